@@ -1,0 +1,77 @@
+//! Addresses: places of a customer, or of the tenant itself.
+
+use sea_orm::entity::prelude::*;
+
+use crate::Sealed;
+
+/// A place.
+#[sea_orm::model]
+#[derive(Clone, Debug, Default, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "address")]
+pub struct Model {
+    /// The tenant the row belongs to.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub tenant_id: Uuid,
+    /// UUIDv7, unique within the tenant.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    /// The id this row has in the caller's system, unique per tenant.
+    pub external_reference: Option<String>,
+    /// Whose place it is; null for the tenant's own yard.
+    pub customer_id: Option<Uuid>,
+    /// What the place is called.
+    pub name: Option<String>,
+    /// Folded `name`.
+    pub name_key: Option<String>,
+    /// What the place is for.
+    pub kind: Kind,
+    /// Street and number.
+    pub street: Option<Sealed>,
+    /// Second line.
+    pub street2: Option<Sealed>,
+    /// City.
+    pub city: Option<String>,
+    /// Folded `city`.
+    pub city_key: Option<String>,
+    /// State or province.
+    pub state: Option<String>,
+    /// Folded `state`.
+    pub state_key: Option<String>,
+    /// Postal code.
+    pub zip_code: Option<Sealed>,
+    /// ISO 3166-1 alpha-2.
+    pub country: Option<String>,
+    /// JSON `[longitude, latitude]` in WGS 84 degrees.
+    pub coordinates: Option<Sealed>,
+    /// IANA name.
+    pub time_zone: String,
+    /// How to get in, where to dock.
+    pub instructions: Option<Sealed>,
+    /// Starts at 1, one more at every write.
+    pub version: i32,
+    /// When the row was made.
+    pub created_at: DateTimeUtc,
+    /// When the row, or a child of it, was last written.
+    pub updated_at: DateTimeUtc,
+    /// When the row was hidden; null while it is live.
+    pub deleted_at: Option<DateTimeUtc>,
+    /// The deletion this row was hidden by: Restore brings back all rows of one deletion.
+    pub deleted_with: Option<Uuid>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// What a place is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Kind {
+    /// The customer's main place; one each.
+    Primary,
+    /// Where invoices go; one each.
+    Billing,
+    /// Where freight is picked up or delivered.
+    Shipping,
+    /// Where service is done.
+    #[default]
+    Service,
+}

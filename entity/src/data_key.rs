@@ -1,0 +1,24 @@
+//! Data keys: one per customer and one per tenant, wrapped by the tenant's key.
+
+use sea_orm::entity::prelude::*;
+
+/// A key that seals personal data.
+#[sea_orm::model]
+#[derive(Clone, Debug, Default, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "data_key")]
+pub struct Model {
+    /// The tenant the row belongs to.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub tenant_id: Uuid,
+    /// UUIDv7, unique within the tenant.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    /// The customer whose data it seals; null: the rest of the tenant's.
+    pub customer_id: Option<Uuid>,
+    /// The key, wrapped by the tenant's key.
+    pub wrapped: Vec<u8>,
+    /// When it was made.
+    pub created_at: DateTimeUtc,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

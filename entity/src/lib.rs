@@ -1,0 +1,36 @@
+//! Fieldgate's tables: one file each, a row as it stands in the database and nothing about who may see it.
+//!
+//! Conventions, the same in every file:
+//! - the primary key is `(tenant_id, id)`, and every reference is composite with `tenant_id`;
+//! - `x_key` is the folded form of the text `x`, by which it is compared and ordered (`store::fold`);
+//! - money is integer minor units beside its currency; numbers, weights and distances are integer millionths;
+//! - [`Sealed`] columns hold ciphertext that only the vault opens;
+//! - lists without a row of their own (tags, options) are JSON text.
+
+#![expect(clippy::disallowed_methods, reason = "SeaORM's own derives call what the rest of the house may not")]
+#![expect(clippy::struct_excessive_bools, reason = "each is a column, and a choice of its own")]
+
+pub mod address;
+pub mod asset;
+pub mod change;
+pub mod contact;
+pub mod counter;
+pub mod custom_field_definition;
+pub mod custom_field_value;
+pub mod customer;
+pub mod customer_asset;
+pub mod data_key;
+pub mod load;
+pub mod load_charge;
+pub mod load_reference;
+pub mod load_status;
+pub mod load_stop;
+mod sealed;
+pub mod search_token;
+pub mod service_equipment;
+pub mod service_part;
+pub mod service_record;
+pub mod service_technician;
+pub mod tenant;
+
+pub use sealed::Sealed;

@@ -1,0 +1,32 @@
+//! Service parts: what was used.
+
+use sea_orm::entity::prelude::*;
+
+/// One part used in a service.
+#[sea_orm::model]
+#[derive(Clone, Debug, Default, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "service_part")]
+pub struct Model {
+    /// The tenant the row belongs to.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub tenant_id: Uuid,
+    /// UUIDv7, unique within the tenant.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    /// The service record.
+    pub service_record_id: Uuid,
+    /// Place in the list, from 0.
+    pub position: i32,
+    /// The maker's or seller's number.
+    pub part_number: Option<String>,
+    /// In millionths.
+    pub quantity: i64,
+    /// In words.
+    pub description: Option<String>,
+    /// Per one, in minor units.
+    pub unit_cost_amount: Option<i64>,
+    /// ISO 4217.
+    pub unit_cost_currency: Option<String>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,32 @@
+//! The history of Fieldgate's tables, cut by area, the same on SQLite and on PostgreSQL.
+//!
+//! A migration never names an entity: the entity is what a table is today, a migration what it became that day.
+
+use sea_orm_migration::prelude::*;
+
+mod m01_tenancy;
+mod m02_customer;
+mod m03_asset;
+mod m04_load;
+mod m05_service;
+mod m06_custom_field;
+mod table;
+
+pub use sea_orm_migration::MigratorTrait;
+
+/// Every migration, in order.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m01_tenancy::Migration),
+            Box::new(m02_customer::Migration),
+            Box::new(m03_asset::Migration),
+            Box::new(m04_load::Migration),
+            Box::new(m05_service::Migration),
+            Box::new(m06_custom_field::Migration),
+        ]
+    }
+}

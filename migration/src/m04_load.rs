@@ -1,0 +1,51 @@
+//! Loads with their stops, references, charges and status history.
+
+use sea_orm_migration::prelude::*;
+
+use crate::table::{drop_all, rows};
+
+#[derive(DeriveMigrationName)]
+pub struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let mut load = rows(manager, "load");
+        load.external_reference().refers("customer_id", "customer");
+        load.text(&["load_number"]).key(&["load_number_key", "status"]);
+        load.big_null(&["weight"]).text_null(&["weight_unit", "commodity"]).key_null(&["commodity_key"]);
+        load.big_null(&["value_amount"]).text_null(&["value_currency"]).integer_null(&["pieces"]);
+        load.text_null(&["equipment_type"]).key_null(&["equipment_type_key"]).boolean(&["hazmat"]);
+        load.big_null(&["temperature", "distance"]).text_null(&["temperature_unit", "distance_unit"]);
+        load.key_null(&["driver", "truck", "trailer", "carrier"]);
+        load.big_null(&["charge_amount"]).text_null(&["charge_currency", "cancel_reason"]);
+        load.refers_null("pickup_id", "address").refers_null("delivery_id", "address");
+        load.time_null(&["scheduled_pickup", "scheduled_delivery"]).common();
+        load.unique(&["load_number_key"]).index(&["status", "id"]);
+        load.index(&["scheduled_pickup", "id"]).index(&["scheduled_delivery", "id"]).create(manager).await?;
+
+        let mut stop = rows(manager, "load_stop");
+        stop.refers("load_id", "load").column(ColumnDef::new("position").integer().not_null());
+        stop.text(&["kind"]).refers_null("address_id", "address");
+        stop.time_null(&["window_start", "window_end", "arrived_at", "departed_at"]);
+        stop.refers("subject_id", "customer").sealed(&["notes"]).create(manager).await?;
+
+        let mut reference = rows(manager, "load_reference");
+        reference.refers("load_id", "load").column(ColumnDef::new("position").integer().not_null());
+        reference.text(&["kind", "value"]).key(&["value_key"]).index(&["value_key"]).create(manager).await?;
+
+        let mut charge = rows(manager, "load_charge");
+        charge.refers("load_id", "load").column(ColumnDef::new("position").integer().not_null());
+        charge.text(&["kind", "currency"]).text_null(&["description"]);
+        charge.big(&["quantity", "unit_amount", "amount"]).create(manager).await?;
+
+        let mut status = rows(manager, "load_status");
+        status.refers("load_id", "load").column(ColumnDef::new("position").integer().not_null());
+        status.text_null(&["from_status"]).text(&["to_status"]).time(&["at"]).text_null(&["note"]).text(&["actor"]);
+        status.create(manager).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        drop_all(manager, &["load_status", "load_charge", "load_reference", "load_stop", "load"]).await
+    }
+}

@@ -1,0 +1,56 @@
+//! Custom fields: their definitions, and their values on the rows of every area.
+
+use sea_orm_migration::prelude::*;
+
+use crate::table::{drop_all, rows};
+
+#[derive(DeriveMigrationName)]
+pub struct Migration;
+
+/// Column of the value, table of its owner.
+const OWNERS: [(&str, &str); 8] = [
+    ("customer_id", "customer"),
+    ("contact_id", "contact"),
+    ("address_id", "address"),
+    ("asset_id", "asset"),
+    ("customer_asset_id", "customer_asset"),
+    ("load_id", "load"),
+    ("service_record_id", "service_record"),
+    ("company_id", "tenant"),
+];
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let mut definition = rows(manager, "custom_field_definition");
+        definition.external_reference().key(&["entity", "key"]).text(&["kind", "title"]).text_null(&["translations"]);
+        definition.boolean(&["required"]).text_null(&["default"]).boolean(&["sensitive"]);
+        definition.big_null(&["minimum", "maximum"]).boolean(&["integer"]).text_null(&["unit"]);
+        definition.integer_null(&["minimum_length", "maximum_length"]).text_null(&["pattern", "options"]);
+        definition.boolean(&["multi_select"]).text_null(&["currency"]).common();
+        definition.unique(&["entity", "key"]).create(manager).await?;
+
+        let mut value = rows(manager, "custom_field_value");
+        value.refers("definition_id", "custom_field_definition");
+        for (column, table) in OWNERS {
+            value.refers_null(column, table);
+            value.unique(&["definition_id", column]);
+        }
+        value.check(
+            "CASE WHEN customer_id IS NULL THEN 0 ELSE 1 END + CASE WHEN contact_id IS NULL THEN 0 ELSE 1 END + CASE WHEN address_id IS NULL THEN 0 ELSE 1 END \
+             + CASE WHEN asset_id IS NULL THEN 0 ELSE 1 END + CASE WHEN customer_asset_id IS NULL THEN 0 ELSE 1 END + CASE WHEN load_id IS NULL THEN 0 ELSE 1 END \
+             + CASE WHEN service_record_id IS NULL THEN 0 ELSE 1 END + CASE WHEN company_id IS NULL THEN 0 ELSE 1 END = 1",
+        );
+        value.refers_null("subject_id", "customer");
+        value.column(ColumnDef::new("boolean").boolean());
+        value.big_null(&["number"]).text_null(&["text"]).key_null(&["text_key"]).date_null(&["date"]);
+        value.text_null(&["json"]).big_null(&["amount"]).text_null(&["currency"]).sealed(&["sealed"]);
+        value.text_null(&["displaced"]).common();
+        value.index(&["definition_id", "number"]).index(&["definition_id", "text_key"]);
+        value.index(&["definition_id", "date"]).index(&["definition_id", "amount"]).create(manager).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        drop_all(manager, &["custom_field_value", "custom_field_definition"]).await
+    }
+}
