@@ -1,0 +1,77 @@
+//! Deleting a customer hides its addresses, contacts and values with it; Restore brings that set back.
+
+use entity::{
+    address, contact, custom_field_value,
+    customer::{Entity, Model},
+    load, service_record,
+};
+use sea_orm::{Value, prelude::Uuid};
+
+use crate::{
+    domain::reference::{self, Reference},
+    error::{Code, Error, Result, Violation},
+    store::{Deleted, Filter, Find, Owned, Test, Tx},
+};
+
+/// Hides a customer. Open loads and service records refuse it, unless they are cancelled with it.
+pub async fn delete(tx: &Tx, id: &Reference, expected: Option<i32>, _cancel_open: bool) -> Result<Model> {
+    let before = reference::target::<Entity>(tx, id, expected, Deleted::Exclude).await?;
+    let mut violations = Vec::new();
+    let loads = tx.count(&open::<load::Entity>(tx, before.id)?).await?;
+    let services = tx.count(&open::<service_record::Entity>(tx, before.id)?).await?;
+    for (count, what) in [(loads, "loads"), (services, "service records")] {
+        if count > 0 {
+            let message = format!("The customer has {count} open {what}; finish them, or say cancelOpen: true.");
+            violations.push(Violation::new(Code::InUse, &["id"], message));
+        }
+    }
+    if !violations.is_empty() {
+        return Err(Error::Invalid(violations));
+    }
+    let stamp = Uuid::now_v7();
+    for row in tx.lock(&of::<contact::Entity>(tx, before.id)?).await? {
+        tx.delete::<contact::Entity>(&row, stamp).await?;
+    }
+    for row in tx.lock(&of::<address::Entity>(tx, before.id)?).await? {
+        tx.delete::<address::Entity>(&row, stamp).await?;
+    }
+    for row in tx.lock(&of::<custom_field_value::Entity>(tx, before.id)?).await? {
+        tx.delete::<custom_field_value::Entity>(&row, stamp).await?;
+    }
+    tx.delete::<Entity>(&before, stamp).await
+}
+
+/// Brings a customer back with what was hidden with it.
+pub async fn restore(tx: &Tx, id: &Reference) -> Result<Model> {
+    let before = reference::target::<Entity>(tx, id, None, Deleted::Only).await?;
+    show(tx, before).await
+}
+
+pub(super) async fn show(tx: &Tx, before: Model) -> Result<Model> {
+    let row = tx.restore::<Entity>(&before).await?;
+    let Some(stamp) = before.deleted_with else { return Ok(row) };
+    for hidden in tx.lock(&hidden::<contact::Entity>(tx, stamp)?).await? {
+        tx.restore::<contact::Entity>(&hidden).await?;
+    }
+    for hidden in tx.lock(&hidden::<address::Entity>(tx, stamp)?).await? {
+        tx.restore::<address::Entity>(&hidden).await?;
+    }
+    for hidden in tx.lock(&hidden::<custom_field_value::Entity>(tx, stamp)?).await? {
+        tx.restore::<custom_field_value::Entity>(&hidden).await?;
+    }
+    Ok(row)
+}
+
+fn of<E: Owned>(tx: &Tx, customer: Uuid) -> Result<Find<E>> {
+    Ok(tx.find::<E>()?.filter(Filter::Column("customer_id", Test::Eq(customer.into()))))
+}
+
+fn open<E: Owned>(tx: &Tx, customer: Uuid) -> Result<Find<E>> {
+    let done = ["COMPLETED", "INVOICED", "PAID", "CANCELLED"].into_iter().map(Value::from).collect();
+    Ok(of::<E>(tx, customer)?.filter(Filter::Column("status", Test::NotIn(done))))
+}
+
+fn hidden<E: Owned>(tx: &Tx, stamp: Uuid) -> Result<Find<E>> {
+    let with = Filter::Column("deleted_with", Test::Eq(stamp.into()));
+    Ok(tx.find::<E>()?.deleted(Deleted::Only).filter(with))
+}

@@ -1,0 +1,11 @@
+//! The rules: one room per domain, with what makes a row right and the verbs that change it.
+//!
+//! A verb takes the `Tx` it writes in and never begins or ends one, so that verbs compose. It reads an input into a row,
+//! gathers all that is wrong in a [`check::Check`], finds all references at once, and only then writes.
+
+pub mod address;
+pub mod check;
+pub mod contact;
+pub mod customer;
+pub mod reference;
+pub mod value;

@@ -1,0 +1,155 @@
+//! Values: what a client may send for a field, read once and checked where it is read.
+
+use std::fmt;
+
+/// What an input says about a field: nothing, that it has no value, or its value.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Field<T> {
+    /// The input does not name the field.
+    #[default]
+    Keep,
+    /// The input sets it to null.
+    Clear,
+    /// The input gives a value.
+    Set(T),
+}
+
+impl<T> Field<T> {
+    /// The value, if one is given.
+    pub fn given(&self) -> Option<&T> {
+        match self {
+            Self::Set(value) => Some(value),
+            Self::Keep | Self::Clear => None,
+        }
+    }
+
+    /// The field with its value turned into another.
+    pub fn map<U>(self, turn: impl FnOnce(T) -> U) -> Field<U> {
+        match self {
+            Self::Keep => Field::Keep,
+            Self::Clear => Field::Clear,
+            Self::Set(value) => Field::Set(turn(value)),
+        }
+    }
+}
+
+impl<T> From<Option<T>> for Field<T> {
+    /// An optional value whose absence says nothing.
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Keep, Self::Set)
+    }
+}
+
+/// A decimal number of at most six digits after the point, as integer millionths.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Decimal(pub i64);
+
+/// One, in millionths.
+const ONE: i64 = 1_000_000;
+
+impl Decimal {
+    /// Reads `-12.5`. Nothing if it is no number, has more than six digits after the point, or is beyond
+    /// 9,223,372,036,854.
+    pub fn parse(text: &str) -> Option<Self> {
+        fixed(text, 6).map(Self)
+    }
+}
+
+impl fmt::Display for Decimal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&unfixed(self.0, 6))
+    }
+}
+
+/// An amount of money as integer minor units of its currency.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Money {
+    /// Minor units: cents of a dollar, whole yen.
+    pub amount: i64,
+    /// ISO 4217.
+    pub currency: String,
+}
+
+impl Money {
+    /// Reads an amount in major units. Says what is wrong with it.
+    pub fn parse(amount: &str, currency: &str) -> Result<Self, String> {
+        let digits = minor_digits(currency)
+            .ok_or_else(|| format!("\"{currency}\" is not a currency; give an ISO 4217 code such as USD."))?;
+        let minor = fixed(amount, digits).ok_or_else(|| {
+            format!("\"{amount}\" is not an amount of {currency}; give at most {digits} digits after the point.")
+        })?;
+        Ok(Self { amount: minor, currency: currency.to_owned() })
+    }
+
+    /// The amount in major units.
+    pub fn major(&self) -> String {
+        unfixed(self.amount, minor_digits(&self.currency).unwrap_or(2))
+    }
+
+    /// A quantity of something that costs a unit amount each, rounded half away from zero.
+    pub fn times(unit_amount: i64, quantity: Decimal) -> Option<i64> {
+        let product = i128::from(unit_amount) * i128::from(quantity.0);
+        let half = i128::from(ONE / 2) * product.signum();
+        i64::try_from((product + half) / i128::from(ONE)).ok()
+    }
+}
+
+/// How many digits a currency has after the point (ISO 4217); nothing if there is no such currency.
+pub fn minor_digits(currency: &str) -> Option<u32> {
+    let known = iso_currency::Currency::from_code(currency)?;
+    Some(u32::from(known.exponent().unwrap_or(2)))
+}
+
+/// A decimal text as an integer of the last of `digits` places.
+fn fixed(text: &str, digits: u32) -> Option<i64> {
+    let (negative, unsigned) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text),
+    };
+    let (whole, part) = unsigned.split_once('.').unwrap_or((unsigned, ""));
+    let numeric = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let too_fine = part.trim_end_matches('0').len() > digits as usize;
+    if whole.is_empty() || !numeric(whole) || !numeric(part) || too_fine || (unsigned.ends_with('.')) {
+        return None;
+    }
+    let scale = 10_i64.checked_pow(digits)?;
+    let part = format!("{:0<width$}", part.trim_end_matches('0'), width = digits as usize);
+    let part: i64 = if part.is_empty() { 0 } else { part.parse().ok()? };
+    let value = whole.parse::<i64>().ok()?.checked_mul(scale)?.checked_add(part)?;
+    Some(if negative { -value } else { value })
+}
+
+fn unfixed(value: i64, digits: u32) -> String {
+    let scale = 10_u64.pow(digits);
+    let (sign, value) = (if value < 0 { "-" } else { "" }, value.unsigned_abs());
+    let (whole, part) = (value / scale, value % scale);
+    let text = format!("{sign}{whole}.{part:0width$}", width = digits as usize);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimals_keep_six_digits_and_refuse_a_seventh() {
+        for text in ["0", "12.5", "-0.000001", "9223372036854.775807"] {
+            assert_eq!(Decimal::parse(text).unwrap().to_string(), text);
+        }
+        assert_eq!(Decimal::parse("1.500000000").unwrap().to_string(), "1.5");
+        for text in ["", "-", ".5", "5.", "1e3", "0.0000001", "9223372036854.775808", "1 000", "+1"] {
+            assert_eq!(Decimal::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn money_has_the_digits_of_its_currency() {
+        assert_eq!(Money::parse("50000", "USD").unwrap().amount, 5_000_000);
+        assert_eq!(Money::parse("12.5", "USD").unwrap().major(), "12.5");
+        assert_eq!(Money::parse("1200", "JPY").unwrap().amount, 1200);
+        assert!(Money::parse("0.5", "JPY").is_err());
+        assert!(Money::parse("1", "XYZ").is_err());
+        assert_eq!(Money::times(333, Decimal(1_500_000)), Some(500));
+        assert_eq!(Money::times(-333, Decimal(1_500_000)), Some(-500));
+    }
+}
