@@ -1,0 +1,349 @@
+//! Connections: every list of the schema is one, and every edge is one line.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Enum, Object, OutputType, SelectionField, SimpleObject, TypeName};
+use sea_orm::{Value, prelude::Uuid};
+use serde_json::Value as Json;
+
+use super::{
+    context::Ask,
+    filter::{FilterInput, Known},
+    node::{Face, RowOf, columns},
+    order::{Given, OrderInput, terms},
+};
+use crate::{
+    error::{Error, Result},
+    store::{self, Edge, Find, Slice, Term, value},
+};
+
+/// The size of a page that names none.
+const PAGE: i32 = 25;
+/// The size no page is larger than.
+const LARGEST: i32 = 100;
+
+/// Whether deleted rows are in a list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Enum)]
+pub enum Deleted {
+    /// Live rows only.
+    #[default]
+    Exclude,
+    /// Live and deleted rows.
+    Include,
+    /// Deleted rows only.
+    Only,
+}
+
+/// The arguments of a list.
+pub struct Args<F: Face> {
+    pub first: Option<i32>,
+    pub after: Option<String>,
+    pub last: Option<i32>,
+    pub before: Option<String>,
+    pub filter: Option<F::Filter>,
+    pub order: Option<Vec<F::Order>>,
+    pub deleted: Option<Deleted>,
+}
+
+/// A page of a list, with the way to the pages around it (Relay's cursor connections).
+pub struct Connection<F: Face> {
+    slice: Arc<Slice<RowOf<F>>>,
+    find: Arc<Find<F::Entity>>,
+    under: Option<(&'static Edge, Uuid)>,
+}
+
+/// One row of a page, with its place in the list.
+pub struct ConnectionEdge<F: Face> {
+    find: Arc<Find<F::Entity>>,
+    row: Arc<RowOf<F>>,
+    keys: Vec<Value>,
+}
+
+/// Where a page lies in its list.
+#[derive(SimpleObject)]
+pub struct PageInfo {
+    /// Whether there are rows after this page.
+    has_next_page: bool,
+    /// Whether there are rows before this page.
+    has_previous_page: bool,
+    /// The cursor of the first row; null if the page is empty.
+    start_cursor: Option<String>,
+    /// The cursor of the last row; null if the page is empty.
+    end_cursor: Option<String>,
+}
+
+impl<F: Face> TypeName for Connection<F> {
+    fn type_name() -> std::borrow::Cow<'static, str> {
+        format!("{}Connection", <F as OutputType>::type_name()).into()
+    }
+}
+
+impl<F: Face> TypeName for ConnectionEdge<F> {
+    fn type_name() -> std::borrow::Cow<'static, str> {
+        format!("{}Edge", <F as OutputType>::type_name()).into()
+    }
+}
+
+/// A page of a list, with the way to the pages around it. See the Relay cursor connections specification.
+#[Object(name_type)]
+impl<F: Face> Connection<F> {
+    /// The rows of the page.
+    async fn nodes(&self) -> Vec<F> {
+        self.slice.rows.iter().map(|(row, _)| F::of(row.clone())).collect()
+    }
+
+    /// The rows of the page, each with its cursor.
+    async fn edges(&self) -> Vec<ConnectionEdge<F>> {
+        let edge = |(row, keys): &(Arc<RowOf<F>>, Vec<Value>)| ConnectionEdge {
+            find: self.find.clone(),
+            row: row.clone(),
+            keys: keys.clone(),
+        };
+        self.slice.rows.iter().map(edge).collect()
+    }
+
+    /// Where the page lies in the list.
+    async fn page_info(&self, ctx: &Context<'_>) -> Result<PageInfo> {
+        let cursor = |row: Option<&(_, Vec<Value>)>| row.map(|(_, keys)| seal(ctx, &*self.find, keys)).transpose();
+        let (more, from) = (self.slice.more, self.find.from.is_some());
+        let backward = self.find.backward;
+        Ok(PageInfo {
+            has_next_page: if backward { from } else { more },
+            has_previous_page: if backward { more } else { from },
+            start_cursor: cursor(self.slice.rows.first())?,
+            end_cursor: cursor(self.slice.rows.last())?,
+        })
+    }
+
+    /// How many rows the whole list has. Counted only when asked for: on a large list it costs more than the page.
+    async fn total_count(&self, ctx: &Context<'_>) -> Result<u64> {
+        match self.under {
+            None => ctx.store().count(&*self.find).await,
+            Some((edge, parent)) => {
+                let find = || Ok((*self.find).clone());
+                ctx.store().count_under(ctx.field_of(edge.name), edge, parent, find).await
+            }
+        }
+    }
+}
+
+/// One row of a page, with its place in the list.
+#[Object(name_type)]
+impl<F: Face> ConnectionEdge<F> {
+    /// The row.
+    async fn node(&self) -> F {
+        F::of(self.row.clone())
+    }
+
+    /// Its place in the list, in this order and for this tenant: pass it as `after` or `before`.
+    async fn cursor(&self, ctx: &Context<'_>) -> Result<String> {
+        seal(ctx, &*self.find, &self.keys)
+    }
+}
+
+/// A list: of the whole tenant, or of the far rows of an edge.
+pub async fn connect<F: Face>(
+    ctx: &Context<'_>,
+    under: Option<(&'static Edge, Uuid)>,
+    args: Args<F>,
+) -> Result<Option<Connection<F>>> {
+    ctx.follow(list(ctx, under, args).await)
+}
+
+async fn list<F: Face>(
+    ctx: &Context<'_>,
+    under: Option<(&'static Edge, Uuid)>,
+    mut args: Args<F>,
+) -> Result<Connection<F>> {
+    let order: Vec<_> = args.order.take().into_iter().flatten().map(OrderInput::given).collect();
+    let customs = args.filter.as_ref().is_some_and(FilterInput::mentions_custom)
+        || order.iter().any(|term| term.custom_field.is_some());
+    let known = Known { store: ctx.store(), definitions: if customs { ctx.definitions().await? } else { &[] } };
+    let Some((edge, parent)) = under else {
+        let find = Arc::new(find(ctx, &known, args, order)?);
+        let slice = Arc::new(ctx.store().page(&*find).await?);
+        return Ok(Connection { slice, find, under });
+    };
+    let asked = || find(ctx, &known, args, order);
+    let (slice, find) = ctx.store().page_under(ctx.field_of(edge.name), edge, parent, asked).await?;
+    Ok(Connection { slice, find, under })
+}
+
+/// What the arguments and the selection ask of a list.
+fn find<F: Face>(
+    ctx: &Context<'_>,
+    known: &Known<'_>,
+    args: Args<F>,
+    order: Vec<Given<<F::Order as OrderInput>::Field>>,
+) -> Result<Find<F::Entity>> {
+    let mut find = ctx.store().find::<F::Entity>()?;
+    let (size, backward) = match (args.first, args.last) {
+        (Some(_), Some(_)) => return Err(Error::BadInput("Give first or last, not both.".to_owned())),
+        (None, Some(last)) => (last, true),
+        (first, None) => (first.unwrap_or(PAGE), false),
+    };
+    if !(0..=LARGEST).contains(&size) {
+        let name = if backward { "last" } else { "first" };
+        return Err(Error::BadInput(format!("{name} is from 0 to {LARGEST}; {size} was given.")));
+    }
+    let cursor = match (args.after, args.before) {
+        (Some(_), Some(_)) => return Err(Error::BadInput("Give after or before, not both.".to_owned())),
+        (Some(_), None) if backward => {
+            return Err(Error::BadInput("after goes with first, before with last.".to_owned()));
+        }
+        (None, Some(_)) if !backward => {
+            return Err(Error::BadInput("before goes with last, after with first.".to_owned()));
+        }
+        (after, before) => after.or(before),
+    };
+    find.size = u64::from(size.unsigned_abs());
+    find.backward = backward;
+    find.order = terms(known, order)?;
+    find.from = cursor.map(|cursor| open(ctx, &find, &cursor)).transpose()?;
+    find.deleted = match args.deleted.unwrap_or_default() {
+        Deleted::Exclude => store::Deleted::Exclude,
+        Deleted::Include => store::Deleted::Include,
+        Deleted::Only => store::Deleted::Only,
+    };
+    if let Some(filter) = args.filter {
+        find = find.filter(filter.filter(known)?);
+    }
+    Ok(find.columns(columns::<F>(rows(ctx.field()).into_iter())))
+}
+
+/// The fields selected of a connection's rows.
+fn rows(connection: SelectionField<'_>) -> Vec<SelectionField<'_>> {
+    let mut rows = Vec::new();
+    for field in connection.selection_set() {
+        match field.name() {
+            "nodes" => rows.extend(field.selection_set()),
+            "edges" => {
+                let nodes = field.selection_set().filter(|field| field.name() == "node");
+                nodes.for_each(|node| rows.extend(node.selection_set()));
+            }
+            _ => {}
+        }
+    }
+    rows
+}
+
+fn seal<E: store::Owned>(ctx: &Context<'_>, find: &Find<E>, keys: &[Value]) -> Result<String> {
+    let carried: Vec<Json> = keys.iter().map(value::carry).collect();
+    let content = serde_json::to_vec(&carried).map_err(Error::internal)?;
+    ctx.store().tenant().keys.seal_cursor(&content, &list_name::<E>(&find.order))
+}
+
+fn open<E: store::Owned>(ctx: &Context<'_>, find: &Find<E>, cursor: &str) -> Result<Vec<Value>> {
+    let content = ctx.store().tenant().keys.open_cursor(cursor, &list_name::<E>(&find.order))?;
+    let carried: Vec<Json> = serde_json::from_slice(&content).map_err(|_| Error::BadCursor)?;
+    let keys: Option<Vec<_>> =
+        carried.iter().zip(&find.order).map(|(json, term)| value::carried(json, term.kind())).collect();
+    keys.filter(|keys| keys.len() == find.order.len()).ok_or(Error::BadCursor)
+}
+
+/// What a cursor is bound to, besides the tenant whose key seals it: the table and the order.
+fn list_name<E: store::Owned>(order: &[Term]) -> String {
+    let terms: Vec<_> = order.iter().map(Term::name).collect();
+    format!("{}{}", E::TABLE.name, terms.concat())
+}
+
+/// Makes an object of edges: `many` are connections, `one` are single rows.
+macro_rules! edges {
+    ($edges:ident of $table:ident;
+     many { $($(#[$many_doc:meta])* $many:ident: $many_edge:ident -> $many_face:ident;)* }
+     one { $($(#[$one_doc:meta])* $one:ident: $one_edge:ident -> $one_face:ident;)* }
+    ) => {
+        /// The edges that start at a row.
+        pub struct $edges(pub(super) std::sync::Arc<entity::$table::Model>);
+
+        impl $edges {
+            pub(super) const ALL: &'static [&'static $crate::store::Edge] =
+                &[$(&$crate::store::edge::$many_edge,)* $(&$crate::store::edge::$one_edge,)*];
+        }
+
+        #[async_graphql::Object]
+        impl $edges {
+            $(
+                $(#[$many_doc])*
+                #[expect(clippy::too_many_arguments, reason = "every list of the schema takes the same arguments")]
+                async fn $many(
+                    &self,
+                    ctx: &async_graphql::Context<'_>,
+                    #[graphql(desc = "The most rows of the page, from the beginning of the list or after `after`; at most 100, 25 if neither `first` nor `last` is given.")]
+                    first: Option<i32>,
+                    #[graphql(desc = "The cursor after which the page begins.")]
+                    after: Option<String>,
+                    #[graphql(desc = "The most rows of the page, up to the end of the list or before `before`; at most 100.")]
+                    last: Option<i32>,
+                    #[graphql(desc = "The cursor before which the page ends.")]
+                    before: Option<String>,
+                    #[graphql(name = "where", desc = "Which rows; all, if absent.")]
+                    filter: Option<<$many_face as $crate::graphql::node::Face>::Filter>,
+                    #[graphql(desc = "In which order; by age, if absent. Rows that are equal in all terms are in the order of their ids.")]
+                    order_by: Option<Vec<<$many_face as $crate::graphql::node::Face>::Order>>,
+                    #[graphql(desc = "Whether deleted rows are in the list; if absent they are not.")]
+                    deleted: Option<$crate::graphql::connection::Deleted>,
+                ) -> $crate::error::Result<Option<$crate::graphql::connection::Connection<$many_face>>> {
+                    use $crate::store::Row;
+                    let args = $crate::graphql::connection::Args { first, after, last, before, filter, order: order_by, deleted };
+                    $crate::graphql::connection::connect(ctx, Some((&$crate::store::edge::$many_edge, self.0.id())), args).await
+                }
+            )*
+            $(
+                $(#[$one_doc])*
+                async fn $one(&self, ctx: &async_graphql::Context<'_>) -> $crate::error::Result<Option<$one_face>> {
+                    let edge = &$crate::store::edge::$one_edge;
+                    $crate::graphql::node::follow(ctx, edge, $crate::graphql::node::near(&*self.0, edge)).await
+                }
+            )*
+        }
+    };
+}
+pub(super) use edges;
+
+/// Makes the root fields of a type: one by id, and the list of all.
+macro_rules! roots {
+    ($query:ident: $(#[$one_doc:meta])* $one:ident, $(#[$many_doc:meta])* $many:ident -> $face:ident) => {
+        /// The root fields of a type.
+        #[derive(Default)]
+        pub struct $query;
+
+        #[async_graphql::Object]
+        impl $query {
+            $(#[$one_doc])*
+            async fn $one(
+                &self,
+                ctx: &async_graphql::Context<'_>,
+                #[graphql(desc = "The id.")] id: async_graphql::ID,
+            ) -> $crate::error::Result<Option<$face>> {
+                use $crate::graphql::context::Ask;
+                Ok(ctx.follow($crate::graphql::node::by_id(ctx, &id).await)?.flatten())
+            }
+
+            $(#[$many_doc])*
+            #[expect(clippy::too_many_arguments, reason = "every list of the schema takes the same arguments")]
+            async fn $many(
+                &self,
+                ctx: &async_graphql::Context<'_>,
+                #[graphql(desc = "The most rows of the page, from the beginning of the list or after `after`; at most 100, 25 if neither `first` nor `last` is given.")]
+                first: Option<i32>,
+                #[graphql(desc = "The cursor after which the page begins.")]
+                after: Option<String>,
+                #[graphql(desc = "The most rows of the page, up to the end of the list or before `before`; at most 100.")]
+                last: Option<i32>,
+                #[graphql(desc = "The cursor before which the page ends.")]
+                before: Option<String>,
+                #[graphql(name = "where", desc = "Which rows; all, if absent.")]
+                filter: Option<<$face as $crate::graphql::node::Face>::Filter>,
+                #[graphql(desc = "In which order; by age, if absent. Rows that are equal in all terms are in the order of their ids.")]
+                order_by: Option<Vec<<$face as $crate::graphql::node::Face>::Order>>,
+                #[graphql(desc = "Whether deleted rows are in the list; if absent they are not.")]
+                deleted: Option<$crate::graphql::connection::Deleted>,
+            ) -> $crate::error::Result<Option<$crate::graphql::connection::Connection<$face>>> {
+                let args = $crate::graphql::connection::Args { first, after, last, before, filter, order: order_by, deleted };
+                $crate::graphql::connection::connect(ctx, None, args).await
+            }
+        }
+    };
+}
+pub(super) use roots;

@@ -1,0 +1,322 @@
+//! Contacts: the people, departments and call centres reached at a customer.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Enum, InputObject, MaybeUndefined, Object};
+use entity::{contact, custom_field_definition::Owner};
+
+use super::{
+    connection::{edges, roots},
+    context::Ask,
+    customer::{Customer, CustomerFilter},
+    filter::{BooleanFilter, TextFilter, enum_filter, filter},
+    mutation::{payloads, write},
+    node::face,
+    order::order,
+    scalar::{Ref, field, same},
+};
+use crate::{
+    access::Action,
+    domain::{contact as rules, value::Field},
+    error::Result,
+};
+
+/// Whether a contact is a person or a desk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "contact::Kind")]
+pub enum ContactKind {
+    /// One person.
+    Person,
+    /// A department.
+    Department,
+    /// A call centre.
+    CallCenter,
+}
+
+enum_filter! { ContactKindFilter of ContactKind as contact::Kind; }
+
+face! {
+    /// Somebody, or some desk, reached at a customer. Names, addresses and numbers are personal: they need `pii:read`.
+    Contact of contact: ContactFields, ContactEdges, ContactFilter, ContactOrder;
+}
+
+/// What a contact has besides the common fields.
+pub struct ContactFields(Arc<contact::Model>);
+
+#[Object]
+impl ContactFields {
+    /// Whether this is a person or a desk.
+    async fn kind(&self) -> ContactKind {
+        self.0.kind.into()
+    }
+
+    /// The name. Null without `pii:read`.
+    async fn name(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        ctx.open(self.0.name.as_ref(), "contact", "name", self.0.id).await
+    }
+
+    /// What the contact does there: `Dispatcher`, `Night guard`.
+    async fn role(&self) -> Option<&str> {
+        self.0.role.as_deref()
+    }
+
+    /// E-mail address. Null without `pii:read`.
+    async fn email(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        ctx.open(self.0.email.as_ref(), "contact", "email", self.0.id).await
+    }
+
+    /// Telephone number, as it was given. Null without `pii:read`.
+    async fn phone(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        ctx.open(self.0.phone.as_ref(), "contact", "phone", self.0.id).await
+    }
+
+    /// Mobile number, as it was given. Null without `pii:read`.
+    async fn mobile(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        ctx.open(self.0.mobile.as_ref(), "contact", "mobile", self.0.id).await
+    }
+
+    /// Whether this is the customer's primary contact. At most one is.
+    async fn primary(&self) -> bool {
+        self.0.primary
+    }
+
+    /// Free text. Null without `pii:read`.
+    async fn notes(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        ctx.open(self.0.notes.as_ref(), "contact", "notes", self.0.id).await
+    }
+}
+
+edges! {
+    ContactEdges of contact;
+    many {}
+    one {
+        /// The customer. Needs `customer:read`.
+        customer: CONTACT_CUSTOMER -> Customer;
+    }
+}
+
+filter! {
+    /// Which contacts. All tests given must pass.
+    ContactFilter, ContactEdgeFilter of "contact_id", Owner::Contact;
+    columns {
+        /// A person or a desk.
+        kind: ContactKindFilter => "kind",
+        /// What the contact does there.
+        role: TextFilter => "role_key",
+        /// Whether this is the customer's primary contact.
+        primary: BooleanFilter => "primary",
+    }
+    personal {
+        /// The name.
+        name => "contact.name" Words,
+        /// E-mail address.
+        email => "contact.email" Email,
+        /// Telephone number.
+        phone => "contact.phone" Phone,
+        /// Mobile number.
+        mobile => "contact.mobile" Phone,
+    }
+    many {}
+    one {
+        /// The customer.
+        customer: CustomerFilter => CONTACT_CUSTOMER,
+    }
+}
+
+order! {
+    /// What contacts can be ordered by.
+    ContactOrderField, ContactOrder of contact, Some(("contact_id", Owner::Contact));
+    /// The name; a sealed name by its first three letters.
+    Name => NameOrder,
+    /// What the contact does there.
+    Role => RoleKey,
+}
+
+roots! {
+    ContactQuery:
+    /// The contact of an id, live or deleted. Null if the id names none. Needs `contact:read`.
+    contact,
+    /// All contacts. Needs `contact:read`.
+    contacts -> Contact
+}
+
+/// What a contact can be given, besides what makes it that contact.
+#[derive(Clone, Debug, InputObject)]
+pub struct ContactFieldsInput {
+    /// A person or a desk; a person if absent.
+    kind: MaybeUndefined<ContactKind>,
+    /// What the contact does there; at most 200 characters.
+    role: MaybeUndefined<String>,
+    /// E-mail address.
+    email: MaybeUndefined<String>,
+    /// Telephone number: 3 to 20 digits, however they are written.
+    phone: MaybeUndefined<String>,
+    /// Mobile number: 3 to 20 digits, however they are written.
+    mobile: MaybeUndefined<String>,
+    /// Whether this becomes the customer's primary contact; the present one then is it no more.
+    primary: MaybeUndefined<bool>,
+    /// Free text; at most 10,000 characters.
+    notes: MaybeUndefined<String>,
+}
+
+/// A contact to be made.
+#[derive(Clone, Debug, InputObject)]
+pub struct ContactCreateInput {
+    /// The customer.
+    customer: Ref,
+    /// The name; at most 200 characters.
+    name: String,
+    /// The id in the caller's system; at most 200 characters.
+    external_reference: Option<String>,
+    #[graphql(flatten)]
+    fields: ContactFieldsInput,
+}
+
+/// A contact to be changed: what is absent stays, null clears.
+#[derive(Clone, Debug, InputObject)]
+pub struct ContactUpdateInput {
+    /// The contact.
+    id: Ref,
+    /// Write only if the contact is still at this version.
+    expected_version: Option<i32>,
+    /// The name; at most 200 characters.
+    name: MaybeUndefined<String>,
+    /// The id in the caller's system; at most 200 characters.
+    external_reference: MaybeUndefined<String>,
+    #[graphql(flatten)]
+    fields: ContactFieldsInput,
+}
+
+/// A contact to be made, or changed where its external reference is known: what is absent stays, null clears.
+#[derive(Clone, Debug, InputObject)]
+pub struct ContactUpsertInput {
+    /// The id in the caller's system; at most 200 characters.
+    external_reference: String,
+    /// The customer; needed for a new contact.
+    customer: Option<Ref>,
+    /// The name, needed for a new contact; at most 200 characters.
+    name: MaybeUndefined<String>,
+    #[graphql(flatten)]
+    fields: ContactFieldsInput,
+}
+
+/// A contact given with its customer. It is the customer's contact of this id, else of this external reference;
+/// otherwise it is new.
+#[derive(Clone, Debug, InputObject)]
+pub struct CustomerContactInput {
+    /// The contact it is; absent for a new one.
+    id: Option<Ref>,
+    /// The name, needed for a new contact; at most 200 characters.
+    name: MaybeUndefined<String>,
+    /// The id in the caller's system; at most 200 characters.
+    external_reference: MaybeUndefined<String>,
+    #[graphql(flatten)]
+    fields: ContactFieldsInput,
+}
+
+/// A row to be deleted.
+#[derive(Clone, Debug, InputObject)]
+pub struct ContactDeleteInput {
+    /// The contact.
+    id: Ref,
+    /// Delete only if the contact is still at this version.
+    expected_version: Option<i32>,
+}
+
+/// A row to be brought back.
+#[derive(Clone, Debug, InputObject)]
+pub struct ContactRestoreInput {
+    /// The contact.
+    id: Ref,
+}
+
+impl ContactFieldsInput {
+    fn draft(self, name: Field<String>, external_reference: Field<String>) -> rules::Draft {
+        rules::Draft {
+            external_reference,
+            kind: field(self.kind, Into::into),
+            name,
+            role: same(self.role),
+            email: same(self.email),
+            phone: same(self.phone),
+            mobile: same(self.mobile),
+            primary: same(self.primary),
+            notes: same(self.notes),
+        }
+    }
+}
+
+impl CustomerContactInput {
+    /// The item as the domain reads it.
+    pub fn nested(self) -> crate::domain::customer::Nested<rules::Draft> {
+        let draft = self.fields.draft(same(self.name), same(self.external_reference));
+        crate::domain::customer::Nested { id: self.id.map(|id| id.0), draft }
+    }
+}
+
+payloads! {
+    contact: Contact;
+    ContactCreatePayload, ContactUpdatePayload, ContactUpsertPayload, ContactDeletePayload, ContactRestorePayload,
+}
+
+/// What can be done to contacts.
+#[derive(Default)]
+pub struct ContactMutation;
+
+#[Object]
+impl ContactMutation {
+    /// Makes a contact of a customer. Needs `contact:write`.
+    async fn contact_create(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The contact.")] input: ContactCreateInput,
+    ) -> Result<ContactCreatePayload> {
+        let draft = input.fields.draft(Field::Set(input.name), input.external_reference.into());
+        let made = async |tx: &_| rules::create(tx, &input.customer.0, draft).await;
+        Ok(write::<Contact>(ctx, Action::ContactWrite, made).await?.into())
+    }
+
+    /// Changes a contact. Needs `contact:write`.
+    async fn contact_update(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to change.")] input: ContactUpdateInput,
+    ) -> Result<ContactUpdatePayload> {
+        let draft = input.fields.draft(same(input.name), same(input.external_reference));
+        let changed = async |tx: &_| rules::update(tx, &input.id.0, input.expected_version, draft).await;
+        Ok(write::<Contact>(ctx, Action::ContactWrite, changed).await?.into())
+    }
+
+    /// Makes the contact of an external reference, or changes the one that has it, bringing it back if it was deleted.
+    /// Needs `contact:write`.
+    async fn contact_upsert(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The contact.")] input: ContactUpsertInput,
+    ) -> Result<ContactUpsertPayload> {
+        let draft = input.fields.draft(same(input.name), Field::Keep);
+        let customer = input.customer.map(|customer| customer.0);
+        let put = async |tx: &_| rules::upsert(tx, customer.as_ref(), &input.external_reference, draft).await;
+        Ok(write::<Contact>(ctx, Action::ContactWrite, put).await?.into())
+    }
+
+    /// Deletes a contact: it is hidden, and can be restored. Needs `contact:write`.
+    async fn contact_delete(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The contact.")] input: ContactDeleteInput,
+    ) -> Result<ContactDeletePayload> {
+        let deleted = async |tx: &_| rules::delete(tx, &input.id.0, input.expected_version).await;
+        Ok(write::<Contact>(ctx, Action::ContactWrite, deleted).await?.into())
+    }
+
+    /// Brings a deleted contact back. Needs `contact:write`.
+    async fn contact_restore(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The contact.")] input: ContactRestoreInput,
+    ) -> Result<ContactRestorePayload> {
+        let restored = async |tx: &_| rules::restore(tx, &input.id.0).await;
+        Ok(write::<Contact>(ctx, Action::ContactWrite, restored).await?.into())
+    }
+}

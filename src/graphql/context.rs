@@ -1,0 +1,119 @@
+//! The request as resolvers see it: its store, what it hid from the caller, and what it refused them.
+
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use async_graphql::{Context, Positioned, QueryPathSegment};
+use entity::{Sealed, custom_field_definition};
+use sea_orm::prelude::Uuid;
+use tokio::sync::OnceCell;
+
+use crate::{
+    access::Action,
+    error::{Error, Result},
+    store::{Field, Store},
+};
+
+/// What a request collects besides its data.
+#[derive(Default)]
+pub struct Request {
+    redacted: Mutex<BTreeSet<String>>,
+    refused: Mutex<HashSet<Field>>,
+    definitions: OnceCell<Vec<custom_field_definition::Model>>,
+}
+
+impl Request {
+    /// The fields whose personal data the caller may not read, each once, as a path without indices.
+    pub fn redacted(&self) -> Vec<String> {
+        self.redacted.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+}
+
+/// What resolvers ask of their context.
+pub trait Ask {
+    /// The request's way to the rows.
+    fn store(&self) -> &Store;
+    /// Opens a personal value; null and listed in `extensions.redacted`, if the caller may not read it.
+    fn open(
+        &self,
+        sealed: Option<&Sealed>,
+        table: &'static str,
+        column: &'static str,
+        row: Uuid,
+    ) -> impl Future<Output = Result<Option<String>>> + Send;
+    /// Whether the caller may read personal data; if not, the present field is listed in `extensions.redacted`.
+    fn personal(&self) -> bool;
+    /// The present field of the query's text, as a name for what it asks for.
+    fn field_of(&self, name: &'static str) -> Field;
+    /// Null for an edge the caller may not follow, with one error per field of the text, however many rows.
+    fn follow<T>(&self, followed: Result<T>) -> Result<Option<T>>;
+    /// The tenant's custom field definitions, read at most once per request.
+    fn definitions(&self) -> impl Future<Output = Result<&[custom_field_definition::Model]>> + Send;
+}
+
+impl Ask for Context<'_> {
+    fn store(&self) -> &Store {
+        self.data_unchecked::<Arc<Store>>()
+    }
+
+    async fn open(
+        &self,
+        sealed: Option<&Sealed>,
+        table: &'static str,
+        column: &'static str,
+        row: Uuid,
+    ) -> Result<Option<String>> {
+        match sealed {
+            _ if !self.personal() => Ok(None),
+            Some(sealed) => self.store().open(sealed, table, column, row).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    fn personal(&self) -> bool {
+        let may = self.store().caller().may(Action::PiiRead);
+        if !may {
+            let mut path = Vec::new();
+            let mut node = self.path_node.as_ref();
+            while let Some(here) = node {
+                if let QueryPathSegment::Name(name) = here.segment {
+                    path.push(name);
+                }
+                node = here.parent;
+            }
+            path.reverse();
+            let request = self.data_unchecked::<Arc<Request>>();
+            request.redacted.lock().unwrap_or_else(PoisonError::into_inner).insert(path.join("."));
+        }
+        may
+    }
+
+    fn field_of(&self, name: &'static str) -> Field {
+        let Positioned { pos, .. } = self.item;
+        (pos.line, pos.column, name)
+    }
+
+    fn follow<T>(&self, followed: Result<T>) -> Result<Option<T>> {
+        match followed {
+            Ok(found) => Ok(Some(found)),
+            Err(error @ Error::Forbidden(_)) => {
+                let request = self.data_unchecked::<Arc<Request>>();
+                let mut refused = request.refused.lock().unwrap_or_else(PoisonError::into_inner);
+                if refused.insert(self.field_of("")) { Err(error) } else { Ok(None) }
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn definitions(&self) -> Result<&[custom_field_definition::Model]> {
+        let request = self.data_unchecked::<Arc<Request>>();
+        let store = self.store();
+        let read = async || {
+            let rows = store.all(&store.find::<custom_field_definition::Entity>()?).await?;
+            Ok::<_, Error>(rows.iter().map(|row| (**row).clone()).collect())
+        };
+        Ok(request.definitions.get_or_try_init(read).await?)
+    }
+}

@@ -1,0 +1,239 @@
+//! Changes of customers: inputs, payloads and mutations.
+
+use async_graphql::{Context, InputObject, MaybeUndefined, Object};
+
+use super::{CommunicationMethod, Customer, CustomerStatus, CustomerType};
+use crate::{
+    access::Action,
+    domain::{customer as rules, value::Field},
+    error::Result,
+    graphql::{
+        address::CustomerAddressInput,
+        contact::CustomerContactInput,
+        mutation::{payloads, write},
+        scalar::{Ref, field, same},
+    },
+};
+
+/// How to reach a customer: what is absent stays, null clears.
+#[derive(Clone, Debug, InputObject)]
+pub struct ContactInfoInput {
+    /// E-mail address.
+    email: MaybeUndefined<String>,
+    /// Telephone number: 3 to 20 digits, however they are written.
+    phone: MaybeUndefined<String>,
+    /// Whom to ask for; at most 200 characters.
+    primary_contact: MaybeUndefined<String>,
+}
+
+/// How a customer wants to be served: what is absent stays, null clears.
+#[derive(Clone, Debug, InputObject)]
+pub struct PreferencesInput {
+    /// When service is welcome, in words; at most 200 characters.
+    preferred_service_window: MaybeUndefined<String>,
+    /// How the customer wants to be reached.
+    communication_method: MaybeUndefined<CommunicationMethod>,
+    /// Whom to reach in an emergency; at most 200 characters.
+    emergency_contact: MaybeUndefined<String>,
+}
+
+/// What a customer can be given, besides name, type and external reference.
+#[derive(Clone, Debug, InputObject)]
+pub struct CustomerFieldsInput {
+    /// The tenant's customer number; given by Fieldgate if absent. At most 200 characters, unique.
+    number: MaybeUndefined<String>,
+    /// Where the business with the customer stands; ACTIVE if absent.
+    status: MaybeUndefined<CustomerStatus>,
+    /// The customer's own line of business; at most 200 characters.
+    industry: MaybeUndefined<String>,
+    /// Words to find the customer by: at most 50 of at most 50 characters. Kept in lower case.
+    tags: MaybeUndefined<Vec<String>>,
+    /// How to reach the customer.
+    contact_info: MaybeUndefined<ContactInfoInput>,
+    /// How the customer wants to be served.
+    preferences: MaybeUndefined<PreferencesInput>,
+    /// The customer this one is part of; not itself, nor one that is part of it.
+    parent: MaybeUndefined<Ref>,
+    /// The customer that pays for this one; null: it pays itself.
+    bill_to: MaybeUndefined<Ref>,
+    /// Tax number; at most 200 characters.
+    tax_id: MaybeUndefined<String>,
+    /// FMCSA motor carrier number; at most 200 characters.
+    mc_number: MaybeUndefined<String>,
+    /// USDOT number; at most 200 characters.
+    dot_number: MaybeUndefined<String>,
+    /// Days from invoice to due; 0 to 365.
+    payment_terms_days: MaybeUndefined<i32>,
+    /// Free text; at most 10,000 characters.
+    notes: MaybeUndefined<String>,
+    /// All addresses of the customer, at most 100: those that are not in the list are deleted. Null: none. Absent: they
+    /// stay as they are.
+    addresses: MaybeUndefined<Vec<CustomerAddressInput>>,
+    /// All contacts of the customer, at most 100: those that are not in the list are deleted. Null: none. Absent: they
+    /// stay as they are.
+    contacts: MaybeUndefined<Vec<CustomerContactInput>>,
+}
+
+/// A customer to be made.
+#[derive(Clone, Debug, InputObject)]
+pub struct CustomerCreateInput {
+    /// The name; at most 200 characters.
+    name: String,
+    /// What the customer is to the tenant.
+    r#type: CustomerType,
+    /// The id in the caller's system; at most 200 characters.
+    external_reference: Option<String>,
+    #[graphql(flatten)]
+    fields: CustomerFieldsInput,
+}
+
+/// A customer to be changed: what is absent stays, null clears.
+#[derive(Clone, Debug, InputObject)]
+pub struct CustomerUpdateInput {
+    /// The customer.
+    id: Ref,
+    /// Write only if the customer is still at this version.
+    expected_version: Option<i32>,
+    /// The name; at most 200 characters.
+    name: MaybeUndefined<String>,
+    /// What the customer is to the tenant.
+    r#type: MaybeUndefined<CustomerType>,
+    /// The id in the caller's system; at most 200 characters.
+    external_reference: MaybeUndefined<String>,
+    #[graphql(flatten)]
+    fields: CustomerFieldsInput,
+}
+
+/// A customer to be made, or changed where its external reference is known: what is absent stays, null clears.
+#[derive(Clone, Debug, InputObject)]
+pub struct CustomerUpsertInput {
+    /// The id in the caller's system; at most 200 characters.
+    external_reference: String,
+    /// The name, needed for a new customer; at most 200 characters.
+    name: MaybeUndefined<String>,
+    /// What the customer is to the tenant; OTHER for a new customer, if absent.
+    r#type: MaybeUndefined<CustomerType>,
+    #[graphql(flatten)]
+    fields: CustomerFieldsInput,
+}
+
+/// A customer to be deleted.
+#[derive(Clone, Debug, InputObject)]
+pub struct CustomerDeleteInput {
+    /// The customer.
+    id: Ref,
+    /// Delete only if the customer is still at this version.
+    expected_version: Option<i32>,
+    /// Whether open loads and service records are cancelled; if not, they refuse the delete.
+    #[graphql(default)]
+    cancel_open: bool,
+}
+
+/// A customer to be brought back.
+#[derive(Clone, Debug, InputObject)]
+pub struct CustomerRestoreInput {
+    /// The customer.
+    id: Ref,
+}
+
+impl CustomerFieldsInput {
+    fn draft(self, name: Field<String>, kind: Field<CustomerType>, external_reference: Field<String>) -> rules::Draft {
+        rules::Draft {
+            external_reference,
+            number: same(self.number),
+            name,
+            kind: kind.map(Into::into),
+            status: field(self.status, Into::into),
+            industry: same(self.industry),
+            tags: same(self.tags),
+            contact_info: field(self.contact_info, |info| rules::ContactInfoDraft {
+                email: same(info.email),
+                phone: same(info.phone),
+                primary_contact: same(info.primary_contact),
+            }),
+            preferences: field(self.preferences, |wishes| rules::PreferencesDraft {
+                preferred_service_window: same(wishes.preferred_service_window),
+                communication_method: field(wishes.communication_method, Into::into),
+                emergency_contact: same(wishes.emergency_contact),
+            }),
+            parent: field(self.parent, |parent| parent.0),
+            bill_to: field(self.bill_to, |payer| payer.0),
+            tax_id: same(self.tax_id),
+            mc_number: same(self.mc_number),
+            dot_number: same(self.dot_number),
+            payment_terms_days: same(self.payment_terms_days),
+            notes: same(self.notes),
+            addresses: field(self.addresses, |list| list.into_iter().map(CustomerAddressInput::nested).collect()),
+            contacts: field(self.contacts, |list| list.into_iter().map(CustomerContactInput::nested).collect()),
+        }
+    }
+}
+
+payloads! {
+    customer: Customer;
+    CustomerCreatePayload, CustomerUpdatePayload, CustomerUpsertPayload, CustomerDeletePayload, CustomerRestorePayload,
+}
+
+/// What can be done to customers.
+#[derive(Default)]
+pub struct CustomerMutation;
+
+#[Object]
+impl CustomerMutation {
+    /// Makes a customer, with its addresses and contacts. Needs `customer:write`.
+    async fn customer_create(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The customer.")] input: CustomerCreateInput,
+    ) -> Result<CustomerCreatePayload> {
+        let (name, kind) = (Field::Set(input.name), Field::Set(input.r#type));
+        let draft = input.fields.draft(name, kind, input.external_reference.into());
+        let made = async |tx: &_| rules::create(tx, draft).await;
+        Ok(write::<Customer>(ctx, Action::CustomerWrite, made).await?.into())
+    }
+
+    /// Changes a customer and, where they are given, its addresses and contacts. Needs `customer:write`.
+    async fn customer_update(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to change.")] input: CustomerUpdateInput,
+    ) -> Result<CustomerUpdatePayload> {
+        let draft = input.fields.draft(same(input.name), same(input.r#type), same(input.external_reference));
+        let changed = async |tx: &_| rules::update(tx, &input.id.0, input.expected_version, draft).await;
+        Ok(write::<Customer>(ctx, Action::CustomerWrite, changed).await?.into())
+    }
+
+    /// Makes the customer of an external reference, or changes the one that has it, bringing it back if it was deleted.
+    /// Needs `customer:write`.
+    async fn customer_upsert(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The customer.")] input: CustomerUpsertInput,
+    ) -> Result<CustomerUpsertPayload> {
+        let draft = input.fields.draft(same(input.name), same(input.r#type), Field::Keep);
+        let put = async |tx: &_| rules::upsert(tx, &input.external_reference, draft).await;
+        Ok(write::<Customer>(ctx, Action::CustomerWrite, put).await?.into())
+    }
+
+    /// Deletes a customer: it is hidden with its addresses, contacts and custom field values, and can be restored. Loads
+    /// and service records keep showing it. Needs `customer:write`.
+    async fn customer_delete(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The customer.")] input: CustomerDeleteInput,
+    ) -> Result<CustomerDeletePayload> {
+        let (id, cancel_open) = (input.id.0, input.cancel_open);
+        let deleted = async |tx: &_| rules::delete(tx, &id, input.expected_version, cancel_open).await;
+        Ok(write::<Customer>(ctx, Action::CustomerWrite, deleted).await?.into())
+    }
+
+    /// Brings a deleted customer back, with what was deleted with it. Needs `customer:write`.
+    async fn customer_restore(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The customer.")] input: CustomerRestoreInput,
+    ) -> Result<CustomerRestorePayload> {
+        let restored = async |tx: &_| rules::restore(tx, &input.id.0).await;
+        Ok(write::<Customer>(ctx, Action::CustomerWrite, restored).await?.into())
+    }
+}

@@ -1,0 +1,42 @@
+//! The face: one GraphQL schema over the rows, where a field is a method and its comment the contract.
+//!
+//! A domain's file has its type, edges, filter, order, queries, inputs and mutations, in that order. What all domains
+//! share stands beside them: [`node`], [`connection`], [`filter`], [`order`], [`mutation`], [`scalar`].
+
+mod address;
+mod connection;
+mod contact;
+pub mod context;
+mod customer;
+mod fault;
+mod filter;
+mod mutation;
+mod node;
+mod order;
+mod scalar;
+mod shape;
+
+use async_graphql::{EmptySubscription, MergedObject};
+
+pub use self::{context::Request, fault::explain, shape::Shape};
+
+/// What can be asked.
+#[derive(Default, MergedObject)]
+pub struct Query(node::NodeQuery, customer::CustomerQuery, address::AddressQuery, contact::ContactQuery);
+
+/// What can be changed. Mutations of one request run one after the other.
+#[derive(Default, MergedObject)]
+pub struct Mutation(customer::CustomerMutation, address::AddressMutation, contact::ContactMutation);
+
+/// The schema.
+pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+
+/// Builds the schema.
+pub fn schema() -> Schema {
+    Schema::build(Query::default(), Mutation::default(), EmptySubscription).limit_depth(15).finish()
+}
+
+/// The schema as text.
+pub fn sdl() -> String {
+    schema().sdl()
+}

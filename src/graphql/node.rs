@@ -1,0 +1,244 @@
+//! Nodes: what every type with an id has, and how one is found by its id.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, Interface, Object, SelectionField, TypeName};
+use sea_orm::{IdenStatic, Iterable, Value, prelude::Uuid};
+
+use super::{
+    address::Address,
+    contact::Contact,
+    context::Ask,
+    customer::Customer,
+    filter::FilterInput,
+    order::{OrderField, OrderInput},
+    scalar::DateTime,
+};
+use crate::{
+    error::{Error, Result},
+    store::{Deleted, Edge, Owned, Row, Table, ledger::camel, page::column_named},
+};
+
+/// The face of a table's rows: a type of the schema over a row.
+pub trait Face: async_graphql::OutputType + Send + Sync + 'static {
+    /// The table.
+    type Entity: Owned;
+    /// What `where` takes.
+    type Filter: FilterInput;
+    /// What `orderBy` takes.
+    type Order: OrderInput<Field: OrderField<Entity = Self::Entity>>;
+    /// The edges that start here.
+    const EDGES: &'static [&'static Edge];
+
+    /// The face of a row.
+    fn of(row: Arc<RowOf<Self>>) -> Self;
+
+    /// The columns a field reads, where they are not the one column of its name.
+    fn needs(field: &str) -> &'static [ColumnOf<Self>];
+}
+
+/// A row under a face.
+pub type RowOf<F> = <<F as Face>::Entity as sea_orm::EntityTrait>::Model;
+/// A column under a face.
+pub type ColumnOf<F> = <<F as Face>::Entity as sea_orm::EntityTrait>::Column;
+
+/// The columns that some fields of a face read.
+pub fn columns<'a, F: Face>(fields: impl Iterator<Item = SelectionField<'a>>) -> Vec<ColumnOf<F>> {
+    let mut chosen: Vec<_> = column_named::<F::Entity>("id").into_iter().collect();
+    let mut choose = |column: ColumnOf<F>| {
+        if !chosen.iter().any(|known| known.as_str() == column.as_str()) {
+            chosen.push(column);
+        }
+    };
+    for field in fields {
+        let name = field.name();
+        F::needs(name).iter().copied().for_each(&mut choose);
+        <ColumnOf<F> as Iterable>::iter().filter(|column| camel(column.as_str()) == name).for_each(&mut choose);
+        for edge in F::EDGES.iter().filter(|edge| edge.name.rsplit('.').next() == Some(name)) {
+            column_named::<F::Entity>(edge.near()).into_iter().for_each(&mut choose);
+        }
+    }
+    chosen
+}
+
+/// The row at the near end of an edge, or null: the id one of its columns holds.
+pub fn near<M: Row<Entity: Owned>>(row: &M, edge: &Edge) -> Option<Uuid> {
+    match column_named::<M::Entity>(edge.near()).map(|column| row.get(column)) {
+        Some(Value::Uuid(id)) => id,
+        _ => None,
+    }
+}
+
+/// Follows an edge to one row, with the columns the present field's selection reads. A deleted row is shown too.
+pub async fn follow<F: Face>(ctx: &Context<'_>, edge: &'static Edge, id: Option<Uuid>) -> Result<Option<F>> {
+    let Some(id) = id else { return Ok(None) };
+    let found = one::<F>(ctx, edge.name, id, Deleted::Include).await;
+    Ok(ctx.follow(found)?.flatten())
+}
+
+/// A row by its id, with the columns the present field's selection reads.
+pub async fn one<F: Face>(ctx: &Context<'_>, name: &'static str, id: Uuid, deleted: Deleted) -> Result<Option<F>> {
+    let find = || {
+        let columns = columns::<F>(ctx.field().selection_set());
+        Ok(ctx.store().find::<F::Entity>()?.columns(columns).deleted(deleted))
+    };
+    Ok(ctx.store().one_of(ctx.field_of(name), id, find).await?.map(F::of))
+}
+
+/// The row of a typed id; null if it names none, whoever's it is.
+pub async fn by_id<F: Face>(ctx: &Context<'_>, id: &str) -> Result<Option<F>> {
+    match F::Entity::TABLE.parse(id) {
+        Some(id) => one(ctx, F::Entity::TABLE.name, id, Deleted::Include).await,
+        None => {
+            ctx.store().find::<F::Entity>()?;
+            Ok(None)
+        }
+    }
+}
+
+/// What every type with an id has.
+pub struct Common<M>(pub Arc<M>);
+
+/// A part of other types only: the name never appears in the schema.
+impl<M: Row<Entity: Owned>> TypeName for Common<M> {
+    fn type_name() -> std::borrow::Cow<'static, str> {
+        format!("common_{}", M::Entity::TABLE.name).into()
+    }
+}
+
+/// What every type with an id has.
+#[Object(name_type)]
+impl<M: Row<Entity: Owned>> Common<M> {
+    /// The id: opaque, URL-safe, the same for ever.
+    async fn id(&self) -> ID {
+        ID(M::Entity::TABLE.id(self.0.id()))
+    }
+
+    /// The id this row has in the caller's system, unique per tenant and type. Null if none was given.
+    async fn external_reference(&self) -> Result<Option<String>> {
+        match self.value("external_reference") {
+            Value::String(reference) => Ok(reference),
+            _ => Ok(None),
+        }
+    }
+
+    /// Starts at 1 and grows by one with every write. Give it as `expectedVersion` to write only what you have read.
+    async fn version(&self) -> Result<i32> {
+        match self.value("version") {
+            Value::Int(Some(version)) => Ok(version),
+            _ => Err(Error::internal("a row without a version")),
+        }
+    }
+
+    /// When the row was made.
+    async fn created_at(&self) -> Result<DateTime> {
+        self.at("created_at")?.ok_or_else(|| Error::internal("a row without a beginning"))
+    }
+
+    /// When the row was last written, or something that belongs to it.
+    async fn updated_at(&self) -> Result<DateTime> {
+        self.at("updated_at")?.ok_or_else(|| Error::internal("a row without a last write"))
+    }
+
+    /// When the row was deleted. Null while it is live.
+    async fn deleted_at(&self) -> Result<Option<DateTime>> {
+        self.at("deleted_at")
+    }
+}
+
+impl<M: Row<Entity: Owned>> Common<M> {
+    fn value(&self, name: &str) -> Value {
+        column_named::<M::Entity>(name).map_or(Value::Bool(None), |column| self.0.get(column))
+    }
+
+    fn at(&self, name: &str) -> Result<Option<DateTime>> {
+        match self.value(name) {
+            Value::ChronoDateTimeUtc(at) => Ok(at.map(DateTime)),
+            _ => Err(Error::internal(format!("{} has no {name}", M::Entity::TABLE.name))),
+        }
+    }
+}
+
+/// Makes a type of the schema over a table: the common fields, the fields of one object, the edges of another.
+macro_rules! face {
+    ($(#[$doc:meta])* $face:ident of $table:ident: $fields:ident, $edges:ident, $filter:ident, $order:ident;
+     $($($field:literal)|+ => [$($column:ident),* $(,)?]),* $(,)?) => {
+        $(#[$doc])*
+        #[derive(async_graphql::MergedObject)]
+        pub struct $face($edges, $fields, $crate::graphql::node::Common<entity::$table::Model>);
+
+        impl $crate::graphql::node::Face for $face {
+            type Entity = entity::$table::Entity;
+            type Filter = $filter;
+            type Order = $order;
+            const EDGES: &'static [&'static $crate::store::Edge] = $edges::ALL;
+
+            fn of(row: std::sync::Arc<entity::$table::Model>) -> Self {
+                Self($edges(row.clone()), $fields(row.clone()), $crate::graphql::node::Common(row))
+            }
+
+            fn needs(field: &str) -> &'static [entity::$table::Column] {
+                match field {
+                    $($($field)|+ => &[$(entity::$table::Column::$column),*],)*
+                    _ => &[],
+                }
+            }
+        }
+
+        impl $face {
+            /// The id, for the `Node` interface.
+            pub(super) async fn id(&self, _: &async_graphql::Context<'_>) -> $crate::error::Result<async_graphql::ID> {
+                use $crate::store::{Owned, Row};
+                Ok(async_graphql::ID(entity::$table::Entity::TABLE.id(self.2.0.id())))
+            }
+        }
+    };
+}
+pub(super) use face;
+
+/// Anything with an id of its own.
+#[derive(Interface)]
+#[graphql(field(name = "id", ty = "ID", desc = "The id: opaque, URL-safe, the same for ever."))]
+pub enum Node {
+    /// A customer.
+    Customer(Customer),
+    /// An address.
+    Address(Address),
+    /// A contact.
+    Contact(Contact),
+}
+
+/// Root fields that find any node.
+#[derive(Default)]
+pub struct NodeQuery;
+
+#[Object]
+impl NodeQuery {
+    /// The node of an id, live or deleted. Null if the id names none.
+    async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "The id.")] id: ID) -> Result<Option<Node>> {
+        Ok(ctx.follow(any(ctx, &id).await)?.flatten())
+    }
+
+    /// The nodes of some ids, in their order; null where an id names none.
+    async fn nodes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The ids; at most 100.")] ids: Vec<ID>,
+    ) -> Result<Vec<Option<Node>>> {
+        if ids.len() > 100 {
+            return Err(Error::BadInput(format!("ids has at most 100 items; {} were given.", ids.len())));
+        }
+        let found = futures_util::future::join_all(ids.iter().map(|id| any(ctx, id))).await;
+        found.into_iter().map(|node| Ok(ctx.follow(node)?.flatten())).collect()
+    }
+}
+
+async fn any(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
+    let Some(table) = Table::of_id(id) else { return Ok(None) };
+    Ok(match table.name {
+        "customer" => by_id(ctx, id).await?.map(Node::Customer),
+        "address" => by_id(ctx, id).await?.map(Node::Address),
+        "contact" => by_id(ctx, id).await?.map(Node::Contact),
+        _ => None,
+    })
+}

@@ -1,0 +1,196 @@
+//! Scalars: how times, decimals, money, places and references are written.
+
+use async_graphql::{
+    InputObject, InputValueError, InputValueResult, MaybeUndefined, Number, Scalar, ScalarType, SimpleObject, Value,
+};
+use chrono::{NaiveDate, SecondsFormat, Utc};
+
+use crate::domain::value::{self, Field};
+
+/// A moment in UTC, as RFC 3339 writes it: `2026-01-20T08:00:00Z`. Input may have any offset and is kept to the
+/// microsecond.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DateTime(pub chrono::DateTime<Utc>);
+
+/// A moment in UTC, as RFC 3339 writes it: `2026-01-20T08:00:00Z`. Input may have any offset and is kept to the
+/// microsecond.
+#[Scalar(specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339")]
+impl ScalarType for DateTime {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let Value::String(text) = &value else { return Err(InputValueError::expected_type(value)) };
+        match chrono::DateTime::parse_from_rfc3339(text) {
+            Ok(at) => Ok(Self(chrono::SubsecRound::trunc_subsecs(at.with_timezone(&Utc), 6))),
+            Err(_) => Err(InputValueError::custom(format!(
+                "\"{}\" is not a time; write it as 2026-01-20T08:00:00Z or with an offset.",
+                shown(text)
+            ))),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_rfc3339_opts(SecondsFormat::AutoSi, true))
+    }
+}
+
+/// A day of the calendar, as ISO 8601 writes it: `2026-01-20`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Date(pub NaiveDate);
+
+/// A day of the calendar, as ISO 8601 writes it: `2026-01-20`.
+#[Scalar]
+impl ScalarType for Date {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let Value::String(text) = &value else { return Err(InputValueError::expected_type(value)) };
+        let day = text.parse().map(Self);
+        day.map_err(|_| InputValueError::custom(format!("\"{}\" is not a day; write it as 2026-01-20.", shown(text))))
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_string())
+    }
+}
+
+/// A decimal number with at most six digits after the point, of at most 9,223,372,036,854. Written as a string, so that
+/// no digit is lost; read from a string or a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decimal(pub value::Decimal);
+
+/// A decimal number with at most six digits after the point, of at most 9,223,372,036,854. Written as a string, so that
+/// no digit is lost; read from a string or a number.
+#[Scalar]
+impl ScalarType for Decimal {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let text = match &value {
+            Value::String(text) => text.clone(),
+            Value::Number(number) => digits(number),
+            _ => return Err(InputValueError::expected_type(value)),
+        };
+        value::Decimal::parse(&text).map(Self).ok_or_else(|| {
+            InputValueError::custom(format!(
+                "\"{}\" is not a decimal of at most six digits after the point and at most 9223372036854.",
+                shown(&text)
+            ))
+        })
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_string())
+    }
+}
+
+/// A place on earth as `[longitude, latitude]` in degrees of WGS 84, as GeoJSON (RFC 7946) orders them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Coordinates(pub [f64; 2]);
+
+/// A place on earth as `[longitude, latitude]` in degrees of WGS 84, as GeoJSON (RFC 7946) orders them.
+#[Scalar(specified_by_url = "https://www.rfc-editor.org/rfc/rfc7946#section-3.1.1")]
+impl ScalarType for Coordinates {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let degrees = |value: &Value| match value {
+            Value::Number(number) => number.as_f64().filter(|degrees| degrees.is_finite()),
+            _ => None,
+        };
+        match &value {
+            Value::List(pair) if pair.len() == 2 => match (degrees(&pair[0]), degrees(&pair[1])) {
+                (Some(longitude), Some(latitude)) => Ok(Self([longitude, latitude])),
+                _ => Err(InputValueError::custom("Coordinates are two numbers: [longitude, latitude].")),
+            },
+            _ => Err(InputValueError::custom("Coordinates are a list of two numbers: [longitude, latitude].")),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        let number = |degrees| Number::from_f64(degrees).map_or(Value::Null, Value::Number);
+        Value::List(self.0.into_iter().map(number).collect())
+    }
+}
+
+/// Names a row of another type: its id (`cust_...`), else its `externalReference`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ref(pub String);
+
+/// Names a row of another type: its id (`cust_...`), else its `externalReference`.
+#[Scalar]
+impl ScalarType for Ref {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match value {
+            Value::String(text) if text.len() <= 400 => Ok(Self(text)),
+            Value::String(_) => Err(InputValueError::custom("A reference has at most 400 characters.")),
+            other => Err(InputValueError::expected_type(other)),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.clone())
+    }
+}
+
+/// Any JSON value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Json(pub serde_json::Value);
+
+/// Any JSON value.
+#[Scalar(name = "JSON", specified_by_url = "https://www.rfc-editor.org/rfc/rfc8259")]
+impl ScalarType for Json {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        value.into_json().map(Self).map_err(InputValueError::custom)
+    }
+
+    fn to_value(&self) -> Value {
+        Value::from_json(self.0.clone()).unwrap_or_default()
+    }
+}
+
+/// An amount of money.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct Money {
+    /// In major units: `"12.5"` is twelve dollars and fifty cents.
+    pub amount: Decimal,
+    /// ISO 4217 code.
+    pub currency: String,
+}
+
+/// An amount of money.
+#[derive(Clone, Debug, InputObject)]
+pub struct MoneyInput {
+    /// In major units, with no more digits after the point than the currency has.
+    pub amount: Decimal,
+    /// ISO 4217 code; absent or null: the tenant's currency.
+    pub currency: Option<String>,
+}
+
+impl Money {
+    /// Money of a row's two columns.
+    pub fn of(amount: Option<i64>, currency: Option<&str>) -> Option<Self> {
+        let money = value::Money { amount: amount?, currency: currency?.to_owned() };
+        let amount = Decimal(value::Decimal::parse(&money.major())?);
+        Some(Self { amount, currency: money.currency })
+    }
+}
+
+/// What an input says about a field, as the domain reads it.
+pub fn field<T, U>(given: MaybeUndefined<T>, turn: impl FnOnce(T) -> U) -> Field<U> {
+    match given {
+        MaybeUndefined::Undefined => Field::Keep,
+        MaybeUndefined::Null => Field::Clear,
+        MaybeUndefined::Value(value) => Field::Set(turn(value)),
+    }
+}
+
+/// The same for a value that both sides know.
+pub fn same<T>(given: MaybeUndefined<T>) -> Field<T> {
+    field(given, |value| value)
+}
+
+/// A number as a decimal text, without an exponent.
+fn digits(number: &Number) -> String {
+    match number.as_f64() {
+        Some(float) if number.as_i64().is_none() && number.as_u64().is_none() => format!("{float}"),
+        _ => number.to_string(),
+    }
+}
+
+/// The beginning of what a client sent, for an error message.
+fn shown(text: &str) -> &str {
+    crate::store::fold::prefix(text, 50)
+}

@@ -1,0 +1,194 @@
+//! The shape of an answer: fields in the order they were selected, and null where one failed.
+//!
+//! async-graphql 7.2.1 answers fields in the order they happen to finish, leaves out those that failed, and does not
+//! carry a failed non-null field up to its parent. The specification asks for all three (sections 6.2.2, 6.4.3, 6.4.4),
+//! so every answer is fitted here, against the document and the types of the printed schema.
+
+use std::collections::{HashMap, HashSet};
+
+use async_graphql::{
+    Name, PathSegment, Positioned, Response, Value,
+    indexmap::IndexMap,
+    parser::{
+        parse_schema,
+        types::{
+            BaseType, ExecutableDocument, FragmentDefinition, OperationType, Selection, SelectionSet, Type, TypeKind,
+            TypeSystemDefinition,
+        },
+    },
+};
+
+/// The types of the fields of every type.
+pub struct Shape {
+    types: HashMap<Name, HashMap<Name, Type>>,
+}
+
+/// One answer being fitted.
+struct Fit<'a> {
+    shape: &'a Shape,
+    fragments: &'a HashMap<Name, Positioned<FragmentDefinition>>,
+    failed: HashSet<String>,
+    path: Vec<String>,
+}
+
+/// The value is null where it may not be: the parent cannot stand either.
+struct Bubble;
+
+/// A field of the answer: its key, its type where it is known, and all that is selected below it.
+struct Slot<'a> {
+    key: &'a Name,
+    of: Option<&'a Type>,
+    below: Vec<&'a SelectionSet>,
+}
+
+impl Shape {
+    /// The shape of a schema, from its text.
+    pub fn of(sdl: &str) -> Self {
+        let mut types = HashMap::new();
+        for definition in parse_schema(sdl).map(|document| document.definitions).unwrap_or_default() {
+            let TypeSystemDefinition::Type(definition) = definition else { continue };
+            let fields = match definition.node.kind {
+                TypeKind::Object(object) => object.fields,
+                TypeKind::Interface(interface) => interface.fields,
+                _ => continue,
+            };
+            let fields = fields.into_iter().map(|field| (field.node.name.node, field.node.ty.node)).collect();
+            types.insert(definition.node.name.node, fields);
+        }
+        Self { types }
+    }
+
+    /// Fits an answer to the operation that was executed.
+    pub fn fit(&self, document: &ExecutableDocument, operation: Option<&str>, answer: &mut Response) {
+        let mut chosen = document.operations.iter();
+        let chosen = chosen.find(|(name, _)| operation.is_none() || name.map(Name::as_str) == operation);
+        let Some((_, operation)) = chosen else { return };
+        let root = match operation.node.ty {
+            OperationType::Query => "Query",
+            OperationType::Mutation => "Mutation",
+            OperationType::Subscription => "Subscription",
+        };
+        let failed = answer.errors.iter().map(|error| error.path.iter().map(segment).collect::<Vec<_>>().join("\n"));
+        let mut fit = Fit { shape: self, fragments: &document.fragments, failed: failed.collect(), path: Vec::new() };
+        if answer.data == Value::Null && !fit.failed.is_empty() {
+            answer.data = Value::Object(IndexMap::new());
+        }
+        if fit.object(Some(&Name::new(root)), &[&operation.node.selection_set.node], &mut answer.data).is_err() {
+            answer.data = Value::Null;
+        }
+    }
+}
+
+impl<'a> Fit<'a> {
+    fn value(&mut self, of: Option<&'a Type>, below: &[&'a SelectionSet], value: &mut Value) -> Result<(), Bubble> {
+        let fitted = match value {
+            Value::List(items) => {
+                let item_type = match of.map(|of| &of.base) {
+                    Some(BaseType::List(item)) => Some(&**item),
+                    _ => None,
+                };
+                let mut fitted = Ok(());
+                for (index, item) in items.iter_mut().enumerate() {
+                    let item = self.below(index.to_string(), |fit| fit.value(item_type, below, item));
+                    fitted = fitted.and(item);
+                }
+                fitted
+            }
+            Value::Object(_) if !below.is_empty() => {
+                let named = match of.map(|of| &of.base) {
+                    Some(BaseType::Named(name)) => Some(name),
+                    _ => None,
+                };
+                self.object(named, below, value)
+            }
+            _ => Ok(()),
+        };
+        if fitted.is_err() {
+            *value = Value::Null;
+        }
+        match of {
+            Some(of) if !of.nullable && *value == Value::Null && !self.failed.is_empty() => Err(Bubble),
+            _ => Ok(()),
+        }
+    }
+
+    fn object(&mut self, named: Option<&Name>, below: &[&'a SelectionSet], value: &mut Value) -> Result<(), Bubble> {
+        let Value::Object(fields) = value else { return Ok(()) };
+        let mut slots = Vec::new();
+        for selection in below {
+            self.slots(named, selection, &mut slots);
+        }
+        let mut fitted = Ok(());
+        let mut ordered = fields.len() == slots.len();
+        for (index, slot) in slots.iter().enumerate() {
+            let key = slot.key.to_string();
+            ordered &= fields.get_index(index).is_some_and(|(name, _)| name == slot.key);
+            let field = self.below(key, |fit| match fields.get_mut(slot.key) {
+                Some(field) => fit.value(slot.of, &slot.below, field),
+                None if fit.failed.contains(&fit.path.join("\n")) => {
+                    fields.insert(slot.key.clone(), Value::Null);
+                    ordered = false;
+                    if slot.of.is_some_and(|of| !of.nullable) { Err(Bubble) } else { Ok(()) }
+                }
+                // Skipped, or of a fragment for another type.
+                None => Ok(()),
+            });
+            fitted = fitted.and(field);
+        }
+        if !ordered {
+            let mut sorted = IndexMap::with_capacity(fields.len());
+            for slot in &slots {
+                sorted.extend(fields.swap_remove_entry(slot.key));
+            }
+            *fields = sorted;
+        }
+        fitted
+    }
+
+    /// The fields of a selection in the order of their first appearance, fragments opened, equal keys merged.
+    fn slots(&self, named: Option<&Name>, selection: &'a SelectionSet, slots: &mut Vec<Slot<'a>>) {
+        for item in &selection.items {
+            match &item.node {
+                Selection::Field(field) => {
+                    let key = &field.node.response_key().node;
+                    let below = &field.node.selection_set.node;
+                    let below = (!below.items.is_empty()).then_some(below);
+                    if let Some(slot) = slots.iter_mut().find(|slot| slot.key == key) {
+                        slot.below.extend(below);
+                    } else {
+                        let of = named.and_then(|name| self.shape.types.get(name)?.get(&field.node.name.node));
+                        slots.push(Slot { key, of, below: below.into_iter().collect() });
+                    }
+                }
+                Selection::InlineFragment(fragment) => {
+                    let on = fragment.node.type_condition.as_ref().map(|on| &on.node.on.node);
+                    self.slots(on.or(named), &fragment.node.selection_set.node, slots);
+                }
+                Selection::FragmentSpread(spread) => {
+                    if let Some(fragment) = self.fragments.get(&spread.node.fragment_name.node) {
+                        let on = &fragment.node.type_condition.node.on.node;
+                        self.slots(Some(on), &fragment.node.selection_set.node, slots);
+                    }
+                }
+            }
+        }
+    }
+
+    /// What is fitted below a step of the path; the path is kept only where something failed.
+    fn below<R>(&mut self, step: String, fit: impl FnOnce(&mut Self) -> R) -> R {
+        if self.failed.is_empty() {
+            return fit(self);
+        }
+        self.path.push(step);
+        let fitted = fit(self);
+        self.path.pop();
+        fitted
+    }
+}
+
+fn segment(segment: &PathSegment) -> String {
+    match segment {
+        PathSegment::Field(name) => name.clone(),
+        PathSegment::Index(index) => index.to_string(),
+    }
+}
