@@ -1,0 +1,255 @@
+//! Configuration: settings from a file, the environment and the command line, the only reader of the environment.
+//!
+//! A setting `x_y` stands in `fieldgate.toml` as `x_y = ...` and in the environment as `FIELDGATE_X_Y`; the environment
+//! goes before the file, the command line before both.
+
+use std::{
+    fmt,
+    fs::{OpenOptions, Permissions},
+    io::Write,
+    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    path::{Path, PathBuf},
+};
+
+use config::{Config, Environment, File, FileFormat};
+use serde::Deserialize;
+
+use crate::{
+    http::{self, auth, telemetry::Format},
+    store::{connect, vault::Vault},
+};
+
+/// Every setting, as it was given.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Address and port to listen on.
+    pub listen: String,
+    /// Folder of the embedded database and, in `demo`, of its keys.
+    pub data_dir: PathBuf,
+    /// Where the database is; absent: SQLite in the data folder.
+    pub database_url: Option<String>,
+    /// The most connections to the database.
+    pub database_connections: u32,
+    /// Whether `serve` brings the database's tables up to date.
+    pub migrate: bool,
+    /// Master keys, parted by commas, the present one first.
+    pub master_key: Option<String>,
+    /// A file of master keys, one a line, the present one first.
+    pub master_key_file: Option<PathBuf>,
+    /// The secret that signs tokens, for HS256.
+    pub token_secret: Option<String>,
+    /// A file with that secret.
+    pub token_secret_file: Option<PathBuf>,
+    /// A file with the public key of whoever signs tokens, in PEM.
+    pub token_public_key_file: Option<PathBuf>,
+    /// The algorithms that are accepted.
+    pub token_algorithms: Vec<String>,
+    /// The issuer a token must name.
+    pub token_issuer: Option<String>,
+    /// The audience a token must name.
+    pub token_audience: Option<String>,
+    /// How many seconds clocks may differ.
+    pub token_skew: u64,
+    /// The claim that names the tenant.
+    pub claim_tenant: String,
+    /// The claim that names who it is.
+    pub claim_subject: String,
+    /// The claim that lists the roles.
+    pub claim_roles: String,
+    /// The claim that lists the scopes.
+    pub claim_scopes: String,
+    /// The claim that names the technician.
+    pub claim_technician: String,
+    /// Whether everybody is told how many SQL statements a request took.
+    pub show_statements: bool,
+    /// The largest body in bytes.
+    pub body_limit: usize,
+    /// What is logged.
+    pub log: String,
+    /// How it is logged.
+    pub log_format: Format,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            listen: "127.0.0.1:8080".to_owned(),
+            data_dir: PathBuf::from("fieldgate-data"),
+            database_url: None,
+            database_connections: 10,
+            migrate: true,
+            master_key: None,
+            master_key_file: None,
+            token_secret: None,
+            token_secret_file: None,
+            token_public_key_file: None,
+            token_algorithms: Vec::new(),
+            token_issuer: None,
+            token_audience: None,
+            token_skew: 30,
+            claim_tenant: "tenant".to_owned(),
+            claim_subject: "sub".to_owned(),
+            claim_roles: "roles".to_owned(),
+            claim_scopes: "scope".to_owned(),
+            claim_technician: "technician".to_owned(),
+            show_statements: false,
+            body_limit: 2 * 1024 * 1024,
+            log: "info".to_owned(),
+            log_format: Format::Auto,
+        }
+    }
+}
+
+/// A setting that cannot be followed: its name, where it comes from, and an example.
+#[derive(Debug)]
+pub struct Wrong(String);
+
+impl fmt::Display for Wrong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Wrong {}
+
+impl Wrong {
+    /// A setting, what is wrong with it, and an example.
+    pub fn new(setting: &str, what: impl fmt::Display, example: &str) -> Self {
+        let variable = setting.to_ascii_uppercase();
+        Self(format!(
+            "{setting} (in fieldgate.toml, or FIELDGATE_{variable}): {what}\n  example: {setting} = {example}"
+        ))
+    }
+}
+
+/// Reads the settings: a file if there is one (`fieldgate.toml`, or the one named), then the environment.
+pub fn read(file: Option<&Path>) -> Result<Settings, Wrong> {
+    let path = file.unwrap_or(Path::new("fieldgate.toml"));
+    let read = Config::builder()
+        .add_source(File::from(path).format(FileFormat::Toml).required(file.is_some()))
+        .add_source(
+            Environment::with_prefix("FIELDGATE")
+                .prefix_separator("_")
+                .try_parsing(true)
+                .list_separator(",")
+                .with_list_parse_key("token_algorithms"),
+        )
+        .build()
+        .and_then(Config::try_deserialize);
+    read.map_err(|error| {
+        Wrong(format!(
+            "The configuration cannot be read: {error}\n  `fieldgate --help` names the settings, with examples"
+        ))
+    })
+}
+
+impl Settings {
+    /// How to reach the database.
+    pub fn database(&self) -> connect::Settings {
+        let url = self.database_url.clone().unwrap_or_else(|| sqlite_in(&self.data_dir));
+        connect::Settings { url, connections: self.database_connections }
+    }
+
+    /// The vault of the master keys. There is no database without one.
+    pub fn vault(&self) -> Result<Vault, Wrong> {
+        let example = "\"/etc/fieldgate/master.key\"   (make one: fieldgate keys generate > /etc/fieldgate/master.key)";
+        let keys = match (&self.master_key, &self.master_key_file) {
+            (Some(keys), _) => keys.clone(),
+            (None, Some(path)) => std::fs::read_to_string(path).map_err(|error| {
+                Wrong::new("master_key_file", format!("{} cannot be read: {error}", path.display()), example)
+            })?,
+            (None, None) => {
+                let what = "there is no master key, and personal data is sealed under one.";
+                return Err(Wrong::new("master_key_file", what, example));
+            }
+        };
+        Vault::open(&keys).map_err(|what| Wrong::new("master_key_file", what, example))
+    }
+
+    /// How tokens are verified.
+    pub fn tokens(&self) -> Result<auth::Tokens, Wrong> {
+        let example =
+            "\"/etc/fieldgate/token.secret\"   (at least 32 characters; or token_public_key_file = \"issuer.pem\")";
+        let file = |setting: &str, path: &Path| {
+            std::fs::read_to_string(path)
+                .map(|text| text.trim().to_owned())
+                .map_err(|error| Wrong::new(setting, format!("{} cannot be read: {error}", path.display()), example))
+        };
+        let key = match (&self.token_secret, &self.token_secret_file, &self.token_public_key_file) {
+            (Some(secret), ..) => auth::Key::Secret(secret.clone()),
+            (None, Some(path), _) => auth::Key::Secret(file("token_secret_file", path)?),
+            (None, None, Some(path)) => auth::Key::Public(file("token_public_key_file", path)?),
+            (None, None, None) => {
+                let what = "there is nothing to verify tokens with.";
+                return Err(Wrong::new("token_secret_file", what, example));
+            }
+        };
+        let algorithms = match (&key, self.token_algorithms.is_empty()) {
+            (auth::Key::Secret(_), true) => vec!["HS256".to_owned()],
+            (auth::Key::Public(_), true) => {
+                let what = "a public key needs the algorithms that go with it.";
+                return Err(Wrong::new("token_algorithms", what, "[\"RS256\"]   (or [\"ES256\"], [\"EdDSA\"])"));
+            }
+            (_, false) => self.token_algorithms.clone(),
+        };
+        let settings = auth::Settings {
+            key,
+            algorithms,
+            issuer: self.token_issuer.clone(),
+            audience: self.token_audience.clone(),
+            skew: self.token_skew,
+            claims: auth::Claims {
+                tenant: self.claim_tenant.clone(),
+                subject: self.claim_subject.clone(),
+                roles: self.claim_roles.clone(),
+                scopes: self.claim_scopes.clone(),
+                technician: self.claim_technician.clone(),
+            },
+        };
+        auth::Tokens::new(settings).map_err(|what| Wrong::new("token_algorithms", what, "[\"HS256\"]"))
+    }
+
+    /// How the doors are set up.
+    pub fn doors(&self) -> http::Settings {
+        http::Settings { show_statements: self.show_statements, body_limit: self.body_limit }
+    }
+
+    /// Takes the keys that stand in the data folder, for what is not set otherwise.
+    #[must_use]
+    pub fn with_kept_keys(mut self) -> Self {
+        let (master, secret) = (self.data_dir.join("master.key"), self.data_dir.join("token.secret"));
+        if self.master_key.is_none() && self.master_key_file.is_none() && master.exists() {
+            self.master_key_file = Some(master);
+        }
+        if self.token_secret.is_none()
+            && self.token_secret_file.is_none()
+            && self.token_public_key_file.is_none()
+            && secret.exists()
+        {
+            self.token_secret_file = Some(secret);
+        }
+        self
+    }
+
+    /// Makes the data folder with keys of its own, readable by nobody else, and takes them.
+    pub fn with_own_keys(self) -> std::io::Result<Self> {
+        std::fs::create_dir_all(&self.data_dir)?;
+        for name in ["master.key", "token.secret"] {
+            let path = self.data_dir.join(name);
+            match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
+                Ok(mut file) => writeln!(file, "{}", Vault::generate())?,
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+                    std::fs::set_permissions(&path, Permissions::from_mode(0o600))?;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(self.with_kept_keys())
+    }
+}
+
+/// The address of the embedded database of a data folder.
+fn sqlite_in(folder: &Path) -> String {
+    format!("sqlite://{}?mode=rwc", folder.join("fieldgate.sqlite").display())
+}

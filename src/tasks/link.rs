@@ -1,0 +1,27 @@
+//! Linking the log: committed changes get their dense sequence per tenant, soon after they are committed.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::sync::watch;
+
+use crate::store::{Database, ledger};
+
+/// How long a change may wait for its place when nobody says that there is one.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Links until told to stop, at once when this server has written and now and then for what other servers wrote.
+pub async fn run(db: Arc<Database>, mut stop: watch::Receiver<bool>) {
+    while !*stop.borrow() {
+        match ledger::link(&db).await {
+            Ok(0) => {}
+            // There may be more.
+            Ok(_) => continue,
+            Err(error) => tracing::warn!("changes could not be linked: {error:?}"),
+        }
+        tokio::select! {
+            () = db.written() => {}
+            () = tokio::time::sleep(PAUSE) => {}
+            _ = stop.changed() => {}
+        }
+    }
+}
