@@ -1,0 +1,125 @@
+//! `cargo xtask`: the project's own commands.
+
+mod postgres;
+mod process;
+mod schema;
+mod test;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+const HELP: &str = "\
+The project's own commands.
+
+Usage: cargo xtask <command>
+
+  test [-- <args>]   Run every test of the workspace, with what the tests need running beside them;
+                     <args> go to `cargo test --workspace --no-fail-fast` as they are
+  schema             Write schema/schema.graphql anew, as `fieldgate schema` prints it
+  schema --check     Fail when schema/schema.graphql differs from what `fieldgate schema` prints
+  postgres           Start a PostgreSQL of the kind the tests use, print its address, stop on Ctrl-C
+  help, --help       Print this
+
+Examples:
+  cargo xtask test
+  cargo xtask test -- --test fieldgate customer
+  cargo xtask test -- -- --nocapture
+
+PostgreSQL is taken from PATH, else from /usr/lib/postgresql, else installed with apt-get where this account may do so.
+It listens on 127.0.0.1 at a free port, and nothing of it remains afterwards.
+";
+
+#[derive(Debug, PartialEq)]
+enum Command {
+    Help,
+    Test {
+        args: Vec<String>,
+    },
+    Schema {
+        check: bool,
+    },
+    Postgres,
+    /// Not in the help: the process that `postgres::Postgres` starts for itself.
+    KeepPostgres {
+        bin: PathBuf,
+    },
+}
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let Some(command) = parse(&args) else {
+        eprint!("xtask: `{}` is not a command of this project.\n\n{HELP}", args.join(" "));
+        return ExitCode::from(2);
+    };
+    let outcome = match command {
+        Command::Help => {
+            print!("{HELP}");
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Test { args } => test::run(&args),
+        Command::Schema { check } => schema::run(check),
+        Command::Postgres => postgres::serve(),
+        Command::KeepPostgres { bin } => postgres::keep(bin),
+    };
+    outcome.unwrap_or_else(|error| {
+        eprintln!("xtask: {error}");
+        ExitCode::FAILURE
+    })
+}
+
+fn parse(args: &[String]) -> Option<Command> {
+    let words: Vec<&str> = args.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        [] | ["help" | "--help" | "-h"] | [_, "--help" | "-h"] => Some(Command::Help),
+        ["test"] => Some(Command::Test { args: Vec::new() }),
+        ["test", "--", ..] => Some(Command::Test { args: args[2..].to_vec() }),
+        ["schema"] => Some(Command::Schema { check: false }),
+        ["schema", "--check"] => Some(Command::Schema { check: true }),
+        ["postgres"] => Some(Command::Postgres),
+        [postgres::KEEP, bin] => Some(Command::KeepPostgres { bin: PathBuf::from(bin) }),
+        _ => None,
+    }
+}
+
+/// The root of the workspace, where cargo is run and files are written, whatever the current directory.
+fn root() -> &'static Path {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    own.parent().unwrap_or(own)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Option<Command> {
+        parse(&line.split_whitespace().map(String::from).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn everything_behind_the_dashes_goes_to_cargo_test() {
+        let expected = ["--test", "fieldgate", "--", "--nocapture"].map(String::from).to_vec();
+        assert_eq!(parsed("test -- --test fieldgate -- --nocapture"), Some(Command::Test { args: expected }));
+        assert_eq!(parsed("test"), Some(Command::Test { args: Vec::new() }));
+        assert_eq!(parsed("test -- --help"), Some(Command::Test { args: vec!["--help".to_owned()] }));
+    }
+
+    #[test]
+    fn the_schema_is_written_or_checked() {
+        assert_eq!(parsed("schema"), Some(Command::Schema { check: false }));
+        assert_eq!(parsed("schema --check"), Some(Command::Schema { check: true }));
+    }
+
+    #[test]
+    fn help_is_given_when_asked_for_and_when_nothing_is() {
+        for line in ["", "help", "--help", "-h", "test --help", "schema -h"] {
+            assert_eq!(parsed(line), Some(Command::Help), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_understood_is_not_guessed() {
+        for line in ["tests", "test customer", "schema --chek", "postgres now"] {
+            assert_eq!(parsed(line), None, "{line}");
+        }
+    }
+}

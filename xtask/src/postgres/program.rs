@@ -1,0 +1,126 @@
+//! Where PostgreSQL's programs are, and how they come to be there.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::account;
+use crate::process::{self, Result};
+
+const PROGRAMS: [&str; 5] = ["initdb", "postgres", "pg_ctl", "pg_dump", "psql"];
+/// Debian keeps each version's programs here, and all but the clients' out of PATH.
+const DEBIAN: &str = "/usr/lib/postgresql";
+const INSTALL: [&[&str]; 2] =
+    [&["apt-get", "update"], &["apt-get", "install", "-y", "--no-install-recommends", "postgresql"]];
+
+/// The directory that holds all of `PROGRAMS`.
+pub fn find_or_install() -> Result<PathBuf> {
+    if let Some(bin) = find() {
+        return Ok(bin);
+    }
+    install().map_err(|reason| {
+        let by_hand = INSTALL.map(|words| format!("sudo {}", words.join(" "))).join(" && ");
+        format!(
+            "the tests need PostgreSQL's programs ({}), which are neither in PATH nor in {DEBIAN}, and {reason}. \
+             Run:\n  {by_hand}\nor install PostgreSQL's server in another way and put its programs into PATH.",
+            PROGRAMS.join(", ")
+        )
+    })?;
+    find().ok_or_else(|| format!("apt-get installed PostgreSQL, but {DEBIAN} does not hold its programs.").into())
+}
+
+fn find() -> Option<PathBuf> {
+    #[expect(clippy::disallowed_methods, reason = "PATH is no setting of the server, so config.rs does not read it")]
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    from_path(&path).or_else(|| newest(Path::new(DEBIAN)))
+}
+
+/// A program in PATH may be a link to where the others are.
+fn from_path(path: &OsStr) -> Option<PathBuf> {
+    std::env::split_paths(path)
+        .filter_map(|directory| Some(directory.join(PROGRAMS[0]).canonicalize().ok()?.parent()?.to_owned()))
+        .find(|bin| is_complete(bin))
+}
+
+fn newest(parent: &Path) -> Option<PathBuf> {
+    let directories = fs::read_dir(parent).ok()?.filter_map(|entry| Some(entry.ok()?.path()));
+    let complete = directories.filter(|directory| is_complete(&directory.join("bin")));
+    complete.max_by_key(|directory| version(directory)).map(|directory| directory.join("bin"))
+}
+
+fn is_complete(bin: &Path) -> bool {
+    PROGRAMS.iter().all(|program| bin.join(program).is_file())
+}
+
+/// `9.6` is older than `15`: numbers are compared, not letters.
+fn version(directory: &Path) -> Vec<u32> {
+    let name = directory.file_name().unwrap_or_default().to_string_lossy();
+    name.split('.').map(|number| number.parse().unwrap_or_default()).collect()
+}
+
+fn install() -> std::result::Result<(), String> {
+    if !process::succeeds(Command::new("apt-get").arg("--version")) {
+        return Err("there is no apt-get to install them with".to_owned());
+    }
+    let is_root = account::is_root().map_err(|error| error.to_string())?;
+    if !is_root && !process::succeeds(Command::new("sudo").args(["-n", "true"])) {
+        return Err("this account may not install them (it is not root, and sudo asks for a password)".to_owned());
+    }
+    let prefix: &[&str] = if is_root { &[] } else { &["sudo", "-n"] };
+    eprintln!("PostgreSQL is not on this machine; installing it with apt-get.");
+    for words in INSTALL {
+        // Through `env`, because sudo does not pass variables on.
+        let words: Vec<&str> = [prefix, &["env", "DEBIAN_FRONTEND=noninteractive"], words].concat();
+        let status = process::show(Command::new(words[0]).args(&words[1..])).map_err(|error| error.to_string())?;
+        if !status.success() {
+            return Err(format!("`{}` failed ({status})", words.join(" ")));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A directory of this test's own, with complete and incomplete installations in it.
+    struct Installed(PathBuf);
+
+    impl Installed {
+        fn new(name: &str, bins: &[(&str, &[&str])]) -> Self {
+            let parent = std::env::temp_dir().join(format!("fieldgate-xtask-{name}-{}", std::process::id()));
+            for (bin, programs) in bins {
+                fs::create_dir_all(parent.join(bin)).unwrap();
+                for program in *programs {
+                    fs::write(parent.join(bin).join(program), "").unwrap();
+                }
+            }
+            Self(parent.canonicalize().unwrap())
+        }
+    }
+
+    impl Drop for Installed {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[test]
+    fn the_newest_complete_version_is_taken() {
+        let installed =
+            Installed::new("newest", &[("9.6/bin", &PROGRAMS), ("15/bin", &PROGRAMS), ("17/bin", &["psql"])]);
+        assert_eq!(newest(&installed.0), Some(installed.0.join("15/bin")));
+        assert_eq!(newest(&installed.0.join("absent")), None);
+    }
+
+    #[test]
+    fn a_link_in_path_leads_to_the_programs_beside_its_target() {
+        let installed = Installed::new("path", &[("clients", &["psql"]), ("links", &[]), ("15/bin", &PROGRAMS)]);
+        let link = installed.0.join("links/initdb");
+        std::os::unix::fs::symlink(installed.0.join("15/bin/initdb"), link).unwrap();
+        let path = std::env::join_paths([installed.0.join("clients"), installed.0.join("links")]).unwrap();
+        assert_eq!(from_path(&path), Some(installed.0.join("15/bin")));
+        assert_eq!(from_path(OsStr::new("")), None);
+    }
+}
