@@ -1,0 +1,195 @@
+//! The world of a test: a server with two tenants on one of the databases, and actors who ask it.
+
+mod answer;
+mod database;
+
+use std::sync::Arc;
+
+use fieldgate::{
+    access::Role,
+    http::{
+        self, App,
+        auth::{self, Grant, Tokens},
+    },
+    store::{Database, Tenant, ledger, tenant::Draft},
+};
+use serde_json::{Value as Json, json};
+use uuid::Uuid;
+
+pub use self::{
+    answer::{Answer, shown},
+    database::On::{self, Postgres, Sqlite},
+};
+
+/// A server of its own with two tenants of its own. On PostgreSQL all worlds share one database, as tenants do.
+pub struct World {
+    /// The database.
+    pub db: Arc<Database>,
+    /// The tenant most actors are of.
+    pub tenant: Arc<Tenant>,
+    /// The tenant that must never be seen.
+    pub other: Arc<Tenant>,
+    /// What signs and verifies tokens.
+    pub tokens: Arc<Tokens>,
+    /// Where the server listens.
+    pub base: String,
+    client: reqwest::Client,
+    _home: database::Home,
+}
+
+/// Somebody with a token.
+#[derive(Clone)]
+pub struct Actor {
+    base: String,
+    token: String,
+    client: reqwest::Client,
+}
+
+impl World {
+    /// A new world on one of the databases.
+    pub async fn on(on: On) -> Self {
+        let home = database::open(on).await;
+        let db = home.db.clone();
+        let tenant = tenant(&db, "Lonestar Freight").await;
+        let other = tenant_of(&db, "Cascade Service", "SERVICE").await;
+        let app = App::new(db.clone(), tokens(), http::Settings { show_statements: true, body_limit: 2 << 20 });
+        let tokens = app.tokens.clone();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        #[expect(clippy::disallowed_methods, reason = "the test's server lives as long as the test's runtime")]
+        tokio::spawn(http::serve(listener, app, std::future::pending()));
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        Self { db, tenant, other, tokens, base, client, _home: home }
+    }
+
+    /// Somebody of a role in the first tenant.
+    pub fn actor(&self, role: Role) -> Actor {
+        self.granted(&self.tenant, &[role], None, role.name())
+    }
+
+    /// An administrator of the first tenant.
+    pub fn admin(&self) -> Actor {
+        self.actor(Role::Admin)
+    }
+
+    /// An onlooker of the first tenant, without personal data.
+    pub fn viewer(&self) -> Actor {
+        self.actor(Role::Viewer)
+    }
+
+    /// An administrator of the other tenant.
+    pub fn stranger(&self) -> Actor {
+        self.granted(&self.other, &[Role::Admin], None, "stranger")
+    }
+
+    /// Somebody with a token of any kind.
+    pub fn granted(&self, tenant: &Tenant, roles: &[Role], scopes: Option<&[String]>, subject: &str) -> Actor {
+        let (tenant, technician, read_only, seconds) = (tenant.row.id, None, false, 600);
+        let grant = Grant { tenant, subject, roles, scopes, technician, read_only, seconds };
+        self.bearer(&self.tokens.sign(&grant).unwrap())
+    }
+
+    /// Somebody with this token.
+    pub fn bearer(&self, token: &str) -> Actor {
+        Actor { base: self.base.clone(), token: token.to_owned(), client: self.client.clone() }
+    }
+
+    /// Gives all committed changes their place in the log, as the linker does.
+    pub async fn link(&self) {
+        while ledger::link(&self.db).await.unwrap() > 0 {}
+    }
+}
+
+impl Actor {
+    /// Asks without variables.
+    pub async fn ask(&self, query: &str) -> Answer {
+        self.ask_with(query, json!({})).await
+    }
+
+    /// Asks with variables.
+    pub async fn ask_with(&self, query: &str, variables: Json) -> Answer {
+        let body = json!({ "query": query, "variables": variables });
+        let request = self.client.post(format!("{}/graphql", self.base)).bearer_auth(&self.token).json(&body);
+        let response = request.send().await.unwrap();
+        let status = response.status().as_u16();
+        Answer::new(status, response.json().await.unwrap())
+    }
+
+    /// Runs a mutation `name(input: Type!)` with `select` below its object, and expects no error of any kind.
+    /// Gives the object.
+    pub async fn done(&self, mutation: &str, input: Json, select: &str) -> Json {
+        let answer = self.tried(mutation, input, select).await;
+        let payload = answer.at(&format!("/data/{mutation}"));
+        assert_eq!(payload["userErrors"], json!([]), "{answer}");
+        payload[object(mutation)].clone()
+    }
+
+    /// Runs a mutation, whatever comes of it.
+    pub async fn tried(&self, mutation: &str, input: Json, select: &str) -> Answer {
+        let kind = format!("{}{}Input", mutation[..1].to_uppercase(), &mutation[1..]);
+        let (object, select) = (object(mutation), if select.is_empty() { "id" } else { select });
+        let query = format!(
+            "mutation($input: {kind}!) {{ {mutation}(input: $input) {{ {object} {{ {select} }} userErrors {{ code message field }} }} }}"
+        );
+        self.ask_with(&query, json!({ "input": input })).await
+    }
+
+    /// Runs a mutation that is refused, and gives its user errors as `CODE at.field: message`.
+    pub async fn refused(&self, mutation: &str, input: Json) -> Vec<String> {
+        let answer = self.tried(mutation, input, "").await;
+        let errors = answer.at(&format!("/data/{mutation}/userErrors")).as_array().cloned().unwrap_or_default();
+        assert!(!errors.is_empty(), "nothing was refused: {answer}");
+        let field = |error: &Json| {
+            let path = error["field"].as_array().cloned().unwrap_or_default();
+            path.iter().filter_map(Json::as_str).collect::<Vec<_>>().join(".")
+        };
+        let told = |error: &Json| {
+            let [code, message] = ["code", "message"].map(|name| error[name].as_str().unwrap_or_default().to_owned());
+            format!("{code} {}: {message}", field(error))
+        };
+        errors.iter().map(told).collect()
+    }
+}
+
+/// The object of a mutation: `customerAssetCreate` is about a `customerAsset`.
+fn object(mutation: &str) -> &str {
+    let last = mutation.rfind(|c: char| c.is_ascii_uppercase()).unwrap_or(mutation.len());
+    &mutation[..last]
+}
+
+/// A new tenant of both industries.
+pub async fn tenant(db: &Database, name: &str) -> Arc<Tenant> {
+    tenant_of(db, name, "TRUCKING").await
+}
+
+async fn tenant_of(db: &Database, name: &str, industry: &str) -> Arc<Tenant> {
+    let draft = Draft {
+        slug: format!("t{}", Uuid::now_v7().simple()),
+        name: name.to_owned(),
+        industries: vec![industry.to_owned()],
+        country: "US".to_owned(),
+        currency: "USD".to_owned(),
+        time_zone: "America/Chicago".to_owned(),
+        weight_unit: "LB".to_owned(),
+        distance_unit: "MI".to_owned(),
+    };
+    db.create_tenant(draft).await.unwrap().unwrap()
+}
+
+fn tokens() -> Tokens {
+    Tokens::new(auth::Settings {
+        key: auth::Key::Secret("a secret of at least thirty-two characters".to_owned()),
+        algorithms: vec!["HS256".to_owned()],
+        issuer: None,
+        audience: None,
+        skew: 0,
+        claims: auth::Claims {
+            tenant: "tenant".to_owned(),
+            subject: "sub".to_owned(),
+            roles: "roles".to_owned(),
+            scopes: "scope".to_owned(),
+            technician: "technician".to_owned(),
+        },
+    })
+    .unwrap()
+}
