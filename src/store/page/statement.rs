@@ -1,193 +1,43 @@
-//! Lists: what is asked of one, the statement that answers it, and the slice of rows that comes back.
-//!
-//! A page under N parents is one statement, whatever N: on PostgreSQL a lateral join over the array of parents, on SQLite
-//! a join over a JSON array of them. Both give each parent its own limit, and both keep one statement text for any N.
-
-use std::sync::Arc;
+//! Statements: the SQL of a list, of a page of it under each of many parents, and of their counts.
 
 use sea_orm::{
-    Condition, DbBackend, EntityTrait, ExprTrait, IdenStatic, Iterable, QueryResult, Value,
+    Condition, DbBackend, ExprTrait, IdenStatic, QueryResult, Value,
     prelude::{Expr, Uuid},
-    sea_query::{ArrayType, Func, JoinType, NullOrdering, Order, Query, SelectStatement},
+    sea_query::{Asterisk, Func, JoinType, NullOrdering, Order, Query, SelectStatement},
 };
 
-use super::{
-    edge::Edge,
-    filter::{Deleted, Filter, Scope, column, custom_value},
-    owned::Owned,
-    value,
+use super::{By, Find, MAX_TERMS, Term};
+use crate::{
+    access::Caller,
+    error::Result,
+    store::{
+        edge::Edge,
+        filter::{Scope, column, custom_value},
+        owned::Owned,
+        value,
+    },
 };
-use crate::{access::Caller, error::Result};
 
-/// One term of an order.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Term {
-    /// By what.
-    pub by: By,
-    /// Whether the greatest comes first. Nulls come last, and first when descending.
-    pub descending: bool,
-}
-
-/// What a list can be ordered by.
-#[derive(Clone, Debug, PartialEq)]
-pub enum By {
-    /// A column of the list's table.
-    Column {
-        /// Its name.
-        name: &'static str,
-        /// The type of its values.
-        kind: ArrayType,
-        /// Whether it may be null.
-        nullable: bool,
-    },
-    /// A custom field.
-    Custom {
-        /// The field.
-        definition: Uuid,
-        /// The value's column that names the list's row.
-        owner: &'static str,
-        /// The value's column that is compared.
-        column: &'static str,
-        /// The type of its values.
-        kind: ArrayType,
-    },
-}
-
-/// What is asked of a list of `E`. Begun by `Store::find`, which has checked the permission.
-#[derive(Clone, Debug)]
-pub struct Find<E: EntityTrait> {
-    /// Which rows, beyond those that exist for the caller.
-    pub filter: Filter,
-    /// Whether deleted rows are among them.
-    pub deleted: Deleted,
-    /// In which order; it ends in the id, so that no two rows are equal.
-    pub order: Vec<Term>,
-    /// The keys of the row where the last page ended.
-    pub from: Option<Vec<Value>>,
-    /// Whether the page is read towards the beginning.
-    pub backward: bool,
-    /// How many rows at the most.
-    pub size: u64,
-    /// Which columns are read; the others keep their defaults.
-    pub columns: Vec<E::Column>,
-}
-
-/// The rows of one page, in the order asked for.
-#[derive(Clone, Debug)]
-pub struct Slice<M> {
-    /// The rows, each with its keys in the order of the list.
-    pub rows: Vec<(Arc<M>, Vec<Value>)>,
-    /// Whether there are rows beyond the page, in the direction it was read.
-    pub more: bool,
-}
-
-impl<M> Default for Slice<M> {
-    fn default() -> Self {
-        Self { rows: Vec::new(), more: false }
-    }
-}
-
-impl Term {
-    /// By a column of an entity.
-    pub fn column<E: Owned>(column: E::Column, descending: bool) -> Self {
-        use sea_orm::{ColumnTrait, ModelTrait};
-        let nullable = column.def().is_null();
-        let by = By::Column { name: column.as_str(), kind: E::Model::get_value_type(column), nullable };
-        Self { by, descending }
-    }
-
-    /// By the id: the end of every order, and the order of a list that names none.
-    pub fn id(descending: bool) -> Self {
-        Self { by: By::Column { name: "id", kind: ArrayType::Uuid, nullable: false }, descending }
-    }
-
-    /// The type of the term's values.
-    pub fn kind(&self) -> &ArrayType {
-        match &self.by {
-            By::Column { kind, .. } | By::Custom { kind, .. } => kind,
-        }
-    }
-
-    /// What the term is, in words that differ for every two terms.
-    pub fn name(&self) -> String {
-        let direction = if self.descending { '-' } else { '+' };
-        match &self.by {
-            By::Column { name, .. } => format!("{direction}{name}"),
-            By::Custom { definition, .. } => format!("{direction}{definition}"),
-        }
-    }
-
-    fn nullable(&self) -> bool {
-        match self.by {
-            By::Column { nullable, .. } => nullable,
-            By::Custom { .. } => true,
-        }
-    }
-}
+/// The names of the key columns of a page. No order has more terms than this.
+const KEYS: [&str; MAX_TERMS] = ["o0", "o1", "o2", "o3", "o4", "o5", "o6", "o7"];
 
 impl<E: Owned> Find<E> {
-    /// All rows that exist for the caller, whole, the oldest first.
-    pub(super) fn begin() -> Self {
-        Self {
-            filter: Filter::All(Vec::new()),
-            deleted: Deleted::Exclude,
-            order: vec![Term::id(false)],
-            from: None,
-            backward: false,
-            size: u64::from(u16::MAX),
-            columns: E::Column::iter().collect(),
-        }
-    }
-
-    /// Only rows that also pass a filter.
-    #[must_use]
-    pub fn filter(mut self, filter: Filter) -> Self {
-        self.filter = match self.filter {
-            Filter::All(mut filters) => {
-                filters.push(filter);
-                Filter::All(filters)
-            }
-            other => Filter::All(vec![other, filter]),
-        };
-        self
-    }
-
-    /// Only the rows of these ids.
-    #[must_use]
-    pub fn ids(self, ids: impl IntoIterator<Item = Uuid>) -> Self {
-        self.filter(Filter::Column("id", super::filter::Test::In(ids.into_iter().map(Value::from).collect())))
-    }
-
-    /// With or without deleted rows.
-    #[must_use]
-    pub fn deleted(mut self, deleted: Deleted) -> Self {
-        self.deleted = deleted;
-        self
-    }
-
-    /// Only some columns.
-    #[must_use]
-    pub fn columns(mut self, columns: Vec<E::Column>) -> Self {
-        self.columns = columns;
-        self
-    }
-
     /// The statement for the list itself.
-    pub(super) fn statement(&self, caller: &Caller) -> Result<SelectStatement> {
+    pub(in crate::store) fn statement(&self, caller: &Caller) -> Result<SelectStatement> {
         let mut scope = Scope::of(caller);
         let alias = scope.alias();
         self.page(&mut scope, &alias, None, false)
     }
 
     /// The statement that counts the list.
-    pub(super) fn count_statement(&self, caller: &Caller) -> Result<SelectStatement> {
+    pub(in crate::store) fn count_statement(&self, caller: &Caller) -> Result<SelectStatement> {
         let mut scope = Scope::of(caller);
         let alias = scope.alias();
         self.counting(&mut scope, &alias, None)
     }
 
     /// The statement for a page of the list under each of many parents: the parent, the keys, the columns.
-    pub(super) fn under(
+    pub(in crate::store) fn under(
         &self,
         edge: &'static Edge,
         parents: &[Uuid],
@@ -201,7 +51,7 @@ impl<E: Owned> Find<E> {
         from_parents(&mut rows, parents, backend);
         if backend == DbBackend::Postgres {
             let page = self.page(&mut scope, &alias, Some((edge, &near)), false)?;
-            rows.column(("k", "k")).column(("p", sea_orm::sea_query::Asterisk));
+            rows.column(("k", "k")).column(("p", Asterisk));
             rows.join_lateral(JoinType::InnerJoin, page, "p", Condition::all().add(Expr::cust("TRUE")));
             for (index, term) in self.order.iter().enumerate() {
                 self.sort(&mut rows, Expr::col(("p", KEYS[index])), term);
@@ -223,7 +73,7 @@ impl<E: Owned> Find<E> {
     }
 
     /// The statement that counts the list under each of many parents.
-    pub(super) fn count_under(
+    pub(in crate::store) fn count_under(
         &self,
         edge: &'static Edge,
         parents: &[Uuid],
@@ -274,7 +124,7 @@ impl<E: Owned> Find<E> {
         near: Option<(&'static Edge, &Expr)>,
     ) -> Result<SelectStatement> {
         let mut rows = self.scoped(scope, alias, near)?;
-        rows.expr(Func::count(Expr::col(sea_orm::sea_query::Asterisk)));
+        rows.expr(Func::count(Expr::col(Asterisk)));
         Ok(rows)
     }
 
@@ -355,32 +205,7 @@ impl<E: Owned> Find<E> {
         }
         beyond
     }
-
-    /// The rows of a result, after `skip` leading columns.
-    pub(super) fn row(&self, result: &QueryResult, skip: usize) -> Result<(Arc<E::Model>, Vec<Value>)> {
-        let keys = self.order.iter().enumerate();
-        let keys = keys.map(|(index, term)| value::read(result, skip + index, term.kind())).collect::<Result<_>>()?;
-        let model = value::model::<E>(result, skip + self.order.len(), &self.columns)?;
-        Ok((Arc::new(model), keys))
-    }
-
-    /// A page of rows in the order asked for, from what was read with one row too many.
-    pub(super) fn slice(&self, mut rows: Vec<(Arc<E::Model>, Vec<Value>)>) -> Slice<E::Model> {
-        let size = usize::try_from(self.size).unwrap_or(usize::MAX);
-        let more = rows.len() > size;
-        rows.truncate(size);
-        if self.backward {
-            rows.reverse();
-        }
-        Slice { rows, more }
-    }
 }
-
-/// The names of the key columns of a page. No order has more terms than this.
-const KEYS: [&str; MAX_TERMS] = ["o0", "o1", "o2", "o3", "o4", "o5", "o6", "o7"];
-
-/// How many terms an order may have, the id at its end included.
-pub const MAX_TERMS: usize = 8;
 
 fn key(term: &Term, alias: &str, index: usize) -> Expr {
     match &term.by {
@@ -434,9 +259,4 @@ pub fn parent_of(result: &QueryResult, parents: &[Uuid], backend: DbBackend) -> 
     }
     let index: i64 = result.try_get_by_index(0)?;
     Ok(usize::try_from(index).ok().and_then(|index| parents.get(index)).copied().unwrap_or_default())
-}
-
-/// The column of a table by its name in the database.
-pub fn column_named<E: Owned>(name: &str) -> Option<E::Column> {
-    E::Column::iter().find(|column| column.as_str() == name)
 }

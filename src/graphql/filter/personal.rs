@@ -1,0 +1,42 @@
+//! Tests of personal text, answered by the blind index.
+
+use async_graphql::InputObject;
+
+use super::Known;
+use crate::{
+    access::Action,
+    error::{Error, Result},
+    store::{Filter, owned::TokenKind, search},
+};
+
+/// Tests of personal text, answered by a blind index for every row, sealed or not. Needs `pii:read`.
+#[derive(Clone, Debug, Default, InputObject)]
+pub struct PersonalFilter {
+    /// Is this text, compared without case, accents and punctuation; a telephone number by its digits.
+    pub eq: Option<String>,
+    /// Is one of these texts.
+    pub r#in: Option<Vec<String>>,
+    /// Each word given begins a word of the text. A word has at least 2 letters or digits; those beyond the sixteenth
+    /// are not compared. E-mail addresses and telephone numbers are one word.
+    pub starts_with: Option<String>,
+}
+
+impl PersonalFilter {
+    /// The filter over a field of the blind index.
+    pub fn filter(&self, known: &Known<'_>, field: &str, kind: TokenKind) -> Result<Filter> {
+        known.store.caller().require(Action::PiiRead)?;
+        let keys = &known.store.tenant().keys;
+        let equal = |text: &String| {
+            Ok::<_, Error>(search::equal(keys, field, kind, text)?.map_or(Filter::Any(Vec::new()), Filter::Token))
+        };
+        let mut all = Vec::new();
+        all.extend(self.eq.as_ref().map(equal).transpose()?);
+        if let Some(texts) = &self.r#in {
+            all.push(Filter::Any(texts.iter().map(equal).collect::<Result<_>>()?));
+        }
+        if let Some(text) = &self.starts_with {
+            all.extend(search::starting(keys, field, kind, text)?.into_iter().map(Filter::Token));
+        }
+        Ok(Filter::All(all))
+    }
+}

@@ -1,0 +1,291 @@
+//! Tests: what can be asked of one field, by the type of its values.
+
+use async_graphql::{ID, InputObject, InputType};
+use sea_orm::Value;
+
+use crate::{
+    graphql::scalar::{Date, DateTime, Decimal},
+    store::{Table, Test, fold::fold},
+};
+
+/// The tests of one field.
+pub trait Tests {
+    /// All of which a row must pass.
+    fn tests(&self) -> Vec<Test>;
+}
+
+/// Tests of a text. Texts are compared folded: without case, accents and surplus white space.
+#[derive(Clone, Debug, Default, InputObject)]
+pub struct TextFilter {
+    /// Is this text.
+    pub eq: Option<String>,
+    /// Is another text than this.
+    pub neq: Option<String>,
+    /// Is one of these texts.
+    pub r#in: Option<Vec<String>>,
+    /// Is none of these texts.
+    pub not_in: Option<Vec<String>>,
+    /// Comes before this text.
+    pub lt: Option<String>,
+    /// Is this text or comes before it.
+    pub lte: Option<String>,
+    /// Comes after this text.
+    pub gt: Option<String>,
+    /// Is this text or comes after it.
+    pub gte: Option<String>,
+    /// Contains this text.
+    pub contains: Option<String>,
+    /// Begins with this text.
+    pub starts_with: Option<String>,
+    /// Is null, or is not.
+    pub is_null: Option<bool>,
+}
+
+impl Tests for TextFilter {
+    fn tests(&self) -> Vec<Test> {
+        let text = |text: &String| Value::from(fold(text));
+        let texts = |texts: &Vec<String>| texts.iter().map(text).collect::<Vec<_>>();
+        let folded = |text: &String| fold(text);
+        [
+            self.eq.as_ref().map(text).map(Test::Eq),
+            self.neq.as_ref().map(text).map(Test::Neq),
+            self.r#in.as_ref().map(texts).map(Test::In),
+            self.not_in.as_ref().map(texts).map(Test::NotIn),
+            self.lt.as_ref().map(text).map(Test::Lt),
+            self.lte.as_ref().map(text).map(Test::Lte),
+            self.gt.as_ref().map(text).map(Test::Gt),
+            self.gte.as_ref().map(text).map(Test::Gte),
+            self.contains.as_ref().map(folded).map(Test::Contains),
+            self.starts_with.as_ref().map(folded).map(Test::StartsWith),
+            self.is_null.map(Test::IsNull),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+}
+
+/// Tests of an identifier of somebody else's system, which is compared to the letter.
+#[derive(Clone, Debug, Default, InputObject)]
+pub struct ExactFilter {
+    /// Is this.
+    pub eq: Option<String>,
+    /// Is another one than this.
+    pub neq: Option<String>,
+    /// Is one of these.
+    pub r#in: Option<Vec<String>>,
+    /// Is none of these.
+    pub not_in: Option<Vec<String>>,
+    /// Begins so.
+    pub starts_with: Option<String>,
+    /// Is null, or is not.
+    pub is_null: Option<bool>,
+}
+
+impl Tests for ExactFilter {
+    fn tests(&self) -> Vec<Test> {
+        let texts = |texts: &Vec<String>| texts.iter().map(|text| Value::from(text.as_str())).collect::<Vec<_>>();
+        [
+            self.eq.as_deref().map(Value::from).map(Test::Eq),
+            self.neq.as_deref().map(Value::from).map(Test::Neq),
+            self.r#in.as_ref().map(texts).map(Test::In),
+            self.not_in.as_ref().map(texts).map(Test::NotIn),
+            self.starts_with.clone().map(Test::StartsWith),
+            self.is_null.map(Test::IsNull),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+}
+
+/// Tests of a list of words.
+#[derive(Clone, Debug, Default, InputObject)]
+pub struct WordsFilter {
+    /// Has this word.
+    pub has: Option<String>,
+    /// Has no words, or has some.
+    pub is_null: Option<bool>,
+}
+
+impl Tests for WordsFilter {
+    fn tests(&self) -> Vec<Test> {
+        // The list is JSON text; a word in it stands between quotes, escaped as JSON escapes it.
+        let has = |word: &String| Test::Contains(serde_json::Value::String(fold(word)).to_string());
+        [self.has.as_ref().map(has), self.is_null.map(Test::IsNull)].into_iter().flatten().collect()
+    }
+}
+
+/// A value that can be compared.
+pub trait Comparable: InputType {
+    /// What it is compared as.
+    fn value(&self) -> Value;
+}
+
+impl Comparable for DateTime {
+    fn value(&self) -> Value {
+        self.0.into()
+    }
+}
+impl Comparable for Date {
+    fn value(&self) -> Value {
+        self.0.into()
+    }
+}
+impl Comparable for Decimal {
+    fn value(&self) -> Value {
+        self.0.0.into()
+    }
+}
+impl Comparable for i32 {
+    fn value(&self) -> Value {
+        (*self).into()
+    }
+}
+
+/// Makes the tests of a value that has an order.
+macro_rules! compare {
+    ($($(#[$doc:meta])* $filter:ident of $type:ty)*) => { $(
+        $(#[$doc])*
+        #[derive(Clone, Debug, Default, InputObject)]
+        pub struct $filter {
+            /// Is this value.
+            pub eq: Option<$type>,
+            /// Is another value than this.
+            pub neq: Option<$type>,
+            /// Is one of these values.
+            pub r#in: Option<Vec<$type>>,
+            /// Is none of these values.
+            pub not_in: Option<Vec<$type>>,
+            /// Is less than this.
+            pub lt: Option<$type>,
+            /// Is this or less.
+            pub lte: Option<$type>,
+            /// Is greater than this.
+            pub gt: Option<$type>,
+            /// Is this or greater.
+            pub gte: Option<$type>,
+            /// Is null, or is not.
+            pub is_null: Option<bool>,
+        }
+
+        impl Tests for $filter {
+            fn tests(&self) -> Vec<Test> {
+                let value = |value: &$type| Comparable::value(value);
+                let values = |values: &Vec<$type>| values.iter().map(value).collect::<Vec<_>>();
+                [
+                    self.eq.as_ref().map(value).map(Test::Eq),
+                    self.neq.as_ref().map(value).map(Test::Neq),
+                    self.r#in.as_ref().map(values).map(Test::In),
+                    self.not_in.as_ref().map(values).map(Test::NotIn),
+                    self.lt.as_ref().map(value).map(Test::Lt),
+                    self.lte.as_ref().map(value).map(Test::Lte),
+                    self.gt.as_ref().map(value).map(Test::Gt),
+                    self.gte.as_ref().map(value).map(Test::Gte),
+                    self.is_null.map(Test::IsNull),
+                ]
+                .into_iter()
+                .flatten()
+                .collect()
+            }
+        }
+    )* };
+}
+
+compare! {
+    /// Tests of a moment. A comparison with null is false.
+    DateTimeFilter of DateTime
+    /// Tests of a day. A comparison with null is false.
+    DateFilter of Date
+    /// Tests of a decimal number. A comparison with null is false.
+    DecimalFilter of Decimal
+    /// Tests of a whole number. A comparison with null is false.
+    IntFilter of i32
+}
+
+/// Tests of an id. An id that names nothing is equal to none.
+#[derive(Clone, Debug, Default, InputObject)]
+pub struct IdFilter {
+    /// Is this id.
+    pub eq: Option<ID>,
+    /// Is another id than this.
+    pub neq: Option<ID>,
+    /// Is one of these ids.
+    pub r#in: Option<Vec<ID>>,
+    /// Is none of these ids.
+    pub not_in: Option<Vec<ID>>,
+    /// Is null, or is not.
+    pub is_null: Option<bool>,
+}
+
+impl Tests for IdFilter {
+    fn tests(&self) -> Vec<Test> {
+        let id = |id: &ID| Value::from(Table::of_id(id).and_then(|table| table.parse(id)).unwrap_or_default());
+        let ids = |ids: &Vec<ID>| ids.iter().map(id).collect::<Vec<_>>();
+        [
+            self.eq.as_ref().map(id).map(Test::Eq),
+            self.neq.as_ref().map(id).map(Test::Neq),
+            self.r#in.as_ref().map(ids).map(Test::In),
+            self.not_in.as_ref().map(ids).map(Test::NotIn),
+            self.is_null.map(Test::IsNull),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+}
+
+/// Tests of yes or no.
+#[derive(Clone, Debug, Default, InputObject)]
+pub struct BooleanFilter {
+    /// Is this.
+    pub eq: Option<bool>,
+    /// Is null, or is not.
+    pub is_null: Option<bool>,
+}
+
+impl Tests for BooleanFilter {
+    fn tests(&self) -> Vec<Test> {
+        let eq = self.eq.map(|yes| Test::Eq(yes.into()));
+        [eq, self.is_null.map(Test::IsNull)].into_iter().flatten().collect()
+    }
+}
+
+/// Makes the tests of an enum of the schema over an enum of a column.
+macro_rules! enum_filter {
+    ($($filter:ident of $type:ident as $column:ty;)*) => { $(
+        /// Tests of one of a few values. A comparison with null is false.
+        #[derive(Clone, Debug, Default, async_graphql::InputObject)]
+        pub struct $filter {
+            /// Is this value.
+            pub eq: Option<$type>,
+            /// Is another value than this.
+            pub neq: Option<$type>,
+            /// Is one of these values.
+            pub r#in: Option<Vec<$type>>,
+            /// Is none of these values.
+            pub not_in: Option<Vec<$type>>,
+            /// Is null, or is not.
+            pub is_null: Option<bool>,
+        }
+
+        impl $crate::graphql::filter::Tests for $filter {
+            fn tests(&self) -> Vec<$crate::store::Test> {
+                use $crate::store::Test;
+                let value = |value: &$type| sea_orm::Value::from($crate::store::owned::stored(&<$column>::from(*value)));
+                let values = |values: &Vec<$type>| values.iter().map(value).collect::<Vec<_>>();
+                [
+                    self.eq.as_ref().map(value).map(Test::Eq),
+                    self.neq.as_ref().map(value).map(Test::Neq),
+                    self.r#in.as_ref().map(values).map(Test::In),
+                    self.not_in.as_ref().map(values).map(Test::NotIn),
+                    self.is_null.map(Test::IsNull),
+                ]
+                .into_iter()
+                .flatten()
+                .collect()
+            }
+        }
+    )* };
+}
+pub(in crate::graphql) use enum_filter;

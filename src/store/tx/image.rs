@@ -1,0 +1,145 @@
+//! Images: a row as the change log shows it, and what derives from its plain text: folds, seals and tokens.
+
+use entity::Sealed;
+use sea_orm::{IdenStatic, Iterable, ModelTrait, Value, prelude::Uuid};
+use serde_json::{Map, Value as Json};
+
+use super::{Tx, column, set};
+use crate::{
+    error::{Error, Result},
+    store::{
+        fold::fold,
+        ledger::{self, camel},
+        owned::{Form, Owned, Row},
+        search, value,
+        vault::DataKey,
+    },
+};
+
+/// A row in the forms a write needs.
+pub(super) struct Image {
+    /// What can never be personal.
+    pub(super) open: Map<String, Json>,
+    /// What may be.
+    pub(super) personal: Map<String, Json>,
+}
+
+impl Tx {
+    /// Every column of a row as it appears in the log.
+    pub(super) fn image<E: Owned>(&self, row: &E::Model, key: &DataKey) -> Result<Image> {
+        let table = E::TABLE;
+        let mut image = Image { open: Map::new(), personal: Map::new() };
+        for column in E::Column::iter() {
+            let name = column.as_str();
+            if ledger::hidden(table, name) {
+                continue;
+            }
+            let value = row.get(column);
+            if let Some((sealed_name, form)) = table.sealed.iter().find(|(sealed, _)| *sealed == name) {
+                let Value::Bytes(Some(bytes)) = value else { continue };
+                let sealed = Sealed(bytes);
+                let text = match sealed.as_plain() {
+                    Some(plain) => plain.to_owned(),
+                    None => key.open(&sealed, self.place(table.name, sealed_name, row.id()))?,
+                };
+                let shown = match form {
+                    Form::Text => Json::String(text),
+                    Form::Json => serde_json::from_str(&text).map_err(Error::internal)?,
+                };
+                image.personal.insert(camel(name.strip_suffix("_sealed").unwrap_or(name)), shown);
+            } else if table.personal.contains(&name) {
+                let shown = value::image(&value);
+                if shown != Json::Null {
+                    image.personal.insert(camel(name), shown);
+                }
+            } else {
+                image.open.insert(camel(name), value::image(&value));
+            }
+        }
+        Ok(image)
+    }
+
+    /// A sealed value that did not change keeps its ciphertext.
+    pub(super) fn keep_sealed<E: Owned>(&self, before: &E::Model, after: &mut E::Model, key: &DataKey) -> Result<()> {
+        for (name, _) in E::TABLE.sealed {
+            let Some(column) = column::<E>(name) else { continue };
+            let (Value::Bytes(Some(old)), Value::Bytes(Some(new))) = (before.get(column), after.get(column)) else {
+                continue;
+            };
+            let (old, new) = (Sealed(old), Sealed(new));
+            let Some(plain) = new.as_plain() else { continue };
+            if key.open(&old, self.place(E::TABLE.name, name, before.id()))? == plain {
+                after.set(column, Value::Bytes(Some(old.0)));
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn seal<E: Owned>(&self, row: &mut E::Model, key: &DataKey) -> Result<()> {
+        for (name, _) in E::TABLE.sealed {
+            let Some(column) = column::<E>(name) else { continue };
+            let Value::Bytes(Some(bytes)) = row.get(column) else { continue };
+            if let Some(plain) = Sealed(bytes).as_plain() {
+                let sealed = key.seal(plain, self.place(E::TABLE.name, name, row.id()))?;
+                row.set(column, Value::Bytes(Some(sealed.0)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Replaces the tokens of the indexed fields whose text changed.
+    pub(super) fn index<E: Owned>(&self, row: Uuid, before: Option<&Image>, after: &Image) -> Result<()> {
+        let text = |image: &Image, pointer: &str| {
+            // A pointer into the personal part; a map is looked into as JSON.
+            let mut parts = pointer.trim_start_matches('/').splitn(2, '/');
+            let first = image.personal.get(parts.next().unwrap_or_default())?;
+            let found = match parts.next() {
+                Some(rest) => first.pointer(&format!("/{rest}"))?,
+                None => first,
+            };
+            found.as_str().map(str::to_owned)
+        };
+        for token in E::TABLE.tokens {
+            let old = before.and_then(|image| text(image, token.pointer));
+            let new = text(after, token.pointer);
+            if old == new {
+                continue;
+            }
+            let tokens = match &new {
+                Some(new) => search::of(&self.session.tenant.keys, token.field, token.kind, new)?,
+                None => Vec::new(),
+            };
+            let mut pending = self.pending();
+            pending.tokens.retain(|(_, known, field)| *known != row || *field != token.field);
+            if old.is_some() {
+                pending.stale_tokens.push((row, token.field));
+            }
+            pending.tokens.extend(tokens.into_iter().map(|hash| (hash, row, token.field)));
+        }
+        Ok(())
+    }
+}
+
+impl Image {
+    /// Adds the image of a list of parts.
+    pub(super) fn add(&mut self, name: &str, (open, personal): (Json, Json)) {
+        self.open.insert(name.to_owned(), open);
+        let said = personal.as_array().is_some_and(|parts| parts.iter().any(|part| part != &Json::Object(Map::new())));
+        if said {
+            self.personal.insert(name.to_owned(), personal);
+        }
+    }
+}
+
+/// Writes the folded companion of every text that has one.
+pub(super) fn fold_into<E: Owned>(row: &mut E::Model) -> Result<()> {
+    for name in E::TABLE.folded {
+        let Some(text) = column::<E>(name) else { continue };
+        let folded = match row.get(text) {
+            Value::String(Some(text)) => Value::String(Some(fold(&text))),
+            _ => Value::String(None),
+        };
+        set::<E>(row, &format!("{name}_key"), folded)?;
+    }
+    Ok(())
+}
