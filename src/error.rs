@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use sea_orm::prelude::Uuid;
+use sea_orm::{DbErr, RuntimeErr, prelude::Uuid};
 
 /// The result of everything that may be refused.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -20,6 +20,8 @@ pub enum Error {
     BadCursor,
     /// An argument of a query that cannot be followed, with what would be right.
     BadInput(String),
+    /// Somebody else wrote the same rows at the same moment. Trying again may succeed.
+    Busy,
     /// Nobody's fault but ours. What it was goes to the log, never to the client.
     Internal(Arc<str>),
 }
@@ -87,6 +89,7 @@ impl Error {
             Self::Stale(..) => "VERSION_CONFLICT",
             Self::Forbidden(_) => "FORBIDDEN",
             Self::BadCursor => "BAD_CURSOR",
+            Self::Busy => "BUSY",
             Self::Internal(_) => "INTERNAL",
         }
     }
@@ -112,6 +115,7 @@ impl fmt::Display for Error {
                 "The cursor does not belong to this list: pass a cursor of the same list, with the same orderBy, unchanged.",
             ),
             Self::BadInput(message) => f.write_str(message),
+            Self::Busy => f.write_str("Somebody else wrote the same rows at the same moment; try again."),
             Self::Internal(_) => f.write_str("Something went wrong on our side. The request id names it in the log."),
         }
     }
@@ -119,8 +123,19 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-impl From<sea_orm::DbErr> for Error {
-    fn from(error: sea_orm::DbErr) -> Self {
-        Self::internal(error)
+impl From<DbErr> for Error {
+    fn from(error: DbErr) -> Self {
+        let (DbErr::Conn(RuntimeErr::SqlxError(inner))
+        | DbErr::Exec(RuntimeErr::SqlxError(inner))
+        | DbErr::Query(RuntimeErr::SqlxError(inner))) = &error
+        else {
+            return Self::internal(error);
+        };
+        // PostgreSQL ends one of two transactions that wait for each other; SQLite gives up waiting for its one writer.
+        let code = inner.as_database_error().and_then(|error| error.code().map(String::from));
+        match code.as_deref() {
+            Some("40P01" | "40001" | "5" | "517") => Self::Busy,
+            _ => Self::internal(inner),
+        }
     }
 }

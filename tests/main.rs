@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
+mod change;
 mod contract;
 mod customer;
 mod policy;
+mod viewer;
 mod world;

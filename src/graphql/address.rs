@@ -6,6 +6,7 @@ use async_graphql::{Context, Enum, InputObject, MaybeUndefined, Object};
 use entity::{address, custom_field_definition::Owner};
 
 use super::{
+    change::Change,
     connection::{edges, roots},
     context::Ask,
     customer::{Customer, CustomerFilter},
@@ -108,7 +109,10 @@ impl AddressFields {
 
 edges! {
     AddressEdges of address;
-    many {}
+    many {
+        /// What was written of it, in order. Needs `change:read`.
+        changes: ADDRESS_CHANGES -> Change;
+    }
     one {
         /// Whose place it is. Null for a place of the tenant itself. Needs `customer:read`.
         customer: ADDRESS_CUSTOMER -> Customer;

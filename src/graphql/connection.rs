@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use super::{
     context::Ask,
     filter::{FilterInput, Known},
-    node::{Face, RowOf, columns},
+    node::{Listed, RowOf, columns},
     order::{Given, OrderInput, terms},
 };
 use crate::{
@@ -35,7 +35,7 @@ pub enum Deleted {
 }
 
 /// The arguments of a list.
-pub struct Args<F: Face> {
+pub struct Args<F: Listed> {
     pub first: Option<i32>,
     pub after: Option<String>,
     pub last: Option<i32>,
@@ -46,14 +46,14 @@ pub struct Args<F: Face> {
 }
 
 /// A page of a list, with the way to the pages around it (Relay's cursor connections).
-pub struct Connection<F: Face> {
+pub struct Connection<F: Listed> {
     slice: Arc<Slice<RowOf<F>>>,
     find: Arc<Find<F::Entity>>,
     under: Option<(&'static Edge, Uuid)>,
 }
 
 /// One row of a page, with its place in the list.
-pub struct ConnectionEdge<F: Face> {
+pub struct ConnectionEdge<F: Listed> {
     find: Arc<Find<F::Entity>>,
     row: Arc<RowOf<F>>,
     keys: Vec<Value>,
@@ -72,13 +72,13 @@ pub struct PageInfo {
     end_cursor: Option<String>,
 }
 
-impl<F: Face> TypeName for Connection<F> {
+impl<F: Listed> TypeName for Connection<F> {
     fn type_name() -> std::borrow::Cow<'static, str> {
         format!("{}Connection", <F as OutputType>::type_name()).into()
     }
 }
 
-impl<F: Face> TypeName for ConnectionEdge<F> {
+impl<F: Listed> TypeName for ConnectionEdge<F> {
     fn type_name() -> std::borrow::Cow<'static, str> {
         format!("{}Edge", <F as OutputType>::type_name()).into()
     }
@@ -86,7 +86,7 @@ impl<F: Face> TypeName for ConnectionEdge<F> {
 
 /// A page of a list, with the way to the pages around it. See the Relay cursor connections specification.
 #[Object(name_type)]
-impl<F: Face> Connection<F> {
+impl<F: Listed> Connection<F> {
     /// The rows of the page.
     async fn nodes(&self) -> Vec<F> {
         self.slice.rows.iter().map(|(row, _)| F::of(row.clone())).collect()
@@ -129,7 +129,7 @@ impl<F: Face> Connection<F> {
 
 /// One row of a page, with its place in the list.
 #[Object(name_type)]
-impl<F: Face> ConnectionEdge<F> {
+impl<F: Listed> ConnectionEdge<F> {
     /// The row.
     async fn node(&self) -> F {
         F::of(self.row.clone())
@@ -142,7 +142,7 @@ impl<F: Face> ConnectionEdge<F> {
 }
 
 /// A list: of the whole tenant, or of the far rows of an edge.
-pub async fn connect<F: Face>(
+pub async fn connect<F: Listed>(
     ctx: &Context<'_>,
     under: Option<(&'static Edge, Uuid)>,
     args: Args<F>,
@@ -150,7 +150,7 @@ pub async fn connect<F: Face>(
     ctx.follow(list(ctx, under, args).await)
 }
 
-async fn list<F: Face>(
+async fn list<F: Listed>(
     ctx: &Context<'_>,
     under: Option<(&'static Edge, Uuid)>,
     mut args: Args<F>,
@@ -170,7 +170,7 @@ async fn list<F: Face>(
 }
 
 /// What the arguments and the selection ask of a list.
-fn find<F: Face>(
+fn find<F: Listed>(
     ctx: &Context<'_>,
     known: &Known<'_>,
     args: Args<F>,
@@ -278,9 +278,9 @@ macro_rules! edges {
                     #[graphql(desc = "The cursor before which the page ends.")]
                     before: Option<String>,
                     #[graphql(name = "where", desc = "Which rows; all, if absent.")]
-                    filter: Option<<$many_face as $crate::graphql::node::Face>::Filter>,
+                    filter: Option<<$many_face as $crate::graphql::node::Listed>::Filter>,
                     #[graphql(desc = "In which order; by age, if absent. Rows that are equal in all terms are in the order of their ids.")]
-                    order_by: Option<Vec<<$many_face as $crate::graphql::node::Face>::Order>>,
+                    order_by: Option<Vec<<$many_face as $crate::graphql::node::Listed>::Order>>,
                     #[graphql(desc = "Whether deleted rows are in the list; if absent they are not.")]
                     deleted: Option<$crate::graphql::connection::Deleted>,
                 ) -> $crate::error::Result<Option<$crate::graphql::connection::Connection<$many_face>>> {
@@ -334,9 +334,9 @@ macro_rules! roots {
                 #[graphql(desc = "The cursor before which the page ends.")]
                 before: Option<String>,
                 #[graphql(name = "where", desc = "Which rows; all, if absent.")]
-                filter: Option<<$face as $crate::graphql::node::Face>::Filter>,
+                filter: Option<<$face as $crate::graphql::node::Listed>::Filter>,
                 #[graphql(desc = "In which order; by age, if absent. Rows that are equal in all terms are in the order of their ids.")]
-                order_by: Option<Vec<<$face as $crate::graphql::node::Face>::Order>>,
+                order_by: Option<Vec<<$face as $crate::graphql::node::Listed>::Order>>,
                 #[graphql(desc = "Whether deleted rows are in the list; if absent they are not.")]
                 deleted: Option<$crate::graphql::connection::Deleted>,
             ) -> $crate::error::Result<Option<$crate::graphql::connection::Connection<$face>>> {

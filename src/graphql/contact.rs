@@ -6,6 +6,7 @@ use async_graphql::{Context, Enum, InputObject, MaybeUndefined, Object};
 use entity::{contact, custom_field_definition::Owner};
 
 use super::{
+    change::Change,
     connection::{edges, roots},
     context::Ask,
     customer::{Customer, CustomerFilter},
@@ -88,7 +89,10 @@ impl ContactFields {
 
 edges! {
     ContactEdges of contact;
-    many {}
+    many {
+        /// What was written of it, in order. Needs `change:read`.
+        changes: CONTACT_CHANGES -> Change;
+    }
     one {
         /// The customer. Needs `customer:read`.
         customer: CONTACT_CUSTOMER -> Customer;

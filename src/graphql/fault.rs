@@ -27,6 +27,6 @@ pub fn explain(response: &mut Response, request_id: &str) {
 fn set(error: &mut ServerError, code: &str, request_id: &str) {
     let extensions = error.extensions.get_or_insert_with(ErrorExtensionValues::default);
     extensions.set("code", code);
-    extensions.set("retryable", code == "INTERNAL");
+    extensions.set("retryable", matches!(code, "INTERNAL" | "BUSY"));
     extensions.set("requestId", request_id);
 }

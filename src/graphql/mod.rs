@@ -4,6 +4,7 @@
 //! share stands beside them: [`node`], [`connection`], [`filter`], [`order`], [`mutation`], [`scalar`].
 
 mod address;
+mod change;
 mod connection;
 mod contact;
 pub mod context;
@@ -15,6 +16,8 @@ mod node;
 mod order;
 mod scalar;
 mod shape;
+mod tenant;
+mod viewer;
 
 use async_graphql::{EmptySubscription, MergedObject};
 
@@ -22,7 +25,14 @@ pub use self::{context::Request, fault::explain, shape::Shape};
 
 /// What can be asked.
 #[derive(Default, MergedObject)]
-pub struct Query(node::NodeQuery, customer::CustomerQuery, address::AddressQuery, contact::ContactQuery);
+pub struct Query(
+    viewer::ViewerQuery,
+    node::NodeQuery,
+    customer::CustomerQuery,
+    address::AddressQuery,
+    contact::ContactQuery,
+    change::ChangeQuery,
+);
 
 /// What can be changed. Mutations of one request run one after the other.
 #[derive(Default, MergedObject)]

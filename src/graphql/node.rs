@@ -13,6 +13,7 @@ use super::{
     filter::FilterInput,
     order::{OrderField, OrderInput},
     scalar::DateTime,
+    tenant::Tenant,
 };
 use crate::{
     error::{Error, Result},
@@ -23,10 +24,6 @@ use crate::{
 pub trait Face: async_graphql::OutputType + Send + Sync + 'static {
     /// The table.
     type Entity: Owned;
-    /// What `where` takes.
-    type Filter: FilterInput;
-    /// What `orderBy` takes.
-    type Order: OrderInput<Field: OrderField<Entity = Self::Entity>>;
     /// The edges that start here.
     const EDGES: &'static [&'static Edge];
 
@@ -35,6 +32,14 @@ pub trait Face: async_graphql::OutputType + Send + Sync + 'static {
 
     /// The columns a field reads, where they are not the one column of its name.
     fn needs(field: &str) -> &'static [ColumnOf<Self>];
+}
+
+/// A face whose rows can be listed.
+pub trait Listed: Face {
+    /// What `where` takes.
+    type Filter: FilterInput;
+    /// What `orderBy` takes.
+    type Order: OrderInput<Field: OrderField<Entity = Self::Entity>>;
 }
 
 /// A row under a face.
@@ -161,7 +166,15 @@ impl<M: Row<Entity: Owned>> Common<M> {
 
 /// Makes a type of the schema over a table: the common fields, the fields of one object, the edges of another.
 macro_rules! face {
-    ($(#[$doc:meta])* $face:ident of $table:ident: $fields:ident, $edges:ident, $filter:ident, $order:ident;
+    ($(#[$doc:meta])* $face:ident of $table:ident: $fields:ident, $edges:ident, $filter:ident, $order:ident; $($needs:tt)*) => {
+        $crate::graphql::node::face! { $(#[$doc])* $face of $table: $fields, $edges; $($needs)* }
+
+        impl $crate::graphql::node::Listed for $face {
+            type Filter = $filter;
+            type Order = $order;
+        }
+    };
+    ($(#[$doc:meta])* $face:ident of $table:ident: $fields:ident, $edges:ident;
      $($($field:literal)|+ => [$($column:ident),* $(,)?]),* $(,)?) => {
         $(#[$doc])*
         #[derive(async_graphql::MergedObject)]
@@ -169,8 +182,6 @@ macro_rules! face {
 
         impl $crate::graphql::node::Face for $face {
             type Entity = entity::$table::Entity;
-            type Filter = $filter;
-            type Order = $order;
             const EDGES: &'static [&'static $crate::store::Edge] = $edges::ALL;
 
             fn of(row: std::sync::Arc<entity::$table::Model>) -> Self {
@@ -206,6 +217,8 @@ pub enum Node {
     Address(Address),
     /// A contact.
     Contact(Contact),
+    /// A tenant.
+    Tenant(Tenant),
 }
 
 /// Root fields that find any node.
@@ -239,6 +252,7 @@ async fn any(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         "customer" => by_id(ctx, id).await?.map(Node::Customer),
         "address" => by_id(ctx, id).await?.map(Node::Address),
         "contact" => by_id(ctx, id).await?.map(Node::Contact),
+        "tenant" => by_id(ctx, id).await?.map(Node::Tenant),
         _ => None,
     })
 }

@@ -27,6 +27,11 @@ pub trait OrderField: InputType + Copy {
     /// The column of a custom field value that names a row of it; nothing, where there are no custom fields.
     const OWNER: Option<(&'static str, entity::custom_field_definition::Owner)>;
 
+    /// The order of a list that names none, before the id.
+    fn default_terms() -> Vec<Term> {
+        Vec::new()
+    }
+
     /// The column that is compared.
     fn column(self) -> <Self::Entity as EntityTrait>::Column;
 }
@@ -58,7 +63,7 @@ pub fn terms<F: OrderField>(known: &Known<'_>, order: Vec<Given<F>>) -> Result<V
     }
     // The id goes the way of the first term, so that a list in one direction is answered from one index.
     let descending = order.first().is_some_and(|term| term.direction == Direction::Desc);
-    let mut terms = Vec::with_capacity(order.len() + 1);
+    let mut terms = if order.is_empty() { F::default_terms() } else { Vec::with_capacity(order.len() + 1) };
     for term in order {
         let descending = term.direction == Direction::Desc;
         terms.push(match (term.field, term.custom_field) {

@@ -38,6 +38,11 @@ pub enum Via {
 }
 
 impl Edge {
+    /// The field that follows it.
+    pub fn field(&self) -> &'static str {
+        self.name.split_once('.').map_or(self.name, |(_, field)| field)
+    }
+
     /// The column of the near row that the edge starts from.
     pub fn near(&self) -> &'static str {
         match self.via {
@@ -54,8 +59,16 @@ impl PartialEq for Edge {
     }
 }
 
+/// The edge that a column of a table starts.
+pub fn near(table: &Table, column: &str) -> Option<&'static Edge> {
+    EDGES.iter().copied().find(|edge| edge.from.name == table.name && matches!(edge.via, Near(near) if near == column))
+}
+
 macro_rules! edge {
-    ($($(#[$doc:meta])* $edge:ident: $from:ident.$name:ident -> $to:ident, $via:expr;)*) => { $(
+    ($($(#[$doc:meta])* $edge:ident: $from:ident.$name:ident -> $to:ident, $via:expr;)*) => {
+        /// Every edge of the registry.
+        pub static EDGES: &[&Edge] = &[$(&$edge,)*];
+    $(
         $(#[$doc])*
         pub static $edge: Edge = Edge {
             name: concat!(stringify!($from), ".", stringify!($name)),

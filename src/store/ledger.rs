@@ -8,7 +8,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use entity::change::Action;
 use sea_orm::{
-    ConnectionTrait, DbBackend, Statement,
+    ConnectionTrait, DbBackend, Statement, Value,
     prelude::Uuid,
     sea_query::{InsertStatement, Query},
 };
@@ -16,7 +16,9 @@ use serde_json::{Map, Value as Json};
 
 use super::{
     connect::Database,
+    edge,
     owned::{Table, stored},
+    value,
     vault::{DataKey, Place},
 };
 use crate::{
@@ -111,6 +113,15 @@ pub fn hidden(table: &Table, name: &str) -> bool {
     let derived = name.strip_suffix("_key").is_some_and(|text| table.folded.contains(&text));
     let kept = ["tenant_id", "id", "version", "created_at", "updated_at", "deleted_with", "subject_id", "name_order"];
     derived || kept.contains(&name) || (!table.records && (name == "position" || name.ends_with("load_id")))
+}
+
+/// A column's name in an image, and its value: as the schema has them, where the schema has them.
+pub fn shown(table: &Table, name: &str, value: &Value) -> (String, Json) {
+    if let (Some(edge), Value::Uuid(id)) = (edge::near(table, name), value) {
+        return (edge.field().to_owned(), id.map_or(Json::Null, |id| edge.to.id(id).into()));
+    }
+    let renamed = table.renamed.iter().find(|(column, _)| *column == name);
+    (renamed.map_or_else(|| camel(name), |(_, shown)| (*shown).to_owned()), value::image(value))
 }
 
 /// A column's name as the schema writes it.

@@ -25,6 +25,8 @@ pub struct Table {
     pub personal: &'static [&'static str],
     /// Columns `x` with a folded companion `x_key`.
     pub folded: &'static [&'static str],
+    /// Columns that the schema calls otherwise.
+    pub renamed: &'static [(&'static str, &'static str)],
     /// What of it the blind index knows.
     pub tokens: &'static [Token],
     /// The column that names the customer whose `updatedAt` a write touches.
@@ -108,6 +110,7 @@ const PLAIN: Table = Table {
     sealed: &[],
     personal: &[],
     folded: &[],
+    renamed: &[],
     tokens: &[],
     touches: None,
     rule: Rule::None,
@@ -152,6 +155,7 @@ owned! {
         ],
         personal: &["name", "name_order"],
         folded: &["number", "industry", "mc_number", "dot_number"],
+        renamed: &[("kind", "type")],
         tokens: &[
             token("customer.name", "/name", Words),
             token("customer.email", "/contactInfo/email", Email),
@@ -166,6 +170,7 @@ owned! {
             ("street", Text), ("street2", Text), ("zip_code", Text), ("coordinates", Json), ("instructions", Text),
         ],
         folded: &["name", "city", "state"],
+        renamed: &[("kind", "type")],
         touches: Some("customer_id"),
     }
     contact: ContactRead, ContactWrite {
@@ -190,6 +195,7 @@ owned! {
         prefix: "custasset",
         subject: Subject::Column("customer_id"),
         folded: &["contract_number"],
+        renamed: &[("starts_at", "from")],
         touches: Some("customer_id"),
     }
     load: LoadRead, LoadWrite {
@@ -213,7 +219,7 @@ owned! {
     service_technician: ServiceRead, ServiceWrite { records: false }
     service_equipment: ServiceRead, ServiceWrite { records: false }
     service_part: ServiceRead, ServiceWrite { records: false }
-    custom_field_definition: CustomFieldRead, CustomFieldWrite { prefix: "field" }
+    custom_field_definition: CustomFieldRead, CustomFieldWrite { prefix: "field", renamed: &[("kind", "type")] }
     custom_field_value: CustomFieldRead, CustomFieldRead {
         prefix: "value",
         subject: Subject::Column("subject_id"),
@@ -229,6 +235,11 @@ owned! {
 }
 
 impl Table {
+    /// The table of a name.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        TABLES.iter().copied().find(|table| table.name == name)
+    }
+
     /// The table whose ids begin so.
     pub fn of_id(id: &str) -> Option<&'static Self> {
         let (prefix, _) = id.rsplit_once('_')?;

@@ -8,7 +8,10 @@ use std::sync::Arc;
 use async_graphql::{Context, Enum, Object, SimpleObject};
 use entity::customer;
 
-use super::{address::Address, connection::edges, contact::Contact, context::Ask, filter::enum_filter, node::face};
+use super::{
+    address::Address, change::Change, connection::edges, contact::Contact, context::Ask, filter::enum_filter,
+    node::face,
+};
 use crate::{
     domain::customer::ContactInfo as Reach,
     error::{Error, Result},
@@ -226,6 +229,8 @@ edges! {
         children: CUSTOMER_CHILDREN -> Customer;
         /// The customers this one pays for.
         bills_for: CUSTOMER_BILLS_FOR -> Customer;
+        /// What was written of it, in order. Needs `change:read`.
+        changes: CUSTOMER_CHANGES -> Change;
     }
     one {
         /// The customer this one is part of.

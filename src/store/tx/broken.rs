@@ -1,6 +1,6 @@
 //! Broken constraints: what was lost to a race is told as the rule it breaks.
 
-use sea_orm::{DbErr, RuntimeErr, SqlErr};
+use sea_orm::{DbErr, SqlErr};
 
 use crate::{
     error::{Code, Error, Violation},
@@ -22,10 +22,7 @@ pub(super) fn broken(table: &'static Table, error: DbErr) -> Error {
     };
     match told {
         Some(violation) => Error::Invalid(vec![violation]),
-        None => Error::internal(match &error {
-            DbErr::Exec(RuntimeErr::SqlxError(inner)) | DbErr::Query(RuntimeErr::SqlxError(inner)) => inner.to_string(),
-            other => other.to_string(),
-        }),
+        None => error.into(),
     }
 }
 

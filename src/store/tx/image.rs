@@ -11,7 +11,7 @@ use crate::{
         fold::fold,
         ledger::{self, camel},
         owned::{Form, Owned, Row},
-        search, value,
+        search,
         vault::DataKey,
     },
 };
@@ -48,12 +48,13 @@ impl Tx {
                 };
                 image.personal.insert(camel(name.strip_suffix("_sealed").unwrap_or(name)), shown);
             } else if table.personal.contains(&name) {
-                let shown = value::image(&value);
+                let (name, shown) = ledger::shown(table, name, &value);
                 if shown != Json::Null {
-                    image.personal.insert(camel(name), shown);
+                    image.personal.insert(name, shown);
                 }
             } else {
-                image.open.insert(camel(name), value::image(&value));
+                let (name, shown) = ledger::shown(table, name, &value);
+                image.open.insert(name, shown);
             }
         }
         Ok(image)

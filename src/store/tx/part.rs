@@ -34,7 +34,7 @@ impl Tx {
         rows: Vec<E::Model>,
     ) -> Result<Parts> {
         let Via::Far(owner_column) = edge.via else { return Err(Error::internal("parts are found by their owner")) };
-        let name = edge.name.split_once('.').map_or(edge.name, |(_, name)| name);
+        let name = edge.field();
         let mut images = [(Vec::new(), Vec::new()), (Vec::new(), Vec::new())];
         for row in before {
             let key = self.data_key(subject::<E>(row)?).await?;
