@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use crate::{
     access::Role,
     config::{self, Settings, Wrong},
-    graphql,
+    demo, graphql,
     http::{self, App, auth::Grant, telemetry},
     store::{Database, tenant::Draft, vault::Vault},
     tasks,
@@ -59,6 +59,15 @@ enum Command {
         /// The port to listen on, on this machine only; `listen` sets another address.
         #[arg(long)]
         port: Option<u16>,
+    },
+    /// Serve demo data of two tenants, with tokens to try it: nothing to set up.
+    Demo {
+        /// The port to listen on, on this machine only.
+        #[arg(long, default_value_t = 8080)]
+        port: u16,
+        /// How many times the data; 1 is about a hundred customers.
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+        scale: u32,
     },
     /// Make, bring up to date or take down the database's tables.
     Migrate {
@@ -164,6 +173,11 @@ pub async fn run(cli: Cli) -> Done {
             }
             serve(settings).await
         }
+        Command::Demo { port, scale } => {
+            settings.listen = format!("127.0.0.1:{port}");
+            settings.show_statements = true;
+            demo(settings.with_own_keys()?, scale).await
+        }
         Command::Migrate { direction } => migrate(&settings, direction).await,
         Command::Tenant { action } => tenant(&settings.with_kept_keys(), action).await,
         Command::Token(args) => token(&settings.with_kept_keys(), &args).await,
@@ -185,9 +199,26 @@ async fn serve(settings: Settings) -> Done {
     if settings.migrate {
         Migrator::up(db.connection(), None).await?;
     }
-    let app = App::new(db.clone(), settings.tokens()?, settings.doors());
     let listener = listen(&settings).await?;
     tracing::info!("listening on http://{}", listener.local_addr()?);
+    open(listener, db, &settings).await
+}
+
+async fn demo(settings: Settings, scale: u32) -> Done {
+    telemetry::begin(&settings.log, settings.log_format).map_err(|what| Wrong::new("log", what, "\"warn\""))?;
+    // The port first: nobody should wait for data and then learn that it is taken.
+    let listener = listen(&settings).await?;
+    let db = connect(&settings).await?;
+    Migrator::up(db.connection(), None).await?;
+    let tenants = demo::fill(&db, scale).await?;
+    let tokens = settings.tokens()?;
+    demo::welcome(&format!("http://{}", listener.local_addr()?), &tenants, &tokens)?;
+    open(listener, db, &settings).await
+}
+
+/// Serves until the process is told to stop.
+async fn open(listener: TcpListener, db: Arc<Database>, settings: &Settings) -> Done {
+    let app = App::new(db.clone(), settings.tokens()?, settings.doors());
     let tasks = tasks::begin(&db);
     http::serve(listener, app, http::stopped()).await?;
     tasks.end().await;

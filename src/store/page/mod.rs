@@ -133,7 +133,7 @@ impl<E: Owned> Find<E> {
             order: vec![Term::id(false)],
             from: None,
             backward: false,
-            size: u64::from(u16::MAX),
+            size: u64::from(u32::MAX),
             columns: E::Column::iter().collect(),
         }
     }

@@ -1,0 +1,72 @@
+//! Choices that look random and are always the same.
+
+/// A source of choices.
+#[derive(Clone)]
+pub struct Pick(fastrand::Rng);
+
+impl Pick {
+    /// The same source for every demo.
+    pub fn new() -> Self {
+        Self(fastrand::Rng::with_seed(20_260_120))
+    }
+
+    /// The choices of one row: its kind and number decide them, not what was chosen before.
+    pub fn at(&self, what: &str, index: u32) -> Self {
+        let seed =
+            what.bytes().fold(u64::from(index) + 1, |seed, byte| seed.wrapping_mul(31).wrapping_add(u64::from(byte)));
+        Self(fastrand::Rng::with_seed(seed))
+    }
+
+    /// One of a few.
+    pub fn one<T: Copy>(&mut self, of: &[T]) -> T {
+        of[self.0.usize(..of.len())]
+    }
+
+    /// A whole number, both ends included.
+    pub fn number(&mut self, from: i32, to: i32) -> i32 {
+        self.0.i32(from..=to)
+    }
+
+    /// Yes, so many times of a hundred.
+    pub fn percent(&mut self, yes: i32) -> bool {
+        self.number(1, 100) <= yes
+    }
+
+    /// A person's name.
+    pub fn person(&mut self) -> String {
+        format!("{} {}", self.one(FIRST), self.one(LAST))
+    }
+
+    /// A telephone number of a range that is kept for fiction.
+    pub fn phone(&mut self) -> String {
+        format!("({}) 555-01{:02}", self.one(&["214", "512", "713", "206", "503", "541"]), self.number(0, 99))
+    }
+
+    /// A street and number.
+    pub fn street(&mut self) -> String {
+        format!("{} {}", self.number(100, 9900), self.one(STREETS))
+    }
+}
+
+const FIRST: &[&str] = &[
+    "Ada", "Miguel", "Grace", "Darnell", "Priya", "Tom", "Renée", "Walter", "Linh", "Sofía", "Hank", "Ingrid",
+    "Marcus", "Olivia", "Rosa", "Jürgen", "Keiko", "Dale", "Noor", "Carl",
+];
+const LAST: &[&str] = &[
+    "Alvarez", "Brooks", "Chen", "Dawson", "Eriksen", "Flores", "Goldberg", "Hughes", "Ibarra", "Johnson", "Kowalski",
+    "Lopez", "Müller", "Nguyen", "O'Neill", "Patel", "Quinn", "Ramirez", "Smith", "Turner",
+];
+const STREETS: &[&str] = &[
+    "Industrial Blvd",
+    "Commerce St",
+    "Main St",
+    "Elm Ave",
+    "Dockside Rd",
+    "Railroad Ave",
+    "Cedar Ln",
+    "Market St",
+    "Old Mill Rd",
+    "Harbor Way",
+    "Airport Fwy",
+    "Ranch Rd 12",
+];
