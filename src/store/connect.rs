@@ -54,6 +54,8 @@ impl Database {
                 .foreign_keys(true)
                 // Deleted text leaves the file when it is deleted.
                 .pragma("secure_delete", "ON")
+                // LIKE compares letters as they are, as PostgreSQL's does; texts are folded before.
+                .pragma("case_sensitive_like", "ON")
         });
         let connection = SeaDatabase::connect(options).await?;
         Ok(Self {
