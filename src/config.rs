@@ -165,10 +165,16 @@ pub fn read(file: Option<&Path>) -> Result<Settings, Wrong> {
         .build()
         .and_then(Config::try_deserialize);
     read.map_err(|error| {
-        Wrong(format!(
-            "The configuration cannot be read: {error}\n  `fieldgate --help` names the settings, with examples"
-        ))
+        let example = example(&error.to_string()).unwrap_or("`fieldgate --help` names the settings, with examples");
+        Wrong(format!("The configuration cannot be read: {error}\n  {example}"))
     })
+}
+
+/// The example of the setting that an error names.
+fn example(error: &str) -> Option<&'static str> {
+    let (_, rest) = error.split_once("for key `")?;
+    let (name, _) = rest.split_once('`')?;
+    SETTINGS.lines().map(str::trim).find(|line| line.split_once(" = ").is_some_and(|(known, _)| known == name))
 }
 
 impl Settings {
