@@ -2,9 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
+mod address;
 mod change;
+mod contact;
 mod contract;
 mod customer;
+mod migration;
 mod policy;
+mod tidy;
+mod token;
 mod viewer;
 mod world;
