@@ -9,6 +9,7 @@ mod contract;
 mod customer;
 mod migration;
 mod policy;
+mod tenant;
 mod tidy;
 mod token;
 mod viewer;

@@ -15,14 +15,14 @@ use sea_orm::{
 };
 use tokio::sync::OwnedSemaphorePermit;
 
-mod broken;
 mod commit;
 mod image;
 mod part;
 
 pub use self::part::Parts;
-use self::{broken::broken, commit::Pending, image::fold_into};
+use self::{commit::Pending, image::fold_into};
 use super::{
+    broken::broken,
     clock,
     owned::{Owned, Row, Subject, Table},
     page::Find,
