@@ -276,8 +276,8 @@ async fn a_write_on_a_stale_version_gives_the_present_row(#[values(Sqlite, Postg
       "data": {
         "customerUpdate": {
           "customer": {
-            "industry": null,
-            "version": 0
+            "industry": "steel",
+            "version": 2
           },
           "userErrors": [
             {

@@ -6,7 +6,7 @@ use async_graphql::{Context, Enum, SimpleObject};
 
 use super::{
     context::Ask,
-    node::{Face, RowOf, one},
+    node::{Face, RowOf},
 };
 use crate::{
     access::Action,
@@ -82,7 +82,9 @@ pub async fn write<F: Face>(
             Ok(Outcome { node: None, user_errors: violations.into_iter().map(UserError::from).collect() })
         }
         Err(Error::Stale(violation, id)) => {
-            let node = one::<F>(ctx, "stale", id, Deleted::Include).await?;
+            // Whole, because the present field selects from the payload, not from the row.
+            let present = ctx.store().find::<F::Entity>()?.deleted(Deleted::Include).ids([id]);
+            let node = ctx.store().one(&present).await?.map(F::of);
             Ok(Outcome { node, user_errors: vec![violation.into()] })
         }
         Err(error) => Err(error),
