@@ -4,5 +4,6 @@
 
 mod contract;
 mod customer;
+mod load;
 mod policy;
 mod world;

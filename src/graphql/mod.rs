@@ -10,9 +10,11 @@ pub mod context;
 mod customer;
 mod fault;
 mod filter;
+mod load;
 mod mutation;
 mod node;
 mod order;
+mod part;
 mod scalar;
 mod shape;
 
@@ -22,11 +24,23 @@ pub use self::{context::Request, fault::explain, shape::Shape};
 
 /// What can be asked.
 #[derive(Default, MergedObject)]
-pub struct Query(node::NodeQuery, customer::CustomerQuery, address::AddressQuery, contact::ContactQuery);
+pub struct Query(
+    node::NodeQuery,
+    customer::CustomerQuery,
+    address::AddressQuery,
+    contact::ContactQuery,
+    load::LoadQuery,
+);
 
 /// What can be changed. Mutations of one request run one after the other.
 #[derive(Default, MergedObject)]
-pub struct Mutation(customer::CustomerMutation, address::AddressMutation, contact::ContactMutation);
+pub struct Mutation(
+    customer::CustomerMutation,
+    address::AddressMutation,
+    contact::ContactMutation,
+    load::LoadMutation,
+    load::LoadStepMutation,
+);
 
 /// The schema.
 pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;

@@ -11,6 +11,7 @@ use super::{
     context::Ask,
     customer::Customer,
     filter::FilterInput,
+    load::Load,
     order::{OrderField, OrderInput},
     scalar::DateTime,
 };
@@ -206,6 +207,8 @@ pub enum Node {
     Address(Address),
     /// A contact.
     Contact(Contact),
+    /// A load.
+    Load(Load),
 }
 
 /// Root fields that find any node.
@@ -239,6 +242,7 @@ async fn any(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         "customer" => by_id(ctx, id).await?.map(Node::Customer),
         "address" => by_id(ctx, id).await?.map(Node::Address),
         "contact" => by_id(ctx, id).await?.map(Node::Contact),
+        "load" => by_id(ctx, id).await?.map(Node::Load),
         _ => None,
     })
 }

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use async_graphql::{Context, Enum, Object, SimpleObject};
 use entity::customer;
 
-use super::{address::Address, connection::edges, contact::Contact, context::Ask, filter::enum_filter, node::face};
+use super::{
+    address::Address, connection::edges, contact::Contact, context::Ask, filter::enum_filter, load::Load, node::face,
+};
 use crate::{
     domain::customer::ContactInfo as Reach,
     error::{Error, Result},
@@ -226,6 +228,8 @@ edges! {
         children: CUSTOMER_CHILDREN -> Customer;
         /// The customers this one pays for.
         bills_for: CUSTOMER_BILLS_FOR -> Customer;
+        /// The loads this customer pays for. Needs `load:read`.
+        loads: CUSTOMER_LOADS -> Load;
     }
     one {
         /// The customer this one is part of.
