@@ -7,6 +7,7 @@ mod change;
 mod contact;
 mod contract;
 mod customer;
+mod load;
 mod migration;
 mod policy;
 mod tenant;
