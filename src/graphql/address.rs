@@ -10,11 +10,13 @@ use super::{
     connection::{edges, roots},
     context::Ask,
     customer::{Customer, CustomerFilter},
+    customer_asset::{CustomerAsset, CustomerAssetEdgeFilter},
     filter::{ExactFilter, TextFilter, enum_filter, filter},
     mutation::{payloads, write},
     node::face,
     order::order,
     scalar::{Coordinates, Ref, field, same},
+    service_record::{ServiceRecord, ServiceRecordEdgeFilter},
 };
 use crate::{
     access::Action,
@@ -112,6 +114,10 @@ edges! {
     many {
         /// What was written of it, in order. Needs `change:read`.
         changes: ADDRESS_CHANGES -> Change;
+        /// The customer assets that stand here. Needs `asset:read`.
+        assets: ADDRESS_ASSETS -> CustomerAsset;
+        /// The work planned and done here. Needs `service:read`.
+        service_records: ADDRESS_SERVICES -> ServiceRecord;
     }
     one {
         /// Whose place it is. Null for a place of the tenant itself. Needs `customer:read`.
@@ -135,7 +141,12 @@ filter! {
         country: ExactFilter => "country",
     }
     personal {}
-    many {}
+    many {
+        /// The customer assets that stand here.
+        assets: CustomerAssetEdgeFilter => ADDRESS_ASSETS,
+        /// The work planned and done here.
+        service_records: ServiceRecordEdgeFilter => ADDRESS_SERVICES,
+    }
     one {
         /// Whose place it is.
         customer: CustomerFilter => ADDRESS_CUSTOMER,

@@ -4,17 +4,21 @@
 //! share stands beside them: [`node`], [`connection`], [`filter`], [`order`], [`mutation`], [`scalar`].
 
 mod address;
+mod asset;
 mod change;
 mod connection;
 mod contact;
 pub mod context;
 mod customer;
+mod customer_asset;
 mod fault;
 mod filter;
 mod mutation;
 mod node;
 mod order;
+mod part;
 mod scalar;
+mod service_record;
 mod shape;
 mod tenant;
 mod viewer;
@@ -32,11 +36,21 @@ pub struct Query(
     address::AddressQuery,
     contact::ContactQuery,
     change::ChangeQuery,
+    asset::AssetQuery,
+    customer_asset::CustomerAssetQuery,
+    service_record::ServiceRecordQuery,
 );
 
 /// What can be changed. Mutations of one request run one after the other.
 #[derive(Default, MergedObject)]
-pub struct Mutation(customer::CustomerMutation, address::AddressMutation, contact::ContactMutation);
+pub struct Mutation(
+    customer::CustomerMutation,
+    address::AddressMutation,
+    contact::ContactMutation,
+    asset::AssetMutation,
+    customer_asset::CustomerAssetMutation,
+    service_record::ServiceRecordMutation,
+);
 
 /// The schema.
 pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;

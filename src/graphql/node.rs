@@ -7,12 +7,15 @@ use sea_orm::{IdenStatic, Iterable, Value, prelude::Uuid};
 
 use super::{
     address::Address,
+    asset::Asset,
     contact::Contact,
     context::Ask,
     customer::Customer,
+    customer_asset::CustomerAsset,
     filter::FilterInput,
     order::{OrderField, OrderInput},
     scalar::DateTime,
+    service_record::ServiceRecord,
     tenant::Tenant,
 };
 use crate::{
@@ -219,6 +222,12 @@ pub enum Node {
     Contact(Contact),
     /// A tenant.
     Tenant(Tenant),
+    /// An asset.
+    Asset(Asset),
+    /// An asset of a customer.
+    CustomerAsset(CustomerAsset),
+    /// A service record.
+    ServiceRecord(ServiceRecord),
 }
 
 /// Root fields that find any node.
@@ -253,6 +262,9 @@ async fn any(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         "address" => by_id(ctx, id).await?.map(Node::Address),
         "contact" => by_id(ctx, id).await?.map(Node::Contact),
         "tenant" => by_id(ctx, id).await?.map(Node::Tenant),
+        "asset" => by_id(ctx, id).await?.map(Node::Asset),
+        "customer_asset" => by_id(ctx, id).await?.map(Node::CustomerAsset),
+        "service_record" => by_id(ctx, id).await?.map(Node::ServiceRecord),
         _ => None,
     })
 }

@@ -10,8 +10,10 @@ use crate::{
         address::AddressEdgeFilter,
         connection::{Args, Connection, connect, roots},
         contact::{ContactEdgeFilter, ContactFilter},
+        customer_asset::CustomerAssetEdgeFilter,
         filter::{IntFilter, PersonalFilter, TextFilter, WordsFilter, filter},
         order::order,
+        service_record::ServiceRecordEdgeFilter,
     },
 };
 
@@ -51,6 +53,10 @@ filter! {
         addresses: AddressEdgeFilter => CUSTOMER_ADDRESSES,
         /// The people and desks reached at the customer.
         contacts: ContactEdgeFilter => CUSTOMER_CONTACTS,
+        /// The assets the customer has, had or will have.
+        assets: CustomerAssetEdgeFilter => CUSTOMER_ASSETS,
+        /// The work planned and done at the customer.
+        service_records: ServiceRecordEdgeFilter => CUSTOMER_SERVICES,
         /// The customers that are part of this one.
         children: CustomerEdgeFilter => CUSTOMER_CHILDREN,
         /// The customers this one pays for.
