@@ -4,12 +4,16 @@
 
 mod address;
 mod change;
+mod concurrency;
 mod contact;
 mod contract;
 mod customer;
+mod field;
 mod migration;
 mod policy;
+mod tenancy;
 mod tidy;
 mod token;
+mod vault;
 mod viewer;
 mod world;

@@ -2,6 +2,9 @@
 
 mod answer;
 pub mod database;
+pub mod random;
+pub mod sample;
+pub mod schema;
 
 use std::sync::Arc;
 
