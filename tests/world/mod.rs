@@ -3,6 +3,7 @@
 mod answer;
 pub mod database;
 pub mod random;
+pub mod rows;
 pub mod sample;
 pub mod schema;
 

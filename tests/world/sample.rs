@@ -26,6 +26,9 @@ const KNOWN: &[(&str, &str, Known)] = &[
     ("*", "temperatureUnit", Known::Text("C")),
     // The customer's own addresses have taken PRIMARY and BILLING.
     ("AddressCreateInput", "type", Known::Text("SHIPPING")),
+    // No two rows of a tenant share them.
+    ("*", "number", Known::Unique),
+    ("*", "loadNumber", Known::Unique),
     ("*", "year", Known::Number(2020)),
     // Values of custom fields need a definition first; tests/custom_field.rs has them.
     ("*", "customFields", Known::Absent),
@@ -43,6 +46,8 @@ enum Known {
     Email,
     /// A telephone number.
     Phone,
+    /// A text that no other row has.
+    Unique,
     /// This.
     Text(&'static str),
     /// This.
@@ -201,8 +206,13 @@ impl<'a> Sample<'a> {
             (Some(Known::Text(text)), _) => json!(text),
             (Some(Known::Number(number)), _) => json!(number),
             (Some(Known::Email), _) => {
-                let text = self.text(path);
-                self.say(path, format!("{text}@example.com"))
+                let number = self.pick(6).unwrap_or(count);
+                let text = format!("{}{}@example.com", self.marker, letters(number));
+                self.say(path, text)
+            }
+            (Some(Known::Unique), _) => {
+                let text = format!("{}{}", self.marker, letters(count));
+                self.say(path, text)
             }
             (Some(Known::Phone), _) => {
                 let number = self.pick(8).unwrap_or(count);
