@@ -7,5 +7,7 @@ pub mod address;
 pub mod check;
 pub mod contact;
 pub mod customer;
+pub mod load;
+pub mod part;
 pub mod reference;
 pub mod value;

@@ -11,9 +11,11 @@ pub mod context;
 mod customer;
 mod fault;
 mod filter;
+mod load;
 mod mutation;
 mod node;
 mod order;
+mod part;
 mod scalar;
 mod shape;
 mod tenant;
@@ -32,11 +34,18 @@ pub struct Query(
     address::AddressQuery,
     contact::ContactQuery,
     change::ChangeQuery,
+    load::LoadQuery,
 );
 
 /// What can be changed. Mutations of one request run one after the other.
 #[derive(Default, MergedObject)]
-pub struct Mutation(customer::CustomerMutation, address::AddressMutation, contact::ContactMutation);
+pub struct Mutation(
+    customer::CustomerMutation,
+    address::AddressMutation,
+    contact::ContactMutation,
+    load::LoadMutation,
+    load::LoadStepMutation,
+);
 
 /// The schema.
 pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;

@@ -11,6 +11,7 @@ use super::{
     context::Ask,
     customer::Customer,
     filter::FilterInput,
+    load::Load,
     order::{OrderField, OrderInput},
     scalar::DateTime,
     tenant::Tenant,
@@ -219,6 +220,8 @@ pub enum Node {
     Contact(Contact),
     /// A tenant.
     Tenant(Tenant),
+    /// A load.
+    Load(Load),
 }
 
 /// Root fields that find any node.
@@ -253,6 +256,7 @@ async fn any(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         "address" => by_id(ctx, id).await?.map(Node::Address),
         "contact" => by_id(ctx, id).await?.map(Node::Contact),
         "tenant" => by_id(ctx, id).await?.map(Node::Tenant),
+        "load" => by_id(ctx, id).await?.map(Node::Load),
         _ => None,
     })
 }

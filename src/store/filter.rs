@@ -9,7 +9,7 @@
 use sea_orm::{
     Condition, ExprTrait, Value,
     prelude::{Expr, Uuid},
-    sea_query::{Func, IntoColumnRef, LikeExpr, Query, SelectStatement},
+    sea_query::{IntoColumnRef, LikeExpr, Query, SelectStatement},
 };
 
 use super::{
@@ -256,8 +256,7 @@ pub fn column(alias: &str, name: &'static str) -> Expr {
 
 /// A test, or that it is not true: false or unknown.
 fn truth(test: Expr, wanted: bool) -> Condition {
-    // PostgreSQL's IS NOT takes the word TRUE and no expression in brackets, which is what would be written here.
-    Condition::all().add(if wanted { test } else { Func::coalesce([test, Expr::cust("FALSE")]).not() })
+    Condition::all().add(if wanted { test } else { test.is_not(Expr::Constant(true.into())) })
 }
 
 fn exists(rows: SelectStatement, wanted: bool) -> Condition {
