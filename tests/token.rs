@@ -71,7 +71,8 @@ async fn turned_away(world: &World, authorization: Option<&str>) -> String {
     }
     let response = request.send().await.unwrap();
     assert_eq!(response.status(), 401, "{authorization:?}");
-    let challenge = response.headers().get(WWW_AUTHENTICATE).unwrap().to_str().unwrap().to_owned();
+    let challenge =
+        response.headers().get(WWW_AUTHENTICATE).expect("a 401 comes with a challenge").to_str().unwrap().to_owned();
     let body: Json = response.json().await.unwrap();
     let message = body["errors"][0]["message"].as_str().unwrap();
     let reason = message.split_once("TOKEN; ").unwrap().1.trim_end_matches('.').to_owned();

@@ -2,6 +2,10 @@
 
 mod answer;
 pub mod database;
+pub mod random;
+pub mod rows;
+pub mod sample;
+pub mod schema;
 
 use std::sync::Arc;
 

@@ -1,0 +1,317 @@
+//! Cursors: pages of any size, read from either end, in any order, are slices of one sorted list.
+
+use std::{cmp::Ordering, collections::BTreeMap};
+
+use fieldgate::store::fold::{fold, prefix};
+use rstest::rstest;
+use serde_json::{Value as Json, json};
+
+use crate::world::{Actor, On, Postgres, Sqlite, World, random::Random, rows::Rows, sample::Sample, schema::Schema};
+
+/// What an order compares, where it is not the field of its name: type, order, how its key is read from a row.
+const KEYS: &[(&str, &str, fn(&Json) -> Key)] = &[
+    ("Customer", "NAME", |row| sealed(row, row["type"] == "RESIDENTIAL")),
+    ("Contact", "NAME", |row| sealed(row, true)),
+];
+
+/// How many rows of each type.
+const ROWS: usize = 26;
+
+/// How many orders of several terms are tried for each list.
+const ORDERS: usize = 8;
+
+/// What is compared. Nulls are last.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Key {
+    Number(i128),
+    Text(String),
+    Null,
+}
+
+/// The key of a name that may be sealed: its first three letters then.
+fn sealed(row: &Json, sealed: bool) -> Key {
+    let folded = fold(row["name"].as_str().unwrap());
+    Key::Text(if sealed { prefix(&folded, 3).to_owned() } else { folded })
+}
+
+/// One term of an order: a value of its enum, and whether the greatest comes first.
+#[derive(Clone, Debug)]
+struct Term {
+    field: String,
+    descending: bool,
+}
+
+fn camel(name: &str) -> String {
+    let mut parts = name.split('_').map(str::to_lowercase);
+    let first = parts.next().unwrap();
+    parts.fold(first, |camel, part| format!("{camel}{}{}", part[..1].to_uppercase(), &part[1..]))
+}
+
+/// What a term compares of a row.
+fn key(node: &str, term: &Term, row: &Json) -> Key {
+    if let Some((.., read)) = KEYS.iter().find(|(of, order, _)| *of == node && *order == term.field) {
+        return read(row);
+    }
+    let value = row.get(camel(&term.field));
+    let value = value.unwrap_or_else(|| {
+        panic!("say in KEYS of tests/cursor.rs what {node} are compared by in the order {}", term.field)
+    });
+    simple(value)
+}
+
+fn simple(value: &Json) -> Key {
+    match value {
+        Json::Null => Key::Null,
+        Json::Number(number) => Key::Number(i128::from(number.as_i64().unwrap())),
+        Json::Bool(yes) => Key::Number(i128::from(*yes)),
+        Json::Object(money) if money.contains_key("amount") => simple(&money["amount"]),
+        // A decimal, in millionths.
+        Json::String(text) if text.parse::<f64>().is_ok() => {
+            let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+            Key::Number(format!("{whole}{part:0<6}").parse().unwrap())
+        }
+        // Times and days are in the order of their texts, but for the digits after the second.
+        Json::String(text) => Key::Text(fold(if text.starts_with("20") { text.trim_end_matches('Z') } else { text })),
+        other => panic!("{other} has no order"),
+    }
+}
+
+/// The order of a list; the id at its end goes the way of the first term.
+fn compare(node: &str, order: &[Term], a: (&String, &Json), b: (&String, &Json)) -> Ordering {
+    let turned = |ordering: Ordering, descending: bool| if descending { ordering.reverse() } else { ordering };
+    let terms = order.iter().map(|term| turned(key(node, term, a.1).cmp(&key(node, term, b.1)), term.descending));
+    let last = turned(a.0.cmp(b.0), order.first().is_some_and(|term| term.descending));
+    terms.fold(Ordering::Equal, Ordering::then).then(last)
+}
+
+/// All of a type sorted, as the server should.
+fn sorted(node: &str, order: &[Term], mut rows: Vec<(&String, &Json)>) -> Vec<String> {
+    rows.sort_by(|a, b| compare(node, order, *a, *b));
+    rows.into_iter().map(|(id, _)| id.clone()).collect()
+}
+
+fn written(order: &[Term]) -> Json {
+    let term = |term: &Term| json!({ "field": term.field, "direction": if term.descending { "DESC" } else { "ASC" } });
+    order.iter().map(term).collect()
+}
+
+/// Every order of one term in both directions, and some of several terms.
+fn orders(schema: &Schema, node: &str, random: &mut Random) -> Vec<Vec<Term>> {
+    let fields = &schema.get(&format!("{node}OrderField")).values;
+    let term = |field: &String, descending| Term { field: field.clone(), descending };
+    let mut orders = vec![Vec::new()];
+    orders.extend(fields.iter().flat_map(|field| [vec![term(field, false)], vec![term(field, true)]]));
+    for _ in 0..ORDERS {
+        let terms = 2 + random.below(3);
+        orders.push((0..terms).map(|_| term(random.one(fields), random.chance(50))).collect());
+    }
+    orders
+}
+
+/// A world with many rows of every type, full of ties and nulls.
+async fn many(on: On, seed: u64) -> (World, Actor, Schema, Vec<String>, Rows) {
+    let world = World::on(on).await;
+    let admin = world.admin();
+    let schema = Schema::of(&admin).await;
+    let (made, rows) = {
+        let mut sample = Sample::random(&schema, seed);
+        let made = sample.made();
+        for node in &made {
+            for row in 0..ROWS {
+                sample.make(&admin, node, row).await;
+            }
+            assert!(sample.ids[node].len() > ROWS / 2, "seed {seed}: most {node} were refused");
+        }
+        let rows = Rows::read(&admin, &schema, &made).await;
+        (made, rows)
+    };
+    (world, admin, schema, made, rows)
+}
+
+/// The ids and the page info of a page.
+fn page(list: &Json) -> (Vec<String>, Json) {
+    let ids = list["edges"].as_array().unwrap_or_else(|| panic!("{list}")).iter();
+    (ids.map(|edge| edge["node"]["id"].as_str().unwrap().to_owned()).collect(), list["pageInfo"].clone())
+}
+
+const PAGE: &str = "edges { cursor node { id } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }";
+
+/// Reads a list in pages from both ends, and compares each with its slice. `ask` gives a page for its arguments.
+async fn walk(expected: &[String], random: &mut Random, what: &str, ask: impl AsyncFn(Json) -> Json) {
+    for backward in [false, true] {
+        let (mut read, mut from) = (0, Json::Null);
+        loop {
+            let size = 1 + random.below(9);
+            let args = if backward {
+                json!({ "last": size, "before": from })
+            } else {
+                json!({ "first": size, "after": from })
+            };
+            let list = ask(args.clone()).await;
+            let (ids, info) = page(&list);
+            let end = (read + size).min(expected.len());
+            let slice = match backward {
+                false => &expected[read..end],
+                true => &expected[expected.len() - end..expected.len() - read],
+            };
+            assert_eq!(ids, slice, "{what}: page {args} after {read} of {expected:?}");
+            let (more, less) = (end < expected.len(), read > 0);
+            let said = (info["hasNextPage"].as_bool().unwrap(), info["hasPreviousPage"].as_bool().unwrap());
+            assert_eq!(said, if backward { (less, more) } else { (more, less) }, "{what}: {args} after {read}");
+            let edges = list["edges"].as_array().unwrap();
+            let ends = [edges.first(), edges.last()].map(|edge| edge.map_or(Json::Null, |edge| edge["cursor"].clone()));
+            assert_eq!([&info["startCursor"], &info["endCursor"]], [&ends[0], &ends[1]], "{what}: {args}");
+            if !more {
+                break;
+            }
+            read = end;
+            from = if backward { ends[0].clone() } else { ends[1].clone() };
+        }
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn pages_are_slices_of_one_sorted_list(#[values(Sqlite, Postgres)] on: On, #[values(1, 2)] seed: u64) {
+    let (_world, admin, schema, made, rows) = many(on, seed).await;
+    let mut random = Random::of(seed);
+    for node in &made {
+        let list = schema.list_of(node);
+        for order in orders(&schema, node, &mut random) {
+            let expected = sorted(node, &order, rows.of[node].iter().collect());
+            let query = format!(
+                "query($first: Int, $after: String, $last: Int, $before: String, $order: [{node}Order!]) {{ list: {}(first: $first, \
+                 after: $after, last: $last, before: $before, orderBy: $order) {{ {PAGE} }} }}",
+                list.name
+            );
+            let ask = async |mut args: Json| {
+                args["order"] = written(&order);
+                admin.ask_with(&query, args).await.data()["list"].clone()
+            };
+            walk(&expected, &mut random, &format!("seed {seed}, {} by {order:?}", list.name), ask).await;
+        }
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn pages_under_an_edge_are_slices_of_one_sorted_list(#[values(Sqlite, Postgres)] on: On, #[values(3)] seed: u64) {
+    let (_world, admin, schema, made, rows) = many(on, seed).await;
+    let (mut random, mut walked) = (Random::of(seed), 0);
+    for near in &made {
+        for (field, far) in schema.lists_under(near) {
+            if !made.iter().any(|node| node == far) || !field.args.iter().any(|arg| arg.name == "orderBy") {
+                continue;
+            }
+            let under = |id: &str| rows.far(near, &field.name, id, far);
+            let fullest = rows.of[near].keys().max_by_key(|id| under(id).len()).unwrap();
+            for order in orders(&schema, far, &mut random) {
+                // The beginnings of the lists under all parents, in one statement.
+                let size = 1 + random.below(4);
+                let list = &schema.list_of(near).name;
+                let query = format!(
+                    "query($order: [{far}Order!]) {{ {list}(first: 100) {{ nodes {{ id list: {}(first: {size}, orderBy: $order) {{ totalCount {PAGE} }} }} }} }}",
+                    field.name
+                );
+                let answer = admin.ask_with(&query, json!({ "order": written(&order) })).await;
+                for row in answer.data()[list]["nodes"].as_array().unwrap() {
+                    let expected = sorted(far, &order, under(row["id"].as_str().unwrap()));
+                    let begin = &expected[..size.min(expected.len())];
+                    assert_eq!(page(&row["list"]).0, begin, "seed {seed}, {near}.{} by {order:?}", field.name);
+                    assert_eq!(row["list"]["totalCount"], json!(expected.len()));
+                }
+                // All of the longest.
+                let query = format!(
+                    "query($first: Int, $after: String, $last: Int, $before: String, $order: [{far}Order!]) {{ node(id: \"{fullest}\") {{ ... on {near} \
+                     {{ list: {}(first: $first, after: $after, last: $last, before: $before, orderBy: $order) {{ {PAGE} }} }} }} }}",
+                    field.name
+                );
+                let ask = async |mut args: Json| {
+                    args["order"] = written(&order);
+                    admin.ask_with(&query, args).await.data()["node"]["list"].clone()
+                };
+                let expected = sorted(far, &order, under(fullest));
+                walked += expected.len();
+                walk(&expected, &mut random, &format!("seed {seed}, {near}.{} by {order:?}", field.name), ask).await;
+            }
+        }
+    }
+    assert!(walked > 100, "only {walked} rows were walked over");
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_log_is_read_in_pages_of_its_sequence(#[values(Sqlite, Postgres)] on: On) {
+    let (world, admin, _, _, rows) = many(on, 4).await;
+    world.link().await;
+    let mut expected = Vec::new();
+    let mut from = Json::Null;
+    loop {
+        let query = "query($after: String) { changes(first: 100, after: $after) { nodes { id sequence } pageInfo { hasNextPage endCursor } } }";
+        let answer = admin.ask_with(query, json!({ "after": from })).await;
+        let list = answer.data()["changes"].clone();
+        expected.extend(
+            list["nodes"].as_array().unwrap().iter().map(|row| (row["sequence"].as_u64().unwrap(), row["id"].clone())),
+        );
+        if list["pageInfo"]["hasNextPage"] == false {
+            break;
+        }
+        from = list["pageInfo"]["endCursor"].clone();
+    }
+    assert!(expected.len() >= rows.of.values().map(BTreeMap::len).sum());
+    assert!(expected.iter().map(|(sequence, _)| *sequence).eq(1..=expected.len() as u64), "{expected:?}");
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_cursor_holds_for_its_list_order_and_tenant_only(#[values(Sqlite, Postgres)] on: On) {
+    let (world, admin, schema, made, _) = many(on, 5).await;
+    let stranger = world.stranger();
+    Sample::whole(&schema, "their").make_all(&stranger, 2).await;
+    world.link().await;
+    let mut lists: Vec<_> = made.iter().map(|node| schema.list_of(node).name.clone()).collect();
+    lists.push("changes".to_owned());
+    let mut cursors = BTreeMap::new();
+    for list in &lists {
+        let answer = admin.ask(&format!("{{ {list}(first: 1) {{ pageInfo {{ endCursor }} }} }}")).await;
+        cursors.insert(list.clone(), answer.text(&format!("/data/{list}/pageInfo/endCursor")).to_owned());
+    }
+    let tried = async |actor: &Actor, list: &str, cursor: &str, order: &str| {
+        let query = format!("query($c: String) {{ {list}(first: 1, after: $c{order}) {{ nodes {{ id }} }} }}");
+        let answer = actor.ask_with(&query, json!({ "c": cursor })).await;
+        assert_eq!(answer.status, 200, "{answer}");
+        answer.codes().join(" ")
+    };
+    for (list, cursor) in &cursors {
+        assert_eq!(tried(&admin, list, cursor, "").await, "", "{list}");
+        assert_eq!(tried(&stranger, list, cursor, "").await, "BAD_CURSOR", "{list} of another tenant");
+        for other in lists.iter().filter(|other| *other != list) {
+            assert_eq!(tried(&admin, other, cursor, "").await, "BAD_CURSOR", "{list} in {other}");
+        }
+        if list != "changes" {
+            for order in ["CREATED_AT", "UPDATED_AT"] {
+                let order = format!(", orderBy: [{{ field: {order} }}]");
+                assert_eq!(tried(&admin, list, cursor, &order).await, "BAD_CURSOR", "{list}{order}");
+            }
+        }
+        // Every letter counts: one that is another, one that is missing, one that is added.
+        for place in 0..cursor.len() {
+            let mut bytes = cursor.clone().into_bytes();
+            bytes[place] = if bytes[place] == b'A' { b'B' } else { b'A' };
+            let tampered = String::from_utf8(bytes).unwrap();
+            assert_eq!(tried(&admin, list, &tampered, "").await, "BAD_CURSOR", "{list} at {place}");
+        }
+        for wrong in [
+            &cursor[1..],
+            &cursor[..cursor.len() - 1],
+            &format!("{cursor}A"),
+            "",
+            " ",
+            "null",
+            "%00",
+            &"A".repeat(5000),
+        ] {
+            assert_eq!(tried(&admin, list, wrong, "").await, "BAD_CURSOR", "{list}: {wrong}");
+        }
+    }
+}
