@@ -233,6 +233,7 @@ impl Test {
             Self::Eq(value) => tested.eq(value.clone()),
             Self::Neq(value) => tested.ne(value.clone()),
             Self::In(values) => tested.is_in(padded(values)),
+            Self::NotIn(values) if values.is_empty() => tested.is_not_null(),
             Self::NotIn(values) => tested.is_not_in(padded(values)),
             Self::Lt(value) => tested.lt(value.clone()),
             Self::Lte(value) => tested.lte(value.clone()),
