@@ -4,6 +4,7 @@
 
 mod change;
 mod contract;
+mod custom_field;
 mod customer;
 mod policy;
 mod viewer;

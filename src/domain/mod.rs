@@ -6,6 +6,7 @@
 pub mod address;
 pub mod check;
 pub mod contact;
+pub mod custom_field;
 pub mod customer;
 pub mod reference;
 pub mod value;

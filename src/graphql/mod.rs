@@ -8,6 +8,7 @@ mod change;
 mod connection;
 mod contact;
 pub mod context;
+mod custom_field;
 mod customer;
 mod fault;
 mod filter;
@@ -32,11 +33,17 @@ pub struct Query(
     address::AddressQuery,
     contact::ContactQuery,
     change::ChangeQuery,
+    custom_field::CustomFieldQuery,
 );
 
 /// What can be changed. Mutations of one request run one after the other.
 #[derive(Default, MergedObject)]
-pub struct Mutation(customer::CustomerMutation, address::AddressMutation, contact::ContactMutation);
+pub struct Mutation(
+    customer::CustomerMutation,
+    address::AddressMutation,
+    contact::ContactMutation,
+    custom_field::CustomFieldMutation,
+);
 
 /// The schema.
 pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
