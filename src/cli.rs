@@ -10,7 +10,11 @@ use crate::{
     access::Role,
     config::{self, Settings, Wrong},
     demo, graphql,
-    http::{self, App, auth::Grant, telemetry},
+    http::{
+        self, App,
+        auth::{Grant, Tokens},
+        telemetry,
+    },
     store::{Database, tenant::Draft, vault::Vault},
     tasks,
 };
@@ -19,7 +23,7 @@ type Done = Result<(), Box<dyn Error>>;
 
 /// One GraphQL schema over everything a company knows about its own customers.
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 100, after_help = SETTINGS)]
+#[command(version, max_term_width = 100, after_help = config::SETTINGS)]
 pub struct Cli {
     /// The configuration file; fieldgate.toml in this folder, if absent.
     #[arg(long, global = true, value_name = "FILE")]
@@ -33,24 +37,6 @@ pub struct Cli {
     #[command(subcommand)]
     command: Command,
 }
-
-const SETTINGS: &str = "\
-Settings stand in fieldgate.toml, or in the environment as FIELDGATE_ and the name in capitals:
-  listen = \"127.0.0.1:8080\"             address and port
-  data_dir = \"fieldgate-data\"           folder of the embedded database
-  database_url = \"postgres://fg@db/fg\"  another database than the embedded one
-  database_connections = 10             the most connections to it
-  migrate = true                        whether serve brings the tables up to date
-  master_key_file = \"master.key\"        what personal data is sealed under (or master_key)
-  token_secret_file = \"token.secret\"    what HS256 tokens are signed with (or token_secret)
-  token_public_key_file = \"issuer.pem\"  the key of another issuer, instead
-  token_algorithms = [\"RS256\"]          HS256, RS256, ES256, EdDSA
-  token_issuer, token_audience          what a token must name; token_skew = 30 seconds
-  claim_tenant, claim_subject, claim_roles, claim_scopes, claim_technician
-                                        which claims say so: tenant, sub, roles, scope, technician
-  show_statements = false               whether everybody is told the SQL statements of a request
-  body_limit = 2097152                  the largest request body in bytes
-  log = \"info\", log_format = \"auto\"     what is logged; auto, terminal or json";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -199,9 +185,10 @@ async fn serve(settings: Settings) -> Done {
     if settings.migrate {
         Migrator::up(db.connection(), None).await?;
     }
+    let tokens = settings.tokens()?;
     let listener = listen(&settings).await?;
     tracing::info!("listening on http://{}", listener.local_addr()?);
-    open(listener, db, &settings).await
+    open(listener, db, tokens, &settings).await
 }
 
 async fn demo(settings: Settings, scale: u32) -> Done {
@@ -213,12 +200,12 @@ async fn demo(settings: Settings, scale: u32) -> Done {
     let tenants = demo::fill(&db, scale).await?;
     let tokens = settings.tokens()?;
     demo::welcome(&format!("http://{}", listener.local_addr()?), &tenants, &tokens)?;
-    open(listener, db, &settings).await
+    open(listener, db, tokens, &settings).await
 }
 
 /// Serves until the process is told to stop.
-async fn open(listener: TcpListener, db: Arc<Database>, settings: &Settings) -> Done {
-    let app = App::new(db.clone(), settings.tokens()?, settings.doors());
+async fn open(listener: TcpListener, db: Arc<Database>, tokens: Tokens, settings: &Settings) -> Done {
+    let app = App::new(db.clone(), tokens, settings.doors());
     let tasks = tasks::begin(&db);
     http::serve(listener, app, http::stopped()).await?;
     tasks.end().await;

@@ -19,6 +19,33 @@ use crate::{
     store::{connect, vault::Vault},
 };
 
+/// Every setting with an example, for `--help` and for errors.
+pub const SETTINGS: &str = "\
+Settings stand in fieldgate.toml, or in the environment as FIELDGATE_ and the name in capitals:
+  listen = \"127.0.0.1:8080\"             address and port
+  data_dir = \"fieldgate-data\"           folder of the embedded database
+  database_url = \"postgres://fg@db/fg\"  another database than the embedded one
+  database_connections = 10             the most connections to it
+  migrate = true                        whether serve brings the tables up to date
+  master_key = \"fgk1_...\"               what personal data is sealed under
+  master_key_file = \"master.key\"        the same in a file; fieldgate keys generate makes one
+  token_secret = \"...\"                  what HS256 tokens are signed with, at least 32 characters
+  token_secret_file = \"token.secret\"    the same in a file
+  token_public_key_file = \"issuer.pem\"  the public key of another issuer, instead
+  token_algorithms = [\"RS256\"]          HS256, RS256, ES256 or EdDSA, as fits the key
+  token_issuer = \"https://id.example\"   what a token must name as its issuer
+  token_audience = \"fieldgate\"          what a token must name as its audience
+  token_skew = 30                       how many seconds clocks may differ
+  claim_tenant = \"tenant\"               the claim with the tenant's id or slug
+  claim_subject = \"sub\"                 the claim that says who it is
+  claim_roles = \"roles\"                 the claim with the list of roles
+  claim_scopes = \"scope\"                the claim with the list of scopes
+  claim_technician = \"technician\"       the claim with the technician's id
+  show_statements = false               whether everybody is told the SQL statements of a request
+  body_limit = 2097152                  the largest request body in bytes
+  log = \"info\"                          what is logged, such as warn or info,fieldgate=debug
+  log_format = \"auto\"                   auto, terminal or json";
+
 /// Every setting, as it was given.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -138,10 +165,16 @@ pub fn read(file: Option<&Path>) -> Result<Settings, Wrong> {
         .build()
         .and_then(Config::try_deserialize);
     read.map_err(|error| {
-        Wrong(format!(
-            "The configuration cannot be read: {error}\n  `fieldgate --help` names the settings, with examples"
-        ))
+        let example = example(&error.to_string()).unwrap_or("`fieldgate --help` names the settings, with examples");
+        Wrong(format!("The configuration cannot be read: {error}\n  {example}"))
     })
+}
+
+/// The example of the setting that an error names.
+fn example(error: &str) -> Option<&'static str> {
+    let (_, rest) = error.split_once("for key `")?;
+    let (name, _) = rest.split_once('`')?;
+    SETTINGS.lines().map(str::trim).find(|line| line.split_once(" = ").is_some_and(|(known, _)| known == name))
 }
 
 impl Settings {
@@ -207,7 +240,7 @@ impl Settings {
                 technician: self.claim_technician.clone(),
             },
         };
-        auth::Tokens::new(settings).map_err(|what| Wrong::new("token_algorithms", what, "[\"HS256\"]"))
+        auth::Tokens::new(settings).map_err(|(setting, what)| Wrong::new(setting, what, example))
     }
 
     /// How the doors are set up.

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use sea_orm::{DbErr, RuntimeErr, prelude::Uuid};
+use sea_orm::prelude::Uuid;
 
 /// The result of everything that may be refused.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -122,20 +122,3 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
-
-impl From<DbErr> for Error {
-    fn from(error: DbErr) -> Self {
-        let (DbErr::Conn(RuntimeErr::SqlxError(inner))
-        | DbErr::Exec(RuntimeErr::SqlxError(inner))
-        | DbErr::Query(RuntimeErr::SqlxError(inner))) = &error
-        else {
-            return Self::internal(error);
-        };
-        // PostgreSQL ends one of two transactions that wait for each other; SQLite gives up waiting for its one writer.
-        let code = inner.as_database_error().and_then(|error| error.code().map(String::from));
-        match code.as_deref() {
-            Some("40P01" | "40001" | "5" | "517") => Self::Busy,
-            _ => Self::internal(inner),
-        }
-    }
-}

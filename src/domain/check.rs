@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use entity::Sealed;
 
-use super::value::{Decimal, Field, Money};
+use super::value::{Decimal, Field, Money, Price};
 use crate::error::{Code, Error, Result, Violation};
 
 /// The longest text of a name, number or other single line.
@@ -131,6 +131,11 @@ impl Check {
             }
             _ => self.option(given, value),
         }
+    }
+
+    /// Money as a client writes it, where an absent currency is the tenant's. Nothing if something is wrong with it.
+    pub fn price(&mut self, field: &str, given: &Price, currency: &str) -> Option<Money> {
+        given.money(currency).map_err(|message| self.fail(Code::Invalid, field, message)).ok()
     }
 
     /// Money in a row's two columns.

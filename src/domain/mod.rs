@@ -8,5 +8,7 @@ pub mod check;
 pub mod contact;
 pub mod custom_field;
 pub mod customer;
+pub mod load;
+pub mod part;
 pub mod reference;
 pub mod value;

@@ -70,6 +70,22 @@ pub struct Money {
     pub currency: String,
 }
 
+/// Money as a client writes it: perhaps without a currency.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Price {
+    /// In major units.
+    pub amount: Decimal,
+    /// ISO 4217; the tenant's, where absent.
+    pub currency: Option<String>,
+}
+
+impl Price {
+    /// The money it is, where an absent currency is the tenant's. Says what is wrong with it.
+    pub fn money(&self, currency: &str) -> Result<Money, String> {
+        Money::parse(&self.amount.to_string(), self.currency.as_deref().unwrap_or(currency))
+    }
+}
+
 impl Money {
     /// Reads an amount in major units. Says what is wrong with it.
     pub fn parse(amount: &str, currency: &str) -> Result<Self, String> {

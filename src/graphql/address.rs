@@ -12,6 +12,7 @@ use super::{
     custom_field::{CustomFieldInput, given},
     customer::{Customer, CustomerFilter},
     filter::{ExactFilter, TextFilter, enum_filter, filter},
+    load::{Load, LoadEdgeFilter},
     mutation::{payloads, write},
     node::face,
     order::order,
@@ -113,6 +114,10 @@ edges! {
     many {
         /// What was written of it, in order. Needs `change:read`.
         changes: ADDRESS_CHANGES -> Change;
+        /// The loads whose first PICKUP is here. Needs `load:read`.
+        picked_up_loads: ADDRESS_PICKED_UP -> Load;
+        /// The loads whose last DELIVERY is here. Needs `load:read`.
+        delivered_loads: ADDRESS_DELIVERED -> Load;
     }
     one {
         /// Whose place it is. Null for a place of the tenant itself. Needs `customer:read`.
@@ -137,7 +142,12 @@ filter! {
         country: ExactFilter => "country",
     }
     personal {}
-    many {}
+    many {
+        /// The loads whose first PICKUP is here.
+        picked_up_loads: LoadEdgeFilter => ADDRESS_PICKED_UP,
+        /// The loads whose last DELIVERY is here.
+        delivered_loads: LoadEdgeFilter => ADDRESS_DELIVERED,
+    }
     one {
         /// Whose place it is.
         customer: CustomerFilter => ADDRESS_CUSTOMER,

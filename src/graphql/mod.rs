@@ -12,9 +12,11 @@ mod custom_field;
 mod customer;
 mod fault;
 mod filter;
+mod load;
 mod mutation;
 mod node;
 mod order;
+mod part;
 mod scalar;
 mod shape;
 mod tenant;
@@ -34,6 +36,7 @@ pub struct Query(
     contact::ContactQuery,
     change::ChangeQuery,
     custom_field::CustomFieldQuery,
+    load::LoadQuery,
 );
 
 /// What can be changed. Mutations of one request run one after the other.
@@ -43,6 +46,8 @@ pub struct Mutation(
     address::AddressMutation,
     contact::ContactMutation,
     custom_field::CustomFieldMutation,
+    load::LoadMutation,
+    load::LoadStepMutation,
 );
 
 /// The schema.

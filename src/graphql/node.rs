@@ -12,6 +12,7 @@ use super::{
     custom_field::CustomFieldDefinition,
     customer::Customer,
     filter::FilterInput,
+    load::Load,
     order::{OrderField, OrderInput},
     scalar::DateTime,
     tenant::Tenant,
@@ -227,6 +228,8 @@ pub enum Node {
     Tenant(Tenant),
     /// A custom field.
     CustomFieldDefinition(CustomFieldDefinition),
+    /// A load.
+    Load(Load),
 }
 
 /// Root fields that find any node.
@@ -262,6 +265,7 @@ async fn any(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         "contact" => by_id(ctx, id).await?.map(Node::Contact),
         "tenant" => by_id(ctx, id).await?.map(Node::Tenant),
         "custom_field_definition" => by_id(ctx, id).await?.map(Node::CustomFieldDefinition),
+        "load" => by_id(ctx, id).await?.map(Node::Load),
         _ => None,
     })
 }

@@ -168,6 +168,13 @@ impl Money {
     }
 }
 
+impl MoneyInput {
+    /// The money as the domain reads it.
+    pub fn price(self) -> value::Price {
+        value::Price { amount: self.amount.0, currency: self.currency }
+    }
+}
+
 /// What an input says about a field, as the domain reads it.
 pub fn field<T, U>(given: MaybeUndefined<T>, turn: impl FnOnce(T) -> U) -> Field<U> {
     match given {

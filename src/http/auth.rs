@@ -99,23 +99,24 @@ impl Refusal {
 }
 
 impl Tokens {
-    /// Verifies by these settings. Says what is wrong with them.
-    pub fn new(settings: Settings) -> Result<Self, String> {
+    /// Verifies by these settings. Says which of them is wrong, and how.
+    pub fn new(settings: Settings) -> Result<Self, (&'static str, String)> {
         let mut algorithms = Vec::new();
         for name in &settings.algorithms {
-            let known: Algorithm = name.parse().map_err(|_| format!("\"{name}\" is not an algorithm"))?;
+            let known: Algorithm =
+                name.parse().map_err(|_| ("token_algorithms", format!("\"{name}\" is not an algorithm")))?;
             let symmetric = matches!(known, Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512);
             if symmetric != matches!(settings.key, Key::Secret(_)) {
-                return Err(format!(
-                    "{name} does not fit the key: HS256 goes with a secret, the others with a public key"
-                ));
+                let what =
+                    format!("{name} does not fit the key: HS256 goes with a secret, the others with a public key");
+                return Err(("token_algorithms", what));
             }
             algorithms.push(known);
         }
-        let first = *algorithms.first().ok_or("there is no algorithm")?;
+        let first = *algorithms.first().ok_or_else(|| ("token_algorithms", "there is no algorithm".to_owned()))?;
         let key = match &settings.key {
             Key::Secret(secret) if secret.len() < 32 => {
-                return Err("a token secret has at least 32 characters".to_owned());
+                return Err(("token_secret", "a secret has at least 32 characters".to_owned()));
             }
             Key::Secret(secret) => DecodingKey::from_secret(secret.as_bytes()),
             Key::Public(pem) => match first {
@@ -123,7 +124,7 @@ impl Tokens {
                 Algorithm::EdDSA => DecodingKey::from_ed_pem(pem.as_bytes()),
                 _ => DecodingKey::from_rsa_pem(pem.as_bytes()),
             }
-            .map_err(|error| format!("the public key is not a {first:?} key in PEM: {error}"))?,
+            .map_err(|error| ("token_public_key_file", format!("this is not a {first:?} key in PEM: {error}")))?,
         };
         let mut validation = Validation::new(first);
         validation.algorithms = algorithms;

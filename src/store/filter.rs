@@ -255,7 +255,7 @@ pub fn column(alias: &str, name: &'static str) -> Expr {
 
 /// A test, or that it is not true: false or unknown.
 fn truth(test: Expr, wanted: bool) -> Condition {
-    Condition::all().add(if wanted { test } else { test.is_not(Expr::cust("TRUE")) })
+    Condition::all().add(if wanted { test } else { test.is_not(Expr::Constant(true.into())) })
 }
 
 fn exists(rows: SelectStatement, wanted: bool) -> Condition {

@@ -20,6 +20,7 @@ pub mod tx;
 pub mod value;
 pub mod vault;
 
+mod broken;
 mod load;
 
 use std::sync::Arc;

@@ -23,6 +23,8 @@ pub use On::{Postgres, Sqlite};
 pub struct Home {
     /// The database.
     pub db: Arc<Database>,
+    /// How to reach it.
+    pub url: String,
     /// The folder of a SQLite file.
     pub folder: Option<TempDir>,
 }
@@ -42,21 +44,36 @@ pub async fn open(on: On) -> Home {
             let folder = tempfile::tempdir().unwrap();
             let file = folder.path().join("fieldgate.sqlite");
             std::fs::copy(template, &file).unwrap();
-            Home { db: connect(&format!("sqlite://{}", file.display()), 5).await, folder: Some(folder) }
+            let url = format!("sqlite://{}", file.display());
+            Home { db: connect(&url, 5).await, url, folder: Some(folder) }
         }
         Postgres => {
-            let url = POSTGRES.get_or_init(shared).await;
-            Home { db: connect(url, 5).await, folder: None }
+            let url = POSTGRES.get_or_init(shared).await.clone();
+            Home { db: connect(&url, 5).await, url, folder: None }
         }
     }
 }
 
-/// An empty, migrated PostgreSQL database of its own, for a test that looks at all of it.
-pub async fn own_postgres() -> (Home, String) {
-    let url = made(&format!("fieldgate_{}", uuid::Uuid::now_v7().simple())).await;
-    let db = connect(&url, 5).await;
-    Migrator::up(db.connection(), None).await.unwrap();
-    (Home { db, folder: None }, url)
+/// A migrated database that no other test uses, for a test that looks at all of it.
+pub async fn own(on: On) -> Home {
+    let home = match on {
+        Sqlite => return open(on).await,
+        Postgres => empty(on).await,
+    };
+    Migrator::up(home.db.connection(), None).await.unwrap();
+    home
+}
+
+/// A database without a table.
+pub async fn empty(on: On) -> Home {
+    let (url, folder) = match on {
+        Sqlite => {
+            let folder = tempfile::tempdir().unwrap();
+            (format!("sqlite://{}?mode=rwc", folder.path().join("fieldgate.sqlite").display()), Some(folder))
+        }
+        Postgres => (made(&format!("fieldgate_{}", uuid::Uuid::now_v7().simple())).await, None),
+    };
+    Home { db: connect(&url, 5).await, url, folder }
 }
 
 async fn template() -> (TempDir, PathBuf) {

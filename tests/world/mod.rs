@@ -1,7 +1,7 @@
 //! The world of a test: a server with two tenants on one of the databases, and actors who ask it.
 
 mod answer;
-mod database;
+pub mod database;
 
 use std::sync::Arc;
 
@@ -33,8 +33,9 @@ pub struct World {
     pub tokens: Arc<Tokens>,
     /// Where the server listens.
     pub base: String,
+    /// Where its database lives.
+    pub home: database::Home,
     client: reqwest::Client,
-    _home: database::Home,
 }
 
 /// Somebody with a token.
@@ -48,18 +49,23 @@ pub struct Actor {
 impl World {
     /// A new world on one of the databases.
     pub async fn on(on: On) -> Self {
-        let home = database::open(on).await;
+        Self::at(database::open(on).await, token_settings()).await
+    }
+
+    /// A new world on a database, whose server verifies tokens so.
+    pub async fn at(home: database::Home, verified: auth::Settings) -> Self {
         let db = home.db.clone();
         let tenant = tenant(&db, "Lonestar Freight").await;
         let other = tenant_of(&db, "Cascade Service", "SERVICE").await;
-        let app = App::new(db.clone(), tokens(), http::Settings { show_statements: true, body_limit: 2 << 20 });
+        let tokens = Tokens::new(verified).unwrap();
+        let app = App::new(db.clone(), tokens, http::Settings { show_statements: true, body_limit: 2 << 20 });
         let tokens = app.tokens.clone();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         #[expect(clippy::disallowed_methods, reason = "the test's server lives as long as the test's runtime")]
         tokio::spawn(http::serve(listener, app, std::future::pending()));
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self { db, tenant, other, tokens, base, client, _home: home }
+        Self { db, tenant, other, tokens, base, home, client }
     }
 
     /// Somebody of a role in the first tenant.
@@ -176,8 +182,9 @@ async fn tenant_of(db: &Database, name: &str, industry: &str) -> Arc<Tenant> {
     db.create_tenant(draft).await.unwrap().unwrap()
 }
 
-fn tokens() -> Tokens {
-    Tokens::new(auth::Settings {
+/// How the tests' tokens are verified: by a secret.
+pub fn token_settings() -> auth::Settings {
+    auth::Settings {
         key: auth::Key::Secret("a secret of at least thirty-two characters".to_owned()),
         algorithms: vec!["HS256".to_owned()],
         issuer: None,
@@ -190,6 +197,5 @@ fn tokens() -> Tokens {
             scopes: "scope".to_owned(),
             technician: "technician".to_owned(),
         },
-    })
-    .unwrap()
+    }
 }

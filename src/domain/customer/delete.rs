@@ -4,13 +4,13 @@ use entity::{
     address, contact,
     custom_field_definition::Owner,
     customer::{Entity, Model},
-    load, service_record,
+    service_record,
 };
 use sea_orm::{Value, prelude::Uuid};
 
 use crate::{
     domain::{
-        custom_field,
+        custom_field, load,
         reference::{self, Reference},
     },
     error::{Code, Error, Result, Violation},
@@ -18,10 +18,13 @@ use crate::{
 };
 
 /// Hides a customer. Open loads and service records refuse it, unless they are cancelled with it.
-pub async fn delete(tx: &Tx, id: &Reference, expected: Option<i32>, _cancel_open: bool) -> Result<Model> {
+pub async fn delete(tx: &Tx, id: &Reference, expected: Option<i32>, cancel_open: bool) -> Result<Model> {
     let before = reference::target::<Entity>(tx, id, expected, Deleted::Exclude).await?;
     let mut violations = Vec::new();
-    let loads = tx.count(&open::<load::Entity>(tx, before.id)?).await?;
+    if cancel_open {
+        load::cancel_open(tx, before.id, "The customer was deleted.").await?;
+    }
+    let loads = tx.count(&open::<entity::load::Entity>(tx, before.id)?).await?;
     let services = tx.count(&open::<service_record::Entity>(tx, before.id)?).await?;
     for (count, what) in [(loads, "loads"), (services, "service records")] {
         if count > 0 {

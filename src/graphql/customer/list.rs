@@ -11,6 +11,7 @@ use crate::{
         connection::{Args, Connection, connect, roots},
         contact::{ContactEdgeFilter, ContactFilter},
         filter::{IntFilter, PersonalFilter, TextFilter, WordsFilter, filter},
+        load::LoadEdgeFilter,
         order::order,
     },
 };
@@ -55,6 +56,8 @@ filter! {
         children: CustomerEdgeFilter => CUSTOMER_CHILDREN,
         /// The customers this one pays for.
         bills_for: CustomerEdgeFilter => CUSTOMER_BILLS_FOR,
+        /// The loads this one pays for.
+        loads: LoadEdgeFilter => CUSTOMER_LOADS,
     }
     one {
         /// The customer this one is part of.

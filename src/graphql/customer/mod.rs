@@ -10,7 +10,7 @@ use entity::customer;
 
 use super::{
     address::Address, change::Change, connection::edges, contact::Contact, context::Ask, filter::enum_filter,
-    node::face,
+    load::Load, node::face,
 };
 use crate::{
     domain::customer::ContactInfo as Reach,
@@ -231,6 +231,8 @@ edges! {
         bills_for: CUSTOMER_BILLS_FOR -> Customer;
         /// What was written of it, in order. Needs `change:read`.
         changes: CUSTOMER_CHANGES -> Change;
+        /// The loads this customer pays for. Needs `load:read`.
+        loads: CUSTOMER_LOADS -> Load;
     }
     one {
         /// The customer this one is part of.

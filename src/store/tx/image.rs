@@ -143,13 +143,18 @@ impl Tx {
 
 impl Image {
     /// Adds the image of a list of parts.
-    pub(super) fn add(&mut self, name: &str, (open, personal): (Json, Json)) {
-        self.open.insert(name.to_owned(), open);
-        let said = personal.as_array().is_some_and(|parts| parts.iter().any(|part| part != &Json::Object(Map::new())));
-        if said {
-            self.personal.insert(name.to_owned(), personal);
-        }
+    pub(super) fn add(&mut self, name: &str, part: (Json, Json)) {
+        add(&mut self.open, &mut self.personal, name, part);
     }
+}
+
+/// Adds a list of parts to both halves of an image.
+pub(super) fn add(open: &mut Map<String, Json>, personal: &mut Map<String, Json>, name: &str, part: (Json, Json)) {
+    let said = part.1.as_array().is_some_and(|parts| parts.iter().any(|part| part != &Json::Object(Map::new())));
+    if said {
+        personal.insert(name.to_owned(), part.1);
+    }
+    open.insert(name.to_owned(), part.0);
 }
 
 /// Writes the folded companion of every text that has one.

@@ -15,15 +15,16 @@ use sea_orm::{
 };
 use tokio::sync::OwnedSemaphorePermit;
 
-mod broken;
 mod commit;
 mod image;
 mod part;
 
 pub use self::part::Parts;
-use self::{broken::broken, commit::Pending, image::fold_into};
+use self::{commit::Pending, image::fold_into};
 use super::{
+    broken::broken,
     clock,
+    ledger::Entry,
     owned::{Owned, Row, Subject, Table},
     page::Find,
     session::Session,
@@ -202,14 +203,20 @@ impl Tx {
         }
         let key = self.data_key(subject).await?;
         let (mut old, mut new) = (self.image::<E>(before, &key)?, self.image::<E>(&after, &key)?);
+        let id = before.id();
         for part in parts {
+            // Parts that a second write of this transaction replaces stood there before the first, too.
+            if let Some(Entry { before: Some(first), .. }) = self.pending().entries.get_mut(&(id, table.name))
+                && !first.0.contains_key(part.name)
+            {
+                image::add(&mut first.0, &mut first.1, part.name, part.before.clone());
+            }
             old.add(part.name, part.before);
             new.add(part.name, part.after);
         }
         if old.open == new.open && old.personal == new.personal {
             return Ok(before.clone());
         }
-        let id = before.id();
         // One transaction is one change of a row, and one step of its version.
         let first = !self.pending().entries.contains_key(&(id, table.name));
         if let (true, Some(Value::Int(Some(version)))) =
@@ -223,14 +230,19 @@ impl Tx {
         self.seal::<E>(&mut after, &key)?;
         let mut update = Query::update();
         update.table(Alias::new(table.name));
+        let mut differs = false;
         for column in E::Column::iter() {
             let value = after.get(column);
             if value != before.get(column) {
                 update.value(column, value);
+                differs = true;
             }
         }
-        update.and_where(Expr::col("tenant_id").eq(self.caller().tenant)).and_where(Expr::col("id").eq(id));
-        self.execute_update(table, &update).await?;
+        // A row made in this transaction and then given its parts has no column that differs.
+        if differs {
+            update.and_where(Expr::col("tenant_id").eq(self.caller().tenant)).and_where(Expr::col("id").eq(id));
+            self.execute_update(table, &update).await?;
+        }
         self.index::<E>(id, Some(&old), &new)?;
         self.touch::<E>(&after)?;
         self.record(table, id, subject, happened, Some(old), new);

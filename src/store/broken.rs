@@ -1,14 +1,31 @@
-//! Broken constraints: what was lost to a race is told as the rule it breaks.
+//! What the database refuses: a constraint lost to a race is told as the rule it guards, a lost wait as one to repeat.
 
-use sea_orm::{DbErr, SqlErr};
+use sea_orm::{DbErr, RuntimeErr, SqlErr};
 
 use crate::{
     error::{Code, Error, Violation},
     store::{ledger::camel, owned::Table},
 };
 
+impl From<DbErr> for Error {
+    fn from(error: DbErr) -> Self {
+        let (DbErr::Conn(RuntimeErr::SqlxError(inner))
+        | DbErr::Exec(RuntimeErr::SqlxError(inner))
+        | DbErr::Query(RuntimeErr::SqlxError(inner))) = &error
+        else {
+            return Self::internal(error);
+        };
+        // PostgreSQL ends one of two transactions that wait for each other; SQLite gives up waiting for its one writer.
+        let code = inner.as_database_error().and_then(|error| error.code().map(String::from));
+        match code.as_deref() {
+            Some("40P01" | "40001" | "5" | "517") => Self::Busy,
+            _ => Self::internal(inner),
+        }
+    }
+}
+
 /// A constraint that was lost to a race, told as the rule it guards.
-pub(super) fn broken(table: &'static Table, error: DbErr) -> Error {
+pub fn broken(table: &'static Table, error: DbErr) -> Error {
     let told = match error.sql_err() {
         Some(SqlErr::UniqueConstraintViolation(message)) => constraint(table, &message, "uq_").map(|field| {
             let message = format!("Another {} of this tenant has this {field} already.", table.name.replace('_', " "));

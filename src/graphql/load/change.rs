@@ -1,0 +1,313 @@
+//! Changes of loads: inputs, payloads and mutations, besides the verbs.
+
+use async_graphql::{Context, InputObject, MaybeUndefined, Object};
+
+use super::{
+    DistanceUnit, Load, TemperatureUnit, WeightUnit,
+    part::{LoadChargeKind, LoadReferenceKind, LoadStopKind},
+};
+use crate::{
+    access::Action,
+    domain::{load as rules, value::Field},
+    error::Result,
+    graphql::{
+        mutation::{payloads, write},
+        scalar::{DateTime, Decimal, MoneyInput, Ref, field, same},
+    },
+};
+
+/// One stop of a load.
+#[derive(Clone, Debug, InputObject)]
+pub struct LoadStopInput {
+    /// What happens there.
+    kind: LoadStopKind,
+    /// Where it is; null or absent while not known.
+    address: Option<Ref>,
+    /// When the appointment begins.
+    window_start: Option<DateTime>,
+    /// When the appointment ends; not before it begins.
+    window_end: Option<DateTime>,
+    /// When the driver came.
+    arrived_at: Option<DateTime>,
+    /// When the driver left; not before they came.
+    departed_at: Option<DateTime>,
+    /// Free text; at most 10,000 characters.
+    notes: Option<String>,
+}
+
+/// A number that somebody else gave a load.
+#[derive(Clone, Debug, InputObject)]
+pub struct LoadReferenceInput {
+    /// Whose number it is.
+    kind: LoadReferenceKind,
+    /// The number; at most 200 characters.
+    value: String,
+}
+
+/// What is moved: what is absent stays, null clears.
+#[derive(Clone, Debug, InputObject)]
+pub struct LoadDetailsInput {
+    /// How heavy it is, in `weightUnit`; not negative.
+    weight: MaybeUndefined<Decimal>,
+    /// The unit of `weight`; the tenant's if nobody said. Without a weight there is none.
+    weight_unit: MaybeUndefined<WeightUnit>,
+    /// What it is; at most 200 characters.
+    commodity: MaybeUndefined<String>,
+    /// What it is declared to be worth; not negative.
+    value: MaybeUndefined<MoneyInput>,
+    /// How many pieces or pallets; 0 to 1,000,000.
+    pieces: MaybeUndefined<i32>,
+}
+
+/// One line of what a load costs.
+#[derive(Clone, Debug, InputObject)]
+pub struct LoadChargeInput {
+    /// What it is for.
+    kind: LoadChargeKind,
+    /// In words; at most 200 characters.
+    description: Option<String>,
+    /// How many: hours, miles, pallets; greater than 0, one if absent.
+    quantity: Option<Decimal>,
+    /// What one costs; negative for a credit. All charges of a load are in one currency.
+    unit_amount: MoneyInput,
+}
+
+/// What a load can be given, besides its customer and external reference. Stops, driver, truck, trailer and carrier
+/// change until the load is COMPLETED; number, details, equipment, temperature, distance and charges until it is INVOICED;
+/// references at any time.
+#[derive(Clone, Debug, InputObject)]
+pub struct LoadFieldsInput {
+    /// The tenant's number for the load; given by Fieldgate if absent. At most 200 characters, unique.
+    load_number: MaybeUndefined<String>,
+    /// All stops in order, 2 to 100, a PICKUP and after it a DELIVERY among them; they replace those that are there. Not
+    /// together with the four fields that follow.
+    stops: MaybeUndefined<Vec<LoadStopInput>>,
+    /// Where the first PICKUP is. A new load with this and `deliveryLocation` has two stops.
+    pickup_location: MaybeUndefined<Ref>,
+    /// Where the last DELIVERY is.
+    delivery_location: MaybeUndefined<Ref>,
+    /// When the window of the first PICKUP begins; a window that is there keeps its length. Null: no appointment.
+    scheduled_pickup: MaybeUndefined<DateTime>,
+    /// When the window of the last DELIVERY begins; a window that is there keeps its length. Null: no appointment.
+    scheduled_delivery: MaybeUndefined<DateTime>,
+    /// All numbers others know the load by, at most 50; they replace those that are there. Null: none.
+    references: MaybeUndefined<Vec<LoadReferenceInput>>,
+    /// What is moved.
+    load_details: MaybeUndefined<LoadDetailsInput>,
+    /// What trailer it takes; at most 200 characters.
+    equipment_type: MaybeUndefined<String>,
+    /// Whether hazardous material is moved; not, if absent.
+    hazmat: MaybeUndefined<bool>,
+    /// At how many degrees it is kept, in `temperatureUnit`.
+    temperature: MaybeUndefined<Decimal>,
+    /// The unit of `temperature`; if nobody said, F for a tenant that counts in miles, else C.
+    temperature_unit: MaybeUndefined<TemperatureUnit>,
+    /// How far it goes, in `distanceUnit`; not negative.
+    distance: MaybeUndefined<Decimal>,
+    /// The unit of `distance`; the tenant's if nobody said.
+    distance_unit: MaybeUndefined<DistanceUnit>,
+    /// The driver's id in the caller's system; at most 200 characters.
+    driver: MaybeUndefined<String>,
+    /// The truck's id in the caller's system; at most 200 characters.
+    truck: MaybeUndefined<String>,
+    /// The trailer's id in the caller's system; at most 200 characters.
+    trailer: MaybeUndefined<String>,
+    /// The carrier's id in the caller's system; at most 200 characters.
+    carrier: MaybeUndefined<String>,
+    /// All charges, at most 100; they replace those that are there. Null: none.
+    charges: MaybeUndefined<Vec<LoadChargeInput>>,
+}
+
+/// A load to be made: it is NEW.
+#[derive(Clone, Debug, InputObject)]
+pub struct LoadCreateInput {
+    /// Who pays; the same customer for ever.
+    customer: Ref,
+    /// The id in the caller's system; at most 200 characters.
+    external_reference: Option<String>,
+    #[graphql(flatten)]
+    fields: LoadFieldsInput,
+}
+
+/// A load to be changed: what is absent stays, null clears.
+#[derive(Clone, Debug, InputObject)]
+pub struct LoadUpdateInput {
+    /// The load.
+    id: Ref,
+    /// Write only if the load is still at this version.
+    expected_version: Option<i32>,
+    /// Who pays. A load stays with its customer: another one is refused.
+    customer: Option<Ref>,
+    /// The id in the caller's system; at most 200 characters.
+    external_reference: MaybeUndefined<String>,
+    #[graphql(flatten)]
+    fields: LoadFieldsInput,
+}
+
+/// A load to be made, or changed where its external reference is known: what is absent stays, null clears.
+#[derive(Clone, Debug, InputObject)]
+pub struct LoadUpsertInput {
+    /// The id in the caller's system; at most 200 characters.
+    external_reference: String,
+    /// Who pays; needed for a new load. A load stays with its customer: another one is refused.
+    customer: Option<Ref>,
+    #[graphql(flatten)]
+    fields: LoadFieldsInput,
+}
+
+/// A load to be deleted.
+#[derive(Clone, Debug, InputObject)]
+pub struct LoadDeleteInput {
+    /// The load.
+    id: Ref,
+    /// Delete only if the load is still at this version.
+    expected_version: Option<i32>,
+}
+
+/// A load to be brought back.
+#[derive(Clone, Debug, InputObject)]
+pub struct LoadRestoreInput {
+    /// The load.
+    id: Ref,
+}
+
+impl LoadFieldsInput {
+    fn draft(self, customer: Option<Ref>, external_reference: Field<String>) -> rules::Draft {
+        rules::Draft {
+            external_reference,
+            customer: customer.map(|customer| customer.0),
+            load_number: same(self.load_number),
+            route: rules::RouteDraft {
+                stops: field(self.stops, |stops| stops.into_iter().map(LoadStopInput::draft).collect()),
+                pickup: field(self.pickup_location, |place| place.0),
+                delivery: field(self.delivery_location, |place| place.0),
+                scheduled_pickup: field(self.scheduled_pickup, |at| at.0),
+                scheduled_delivery: field(self.scheduled_delivery, |at| at.0),
+            },
+            references: field(self.references, |list| list.into_iter().map(LoadReferenceInput::draft).collect()),
+            details: field(self.load_details, LoadDetailsInput::draft),
+            equipment_type: same(self.equipment_type),
+            hazmat: same(self.hazmat),
+            temperature: field(self.temperature, |degrees| degrees.0),
+            temperature_unit: field(self.temperature_unit, TemperatureUnit::word),
+            distance: field(self.distance, |distance| distance.0),
+            distance_unit: field(self.distance_unit, DistanceUnit::word),
+            driver: same(self.driver),
+            truck: same(self.truck),
+            trailer: same(self.trailer),
+            carrier: same(self.carrier),
+            charges: field(self.charges, |list| list.into_iter().map(LoadChargeInput::draft).collect()),
+        }
+    }
+}
+
+impl LoadStopInput {
+    fn draft(self) -> rules::StopDraft {
+        rules::StopDraft {
+            kind: self.kind.into(),
+            address: self.address.map(|address| address.0),
+            window_start: self.window_start.map(|at| at.0),
+            window_end: self.window_end.map(|at| at.0),
+            arrived_at: self.arrived_at.map(|at| at.0),
+            departed_at: self.departed_at.map(|at| at.0),
+            notes: self.notes,
+        }
+    }
+}
+
+impl LoadReferenceInput {
+    fn draft(self) -> rules::ReferenceDraft {
+        rules::ReferenceDraft { kind: self.kind.into(), value: self.value }
+    }
+}
+
+impl LoadDetailsInput {
+    fn draft(self) -> rules::DetailsDraft {
+        rules::DetailsDraft {
+            weight: field(self.weight, |weight| weight.0),
+            weight_unit: field(self.weight_unit, WeightUnit::word),
+            commodity: same(self.commodity),
+            value: field(self.value, MoneyInput::price),
+            pieces: same(self.pieces),
+        }
+    }
+}
+
+impl LoadChargeInput {
+    fn draft(self) -> rules::ChargeDraft {
+        rules::ChargeDraft {
+            kind: self.kind.into(),
+            description: self.description,
+            quantity: self.quantity.map(|quantity| quantity.0),
+            unit_amount: self.unit_amount.price(),
+        }
+    }
+}
+
+payloads! {
+    load: Load;
+    LoadCreatePayload, LoadUpdatePayload, LoadUpsertPayload, LoadDeletePayload, LoadRestorePayload,
+}
+
+/// What can be done to loads, besides the verbs.
+#[derive(Default)]
+pub struct LoadMutation;
+
+#[Object]
+impl LoadMutation {
+    /// Makes a load of a customer: it is NEW. Needs `load:write`.
+    async fn load_create(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The load.")] input: LoadCreateInput,
+    ) -> Result<LoadCreatePayload> {
+        let draft = input.fields.draft(Some(input.customer), input.external_reference.into());
+        let made = async |tx: &_| rules::create(tx, draft).await;
+        Ok(write::<Load>(ctx, Action::LoadWrite, made).await?.into())
+    }
+
+    /// Changes a load, as far as its state still allows it. Needs `load:write`.
+    async fn load_update(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to change.")] input: LoadUpdateInput,
+    ) -> Result<LoadUpdatePayload> {
+        let draft = input.fields.draft(input.customer, same(input.external_reference));
+        let changed = async |tx: &_| rules::update(tx, &input.id.0, input.expected_version, draft).await;
+        Ok(write::<Load>(ctx, Action::LoadWrite, changed).await?.into())
+    }
+
+    /// Makes the load of an external reference, or changes the one that has it, bringing it back if it was deleted.
+    /// Needs `load:write`.
+    async fn load_upsert(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The load.")] input: LoadUpsertInput,
+    ) -> Result<LoadUpsertPayload> {
+        let draft = input.fields.draft(input.customer, Field::Keep);
+        let put = async |tx: &_| rules::upsert(tx, &input.external_reference, draft).await;
+        Ok(write::<Load>(ctx, Action::LoadWrite, put).await?.into())
+    }
+
+    /// Deletes a load: it is hidden, and can be restored. Refused while it is DISPATCHED or IN_PROGRESS. Needs
+    /// `load:write`.
+    async fn load_delete(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The load.")] input: LoadDeleteInput,
+    ) -> Result<LoadDeletePayload> {
+        let deleted = async |tx: &_| rules::delete(tx, &input.id.0, input.expected_version).await;
+        Ok(write::<Load>(ctx, Action::LoadWrite, deleted).await?.into())
+    }
+
+    /// Brings a deleted load back, in the state it was in. Refused for an open load whose customer or stops' addresses
+    /// are deleted. Needs `load:write`.
+    async fn load_restore(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The load.")] input: LoadRestoreInput,
+    ) -> Result<LoadRestorePayload> {
+        let restored = async |tx: &_| rules::restore(tx, &input.id.0).await;
+        Ok(write::<Load>(ctx, Action::LoadWrite, restored).await?.into())
+    }
+}

@@ -1,0 +1,188 @@
+//! Migrations: the way down and up again leads to the same tables, and the tables themselves hold the tenancy.
+
+use fieldgate::store::owned::TABLES;
+use migration::{Migrator, MigratorTrait};
+use rstest::rstest;
+use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
+
+use crate::world::{On, Postgres, Sqlite, database};
+
+/// Indexes that do not begin with the tenant, each with its reason.
+const ACROSS_TENANTS: &[(&str, &str)] = &[
+    ("tenant(slug)", "a slug names a tenant before any tenant is known; it is unique in the installation"),
+    ("change(id)", "the linker looks for what is not linked yet, in all tenants"),
+];
+
+/// The table in which the migrations remember what they did.
+const HISTORY: &str = "seaql_migrations";
+
+/// Every table, column, constraint and index, one a line.
+async fn shape(db: &DatabaseConnection, on: On) -> Vec<String> {
+    let sql = match on {
+        Sqlite => {
+            "SELECT type || ' ' || name || ' ' || COALESCE(sql, '') AS line FROM sqlite_master \
+             WHERE tbl_name <> 'seaql_migrations' ORDER BY line"
+        }
+        Postgres => {
+            "SELECT line FROM ( \
+             SELECT 'column ' || table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable || ' ' \
+             || COALESCE(collation_name, '') || ' ' || COALESCE(column_default, '') AS line \
+             FROM information_schema.columns WHERE table_schema = 'public' \
+             UNION ALL SELECT 'index ' || indexdef FROM pg_indexes WHERE schemaname = 'public' \
+             UNION ALL SELECT 'constraint ' || conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid) \
+             FROM pg_constraint WHERE connamespace = 'public'::regnamespace \
+             UNION ALL SELECT 'policy ' || tablename || ' ' || policyname || ' ' || qual FROM pg_policies) AS lines \
+             WHERE line NOT LIKE '%seaql_migrations%' ORDER BY line"
+        }
+    };
+    texts(db, sql, "line").await
+}
+
+async fn tables(db: &DatabaseConnection, on: On) -> Vec<String> {
+    let sql = match on {
+        Sqlite => "SELECT name AS line FROM sqlite_master WHERE type = 'table' ORDER BY name",
+        Postgres => "SELECT tablename AS line FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename",
+    };
+    let all = texts(db, sql, "line").await;
+    all.into_iter().filter(|table| table != HISTORY).collect()
+}
+
+async fn texts(db: &DatabaseConnection, sql: &str, column: &str) -> Vec<String> {
+    let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await.unwrap();
+    rows.iter().map(|row| row.try_get("", column).unwrap()).collect()
+}
+
+/// The columns of every index of a table, in their order; primary keys are among them.
+async fn indexes(db: &DatabaseConnection, on: On, table: &str) -> Vec<Vec<String>> {
+    let list = match on {
+        Sqlite => {
+            let mut list = Vec::new();
+            for index in texts(db, &format!("SELECT name FROM pragma_index_list('{table}')"), "name").await {
+                list.push(
+                    texts(db, &format!("SELECT name FROM pragma_index_info('{index}') ORDER BY seqno"), "name").await,
+                );
+            }
+            return list;
+        }
+        Postgres => {
+            let sql = format!(
+                "SELECT (SELECT string_agg(a.attname, ',' ORDER BY k.place) \
+                   FROM unnest(i.indkey::int[]) WITH ORDINALITY k(number, place) \
+                   JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number) AS columns \
+                 FROM pg_index i WHERE i.indrelid = '\"{table}\"'::regclass"
+            );
+            texts(db, &sql, "columns").await
+        }
+    };
+    list.iter().map(|columns| columns.split(',').map(str::to_owned).collect()).collect()
+}
+
+/// The columns of every foreign key of a table, and the table and columns they lead to.
+async fn foreign_keys(db: &DatabaseConnection, on: On, table: &str) -> Vec<String> {
+    let sql = match on {
+        Sqlite => format!(
+            "SELECT GROUP_CONCAT(\"from\", ',') || ' -> ' || \"table\" || ' ' || GROUP_CONCAT(\"to\", ',') AS line \
+             FROM (SELECT * FROM pragma_foreign_key_list('{table}') ORDER BY id, seq) GROUP BY id ORDER BY line"
+        ),
+        Postgres => format!(
+            "SELECT (SELECT string_agg(a.attname, ',' ORDER BY k.place) FROM unnest(c.conkey) WITH ORDINALITY k(number, place) \
+               JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.number) || ' -> ' || c.confrelid::regclass || ' ' || \
+               (SELECT string_agg(a.attname, ',' ORDER BY k.place) FROM unnest(c.confkey) WITH ORDINALITY k(number, place) \
+               JOIN pg_attribute a ON a.attrelid = c.confrelid AND a.attnum = k.number) AS line \
+             FROM pg_constraint c WHERE c.contype = 'f' AND c.conrelid = '\"{table}\"'::regclass ORDER BY line"
+        ),
+    };
+    texts(db, &sql, "line").await
+}
+
+#[rstest]
+#[tokio::test]
+async fn down_and_up_again_leads_to_the_same_tables(#[values(Sqlite, Postgres)] on: On) {
+    let home = database::empty(on).await;
+    let db = home.db.connection();
+    Migrator::up(db, None).await.unwrap();
+    let (first, made) = (shape(db, on).await, tables(db, on).await);
+    assert!(made.len() >= TABLES.len(), "{made:?}");
+    Migrator::down(db, None).await.unwrap();
+    assert_eq!(tables(db, on).await, Vec::<String>::new(), "the way down leaves these tables");
+    Migrator::up(db, None).await.unwrap();
+    let again = shape(db, on).await;
+    let differs: Vec<_> = first.iter().zip(&again).filter(|(first, again)| first != again).collect();
+    assert_eq!(differs, Vec::new());
+    assert_eq!(first.len(), again.len());
+}
+
+#[rstest]
+#[tokio::test]
+async fn every_index_begins_with_the_tenant(#[values(Sqlite, Postgres)] on: On) {
+    let home = database::own(on).await;
+    let db = home.db.connection();
+    let mut wrong = Vec::new();
+    let mut seen = 0;
+    for table in tables(db, on).await {
+        for columns in indexes(db, on, &table).await {
+            seen += 1;
+            let index = format!("{table}({})", columns.join(", "));
+            let listed = ACROSS_TENANTS.iter().any(|(known, _)| *known == index);
+            if columns[0] != "tenant_id" && !listed {
+                wrong.push(index);
+            }
+        }
+    }
+    assert!(seen > TABLES.len(), "only {seen} indexes were seen");
+    assert_eq!(
+        wrong,
+        Vec::<String>::new(),
+        "begin the index with tenant_id, or list it in ACROSS_TENANTS with a reason"
+    );
+}
+
+#[rstest]
+#[tokio::test]
+async fn every_foreign_key_holds_the_tenant(#[values(Sqlite, Postgres)] on: On) {
+    let home = database::own(on).await;
+    let db = home.db.connection();
+    let mut wrong = Vec::new();
+    let mut seen = 0;
+    for table in tables(db, on).await {
+        for key in foreign_keys(db, on, &table).await {
+            seen += 1;
+            let (from, to) = key.split_once(" -> ").unwrap();
+            if !from.starts_with("tenant_id,") || !to.ends_with(" tenant_id,id") {
+                wrong.push(format!("{table}: {key}"));
+            }
+        }
+    }
+    assert!(seen > 20, "only {seen} foreign keys were seen");
+    assert_eq!(wrong, Vec::<String>::new(), "a reference is (tenant_id, x_id) -> x (tenant_id, id)");
+}
+
+#[tokio::test]
+async fn both_databases_have_the_same_tables_and_columns() {
+    let (sqlite, postgres) = (database::own(Sqlite).await, database::own(Postgres).await);
+    let mut columns = Vec::new();
+    for (home, on) in [(&sqlite, Sqlite), (&postgres, Postgres)] {
+        let db = home.db.connection();
+        let mut all = Vec::new();
+        for table in tables(db, on).await {
+            let sql = match on {
+                Sqlite => format!(
+                    "SELECT name || CASE \"notnull\" WHEN 0 THEN ' may be null' ELSE '' END AS line \
+                     FROM pragma_table_info('{table}') ORDER BY cid"
+                ),
+                Postgres => format!(
+                    "SELECT column_name || CASE is_nullable WHEN 'YES' THEN ' may be null' ELSE '' END AS line \
+                     FROM information_schema.columns WHERE table_schema = 'public' AND table_name = '{table}' \
+                     ORDER BY ordinal_position"
+                ),
+            };
+            all.extend(texts(db, &sql, "line").await.iter().map(|column| format!("{table}.{column}")));
+        }
+        columns.push(all);
+    }
+    assert!(columns[0].len() > 100);
+    assert_eq!(columns[0], columns[1]);
+    for table in TABLES {
+        assert!(columns[0].iter().any(|column| column.starts_with(&format!("{}.", table.name))), "{}", table.name);
+    }
+}
