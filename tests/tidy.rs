@@ -42,9 +42,13 @@ const COMMON_RULES: &[&str] = &["check", "part", "reference", "value"];
 const NEIGHBOURS: &[(&str, &str, &str)] = &[
     ("address", "customer", "what belongs to a deleted customer is not touched"),
     ("contact", "customer", "what belongs to a deleted customer is not touched"),
+    ("address", "custom_field", "an address is given with the values of its fields, which go and come with it"),
+    ("contact", "custom_field", "a contact is given with the values of its fields, which go and come with it"),
+    ("customer", "custom_field", "a customer is given with the values of its fields, which go and come with it"),
     ("customer", "address", "a customer is given with the list of its addresses"),
     ("customer", "contact", "a customer is given with the list of its contacts"),
     ("customer", "load", "a customer's open loads are cancelled with it, where that is asked for"),
+    ("load", "custom_field", "a load is given with the values of its fields, which go and come with it"),
     ("load", "customer", "what belongs to a deleted customer is not touched"),
     ("customer", "service_record", "a customer that is deleted takes its open work with it"),
     ("customer_asset", "asset", "an asset can be made with its first assignment"),

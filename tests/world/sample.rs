@@ -30,6 +30,21 @@ const KNOWN: &[(&str, &str, Known)] = &[
     ("*", "number", Known::Unique),
     ("*", "loadNumber", Known::Unique),
     ("*", "year", Known::Number(2020)),
+    // A field of one type takes the rules of that type only; a required one would be asked of every other sample.
+    ("CustomFieldDefinitionCreateInput", "type", Known::Text("STRING")),
+    ("CustomFieldDefinitionCreateInput", "key", Known::Unique),
+    ("CustomFieldDefinitionCreateInput", "required", Known::Absent),
+    ("CustomFieldDefinitionCreateInput", "default", Known::Absent),
+    ("CustomFieldDefinitionCreateInput", "minimum", Known::Absent),
+    ("CustomFieldDefinitionCreateInput", "maximum", Known::Absent),
+    ("CustomFieldDefinitionCreateInput", "integer", Known::Absent),
+    ("CustomFieldDefinitionCreateInput", "unit", Known::Absent),
+    ("CustomFieldDefinitionCreateInput", "options", Known::Absent),
+    ("CustomFieldDefinitionCreateInput", "multiSelect", Known::Absent),
+    ("CustomFieldDefinitionCreateInput", "currency", Known::Absent),
+    ("CustomFieldDefinitionCreateInput", "pattern", Known::Absent),
+    ("CustomFieldDefinitionCreateInput", "minimumLength", Known::Absent),
+    ("CustomFieldDefinitionCreateInput", "maximumLength", Known::Absent),
     // Values of custom fields need a definition first; tests/custom_field.rs has them.
     ("*", "customFields", Known::Absent),
     // They say how a write is done, not what is written.

@@ -11,6 +11,7 @@ use crate::{
     },
     error::Result,
     graphql::{
+        custom_field::{CustomFieldInput, given},
         mutation::{payloads, write},
         scalar::{DateTime, Decimal, MoneyInput, Ref, field, same},
     },
@@ -72,6 +73,9 @@ pub struct ServiceRecordFieldsInput {
     charge: MaybeUndefined<MoneyInput>,
     /// Why it was cancelled; needed where it is CANCELLED, and only there. At most 10,000 characters.
     cancel_reason: MaybeUndefined<String>,
+    /// Values of custom fields, by their keys; fields that are not named stay as they are, and get their defaults in a new
+    /// row. At most 200.
+    custom_fields: Option<Vec<CustomFieldInput>>,
 }
 
 /// A service record to be made.
@@ -222,6 +226,7 @@ impl ServiceRecordFieldsInput {
             satisfaction_score: same(self.satisfaction_score),
             charge: field(self.charge, price),
             cancel_reason: same(self.cancel_reason),
+            custom_fields: given(self.custom_fields),
         }
     }
 }
