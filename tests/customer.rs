@@ -295,3 +295,18 @@ async fn a_write_on_a_stale_version_gives_the_present_row(#[values(Sqlite, Postg
     "#);
     }
 }
+
+#[rstest]
+#[tokio::test]
+async fn the_deepest_document_allowed_fits_the_stack(#[values(Sqlite, Postgres)] on: On) {
+    let world = World::on(on).await;
+    let admin = world.admin();
+    let input = json!({ "name": "Acme", "type": "BROKER", "contacts": [{ "name": "Ann" }] });
+    admin.done("customerCreate", input, "").await;
+    let level = "contacts { nodes { customer {";
+    let query = format!("{{ customers {{ nodes {{ {} number {} }} }} }}", level.repeat(4), "} } }".repeat(4));
+    let answer = admin.ask(&query).await;
+    assert_eq!(answer.statements(), 9);
+    let end = format!("/data/customers/nodes/0{}/number", "/contacts/nodes/0/customer".repeat(4));
+    assert_eq!(*answer.at(&end), json!("C-00001"));
+}

@@ -3,17 +3,20 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod address;
+mod asset;
 mod change;
 mod concurrency;
 mod contact;
 mod contract;
 mod cursor;
 mod customer;
+mod customer_asset;
 mod field;
 mod filter;
 mod load;
 mod migration;
 mod policy;
+mod service_record;
 mod tenancy;
 mod tenant;
 mod tidy;

@@ -46,6 +46,10 @@ const NEIGHBOURS: &[(&str, &str, &str)] = &[
     ("customer", "contact", "a customer is given with the list of its contacts"),
     ("customer", "load", "a customer's open loads are cancelled with it, where that is asked for"),
     ("load", "customer", "what belongs to a deleted customer is not touched"),
+    ("customer", "service_record", "a customer that is deleted takes its open work with it"),
+    ("customer_asset", "asset", "an asset can be made with its first assignment"),
+    ("customer_asset", "customer", "what belongs to a deleted customer is not touched"),
+    ("service_record", "customer", "what belongs to a deleted customer is not touched"),
 ];
 
 /// Files of `graphql` that are no domain, so that no `tests/<room>.rs` is asked for.

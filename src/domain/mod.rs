@@ -4,10 +4,13 @@
 //! gathers all that is wrong in a [`check::Check`], finds all references at once, and only then writes.
 
 pub mod address;
+pub mod asset;
 pub mod check;
 pub mod contact;
 pub mod customer;
+pub mod customer_asset;
 pub mod load;
 pub mod part;
 pub mod reference;
+pub mod service_record;
 pub mod value;

@@ -104,6 +104,23 @@ pub async fn free<E: Owned>(tx: &Tx, check: &mut Check, own: Uuid, reference: Op
     Ok(())
 }
 
+/// Refuses to name another row than the one that stands.
+pub async fn stays<E: Owned>(
+    tx: &Tx,
+    check: &mut Check,
+    field: &str,
+    given: Option<&Reference>,
+    stands: Uuid,
+) -> Result<()> {
+    let Some(name) = given else { return Ok(()) };
+    let find = tx.find::<E>()?.deleted(Deleted::Include).filter(named::<E>([name])).ids([stands]);
+    if tx.count(&find).await? == 0 {
+        let message = format!("The {field} was fixed when the row was made: it is {}.", E::TABLE.id(stands));
+        check.fail(Code::Immutable, field, message);
+    }
+    Ok(())
+}
+
 fn named<'a, E: Owned>(references: impl IntoIterator<Item = &'a (impl AsRef<str> + ?Sized + 'a)>) -> Filter {
     let (mut ids, mut external): (Vec<Value>, Vec<Value>) = (Vec::new(), Vec::new());
     for reference in references {

@@ -48,6 +48,9 @@ pub struct Decimal(pub i64);
 const ONE: i64 = 1_000_000;
 
 impl Decimal {
+    /// One.
+    pub const ONE: Self = Self(ONE);
+
     /// Reads `-12.5`. Nothing if it is no number, has more than six digits after the point, or is beyond
     /// 9,223,372,036,854.
     pub fn parse(text: &str) -> Option<Self> {

@@ -10,12 +10,14 @@ use super::{
     connection::{edges, roots},
     context::Ask,
     customer::{Customer, CustomerFilter},
+    customer_asset::{CustomerAsset, CustomerAssetEdgeFilter},
     filter::{ExactFilter, TextFilter, enum_filter, filter},
     load::{Load, LoadEdgeFilter},
     mutation::{payloads, write},
     node::face,
     order::order,
     scalar::{Coordinates, Ref, field, same},
+    service_record::{ServiceRecord, ServiceRecordEdgeFilter},
 };
 use crate::{
     access::Action,
@@ -117,6 +119,10 @@ edges! {
         picked_up_loads: ADDRESS_PICKED_UP -> Load;
         /// The loads whose last DELIVERY is here. Needs `load:read`.
         delivered_loads: ADDRESS_DELIVERED -> Load;
+        /// The customer assets that stand here. Needs `asset:read`.
+        assets: ADDRESS_ASSETS -> CustomerAsset;
+        /// The work planned and done here. Needs `service:read`.
+        service_records: ADDRESS_SERVICES -> ServiceRecord;
     }
     one {
         /// Whose place it is. Null for a place of the tenant itself. Needs `customer:read`.
@@ -145,6 +151,10 @@ filter! {
         picked_up_loads: LoadEdgeFilter => ADDRESS_PICKED_UP,
         /// The loads whose last DELIVERY is here.
         delivered_loads: LoadEdgeFilter => ADDRESS_DELIVERED,
+        /// The customer assets that stand here.
+        assets: CustomerAssetEdgeFilter => ADDRESS_ASSETS,
+        /// The work planned and done here.
+        service_records: ServiceRecordEdgeFilter => ADDRESS_SERVICES,
     }
     one {
         /// Whose place it is.

@@ -40,7 +40,7 @@ pub struct Args<F: Listed> {
     pub after: Option<String>,
     pub last: Option<i32>,
     pub before: Option<String>,
-    pub filter: Option<F::Filter>,
+    pub filter: Option<Box<F::Filter>>,
     pub order: Option<Vec<F::Order>>,
     pub deleted: Option<Deleted>,
 }
@@ -147,7 +147,8 @@ pub async fn connect<F: Listed>(
     under: Option<(&'static Edge, Uuid)>,
     args: Args<F>,
 ) -> Result<Option<Connection<F>>> {
-    ctx.follow(list(ctx, under, args).await)
+    // Boxed: the futures of nested lists stand inside each other, and the stack must hold what is being polled.
+    ctx.follow(Box::pin(list(ctx, under, args)).await)
 }
 
 async fn list<F: Listed>(
@@ -156,7 +157,7 @@ async fn list<F: Listed>(
     mut args: Args<F>,
 ) -> Result<Connection<F>> {
     let order: Vec<_> = args.order.take().into_iter().flatten().map(OrderInput::given).collect();
-    let customs = args.filter.as_ref().is_some_and(FilterInput::mentions_custom)
+    let customs = args.filter.as_ref().is_some_and(|filter| filter.mentions_custom())
         || order.iter().any(|term| term.custom_field.is_some());
     let known = Known { store: ctx.store(), definitions: if customs { ctx.definitions().await? } else { &[] } };
     let Some((edge, parent)) = under else {
@@ -278,7 +279,7 @@ macro_rules! edges {
                     #[graphql(desc = "The cursor before which the page ends.")]
                     before: Option<String>,
                     #[graphql(name = "where", desc = "Which rows; all, if absent.")]
-                    filter: Option<<$many_face as $crate::graphql::node::Listed>::Filter>,
+                    filter: Option<Box<<$many_face as $crate::graphql::node::Listed>::Filter>>,
                     #[graphql(desc = "In which order; by age, if absent. Rows that are equal in all terms are in the order of their ids.")]
                     order_by: Option<Vec<<$many_face as $crate::graphql::node::Listed>::Order>>,
                     #[graphql(desc = "Whether deleted rows are in the list; if absent they are not.")]
@@ -334,7 +335,7 @@ macro_rules! roots {
                 #[graphql(desc = "The cursor before which the page ends.")]
                 before: Option<String>,
                 #[graphql(name = "where", desc = "Which rows; all, if absent.")]
-                filter: Option<<$face as $crate::graphql::node::Listed>::Filter>,
+                filter: Option<Box<<$face as $crate::graphql::node::Listed>::Filter>>,
                 #[graphql(desc = "In which order; by age, if absent. Rows that are equal in all terms are in the order of their ids.")]
                 order_by: Option<Vec<<$face as $crate::graphql::node::Listed>::Order>>,
                 #[graphql(desc = "Whether deleted rows are in the list; if absent they are not.")]

@@ -4,11 +4,13 @@
 //! share stands beside them: [`node`], [`connection`], [`filter`], [`order`], [`mutation`], [`scalar`].
 
 mod address;
+mod asset;
 mod change;
 mod connection;
 mod contact;
 pub mod context;
 mod customer;
+mod customer_asset;
 mod fault;
 mod filter;
 mod load;
@@ -17,6 +19,7 @@ mod node;
 mod order;
 mod part;
 mod scalar;
+mod service_record;
 mod shape;
 mod tenant;
 mod viewer;
@@ -35,6 +38,9 @@ pub struct Query(
     contact::ContactQuery,
     change::ChangeQuery,
     load::LoadQuery,
+    asset::AssetQuery,
+    customer_asset::CustomerAssetQuery,
+    service_record::ServiceRecordQuery,
 );
 
 /// What can be changed. Mutations of one request run one after the other.
@@ -45,6 +51,9 @@ pub struct Mutation(
     contact::ContactMutation,
     load::LoadMutation,
     load::LoadStepMutation,
+    asset::AssetMutation,
+    customer_asset::CustomerAssetMutation,
+    service_record::ServiceRecordMutation,
 );
 
 /// The schema.

@@ -7,13 +7,16 @@ use sea_orm::{IdenStatic, Iterable, Value, prelude::Uuid};
 
 use super::{
     address::Address,
+    asset::Asset,
     contact::Contact,
     context::Ask,
     customer::Customer,
+    customer_asset::CustomerAsset,
     filter::FilterInput,
     load::Load,
     order::{OrderField, OrderInput},
     scalar::DateTime,
+    service_record::ServiceRecord,
     tenant::Tenant,
 };
 use crate::{
@@ -78,7 +81,7 @@ pub fn near<M: Row<Entity: Owned>>(row: &M, edge: &Edge) -> Option<Uuid> {
 /// Follows an edge to one row, with the columns the present field's selection reads. A deleted row is shown too.
 pub async fn follow<F: Face>(ctx: &Context<'_>, edge: &'static Edge, id: Option<Uuid>) -> Result<Option<F>> {
     let Some(id) = id else { return Ok(None) };
-    let found = one::<F>(ctx, edge.name, id, Deleted::Include).await;
+    let found = Box::pin(one::<F>(ctx, edge.name, id, Deleted::Include)).await;
     Ok(ctx.follow(found)?.flatten())
 }
 
@@ -222,6 +225,12 @@ pub enum Node {
     Tenant(Tenant),
     /// A load.
     Load(Load),
+    /// An asset.
+    Asset(Asset),
+    /// An asset of a customer.
+    CustomerAsset(CustomerAsset),
+    /// A service record.
+    ServiceRecord(ServiceRecord),
 }
 
 /// Root fields that find any node.
@@ -257,6 +266,9 @@ async fn any(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         "contact" => by_id(ctx, id).await?.map(Node::Contact),
         "tenant" => by_id(ctx, id).await?.map(Node::Tenant),
         "load" => by_id(ctx, id).await?.map(Node::Load),
+        "asset" => by_id(ctx, id).await?.map(Node::Asset),
+        "customer_asset" => by_id(ctx, id).await?.map(Node::CustomerAsset),
+        "service_record" => by_id(ctx, id).await?.map(Node::ServiceRecord),
         _ => None,
     })
 }

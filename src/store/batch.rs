@@ -144,7 +144,7 @@ impl Batches {
     /// What a plan gives at an id, loaded together with what everybody else asks for now.
     pub async fn load<P: Plan>(&self, plan: &Arc<P>, id: Uuid) -> Result<Option<P::Answer>> {
         let loader = self.loader.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let answer = loader.try_load(Key { plan: plan.clone(), id }).await.map_err(Error::internal)??;
+        let answer = Box::pin(loader.try_load(Key { plan: plan.clone(), id })).await.map_err(Error::internal)??;
         answer.0.map_or(Ok(None), |any| match any.downcast_ref::<P::Answer>() {
             Some(answer) => Ok(Some(answer.clone())),
             None => Err(Error::internal("a plan answered with another plan's type")),

@@ -174,6 +174,8 @@ edge! {
     /// The customer assets a service was about.
     SERVICE_EQUIPMENT: service_record.equipment -> customer_asset,
         Via::Link { table: "service_equipment", near: "service_record_id", far: "customer_asset_id" };
+    /// The same, as the parts of the service record they are.
+    SERVICE_EQUIPMENT_PARTS: service_record.equipment -> service_equipment, Far("service_record_id");
     /// Who does a service.
     SERVICE_TECHNICIANS: service_record.technicians -> service_technician, Far("service_record_id");
     /// What a service used.

@@ -112,7 +112,7 @@ impl Entry {
 pub fn hidden(table: &Table, name: &str) -> bool {
     let derived = name.strip_suffix("_key").is_some_and(|text| table.folded.contains(&text));
     let kept = ["tenant_id", "id", "version", "created_at", "updated_at", "deleted_with", "subject_id", "name_order"];
-    derived || kept.contains(&name) || (!table.records && (name == "position" || name.ends_with("load_id")))
+    derived || kept.contains(&name) || (!table.records && ["position", "load_id", "service_record_id"].contains(&name))
 }
 
 /// A column's name in an image, and its value: as the schema has them, where the schema has them.

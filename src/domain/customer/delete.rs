@@ -11,6 +11,7 @@ use crate::{
     domain::{
         load,
         reference::{self, Reference},
+        service_record as services,
     },
     error::{Code, Error, Result, Violation},
     store::{Deleted, Filter, Find, Owned, Test, Tx},
@@ -19,10 +20,11 @@ use crate::{
 /// Hides a customer. Open loads and service records refuse it, unless they are cancelled with it.
 pub async fn delete(tx: &Tx, id: &Reference, expected: Option<i32>, cancel_open: bool) -> Result<Model> {
     let before = reference::target::<Entity>(tx, id, expected, Deleted::Exclude).await?;
-    let mut violations = Vec::new();
     if cancel_open {
         load::cancel_open(tx, before.id, "The customer was deleted.").await?;
+        services::cancel_open(tx, before.id, "The customer was deleted.").await?;
     }
+    let mut violations = Vec::new();
     let loads = tx.count(&open::<entity::load::Entity>(tx, before.id)?).await?;
     let services = tx.count(&open::<service_record::Entity>(tx, before.id)?).await?;
     for (count, what) in [(loads, "loads"), (services, "service records")] {

@@ -10,9 +10,11 @@ use crate::{
         address::AddressEdgeFilter,
         connection::{Args, Connection, connect, roots},
         contact::{ContactEdgeFilter, ContactFilter},
+        customer_asset::CustomerAssetEdgeFilter,
         filter::{IntFilter, PersonalFilter, TextFilter, WordsFilter, filter},
         load::LoadEdgeFilter,
         order::order,
+        service_record::ServiceRecordEdgeFilter,
     },
 };
 
@@ -52,6 +54,10 @@ filter! {
         addresses: AddressEdgeFilter => CUSTOMER_ADDRESSES,
         /// The people and desks reached at the customer.
         contacts: ContactEdgeFilter => CUSTOMER_CONTACTS,
+        /// The assets the customer has, had or will have.
+        assets: CustomerAssetEdgeFilter => CUSTOMER_ASSETS,
+        /// The work planned and done at the customer.
+        service_records: ServiceRecordEdgeFilter => CUSTOMER_SERVICES,
         /// The customers that are part of this one.
         children: CustomerEdgeFilter => CUSTOMER_CHILDREN,
         /// The customers this one pays for.
@@ -123,7 +129,7 @@ impl CustomerSearch {
         }
         let mut and: Vec<_> = words.into_iter().map(found_by).collect();
         and.extend(filter);
-        let filter = Some(CustomerFilter { and: Some(and), ..CustomerFilter::default() });
+        let filter = Some(Box::new(CustomerFilter { and: Some(and), ..CustomerFilter::default() }));
         let args = Args { first, after, last: None, before: None, filter, order: None, deleted: None };
         connect(ctx, None, args).await
     }

@@ -9,8 +9,8 @@ use async_graphql::{Context, Enum, Object, SimpleObject};
 use entity::customer;
 
 use super::{
-    address::Address, change::Change, connection::edges, contact::Contact, context::Ask, filter::enum_filter,
-    load::Load, node::face,
+    address::Address, change::Change, connection::edges, contact::Contact, context::Ask, customer_asset::CustomerAsset,
+    filter::enum_filter, load::Load, node::face, service_record::ServiceRecord,
 };
 use crate::{
     domain::customer::ContactInfo as Reach,
@@ -225,6 +225,10 @@ edges! {
         addresses: CUSTOMER_ADDRESSES -> Address;
         /// The people and desks reached at the customer. Needs `contact:read`.
         contacts: CUSTOMER_CONTACTS -> Contact;
+        /// The assets the customer has, had or will have. Needs `asset:read`.
+        assets: CUSTOMER_ASSETS -> CustomerAsset;
+        /// The work planned and done at the customer. Needs `service:read`.
+        service_records: CUSTOMER_SERVICES -> ServiceRecord;
         /// The customers that are part of this one.
         children: CUSTOMER_CHILDREN -> Customer;
         /// The customers this one pays for.

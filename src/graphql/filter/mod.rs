@@ -72,9 +72,10 @@ pub fn many<F: FilterInput>(
     Ok(Filter::All(all))
 }
 
-/// Makes the `where` of a type: columns, fields of the blind index, edges to many and to one, and custom fields.
+/// Makes the `where` of a type: columns, fields of the blind index, edges to many and to one, and custom fields; and the
+/// tests of an edge that leads to many rows of it, where there is one.
 macro_rules! filter {
-    ($(#[$doc:meta])* $filter:ident, $edge:ident of $owner:expr, $entity:expr;
+    ($(#[$doc:meta])* $filter:ident $(, $edge:ident)? of $owner:expr, $entity:expr;
      columns { $($(#[$column_doc:meta])* $column:ident: $tests:ty => $name:literal,)* }
      personal { $($(#[$personal_doc:meta])* $personal:ident => $field:literal $kind:ident,)* }
      many { $($(#[$many_doc:meta])* $many:ident: $many_filter:ident => $many_edge:ident,)* }
@@ -105,33 +106,35 @@ macro_rules! filter {
             pub custom_fields: Option<Vec<$crate::graphql::filter::CustomFieldFilter>>,
         }
 
-        /// Tests of the live rows at the far end of an edge that leads to many.
-        #[derive(Clone, Debug, Default, async_graphql::InputObject)]
-        pub struct $edge {
-            /// At least one row passes.
-            pub some: Option<Box<$filter>>,
-            /// No row passes.
-            pub none: Option<Box<$filter>>,
-            /// Every row passes; also, if there is none.
-            pub every: Option<Box<$filter>>,
-        }
-
-        impl $edge {
-            /// The filters in it.
-            pub fn each(&self) -> impl Iterator<Item = &$filter> {
-                [&self.some, &self.none, &self.every].into_iter().filter_map(|inner| inner.as_deref())
+        $(
+            /// Tests of the live rows at the far end of an edge that leads to many.
+            #[derive(Clone, Debug, Default, async_graphql::InputObject)]
+            pub struct $edge {
+                /// At least one row passes.
+                pub some: Option<Box<$filter>>,
+                /// No row passes.
+                pub none: Option<Box<$filter>>,
+                /// Every row passes; also, if there is none.
+                pub every: Option<Box<$filter>>,
             }
 
-            /// The filter over an edge.
-            pub fn filter(
-                &self,
-                known: &$crate::graphql::filter::Known<'_>,
-                edge: &'static $crate::store::Edge,
-            ) -> $crate::error::Result<$crate::store::Filter> {
-                let inner = [self.some.as_deref(), self.none.as_deref(), self.every.as_deref()];
-                $crate::graphql::filter::many(known, edge, inner)
+            impl $edge {
+                /// The filters in it.
+                pub fn each(&self) -> impl Iterator<Item = &$filter> {
+                    [&self.some, &self.none, &self.every].into_iter().filter_map(|inner| inner.as_deref())
+                }
+
+                /// The filter over an edge.
+                pub fn filter(
+                    &self,
+                    known: &$crate::graphql::filter::Known<'_>,
+                    edge: &'static $crate::store::Edge,
+                ) -> $crate::error::Result<$crate::store::Filter> {
+                    let inner = [self.some.as_deref(), self.none.as_deref(), self.every.as_deref()];
+                    $crate::graphql::filter::many(known, edge, inner)
+                }
             }
-        }
+        )?
 
         impl $crate::graphql::filter::FilterInput for $filter {
             fn mentions_custom(&self) -> bool {

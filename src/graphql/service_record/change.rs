@@ -1,0 +1,363 @@
+//! Changes of service records: inputs, payloads and mutations.
+
+use async_graphql::{Context, InputObject, MaybeUndefined, Object};
+
+use super::{ServicePriority, ServiceRecord, ServiceStatus};
+use crate::{
+    access::Action,
+    domain::{
+        service_record::{self as rules, Part, Price},
+        value::{self, Field},
+    },
+    error::Result,
+    graphql::{
+        mutation::{payloads, write},
+        scalar::{DateTime, Decimal, MoneyInput, Ref, field, same},
+    },
+};
+
+/// A part that was used: with a number, a description, or both.
+#[derive(Clone, Debug, InputObject)]
+pub struct ServicePartInput {
+    /// The maker's or seller's number; at most 200 characters.
+    part_number: Option<String>,
+    /// How many, or how much; more than 0. One if absent or null.
+    quantity: Option<Decimal>,
+    /// What it is, in words; at most 200 characters.
+    description: Option<String>,
+    /// What one of it costs; not negative.
+    unit_cost: Option<MoneyInput>,
+}
+
+/// What a service record can be given, besides customer, date, type, status and external reference.
+#[derive(Clone, Debug, InputObject)]
+pub struct ServiceRecordFieldsInput {
+    /// Where the work is done.
+    address: MaybeUndefined<Ref>,
+    /// The work in one line; at most 200 characters.
+    summary: MaybeUndefined<String>,
+    /// How urgent it is; NORMAL if absent.
+    priority: MaybeUndefined<ServicePriority>,
+    /// When work is planned to begin.
+    scheduled_start: MaybeUndefined<DateTime>,
+    /// When work is planned to end; not before it begins.
+    scheduled_end: MaybeUndefined<DateTime>,
+    /// The beginning of the time in which arrival is promised.
+    arrival_window_start: MaybeUndefined<DateTime>,
+    /// The end of the time in which arrival is promised; not before its beginning.
+    arrival_window_end: MaybeUndefined<DateTime>,
+    /// The one who does the work, as an id of the caller's system; at most 200 characters. Not together with
+    /// `technicians`.
+    technician: MaybeUndefined<String>,
+    /// All who do the work, as ids of the caller's system: at most 50 of at most 200 characters. Replaces the list.
+    technicians: MaybeUndefined<Vec<String>>,
+    /// What the work is about, at most 100: customer assets, or assets, which stand for the customer's assignment of
+    /// them at the service date or else the latest. Refused is what was never this customer's. Replaces the list.
+    equipment: MaybeUndefined<Vec<Ref>>,
+    /// What was used, at most 100. Replaces the list.
+    parts_used: MaybeUndefined<Vec<ServicePartInput>>,
+    /// Free text; at most 10,000 characters.
+    notes: MaybeUndefined<String>,
+    /// Whether somebody must come again; false if absent.
+    follow_up_required: MaybeUndefined<bool>,
+    /// When the work was asked for.
+    requested_at: MaybeUndefined<DateTime>,
+    /// When work began; not while it is SCHEDULED.
+    started_at: MaybeUndefined<DateTime>,
+    /// When work ended; only where it is COMPLETED.
+    completed_at: MaybeUndefined<DateTime>,
+    /// How satisfied the customer was, from 1 to 5, the best.
+    satisfaction_score: MaybeUndefined<i32>,
+    /// What the work costs the customer; not negative.
+    charge: MaybeUndefined<MoneyInput>,
+    /// Why it was cancelled; needed where it is CANCELLED, and only there. At most 10,000 characters.
+    cancel_reason: MaybeUndefined<String>,
+}
+
+/// A service record to be made.
+#[derive(Clone, Debug, InputObject)]
+pub struct ServiceRecordCreateInput {
+    /// The customer.
+    customer: Ref,
+    /// When the work is or was to be done.
+    service_date: DateTime,
+    /// What kind of work, in the tenant's own words; at most 200 characters.
+    service_type: String,
+    /// How far it is; if absent, COMPLETED where the service date is past, else SCHEDULED.
+    status: Option<ServiceStatus>,
+    /// The id in the caller's system; at most 200 characters.
+    external_reference: Option<String>,
+    #[graphql(flatten)]
+    fields: ServiceRecordFieldsInput,
+}
+
+/// A service record to be changed: what is absent stays, null clears. Its customer cannot be changed, its status by
+/// `serviceRecordStart`, `serviceRecordComplete` and `serviceRecordCancel`.
+#[derive(Clone, Debug, InputObject)]
+pub struct ServiceRecordUpdateInput {
+    /// The service record.
+    id: Ref,
+    /// Write only if the service record is still at this version.
+    expected_version: Option<i32>,
+    /// When the work is or was to be done.
+    service_date: MaybeUndefined<DateTime>,
+    /// What kind of work, in the tenant's own words; at most 200 characters.
+    service_type: MaybeUndefined<String>,
+    /// The id in the caller's system; at most 200 characters.
+    external_reference: MaybeUndefined<String>,
+    #[graphql(flatten)]
+    fields: ServiceRecordFieldsInput,
+}
+
+/// A service record to be made, or changed where its external reference is known: what is absent stays, null clears.
+#[derive(Clone, Debug, InputObject)]
+pub struct ServiceRecordUpsertInput {
+    /// The id in the caller's system; at most 200 characters.
+    external_reference: String,
+    /// The customer; needed for a new service record, and never another one for a known one.
+    customer: Option<Ref>,
+    /// When the work is or was to be done; needed for a new service record.
+    service_date: MaybeUndefined<DateTime>,
+    /// What kind of work, needed for a new service record; at most 200 characters.
+    service_type: MaybeUndefined<String>,
+    /// How far it is. For a known record one that its status leads to; for a new one, if absent, COMPLETED where the
+    /// service date is past, else SCHEDULED.
+    status: Option<ServiceStatus>,
+    #[graphql(flatten)]
+    fields: ServiceRecordFieldsInput,
+}
+
+/// A service record to be deleted.
+#[derive(Clone, Debug, InputObject)]
+pub struct ServiceRecordDeleteInput {
+    /// The service record.
+    id: Ref,
+    /// Delete only if the service record is still at this version.
+    expected_version: Option<i32>,
+}
+
+/// A service record to be brought back.
+#[derive(Clone, Debug, InputObject)]
+pub struct ServiceRecordRestoreInput {
+    /// The service record.
+    id: Ref,
+}
+
+/// Work that begins.
+#[derive(Clone, Debug, InputObject)]
+pub struct ServiceRecordStartInput {
+    /// The service record.
+    id: Ref,
+    /// Write only if the service record is still at this version.
+    expected_version: Option<i32>,
+    /// When work began; now if absent or null.
+    at: Option<DateTime>,
+}
+
+/// Work that is done: what is absent stays, null clears.
+#[derive(Clone, Debug, InputObject)]
+pub struct ServiceRecordCompleteInput {
+    /// The service record.
+    id: Ref,
+    /// Write only if the service record is still at this version.
+    expected_version: Option<i32>,
+    /// When work ended; now if absent or null. Not before it began.
+    at: Option<DateTime>,
+    /// Free text; at most 10,000 characters.
+    notes: MaybeUndefined<String>,
+    /// What was used, at most 100. Replaces the list.
+    parts_used: MaybeUndefined<Vec<ServicePartInput>>,
+    /// What the work costs the customer; not negative.
+    charge: MaybeUndefined<MoneyInput>,
+    /// How satisfied the customer was, from 1 to 5, the best.
+    satisfaction_score: MaybeUndefined<i32>,
+    /// Whether somebody must come again.
+    follow_up_required: MaybeUndefined<bool>,
+}
+
+/// Work that will not be done.
+#[derive(Clone, Debug, InputObject)]
+pub struct ServiceRecordCancelInput {
+    /// The service record.
+    id: Ref,
+    /// Write only if the service record is still at this version.
+    expected_version: Option<i32>,
+    /// Why; 1 to 10,000 characters.
+    reason: String,
+}
+
+/// What makes a service record that record: date, type, status and external reference.
+#[derive(Default)]
+struct Head {
+    service_date: Field<DateTime>,
+    service_type: Field<String>,
+    status: Field<ServiceStatus>,
+    external_reference: Field<String>,
+}
+
+impl ServiceRecordFieldsInput {
+    fn draft(self, head: Head) -> rules::Draft {
+        let time = |at| field(at, |at: DateTime| at.0);
+        rules::Draft {
+            external_reference: head.external_reference,
+            address: field(self.address, |place| place.0),
+            service_date: head.service_date.map(|at| at.0),
+            service_type: head.service_type,
+            summary: same(self.summary),
+            priority: field(self.priority, Into::into),
+            status: head.status.map(Into::into),
+            scheduled_start: time(self.scheduled_start),
+            scheduled_end: time(self.scheduled_end),
+            arrival_window_start: time(self.arrival_window_start),
+            arrival_window_end: time(self.arrival_window_end),
+            technician: same(self.technician),
+            technicians: same(self.technicians),
+            equipment: field(self.equipment, |list| list.into_iter().map(|name| name.0).collect()),
+            parts_used: field(self.parts_used, used),
+            notes: same(self.notes),
+            follow_up_required: same(self.follow_up_required),
+            requested_at: time(self.requested_at),
+            started_at: time(self.started_at),
+            completed_at: time(self.completed_at),
+            satisfaction_score: same(self.satisfaction_score),
+            charge: field(self.charge, price),
+            cancel_reason: same(self.cancel_reason),
+        }
+    }
+}
+
+fn used(list: Vec<ServicePartInput>) -> Vec<Part> {
+    let part = |part: ServicePartInput| Part {
+        part_number: part.part_number,
+        quantity: part.quantity.map_or(value::Decimal::ONE, |quantity| quantity.0),
+        description: part.description,
+        unit_cost: part.unit_cost.map(price),
+    };
+    list.into_iter().map(part).collect()
+}
+
+fn price(money: MoneyInput) -> Price {
+    Price { amount: money.amount.0, currency: money.currency }
+}
+
+payloads! {
+    service_record: ServiceRecord;
+    ServiceRecordCreatePayload, ServiceRecordUpdatePayload, ServiceRecordUpsertPayload, ServiceRecordDeletePayload,
+    ServiceRecordRestorePayload, ServiceRecordStartPayload, ServiceRecordCompletePayload, ServiceRecordCancelPayload,
+}
+
+/// What can be done to service records.
+#[derive(Default)]
+pub struct ServiceRecordMutation;
+
+#[Object]
+impl ServiceRecordMutation {
+    /// Makes a service record of a customer. Needs `service:write`.
+    async fn service_record_create(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The service record.")] input: ServiceRecordCreateInput,
+    ) -> Result<ServiceRecordCreatePayload> {
+        let draft = input.fields.draft(Head {
+            service_date: Field::Set(input.service_date),
+            service_type: Field::Set(input.service_type),
+            status: input.status.into(),
+            external_reference: input.external_reference.into(),
+        });
+        let made = async |tx: &_| rules::create(tx, &input.customer.0, draft).await;
+        Ok(write::<ServiceRecord>(ctx, Action::ServiceWrite, made).await?.into())
+    }
+
+    /// Changes a service record, whatever its status. Needs `service:write`.
+    async fn service_record_update(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to change.")] input: ServiceRecordUpdateInput,
+    ) -> Result<ServiceRecordUpdatePayload> {
+        let draft = input.fields.draft(Head {
+            service_date: same(input.service_date),
+            service_type: same(input.service_type),
+            status: Field::Keep,
+            external_reference: same(input.external_reference),
+        });
+        let changed = async |tx: &_| rules::update(tx, &input.id.0, input.expected_version, draft).await;
+        Ok(write::<ServiceRecord>(ctx, Action::ServiceWrite, changed).await?.into())
+    }
+
+    /// Makes the service record of an external reference, or changes the one that has it, bringing it back if it was
+    /// deleted. Needs `service:write`.
+    async fn service_record_upsert(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The service record.")] input: ServiceRecordUpsertInput,
+    ) -> Result<ServiceRecordUpsertPayload> {
+        let draft = input.fields.draft(Head {
+            service_date: same(input.service_date),
+            service_type: same(input.service_type),
+            status: input.status.into(),
+            external_reference: Field::Keep,
+        });
+        let customer = input.customer.map(|customer| customer.0);
+        let put = async |tx: &_| rules::upsert(tx, customer.as_ref(), &input.external_reference, draft).await;
+        Ok(write::<ServiceRecord>(ctx, Action::ServiceWrite, put).await?.into())
+    }
+
+    /// Deletes a service record: it is hidden, and can be restored. Needs `service:write`.
+    async fn service_record_delete(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The service record.")] input: ServiceRecordDeleteInput,
+    ) -> Result<ServiceRecordDeletePayload> {
+        let deleted = async |tx: &_| rules::delete(tx, &input.id.0, input.expected_version).await;
+        Ok(write::<ServiceRecord>(ctx, Action::ServiceWrite, deleted).await?.into())
+    }
+
+    /// Brings a deleted service record back. Needs `service:write`.
+    async fn service_record_restore(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The service record.")] input: ServiceRecordRestoreInput,
+    ) -> Result<ServiceRecordRestorePayload> {
+        let restored = async |tx: &_| rules::restore(tx, &input.id.0).await;
+        Ok(write::<ServiceRecord>(ctx, Action::ServiceWrite, restored).await?.into())
+    }
+
+    /// Begins the work: SCHEDULED becomes IN_PROGRESS. Needs `service:work`.
+    async fn service_record_start(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What begins.")] input: ServiceRecordStartInput,
+    ) -> Result<ServiceRecordStartPayload> {
+        let at = input.at.map(|at| at.0);
+        let started = async |tx: &_| rules::start(tx, &input.id.0, input.expected_version, at).await;
+        Ok(write::<ServiceRecord>(ctx, Action::ServiceWork, started).await?.into())
+    }
+
+    /// Ends the work: SCHEDULED or IN_PROGRESS becomes COMPLETED. Needs `service:work`.
+    async fn service_record_complete(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is done, and how it went.")] input: ServiceRecordCompleteInput,
+    ) -> Result<ServiceRecordCompletePayload> {
+        let done = rules::Completion {
+            at: input.at.map(|at| at.0),
+            notes: same(input.notes),
+            parts_used: field(input.parts_used, used),
+            charge: field(input.charge, price),
+            satisfaction_score: same(input.satisfaction_score),
+            follow_up_required: same(input.follow_up_required),
+        };
+        let completed = async |tx: &_| rules::complete(tx, &input.id.0, input.expected_version, done).await;
+        Ok(write::<ServiceRecord>(ctx, Action::ServiceWork, completed).await?.into())
+    }
+
+    /// Says that the work will not be done: SCHEDULED or IN_PROGRESS becomes CANCELLED. Needs `service:write`.
+    async fn service_record_cancel(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What will not be done, and why.")] input: ServiceRecordCancelInput,
+    ) -> Result<ServiceRecordCancelPayload> {
+        let cancelled = async |tx: &_| rules::cancel(tx, &input.id.0, input.expected_version, &input.reason).await;
+        Ok(write::<ServiceRecord>(ctx, Action::ServiceWrite, cancelled).await?.into())
+    }
+}

@@ -1,0 +1,243 @@
+//! Service records, through the schema.
+
+mod list;
+mod state;
+
+use rstest::rstest;
+use serde_json::{Value as Json, json};
+
+use crate::world::{Actor, On, Postgres, Sqlite, World, shown};
+
+/// A customer `acme` and another one `bolt`.
+async fn two(admin: &Actor) {
+    for reference in ["acme", "bolt"] {
+        let customer = json!({ "name": reference, "type": "COMMERCIAL", "externalReference": reference });
+        admin.done("customerCreate", customer, "").await;
+    }
+}
+
+fn visit(reference: &str, date: &str) -> Json {
+    json!({ "customer": "acme", "serviceDate": format!("{date}T10:00:00Z"), "serviceType": "Inspection",
+        "externalReference": reference })
+}
+
+/// A day that stays ahead for longer than this code is run.
+const AHEAD: &str = "2150-01-15";
+
+#[rstest]
+#[tokio::test]
+async fn the_body_an_older_system_sends_is_accepted_and_read_back(#[values(Sqlite, Postgres)] on: On) {
+    let world = World::on(on).await;
+    let admin = world.admin();
+    two(&admin).await;
+    let unit = json!({ "customer": "acme", "newAsset": { "name": "Furnace" }, "externalReference": "64a7b8c9d1e2f3g4h5i6j7k9" });
+    admin.done("customerAssetAssign", unit, "").await;
+    let body = r#"{"serviceDate":"2024-01-15T10:00:00Z","serviceType":"HVAC Maintenance","technician":"64a7b8c9d1e2f3g4h5i6j7k8","equipment":["64a7b8c9d1e2f3g4h5i6j7k9"],"partsUsed":[{"partNumber":"FILTER-001","quantity":1,"description":"Air Filter"}],"notes":"Annual maintenance completed","followUpRequired":false}"#;
+    let mut input: Json = serde_json::from_str(body).unwrap();
+    input["customer"] = json!("acme");
+    let select = "id serviceDate serviceType status priority technician technicians notes followUpRequired version
+        equipment { nodes { externalReference asset { name } } }
+        partsUsed { partNumber quantity description unitCost { amount currency } } customer { name } charge { amount }";
+    let made = admin.done("serviceRecordCreate", input, select).await;
+    let query = format!("query($id: ID!) {{ serviceRecord(id: $id) {{ {select} }} }}");
+    let read = admin.ask_with(&query, json!({ "id": made["id"] })).await;
+    assert_eq!(read.data()["serviceRecord"], made);
+    insta::allow_duplicates! {
+        insta::assert_snapshot!(shown(&made), @r#"
+        {
+          "charge": null,
+          "customer": {
+            "name": "acme"
+          },
+          "equipment": {
+            "nodes": [
+              {
+                "asset": {
+                  "name": "Furnace"
+                },
+                "externalReference": "64a7b8c9d1e2f3g4h5i6j7k9"
+              }
+            ]
+          },
+          "followUpRequired": false,
+          "id": "serv_1",
+          "notes": "Annual maintenance completed",
+          "partsUsed": [
+            {
+              "description": "Air Filter",
+              "partNumber": "FILTER-001",
+              "quantity": "1",
+              "unitCost": null
+            }
+          ],
+          "priority": "NORMAL",
+          "serviceDate": "2024-01-15T10:00:00Z",
+          "serviceType": "HVAC Maintenance",
+          "status": "COMPLETED",
+          "technician": "64a7b8c9d1e2f3g4h5i6j7k8",
+          "technicians": [
+            "64a7b8c9d1e2f3g4h5i6j7k8"
+          ],
+          "version": 1
+        }
+        "#);
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn everything_wrong_with_a_visit_is_named_at_once(#[values(Sqlite, Postgres)] on: On) {
+    let world = World::on(on).await;
+    let admin = world.admin();
+    two(&admin).await;
+    let theirs = json!({ "customer": "bolt", "newAsset": { "name": "Boiler", "externalReference": "boiler" }, "externalReference": "b-1" });
+    admin.done("customerAssetAssign", theirs, "").await;
+    let wrong = json!({
+        "customer": "acme", "serviceDate": "2020-01-01T00:00:00Z", "serviceType": " ", "status": "SCHEDULED",
+        "address": "nowhere", "technician": "a", "technicians": ["b"], "equipment": ["nothing", "b-1", "boiler"],
+        "scheduledStart": "2020-01-02T00:00:00Z", "scheduledEnd": "2020-01-01T00:00:00Z", "satisfactionScore": 0,
+        "completedAt": "2020-01-01T00:00:00Z", "cancelReason": "x", "partsUsed": [{}],
+        "charge": { "amount": 1, "currency": "XYZ" },
+    });
+    let first = admin.refused("serviceRecordCreate", wrong).await;
+    let nobody = json!({ "customer": "nobody", "serviceDate": "2020-01-01T00:00:00Z", "serviceType": "x", "equipment": ["b-1"],
+        "technicians": vec!["t"; 51], "status": "CANCELLED" });
+    let second = admin.refused("serviceRecordCreate", nobody).await;
+    let third = admin.refused("serviceRecordUpsert", json!({ "externalReference": "new", "customer": "acme" })).await;
+    insta::allow_duplicates! {
+        insta::assert_snapshot!([first, second, third].concat().join("\n"), @r#"
+        REQUIRED input.serviceType: serviceType cannot be empty.
+        OUT_OF_RANGE input.satisfactionScore: satisfactionScore is from 1 to 5; 0 was given.
+        INVALID input.charge: "XYZ" is not a currency; give an ISO 4217 code such as USD.
+        OUT_OF_RANGE input.scheduledEnd: scheduledEnd (2020-01-01 00:00:00 UTC) is before its beginning (2020-01-02 00:00:00 UTC).
+        STATE input.completedAt: Work that is SCHEDULED has not ended.
+        STATE input.cancelReason: Work that is SCHEDULED was not cancelled.
+        NOT_FOUND input.address: "nowhere" is neither the id nor the external reference of a address.
+        INVALID input.technician: Give technician or technicians, not both.
+        NOT_FOUND input.equipment.0: "nothing" is neither the id nor the external reference of a customer asset or an asset.
+        INVALID input.equipment.1: "b-1" was never this customer's; assign the asset to the customer first.
+        INVALID input.equipment.2: "boiler" was never this customer's; assign the asset to the customer first.
+        REQUIRED input.partsUsed.0.partNumber: A part needs a partNumber or a description.
+        NOT_FOUND input.customer: "nobody" is neither the id nor the external reference of a customer.
+        REQUIRED input.cancelReason: Work that is CANCELLED needs a reason.
+        OUT_OF_RANGE input.technicians: technicians has at most 50 items; 51 were given.
+        REQUIRED input.serviceDate: A service record needs its serviceDate.
+        REQUIRED input.serviceType: A service record needs its serviceType.
+        "#);
+    }
+    let answer = admin.ask("{ serviceRecords { totalCount } }").await;
+    assert_eq!(*answer.data(), json!({ "serviceRecords": { "totalCount": 0 } }));
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_asset_stands_for_the_customers_assignment_of_it(#[values(Sqlite, Postgres)] on: On) {
+    let world = World::on(on).await;
+    let admin = world.admin();
+    two(&admin).await;
+    let asset =
+        admin.done("assetCreate", json!({ "name": "Lift", "externalReference": "lift" }), "id").await["id"].clone();
+    for (reference, customer, from, until) in
+        [("old", "acme", "2020", "2021"), ("between", "bolt", "2021", "2022"), ("new", "acme", "2022", "2023")]
+    {
+        let hire = json!({ "customer": customer, "asset": "lift", "relationship": "RENTED", "externalReference": reference,
+            "from": format!("{from}-01-01T00:00:00Z"), "until": format!("{until}-01-01T00:00:00Z") });
+        admin.done("customerAssetCreate", hire, "").await;
+    }
+    let select = "equipment { nodes { externalReference } }";
+    for (date, given, found) in [
+        ("2020-06-01", json!("lift"), "old"),
+        ("2022-06-01", json!("lift"), "new"),
+        // Neither then nor now: the latest.
+        ("2030-06-01", asset.clone(), "new"),
+        ("2022-06-01", json!("old"), "old"),
+    ] {
+        let mut input = visit(&format!("{date} {given}"), date);
+        input["equipment"] = json!([given, given]);
+        let made = admin.done("serviceRecordCreate", input, select).await;
+        assert_eq!(made, json!({ "equipment": { "nodes": [{ "externalReference": found }] } }), "{given} on {date}");
+    }
+    let query = "{
+        customerAssets(where: { externalReference: { eq: \"old\" } }) { nodes { serviceRecords { totalCount } } }
+        serviceRecords(where: { equipment: { some: { externalReference: { eq: \"new\" } } } }) { totalCount }
+    }";
+    assert_eq!(
+        *admin.ask(query).await.data(),
+        json!({
+            "customerAssets": { "nodes": [{ "serviceRecords": { "totalCount": 2 } }] },
+            "serviceRecords": { "totalCount": 2 },
+        })
+    );
+}
+
+#[rstest]
+#[tokio::test]
+async fn lists_of_a_visit_are_replaced_whole_and_kept_if_absent(#[values(Sqlite, Postgres)] on: On) {
+    let world = World::on(on).await;
+    let admin = world.admin();
+    two(&admin).await;
+    let mut input = visit("V-1", AHEAD);
+    input["technicians"] = json!(["a", "b"]);
+    input["partsUsed"] = json!([{ "partNumber": "1" }, { "partNumber": "2", "quantity": 3 }]);
+    admin.done("serviceRecordCreate", input, "").await;
+    let select = "technicians partsUsed { partNumber quantity } version";
+    let renamed = admin.done("serviceRecordUpdate", json!({ "id": "V-1", "serviceType": "Repair" }), select).await;
+    let replaced = json!({ "id": "V-1", "technicians": ["c", "b", "a"], "partsUsed": null, "expectedVersion": 2 });
+    let replaced = admin.done("serviceRecordUpdate", replaced, select).await;
+    let same = admin.done("serviceRecordUpdate", json!({ "id": "V-1", "technicians": ["c", "b", "a"] }), select).await;
+    assert_eq!(same, replaced, "nothing changed, so the version stands");
+    insta::allow_duplicates! {
+        insta::assert_snapshot!(shown(&json!([renamed, replaced])), @r#"
+        [
+          {
+            "partsUsed": [
+              {
+                "partNumber": "1",
+                "quantity": "1"
+              },
+              {
+                "partNumber": "2",
+                "quantity": "3"
+              }
+            ],
+            "technicians": [
+              "a",
+              "b"
+            ],
+            "version": 2
+          },
+          {
+            "partsUsed": [],
+            "technicians": [
+              "c",
+              "b",
+              "a"
+            ],
+            "version": 3
+          }
+        ]
+        "#);
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn another_tenants_visit_is_not_there(#[values(Sqlite, Postgres)] on: On) {
+    let world = World::on(on).await;
+    let admin = world.admin();
+    two(&admin).await;
+    let id = admin.done("serviceRecordCreate", visit("V-1", AHEAD), "id").await["id"].clone();
+    let stranger = world.stranger();
+    let query = "query($id: ID!) { serviceRecord(id: $id) { id } node(id: $id) { id } serviceRecords { totalCount } }";
+    let answer = stranger.ask_with(query, json!({ "id": id })).await;
+    assert_eq!(*answer.data(), json!({ "serviceRecord": null, "node": null, "serviceRecords": { "totalCount": 0 } }));
+    assert_eq!(admin.ask_with(query, json!({ "id": id })).await.data()["node"], json!({ "id": id }));
+    for (mutation, input) in [
+        ("serviceRecordStart", json!({ "id": id })),
+        ("serviceRecordCancel", json!({ "id": id, "reason": "x" })),
+        ("serviceRecordUpdate", json!({ "id": id, "summary": "x" })),
+    ] {
+        let refused = stranger.refused(mutation, input).await;
+        assert!(refused[0].starts_with("NOT_FOUND input.id: "), "{refused:?}");
+    }
+}
