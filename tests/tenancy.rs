@@ -17,6 +17,9 @@ const MARKER: &str = "xqz";
 /// A text as long as one of theirs, which nobody has written.
 const NEVER: &str = "xqzzzzz";
 
+/// References that are given together or not at all.
+const TOGETHER: &[(&str, &str)] = &[("pickupLocation", "deliveryLocation"), ("deliveryLocation", "pickupLocation")];
+
 /// Two tenants with two rows of every type each.
 struct Neighbours {
     world: World,
@@ -199,6 +202,9 @@ async fn a_mutation_that_names_a_foreign_row_is_refused_as_if_it_never_was(#[val
                         sample.refers(name).map_or_else(|| near.theirs.keys().cloned().collect(), |node| vec![node])
                     }
                 };
+                if let Some((_, other)) = TOGETHER.iter().find(|(one, _)| *one == field.name) {
+                    input[*other] = json!(near.own[&named[0]][0]);
+                }
                 for node in named.iter().filter(|node| near.theirs.contains_key(*node)) {
                     for (theirs, nobodys) in near.pairs(node).await {
                         let mut answers = Vec::new();

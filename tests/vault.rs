@@ -27,7 +27,6 @@ use crate::world::{
 
 /// Sealed columns that no sample fills, each with its reason.
 const EMPTY: &[(&str, &str)] = &[
-    ("load_stop.notes", "loads have no mutation yet"),
     ("service_record.notes", "service records have no mutation yet"),
     ("custom_field_value.sealed", "custom fields have no mutation yet"),
 ];

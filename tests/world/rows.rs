@@ -8,7 +8,7 @@ use super::{Actor, schema::Schema};
 
 /// All live rows, read through the root lists.
 pub struct Rows {
-    /// The rows of each type, by id; ids are in the order of their making.
+    /// The rows of each type, by id; ids are in the order of their making. The parts of rows too, by names of our own.
     pub of: BTreeMap<String, BTreeMap<String, Json>>,
     /// Type, field and id of a row, to the ids at the other end of the edge.
     edges: BTreeMap<(String, String, String), BTreeSet<String>>,
@@ -33,6 +33,14 @@ impl Rows {
             for row in nodes {
                 let id = row["id"].as_str().unwrap().to_owned();
                 for (field, value) in row.as_object().unwrap() {
+                    let of = schema.get(node).fields.iter().find(|known| known.name == *field).unwrap();
+                    for (index, part) in
+                        value.as_array().into_iter().flatten().enumerate().filter(|(_, part)| part.is_object())
+                    {
+                        let name = format!("{id} {field} {index}");
+                        rows.edges.entry((node.clone(), field.clone(), id.clone())).or_default().insert(name.clone());
+                        rows.of.entry(of.of.clone()).or_default().insert(name, part.clone());
+                    }
                     let far = match (&value["id"], &value["nodes"]) {
                         (Json::String(far), _) => BTreeSet::from([far.clone()]),
                         (_, Json::Array(list)) => {

@@ -26,6 +26,24 @@ const KNOWN: &[(&str, &str, Known)] = &[
     ("*", "temperatureUnit", Known::Text("C")),
     // The customer's own addresses have taken PRIMARY and BILLING.
     ("AddressCreateInput", "type", Known::Text("SHIPPING")),
+    // A load has its stops, or the short form of two of them.
+    ("*", "pickupLocation", Known::Absent),
+    ("*", "deliveryLocation", Known::Absent),
+    ("*", "scheduledPickup", Known::Absent),
+    ("*", "scheduledDelivery", Known::Absent),
+    ("LoadStopInput", "kind", Known::InTurn),
+    // Where a period begins, and where it ends.
+    ("*", "windowStart", Known::Early),
+    ("*", "windowEnd", Known::Late),
+    ("*", "arrivedAt", Known::Early),
+    ("*", "departedAt", Known::Late),
+    ("*", "from", Known::Early),
+    ("*", "until", Known::Late),
+    ("*", "expectedReturn", Known::Late),
+    ("*", "scheduledStart", Known::Early),
+    ("*", "scheduledEnd", Known::Late),
+    ("*", "arrivalWindowStart", Known::Early),
+    ("*", "arrivalWindowEnd", Known::Late),
     // No two rows of a tenant share them.
     ("*", "number", Known::Unique),
     ("*", "loadNumber", Known::Unique),
@@ -63,6 +81,12 @@ enum Known {
     Phone,
     /// A text that no other row has.
     Unique,
+    /// Of the values of its enum the first in the first item of a list, the second in the second.
+    InTurn,
+    /// A moment in the morning.
+    Early,
+    /// A moment in the evening.
+    Late,
     /// This.
     Text(&'static str),
     /// This.
@@ -74,6 +98,8 @@ const REFERS: &[(&str, &str)] = &[
     ("parent", "Customer"),
     ("billTo", "Customer"),
     ("location", "Address"),
+    ("pickupLocation", "Address"),
+    ("deliveryLocation", "Address"),
     ("equipment", "CustomerAsset"),
     ("definition", "CustomFieldDefinition"),
 ];
@@ -188,6 +214,7 @@ impl<'a> Sample<'a> {
             let given = match &mut self.random {
                 _ if field.needed => true,
                 _ if !self.whole => false,
+                Some(_) if LENGTHS.iter().any(|(known, _)| *known == field.name) => true,
                 Some(random) => random.chance(65),
                 None => true,
             };
@@ -253,8 +280,10 @@ impl<'a> Sample<'a> {
             (None, "Float") => json!(1.5),
             (None, "Boolean") => json!(self.pick(2).is_none_or(|yes| yes == 1)),
             (None, "Decimal") => json!(format!("{}.5", self.pick(6).unwrap_or(count))),
-            (None, "DateTime") => {
-                let hour = self.pick(6).unwrap_or(count);
+            (Some(Known::InTurn), _) => json!(self.schema.get(of).values[index % self.schema.get(of).values.len()]),
+            (None | Some(Known::Early | Known::Late), "DateTime") => {
+                let later = if matches!(known, Some(Known::Late)) { 12 } else { 0 };
+                let hour = self.pick(6).map_or(count, |hour| hour + later);
                 json!(format!("2026-{:02}-{:02}T{:02}:00:00Z", 1 + hour / 600, 1 + hour / 24 % 25, hour % 24))
             }
             (None, "Date") => json!(format!("2026-03-{:02}", 1 + self.pick(6).unwrap_or(count) % 28)),
@@ -265,6 +294,7 @@ impl<'a> Sample<'a> {
                 self.said.push((path.to_owned(), format!("-96.73{:04}", 1000 + place)));
                 json!([format!("-96.73{:04}", 1000 + place).parse::<f64>().unwrap(), 32.5])
             }
+            (Some(Known::Early | Known::Late), _) => panic!("{owner}.{} is no moment", field.name),
             _ => match self.schema.get(of).kind.as_str() {
                 "ENUM" => {
                     let values = &self.schema.get(of).values;
