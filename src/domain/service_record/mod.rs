@@ -12,14 +12,14 @@ use sea_orm::prelude::Uuid;
 
 use self::parts::Lists;
 pub use self::{
-    parts::{Part, Price},
+    parts::Part,
     state::{Completion, cancel, cancel_open, complete, start},
 };
 use super::{
     check::{Check, LINE, TEXT},
     customer::must_live,
     reference::{self, Reference},
-    value::Field,
+    value::{Field, Price},
 };
 use crate::{
     error::{Code, Error, Result},
