@@ -14,7 +14,7 @@ use sea_orm::prelude::Uuid;
 
 use self::parts::Lists;
 pub use self::{
-    parts::{Part, Price},
+    parts::Part,
     state::{Completion, cancel, cancel_open, complete, start},
 };
 use super::{
@@ -22,7 +22,7 @@ use super::{
     custom_field::{self, Given},
     customer::must_live,
     reference::{self, Reference},
-    value::Field,
+    value::{Field, Price},
 };
 use crate::{
     error::{Code, Error, Result},
