@@ -51,6 +51,13 @@ const NEIGHBOURS: &[(&str, &str, &str)] = &[
     ("load", "custom_field", "a load is given with the values of its fields, which go and come with it"),
     ("load", "customer", "what belongs to a deleted customer is not touched"),
     ("customer", "service_record", "a customer that is deleted takes its open work with it"),
+    ("asset", "custom_field", "an asset is given with the values of its fields, which go and come with it"),
+    (
+        "customer_asset",
+        "custom_field",
+        "an assignment is given with the values of its fields, which go and come with it",
+    ),
+    ("service_record", "custom_field", "a visit is given with the values of its fields, which go and come with it"),
     ("customer_asset", "asset", "an asset can be made with its first assignment"),
     ("customer_asset", "customer", "what belongs to a deleted customer is not touched"),
     ("service_record", "customer", "what belongs to a deleted customer is not touched"),
