@@ -54,7 +54,7 @@ impl Reckoning<'_> {
             .filter(|field| self.far(field).is_none_or(|(far, _)| self.rows.of.contains_key(far)))
             .collect();
         let mut tree = Map::new();
-        for _ in 0..1 + self.random.below(2) {
+        for _ in 0..=self.random.below(2) {
             let field = *self.random.one(&fields);
             let value = match (field.name.as_str(), self.far(field)) {
                 ("and" | "or", _) => (0..self.random.below(4)).map(|_| self.tree(node, depth - 1)).collect(),
@@ -88,7 +88,7 @@ impl Reckoning<'_> {
             .collect();
         let mut tests = Map::new();
         let known = &self.schema.get(&field.of).fields;
-        for _ in 0..1 + self.random.below(2) {
+        for _ in 0..=self.random.below(2) {
             let test = self.random.one(known).clone();
             let given = if test.name == "isNull" {
                 json!(self.random.chance(50))

@@ -44,36 +44,52 @@ pub async fn fill(db: &Arc<Database>, scale: u32) -> Result<Vec<Arc<Tenant>>> {
 
 /// Prints where the demo is, a token for each role, and what to try first.
 pub fn welcome(base: &str, tenants: &[Arc<Tenant>], tokens: &Tokens) -> Result<(), String> {
-    let mut out = String::new();
-    let mut first = String::new();
-    out += &format!("\nFieldgate is at {base}\n  explorer  {base}/playground\n  schema    {base}/schema.graphql\n");
+    let mut lines = vec![
+        String::new(),
+        format!("Fieldgate is at {base}"),
+        format!("  explorer  {base}/playground"),
+        format!("  schema    {base}/schema.graphql"),
+    ];
     for tenant in tenants {
-        out += &format!("\nTokens for {} ({}), good for 30 days:\n", tenant.row.slug, tenant.row.name);
+        let (slug, name) = (&tenant.row.slug, &tenant.row.name);
+        lines.extend([String::new(), format!("Tokens for {slug} ({name}), good for 30 days:")]);
         for role in Role::ALL {
-            let subject = format!("demo-{}", role.name().to_lowercase());
-            let grant = Grant {
-                tenant: tenant.row.id,
-                subject: &subject,
-                roles: &[*role],
-                scopes: None,
-                technician: (*role == Role::Technician).then_some("tech-1"),
-                read_only: false,
-                seconds: 30 * 24 * 3600,
-            };
-            let token = tokens.sign(&grant)?;
-            out += &format!("  {:<11}{token}\n", role.name());
-            if first.is_empty() && *role == Role::Manager {
-                first = token;
-            }
+            lines.push(format!("  {:<11}{}", role.name(), token(tokens, tenant, *role)?));
         }
     }
-    let query = "{ customers(first: 3, orderBy: [{ field: NAME }]) { totalCount nodes { displayName type contacts(first: 2) { nodes { name role } } } } }";
-    out += &format!("\nA first query, for the explorer:\n  {query}\n\nor for the shell:\n");
-    out += &format!(
-        "  curl -s {base}/graphql -H 'Content-Type: application/json' \\\n    -H 'Authorization: Bearer {first}' \\\n    -d '{{\"query\": \"{query}\"}}'\n\nCtrl-C stops it; started again, it goes on with the same data.\n"
-    );
-    print!("{out}");
+    lines.extend([
+        String::new(),
+        "A first query, for the explorer:".to_owned(),
+        format!("  {QUERY}"),
+        String::new(),
+        "or for the shell:".to_owned(),
+    ]);
+    if let Some(first) = tenants.first() {
+        let token = token(tokens, first, Role::Manager)?;
+        lines.push(format!("  curl -s {base}/graphql -H 'Content-Type: application/json' \\"));
+        lines.push(format!("    -H 'Authorization: Bearer {token}' \\"));
+        lines.push(format!("    -d '{{\"query\": \"{QUERY}\"}}'"));
+    }
+    lines.extend([String::new(), "Ctrl-C stops it; started again, it goes on with the same data.".to_owned()]);
+    println!("{}", lines.join("\n"));
     std::io::stdout().flush().map_err(|error| error.to_string())
+}
+
+/// What to try first.
+const QUERY: &str = "{ customers(first: 3, orderBy: [{ field: NAME }]) { totalCount nodes { displayName type \
+                     contacts(first: 2) { nodes { name role } } } } }";
+
+fn token(tokens: &Tokens, tenant: &Tenant, role: Role) -> Result<String, String> {
+    let subject = format!("demo-{}", role.name().to_lowercase());
+    tokens.sign(&Grant {
+        tenant: tenant.row.id,
+        subject: &subject,
+        roles: &[role],
+        scopes: None,
+        technician: (role == Role::Technician).then_some("tech-1"),
+        read_only: false,
+        seconds: 30 * 24 * 3600,
+    })
 }
 
 async fn made(db: &Database, draft: Draft) -> Result<Arc<Tenant>> {
@@ -84,7 +100,6 @@ async fn made(db: &Database, draft: Draft) -> Result<Arc<Tenant>> {
 struct Seed {
     store: Store,
     scale: u32,
-    pick: Pick,
     name: String,
 }
 
@@ -100,7 +115,7 @@ impl Seed {
             request_id: Uuid::now_v7().simple().to_string(),
         };
         let store = Store::new(db.clone(), caller, tenant.clone());
-        Self { store, scale, pick: Pick::new(), name: tenant.row.name.clone() }
+        Self { store, scale, name: tenant.row.name.clone() }
     }
 
     /// The external references of a table's rows that are there already.
@@ -125,7 +140,7 @@ impl Seed {
         let progress = Progress::new(&self.name, what, missing.len());
         for (done, index) in missing.into_iter().enumerate() {
             // What a row says depends on its number alone, so that a demo that goes on makes the same rows.
-            let mut pick = self.pick.at(what, index);
+            let mut pick = Pick::of(what, index);
             let write = async |tx: &Tx| write(tx, &mut pick, index, reference(index)).await;
             self.store.write(Action::CustomerWrite, write).await?;
             progress.show(done + 1);
@@ -148,7 +163,7 @@ impl Progress {
     }
 
     fn show(&self, done: usize) {
-        if self.terminal && (done % 10 == 0 || done == self.total) {
+        if self.terminal && (done.is_multiple_of(10) || done == self.total) {
             eprint!("\r{} {done}/{}\x1b[K", self.label, self.total);
             // A progress line that cannot be written is no reason to stop.
             let _ = std::io::stderr().flush();

@@ -5,13 +5,8 @@
 pub struct Pick(fastrand::Rng);
 
 impl Pick {
-    /// The same source for every demo.
-    pub fn new() -> Self {
-        Self(fastrand::Rng::with_seed(20_260_120))
-    }
-
     /// The choices of one row: its kind and number decide them, not what was chosen before.
-    pub fn at(&self, what: &str, index: u32) -> Self {
+    pub fn of(what: &str, index: u32) -> Self {
         let seed =
             what.bytes().fold(u64::from(index) + 1, |seed, byte| seed.wrapping_mul(31).wrapping_add(u64::from(byte)));
         Self(fastrand::Rng::with_seed(seed))

@@ -9,7 +9,7 @@ use sea_orm::EntityTrait;
 use super::{
     connection::roots,
     context::Ask,
-    filter::{DateTimeFilter, ExactFilter, FilterInput, IdFilter, IntFilter, Known, Tests, enum_filter},
+    filter::{DateTimeFilter, ExactFilter, FilterInput, IdFilter, IntFilter, Known, Tests, combined, enum_filter},
     node::{Face, Listed},
     order::{Direction, Given, OrderField, OrderInput},
     scalar::{DateTime, Json},
@@ -210,12 +210,7 @@ impl FilterInput for ChangeFilter {
             let quoted = serde_json::Value::from(field.as_str()).to_string();
             all.push(Filter::Column("fields", Test::Contains(quoted)));
         }
-        let each = |filters: &Vec<Self>| filters.iter().map(|filter| filter.filter(known)).collect::<Result<Vec<_>>>();
-        all.extend(self.and.as_ref().map(each).transpose()?.map(Filter::All));
-        all.extend(self.or.as_ref().map(each).transpose()?.map(Filter::Any));
-        if let Some(filter) = &self.not {
-            all.push(Filter::Not(Box::new(filter.filter(known)?)));
-        }
+        all.extend(combined(known, self.and.as_deref(), self.or.as_deref(), self.not.as_deref())?);
         Ok(Filter::All(all))
     }
 }

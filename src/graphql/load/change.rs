@@ -291,7 +291,8 @@ impl LoadMutation {
     ) -> Result<LoadUpsertPayload> {
         let draft = input.fields.draft(input.customer, Field::Keep);
         let put = async |tx: &_| rules::upsert(tx, &input.external_reference, draft).await;
-        Ok(write::<Load>(ctx, Action::LoadWrite, put).await?.into())
+        // Boxed: an upsert holds the futures of create and of update.
+        Ok(Box::pin(write::<Load>(ctx, Action::LoadWrite, put)).await?.into())
     }
 
     /// Deletes a load: it is hidden, and can be restored. Refused while it is DISPATCHED or IN_PROGRESS. Needs
