@@ -9,18 +9,22 @@ use serde_json::{Value as Json, json};
 use crate::world::{Actor, On, Postgres, Sqlite, World, random::Random, rows::Rows, sample::Sample, schema::Schema};
 
 /// What an order compares, where it is not the field of its name: type, order, how its key is read from a row.
-const KEYS: &[(&str, &str, fn(&Json) -> Key)] = &[
+const KEYS: &[(&str, &str, Read)] = &[
     ("Customer", "NAME", |row| sealed(row, row["type"] == "RESIDENTIAL")),
     ("Contact", "NAME", |row| sealed(row, true)),
     ("Load", "COMMODITY", |row| simple(&row["loadDetails"]["commodity"])),
+    ("Asset", "METER_VALUE", |row| simple(&row["meter"]["value"])),
     ("Load", "WEIGHT", |row| simple(&row["loadDetails"]["weight"])),
 ];
+
+/// How a key is read from a row.
+type Read = fn(&Json) -> Key;
 
 /// How many rows of each type.
 const ROWS: usize = 26;
 
 /// How many orders of several terms are tried for each list.
-const ORDERS: usize = 8;
+const ORDERS: usize = 6;
 
 /// What is compared. Nulls are last.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -118,12 +122,7 @@ async fn many(on: On, seed: u64) -> (World, Actor, Schema, Vec<String>, Rows) {
     let (made, rows) = {
         let mut sample = Sample::random(&schema, seed);
         let made = sample.made();
-        for node in &made {
-            for row in 0..ROWS {
-                sample.make(&admin, node, row).await;
-            }
-            assert!(sample.ids[node].len() > ROWS / 2, "seed {seed}: most {node} were refused");
-        }
+        sample.make_many(&admin, ROWS).await;
         let rows = Rows::read(&admin, &schema, &made).await;
         (made, rows)
     };
@@ -152,10 +151,8 @@ async fn walk(expected: &[String], random: &mut Random, what: &str, ask: impl As
             let list = ask(args.clone()).await;
             let (ids, info) = page(&list);
             let end = (read + size).min(expected.len());
-            let slice = match backward {
-                false => &expected[read..end],
-                true => &expected[expected.len() - end..expected.len() - read],
-            };
+            let last = expected.len();
+            let slice = if backward { &expected[last - end..last - read] } else { &expected[read..end] };
             assert_eq!(ids, slice, "{what}: page {args} after {read} of {expected:?}");
             let (more, less) = (end < expected.len(), read > 0);
             let said = (info["hasNextPage"].as_bool().unwrap(), info["hasPreviousPage"].as_bool().unwrap());
@@ -174,7 +171,7 @@ async fn walk(expected: &[String], random: &mut Random, what: &str, ask: impl As
 
 #[rstest]
 #[tokio::test]
-async fn pages_are_slices_of_one_sorted_list(#[values(Sqlite, Postgres)] on: On, #[values(1, 2)] seed: u64) {
+async fn pages_are_slices_of_one_sorted_list(#[values(Sqlite, Postgres)] on: On, #[values(1)] seed: u64) {
     let (_world, admin, schema, made, rows) = many(on, seed).await;
     let mut random = Random::of(seed);
     for node in &made {

@@ -8,8 +8,9 @@ use uuid::Uuid;
 
 use crate::world::{
     Actor, Answer, On, Postgres, Sqlite, World,
+    place::{Place, places, put},
     sample::Sample,
-    schema::{Field, Schema, lower},
+    schema::{Schema, lower},
 };
 
 /// Every text of the other tenant begins so.
@@ -17,8 +18,13 @@ const MARKER: &str = "xqz";
 /// A text as long as one of theirs, which nobody has written.
 const NEVER: &str = "xqzzzzz";
 
-/// References that are given together or not at all.
-const TOGETHER: &[(&str, &str)] = &[("pickupLocation", "deliveryLocation"), ("deliveryLocation", "pickupLocation")];
+/// References that another one must be given with: mutation (or `*`), field, the other.
+const TOGETHER: &[(&str, &str, &str)] = &[
+    ("*", "pickupLocation", "deliveryLocation"),
+    ("*", "deliveryLocation", "pickupLocation"),
+    ("customerAssetAssign", "customer", "asset"),
+    ("customerAssetAssign", "location", "asset"),
+];
 
 /// Two tenants with two rows of every type each.
 struct Neighbours {
@@ -102,49 +108,6 @@ fn forget(json: &mut Json) {
     }
 }
 
-/// A place in an input that names a row: the path to it, and the field's name.
-struct Place {
-    path: Vec<String>,
-    field: Field,
-}
-
-/// Every place in an input type that names a row, down to a depth.
-fn places(schema: &Schema, input: &str, path: &[String], found: &mut Vec<Place>) {
-    for field in &schema.get(input).fields {
-        let mut path = path.to_vec();
-        path.push(field.name.clone());
-        if ["ID", "Ref"].contains(&field.of.as_str()) {
-            if field.list {
-                path.push("0".to_owned());
-            }
-            found.push(Place { path, field: field.clone() });
-        } else if schema.get(&field.of).kind == "INPUT_OBJECT" && path.len() < 6 {
-            if field.list {
-                path.push("0".to_owned());
-            }
-            places(schema, &field.of, &path, found);
-        }
-    }
-}
-
-/// Puts a value at a path of an input; what must stand beside it on the way is made as its type says.
-fn put(sample: &mut Sample<'_>, schema: &Schema, input: &str, at: &mut Json, path: &[String], value: &str) {
-    let [first, rest @ ..] = path else { return *at = json!(value) };
-    let field = schema.get(input).fields.iter().find(|field| field.name == *first).unwrap().clone();
-    let object = at.as_object_mut().unwrap();
-    if rest.iter().all(|segment| segment == "0") {
-        object.insert(first.clone(), if rest.is_empty() { json!(value) } else { json!([value]) });
-        return;
-    }
-    let (listed, rest) = if rest[0] == "0" { (true, &rest[1..]) } else { (false, rest) };
-    let inner = object.entry(first.clone()).or_insert_with(|| {
-        let inner = sample.input(&field.of, 0, first, 0);
-        if listed { json!([inner]) } else { inner }
-    });
-    let inner = if listed { &mut inner[0] } else { inner };
-    put(sample, schema, &field.of, inner, rest, value);
-}
-
 #[rstest]
 #[tokio::test]
 async fn a_foreign_id_is_answered_as_one_that_never_was(#[values(Sqlite, Postgres)] on: On) {
@@ -191,6 +154,14 @@ async fn a_mutation_that_names_a_foreign_row_is_refused_as_if_it_never_was(#[val
                 sample.ids.clone_from(&near.own);
                 sample.bare(true);
                 let mut input = sample.input(&arg.of, 0, &mutation.name, 0);
+                // An upsert of a new row asks for what a create does.
+                if let Some(node) = mutation.name.strip_suffix("Upsert")
+                    && let Some(create) = schema.mutation(&format!("{node}Create"))
+                {
+                    for (field, value) in sample.input(&create.args[0].of, 0, node, 0).as_object().unwrap() {
+                        input[field] = value.clone();
+                    }
+                }
                 let written = schema.written(mutation).unwrap_or_default().to_owned();
                 let own = near.own.get(&written).and_then(|ids| ids.first());
                 if schema.get(&arg.of).fields.iter().any(|field| field.name == "id") {
@@ -202,8 +173,11 @@ async fn a_mutation_that_names_a_foreign_row_is_refused_as_if_it_never_was(#[val
                         sample.refers(name).map_or_else(|| near.theirs.keys().cloned().collect(), |node| vec![node])
                     }
                 };
-                if let Some((_, other)) = TOGETHER.iter().find(|(one, _)| *one == field.name) {
-                    input[*other] = json!(near.own[&named[0]][0]);
+                for (_, one, other) in TOGETHER.iter().filter(|(of, ..)| [&mutation.name, "*"].contains(of)) {
+                    if *one == field.name {
+                        let far = sample.refers(other).unwrap();
+                        input[*other] = json!(near.own[&far][0]);
+                    }
                 }
                 for node in named.iter().filter(|node| near.theirs.contains_key(*node)) {
                     for (theirs, nobodys) in near.pairs(node).await {

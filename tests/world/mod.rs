@@ -2,6 +2,7 @@
 
 mod answer;
 pub mod database;
+pub mod place;
 pub mod random;
 pub mod rows;
 pub mod sample;

@@ -44,6 +44,17 @@ const KNOWN: &[(&str, &str, Known)] = &[
     ("*", "scheduledEnd", Known::Late),
     ("*", "arrivalWindowStart", Known::Early),
     ("*", "arrivalWindowEnd", Known::Late),
+    ("*", "returnedAt", Known::Late),
+    ("*", "requestedAt", Known::Early),
+    ("*", "startedAt", Known::Early),
+    ("*", "completedAt", Known::Late),
+    // Only what is done has been started and completed.
+    ("ServiceRecordCreateInput", "status", Known::Text("COMPLETED")),
+    ("ServiceRecordUpsertInput", "status", Known::Text("COMPLETED")),
+    // The first of `technicians`; one of both is given.
+    ("*", "technician", Known::Absent),
+    // Said when it is cancelled, and not before.
+    ("*", "cancelReason", Known::Absent),
     // No two rows of a tenant share them.
     ("*", "number", Known::Unique),
     ("*", "loadNumber", Known::Unique),
@@ -179,6 +190,23 @@ impl<'a> Sample<'a> {
         id
     }
 
+    /// Makes so many rows of every type; what the rules refuse is tried again with other chances.
+    pub async fn make_many(&mut self, actor: &Actor, rows: usize) {
+        for node in self.made() {
+            for attempt in 0..rows * 6 {
+                if self.ids.get(&node).is_some_and(|ids| ids.len() == rows) {
+                    break;
+                }
+                self.make(actor, &node, attempt).await;
+            }
+            let made = self.ids.get(&node).map_or(0, Vec::len);
+            assert!(
+                made > rows / 2,
+                "only {made} {node} of {rows} were made: say in KNOWN of tests/world/sample.rs what its rules ask for"
+            );
+        }
+    }
+
     /// The id of a row of a type, if one was made.
     pub fn id(&self, node: &str, row: usize) -> Option<&String> {
         let ids = self.ids.get(node)?;
@@ -253,7 +281,8 @@ impl<'a> Sample<'a> {
                     panic!("say in REFERS of tests/world/sample.rs which type {owner}.{} names", field.name)
                 });
                 let row = match (&mut self.random, self.ids.get(&node)) {
-                    (Some(random), Some(ids)) => random.below(ids.len()),
+                    // A few rows have much, so that lists under an edge are long, and what belongs together meets.
+                    (Some(random), Some(ids)) => random.below(ids.len().min(6)),
                     _ => row,
                 };
                 // A row does not refer to itself, and the first row of a type to none of its own.
