@@ -9,6 +9,7 @@ mod concurrency;
 mod contact;
 mod contract;
 mod cursor;
+mod custom_field;
 mod customer;
 mod customer_asset;
 mod field;

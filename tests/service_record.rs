@@ -241,3 +241,106 @@ async fn another_tenants_visit_is_not_there(#[values(Sqlite, Postgres)] on: On) 
         assert!(refused[0].starts_with("NOT_FOUND input.id: "), "{refused:?}");
     }
 }
+
+#[rstest]
+#[tokio::test]
+async fn a_visit_and_its_lists_are_one_change(#[values(Sqlite, Postgres)] on: On) {
+    let world = World::on(on).await;
+    let admin = world.admin();
+    two(&admin).await;
+    let unit = json!({ "customer": "acme", "newAsset": { "name": "Furnace" }, "externalReference": "unit" });
+    admin.done("customerAssetAssign", unit, "").await;
+    let mut input = visit("V-1", AHEAD);
+    input["technicians"] = json!(["a", "b"]);
+    input["equipment"] = json!(["unit"]);
+    input["partsUsed"] = json!([{ "partNumber": "1" }]);
+    admin.done("serviceRecordCreate", input, "").await;
+    admin.done("serviceRecordUpdate", json!({ "id": "V-1", "technician": "c" }), "").await;
+    world.link().await;
+    let query = "{ changes(where: { entity: { eq: \"service_record\" } }) { nodes { action fields before after } } }";
+    let answer = admin.ask(query).await;
+    let told: Vec<_> = answer.data()["changes"]["nodes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|change| {
+            let lists = |image: &Json| {
+                json!([image["technicians"], image["partsUsed"], image["equipment"].as_array().map(Vec::len)])
+            };
+            json!([change["action"], change["fields"], lists(&change["before"]), lists(&change["after"])])
+        })
+        .collect();
+    insta::allow_duplicates! {
+        insta::assert_snapshot!(shown(&json!(told)), @r#"
+        [
+          [
+            "CREATE",
+            [
+              "customer",
+              "equipment",
+              "externalReference",
+              "followUpRequired",
+              "partsUsed",
+              "priority",
+              "serviceDate",
+              "serviceType",
+              "status",
+              "technicians"
+            ],
+            [
+              null,
+              null,
+              null
+            ],
+            [
+              [
+                {
+                  "technician": "a"
+                },
+                {
+                  "technician": "b"
+                }
+              ],
+              [
+                {
+                  "description": null,
+                  "partNumber": "1",
+                  "quantity": 1000000,
+                  "unitCostAmount": null,
+                  "unitCostCurrency": null
+                }
+              ],
+              1
+            ]
+          ],
+          [
+            "UPDATE",
+            [
+              "technicians"
+            ],
+            [
+              [
+                {
+                  "technician": "a"
+                },
+                {
+                  "technician": "b"
+                }
+              ],
+              null,
+              null
+            ],
+            [
+              [
+                {
+                  "technician": "c"
+                }
+              ],
+              null,
+              null
+            ]
+          ]
+        ]
+        "#);
+    }
+}

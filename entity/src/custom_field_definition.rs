@@ -23,6 +23,8 @@ pub struct Model {
     pub kind: Kind,
     /// What people call it.
     pub title: String,
+    /// Folded `title`.
+    pub title_key: String,
     /// JSON map of language tag to title.
     pub translations: Option<String>,
     /// Whether a new row must have a value.

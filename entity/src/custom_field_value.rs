@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::Sealed;
+use crate::{Sealed, custom_field_definition::Kind};
 
 /// The value of one custom field on one row; exactly one of the owner columns is set.
 #[sea_orm::model]
@@ -17,6 +17,8 @@ pub struct Model {
     pub id: Uuid,
     /// The field.
     pub definition_id: Uuid,
+    /// The field's type, which never changes.
+    pub kind: Kind,
     /// The customer that has it.
     pub customer_id: Option<Uuid>,
     /// The contact that has it.
@@ -55,6 +57,8 @@ pub struct Model {
     pub sealed: Option<Sealed>,
     /// The value that a narrowed definition no longer admits, as JSON.
     pub displaced: Option<String>,
+    /// The same of a sensitive field.
+    pub displaced_sealed: Option<Sealed>,
     /// Starts at 1, one more at every write.
     pub version: i32,
     /// When the row was made.

@@ -23,7 +23,8 @@ const OWNERS: [(&str, &str); 8] = [
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let mut definition = rows(manager, "custom_field_definition");
-        definition.external_reference().key(&["entity", "key"]).text(&["kind", "title"]).text_null(&["translations"]);
+        definition.external_reference().key(&["entity", "key"]).text(&["kind", "title"]);
+        definition.key(&["title_key"]).text_null(&["translations"]);
         definition.boolean(&["required"]).text_null(&["default"]).boolean(&["sensitive"]);
         definition.big_null(&["minimum", "maximum"]).boolean(&["integer"]).text_null(&["unit"]);
         definition.integer_null(&["minimum_length", "maximum_length"]).text_null(&["pattern", "options"]);
@@ -31,7 +32,7 @@ impl MigrationTrait for Migration {
         definition.unique(&["entity", "key"]).create(manager).await?;
 
         let mut value = rows(manager, "custom_field_value");
-        value.refers("definition_id", "custom_field_definition");
+        value.refers("definition_id", "custom_field_definition").text(&["kind"]);
         for (column, table) in OWNERS {
             value.refers_null(column, table);
             value.unique(&["definition_id", column]);
@@ -45,7 +46,7 @@ impl MigrationTrait for Migration {
         value.column(ColumnDef::new("boolean").boolean());
         value.big_null(&["number"]).text_null(&["text"]).key_null(&["text_key"]).date_null(&["date"]);
         value.text_null(&["json"]).big_null(&["amount"]).text_null(&["currency"]).sealed(&["sealed"]);
-        value.text_null(&["displaced"]).common();
+        value.text_null(&["displaced"]).sealed(&["displaced_sealed"]).common();
         value.index(&["definition_id", "number"]).index(&["definition_id", "text_key"]);
         value.index(&["definition_id", "date"]).index(&["definition_id", "amount"]).create(manager).await
     }

@@ -3,11 +3,13 @@
 use entity::{
     Sealed,
     address::{Entity, Kind, Model},
+    custom_field_definition::Owner,
 };
 use sea_orm::{Value, prelude::Uuid};
 
 use super::{
     check::{Check, LINE, TEXT},
+    custom_field::{self, Given},
     reference::{self, Reference},
     value::Field,
 };
@@ -43,11 +45,15 @@ pub struct Draft {
     pub time_zone: Field<String>,
     /// How to get in.
     pub instructions: Field<String>,
+    /// Values of custom fields.
+    pub custom_fields: Vec<Given>,
 }
 
 /// Makes an address of a customer, or of the tenant itself.
-pub async fn create(tx: &Tx, customer: Option<&Reference>, draft: Draft) -> Result<Model> {
+pub async fn create(tx: &Tx, customer: Option<&Reference>, mut draft: Draft) -> Result<Model> {
     let mut check = Check::new();
+    let given = std::mem::take(&mut draft.custom_fields);
+    let values = custom_field::prepare(tx, &mut check, Owner::Address, None, &given).await?;
     let customers = reference::find::<entity::customer::Entity>(tx, customer).await?;
     let owner = customer.and_then(|name| customers.want(&mut check, vec!["customer".to_owned()], name));
     let owner = owner.map(|owner| owner.id);
@@ -57,7 +63,9 @@ pub async fn create(tx: &Tx, customer: Option<&Reference>, draft: Draft) -> Resu
         single(tx, &mut check, owner, &row).await?;
     }
     check.done()?;
-    add(tx, owner, row).await
+    let row = add(tx, owner, row).await?;
+    values.write(tx, row.id, owner).await?;
+    Ok(row)
 }
 
 /// Changes an address.
@@ -85,7 +93,9 @@ pub async fn delete(tx: &Tx, id: &Reference, expected: Option<i32>) -> Result<Mo
     if let Some(user) = in_use(tx, &[before.id]).await?.first() {
         return Err(Error::invalid(Code::InUse, &["id"], user.1.clone()));
     }
-    tx.delete::<Entity>(&before, Uuid::now_v7()).await
+    let stamp = Uuid::now_v7();
+    custom_field::hide(tx, Owner::Address, &[before.id], stamp).await?;
+    tx.delete::<Entity>(&before, stamp).await
 }
 
 /// Brings an address back.
@@ -162,8 +172,10 @@ pub async fn in_use(tx: &Tx, ids: &[Uuid]) -> Result<Vec<(Uuid, String)>> {
     Ok(users)
 }
 
-async fn change(tx: &Tx, before: Model, draft: Draft) -> Result<Model> {
+async fn change(tx: &Tx, before: Model, mut draft: Draft) -> Result<Model> {
     let mut check = Check::new();
+    let given = std::mem::take(&mut draft.custom_fields);
+    let values = custom_field::prepare(tx, &mut check, Owner::Address, Some(before.id), &given).await?;
     let after = prepare(tx, &mut check, draft, before.clone());
     if after.external_reference != before.external_reference {
         reference::free::<Entity>(tx, &mut check, before.id, after.external_reference.as_ref()).await?;
@@ -172,7 +184,9 @@ async fn change(tx: &Tx, before: Model, draft: Draft) -> Result<Model> {
         single(tx, &mut check, before.customer_id, &after).await?;
     }
     check.done()?;
-    tx.update::<Entity>(&before, after).await
+    let row = tx.update::<Entity>(&before, after).await?;
+    values.write(tx, row.id, row.customer_id).await?;
+    Ok(row)
 }
 
 async fn show(tx: &Tx, before: Model) -> Result<Model> {
@@ -182,6 +196,7 @@ async fn show(tx: &Tx, before: Model) -> Result<Model> {
         single(tx, &mut check, Some(customer), &before).await?;
     }
     check.done()?;
+    custom_field::show(tx, before.deleted_with, Some((Owner::Address, before.id))).await?;
     tx.restore::<Entity>(&before).await
 }
 

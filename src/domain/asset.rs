@@ -3,12 +3,14 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
     asset::{Entity, Model, Status},
+    custom_field_definition::Owner,
     customer_asset::{self, Relationship},
 };
 use sea_orm::prelude::Uuid;
 
 use super::{
     check::{Check, LINE},
+    custom_field::{self, Given, Values},
     reference::{self, Reference},
     value::{Decimal, Field},
 };
@@ -44,6 +46,8 @@ pub struct Draft {
     pub meter: Field<Reading>,
     /// Whether it can be used.
     pub status: Field<Status>,
+    /// Values of custom fields.
+    pub custom_fields: Vec<Given>,
 }
 
 /// What a client says about a meter.
@@ -60,9 +64,9 @@ pub struct Reading {
 /// Makes an asset.
 pub async fn create(tx: &Tx, draft: Draft) -> Result<Model> {
     let mut check = Check::new();
-    let row = prepare(tx, &mut check, draft).await?;
+    let (row, values) = prepare(tx, &mut check, draft).await?;
     check.done()?;
-    tx.insert::<Entity>(row).await
+    add(tx, row, values).await
 }
 
 /// Changes an asset.
@@ -76,7 +80,7 @@ pub async fn upsert(tx: &Tx, reference: &str, draft: Draft) -> Result<Model> {
     let draft = Draft { external_reference: Field::Set(reference.to_owned()), ..draft };
     match reference::holder::<Entity>(tx, reference).await? {
         Some(row) if row.deleted_at.is_some() => {
-            let row = tx.restore::<Entity>(&row).await?;
+            let row = show(tx, &row).await?;
             change(tx, row, draft).await
         }
         Some(row) => change(tx, row, draft).await,
@@ -92,19 +96,30 @@ pub async fn delete(tx: &Tx, id: &Reference, expected: Option<i32>) -> Result<Mo
         let message = format!("The asset is out on rent or lease as {id}; return that first.");
         return Err(Error::invalid(Code::InUse, &["id"], message));
     }
-    tx.delete::<Entity>(&before, Uuid::now_v7()).await
+    let stamp = Uuid::now_v7();
+    custom_field::hide(tx, Owner::Asset, &[before.id], stamp).await?;
+    tx.delete::<Entity>(&before, stamp).await
 }
 
 /// Brings an asset back.
 pub async fn restore(tx: &Tx, id: &Reference) -> Result<Model> {
     let before = reference::target::<Entity>(tx, id, None, Deleted::Only).await?;
-    tx.restore::<Entity>(&before).await
+    show(tx, &before).await
 }
 
-/// Reads a draft into a new row.
-pub async fn prepare(tx: &Tx, check: &mut Check, draft: Draft) -> Result<Model> {
+/// Reads a draft into a new row and the values of its custom fields.
+pub async fn prepare(tx: &Tx, check: &mut Check, mut draft: Draft) -> Result<(Model, Values)> {
+    let given = std::mem::take(&mut draft.custom_fields);
+    let values = custom_field::prepare(tx, check, Owner::Asset, None, &given).await?;
     let row = read(tx, check, draft, Model::default());
     reference::free::<Entity>(tx, check, row.id, row.external_reference.as_ref()).await?;
+    Ok((row, values))
+}
+
+/// Writes a new asset.
+pub async fn add(tx: &Tx, row: Model, values: Values) -> Result<Model> {
+    let row = tx.insert::<Entity>(row).await?;
+    values.write(tx, row.id, None).await?;
     Ok(row)
 }
 
@@ -114,13 +129,21 @@ pub fn hired() -> Filter {
     Filter::Column("relationship", Test::In(kinds))
 }
 
-async fn change(tx: &Tx, before: Model, draft: Draft) -> Result<Model> {
+async fn show(tx: &Tx, before: &Model) -> Result<Model> {
+    custom_field::show(tx, before.deleted_with, Some((Owner::Asset, before.id))).await?;
+    tx.restore::<Entity>(before).await
+}
+
+async fn change(tx: &Tx, before: Model, mut draft: Draft) -> Result<Model> {
     let mut check = Check::new();
+    let given = std::mem::take(&mut draft.custom_fields);
+    let values = custom_field::prepare(tx, &mut check, Owner::Asset, Some(before.id), &given).await?;
     let after = read(tx, &mut check, draft, before.clone());
     if after.external_reference != before.external_reference {
         reference::free::<Entity>(tx, &mut check, before.id, after.external_reference.as_ref()).await?;
     }
     check.done()?;
+    values.write(tx, before.id, None).await?;
     tx.update::<Entity>(&before, after).await
 }
 

@@ -1,10 +1,14 @@
 //! Contacts: at most one of a customer is its primary contact, and it is moved in one step.
 
-use entity::contact::{Entity, Kind, Model};
+use entity::{
+    contact::{Entity, Kind, Model},
+    custom_field_definition::Owner,
+};
 use sea_orm::prelude::Uuid;
 
 use super::{
     check::{Check, LINE, TEXT},
+    custom_field::{self, Given},
     reference::{self, Reference},
     value::Field,
 };
@@ -34,17 +38,23 @@ pub struct Draft {
     pub primary: Field<bool>,
     /// Free text.
     pub notes: Field<String>,
+    /// Values of custom fields.
+    pub custom_fields: Vec<Given>,
 }
 
 /// Makes a contact of a customer.
-pub async fn create(tx: &Tx, customer: &Reference, draft: Draft) -> Result<Model> {
+pub async fn create(tx: &Tx, customer: &Reference, mut draft: Draft) -> Result<Model> {
     let mut check = Check::new();
+    let given = std::mem::take(&mut draft.custom_fields);
+    let values = custom_field::prepare(tx, &mut check, Owner::Contact, None, &given).await?;
     let customers = reference::find::<entity::customer::Entity>(tx, [customer]).await?;
     let owner = customers.want(&mut check, vec!["customer".to_owned()], customer).map(|owner| owner.id);
     let row = prepare(tx, &mut check, draft, Model::default());
     reference::free::<Entity>(tx, &mut check, row.id, row.external_reference.as_ref()).await?;
     check.done()?;
-    add(tx, owner.unwrap_or_default(), row).await
+    let row = add(tx, owner.unwrap_or_default(), row).await?;
+    values.write(tx, row.id, owner).await?;
+    Ok(row)
 }
 
 /// Changes a contact.
@@ -70,7 +80,9 @@ pub async fn upsert(tx: &Tx, customer: Option<&Reference>, reference: &str, draf
 /// Hides a contact.
 pub async fn delete(tx: &Tx, id: &Reference, expected: Option<i32>) -> Result<Model> {
     let before = reference::target::<Entity>(tx, id, expected, Deleted::Exclude).await?;
-    tx.delete::<Entity>(&before, Uuid::now_v7()).await
+    let stamp = Uuid::now_v7();
+    custom_field::hide(tx, Owner::Contact, &[before.id], stamp).await?;
+    tx.delete::<Entity>(&before, stamp).await
 }
 
 /// Brings a contact back.
@@ -127,14 +139,18 @@ pub async fn write(tx: &Tx, before: &Model, after: Model) -> Result<Model> {
     tx.update::<Entity>(before, after).await
 }
 
-async fn change(tx: &Tx, before: Model, draft: Draft) -> Result<Model> {
+async fn change(tx: &Tx, before: Model, mut draft: Draft) -> Result<Model> {
     let mut check = Check::new();
+    let given = std::mem::take(&mut draft.custom_fields);
+    let values = custom_field::prepare(tx, &mut check, Owner::Contact, Some(before.id), &given).await?;
     let after = prepare(tx, &mut check, draft, before.clone());
     if after.external_reference != before.external_reference {
         reference::free::<Entity>(tx, &mut check, before.id, after.external_reference.as_ref()).await?;
     }
     check.done()?;
-    write(tx, &before, after).await
+    let row = write(tx, &before, after).await?;
+    values.write(tx, row.id, Some(row.customer_id)).await?;
+    Ok(row)
 }
 
 async fn show(tx: &Tx, before: Model) -> Result<Model> {
@@ -142,6 +158,7 @@ async fn show(tx: &Tx, before: Model) -> Result<Model> {
     if before.primary {
         step_down(tx, before.customer_id, before.id).await?;
     }
+    custom_field::show(tx, before.deleted_with, Some((Owner::Contact, before.id))).await?;
     tx.restore::<Entity>(&before).await
 }
 

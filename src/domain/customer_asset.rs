@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use entity::{
-    address, asset, customer,
+    address, asset,
+    custom_field_definition::Owner,
+    customer,
     customer_asset::{Entity, Model, Relationship},
 };
 use sea_orm::prelude::Uuid;
@@ -10,6 +12,7 @@ use sea_orm::prelude::Uuid;
 use super::{
     asset as assets,
     check::{Check, LINE, TEXT},
+    custom_field::{self, Given},
     customer::must_live,
     reference::{self, Reference},
     value::{Decimal, Field},
@@ -44,6 +47,8 @@ pub struct Draft {
     pub meter_in: Field<Decimal>,
     /// Free text.
     pub notes: Field<String>,
+    /// Values of custom fields.
+    pub custom_fields: Vec<Given>,
 }
 
 /// The asset to be assigned.
@@ -67,8 +72,10 @@ pub struct Return {
 }
 
 /// Gives a customer an asset, which is made if it is new.
-pub async fn create(tx: &Tx, customer: &Reference, which: Which, draft: Draft) -> Result<Model> {
+pub async fn create(tx: &Tx, customer: &Reference, which: Which, mut draft: Draft) -> Result<Model> {
     let mut check = Check::new();
+    let given = std::mem::take(&mut draft.custom_fields);
+    let values = custom_field::prepare(tx, &mut check, Owner::CustomerAsset, None, &given).await?;
     let customers = reference::find::<customer::Entity>(tx, [customer]).await?;
     let owner = customers.want(&mut check, vec!["customer".to_owned()], customer).map(|owner| owner.id);
     let mut row = prepare(tx, &mut check, draft, Model::default()).await?;
@@ -94,10 +101,12 @@ pub async fn create(tx: &Tx, customer: &Reference, which: Which, draft: Draft) -
     }
     check.done()?;
     row.customer_id = owner.unwrap_or_default();
-    if let Some(asset) = new {
-        row.asset_id = tx.insert::<asset::Entity>(asset).await?.id;
+    if let Some((asset, values)) = new {
+        row.asset_id = assets::add(tx, asset, values).await?.id;
     }
-    tx.insert::<Entity>(row).await
+    let row = tx.insert::<Entity>(row).await?;
+    values.write(tx, row.id, owner).await?;
+    Ok(row)
 }
 
 /// Changes a customer asset. Customer and asset stay.
@@ -135,7 +144,7 @@ pub async fn upsert(
     }
     // What it claims now is looked at, not what it claimed when it was deleted.
     must_stand(tx, &row).await?;
-    let row = tx.restore::<Entity>(&row).await?;
+    let row = show(tx, &row).await?;
     change(tx, row, draft, true).await
 }
 
@@ -167,7 +176,9 @@ pub async fn give_back(tx: &Tx, id: &Reference, expected: Option<i32>, how: Retu
 /// Hides a customer asset.
 pub async fn delete(tx: &Tx, id: &Reference, expected: Option<i32>) -> Result<Model> {
     let before = reference::target::<Entity>(tx, id, expected, Deleted::Exclude).await?;
-    tx.delete::<Entity>(&before, Uuid::now_v7()).await
+    let stamp = Uuid::now_v7();
+    custom_field::hide(tx, Owner::CustomerAsset, &[before.id], stamp).await?;
+    tx.delete::<Entity>(&before, stamp).await
 }
 
 /// Brings a customer asset back, if nobody else has the asset meanwhile.
@@ -177,11 +188,18 @@ pub async fn restore(tx: &Tx, id: &Reference) -> Result<Model> {
     let mut check = Check::new();
     apart(tx, &mut check, &before).await?;
     check.done()?;
-    tx.restore::<Entity>(&before).await
+    show(tx, &before).await
 }
 
-async fn change(tx: &Tx, before: Model, draft: Draft, back: bool) -> Result<Model> {
+async fn show(tx: &Tx, before: &Model) -> Result<Model> {
+    custom_field::show(tx, before.deleted_with, Some((Owner::CustomerAsset, before.id))).await?;
+    tx.restore::<Entity>(before).await
+}
+
+async fn change(tx: &Tx, before: Model, mut draft: Draft, back: bool) -> Result<Model> {
     let mut check = Check::new();
+    let given = std::mem::take(&mut draft.custom_fields);
+    let values = custom_field::prepare(tx, &mut check, Owner::CustomerAsset, Some(before.id), &given).await?;
     let after = prepare(tx, &mut check, draft, before.clone()).await?;
     if after.external_reference != before.external_reference {
         reference::free::<Entity>(tx, &mut check, before.id, after.external_reference.as_ref()).await?;
@@ -190,6 +208,7 @@ async fn change(tx: &Tx, before: Model, draft: Draft, back: bool) -> Result<Mode
         apart(tx, &mut check, &after).await?;
     }
     check.done()?;
+    values.write(tx, before.id, Some(before.customer_id)).await?;
     tx.update::<Entity>(&before, after).await
 }
 

@@ -7,6 +7,7 @@ pub mod address;
 pub mod asset;
 pub mod check;
 pub mod contact;
+pub mod custom_field;
 pub mod customer;
 pub mod customer_asset;
 pub mod load;

@@ -9,6 +9,7 @@ use super::{
     change::Change,
     connection::{edges, roots},
     context::Ask,
+    custom_field::{CustomFieldInput, given},
     customer::{Customer, CustomerFilter},
     customer_asset::{CustomerAsset, CustomerAssetEdgeFilter},
     filter::{ExactFilter, TextFilter, enum_filter, filter},
@@ -128,6 +129,7 @@ edges! {
         /// Whose place it is. Null for a place of the tenant itself. Needs `customer:read`.
         customer: ADDRESS_CUSTOMER -> Customer;
     }
+    custom_fields ADDRESS_VALUES of Address;
 }
 
 filter! {
@@ -208,6 +210,9 @@ pub struct AddressFieldsInput {
     time_zone: MaybeUndefined<String>,
     /// How to get in, where to dock; at most 10,000 characters.
     instructions: MaybeUndefined<String>,
+    /// Values of custom fields, by their keys; fields that are not named stay as they are, and get their defaults in a new
+    /// row. At most 200.
+    custom_fields: Option<Vec<CustomFieldInput>>,
 }
 
 /// An address to be made.
@@ -288,6 +293,7 @@ impl AddressFieldsInput {
             coordinates: field(self.coordinates, |coordinates| coordinates.0),
             time_zone: same(self.time_zone),
             instructions: same(self.instructions),
+            custom_fields: given(self.custom_fields),
         }
     }
 }

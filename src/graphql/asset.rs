@@ -8,6 +8,7 @@ use entity::{asset, custom_field_definition::Owner};
 use super::{
     change::Change,
     connection::{edges, roots},
+    custom_field::{CustomFieldInput, given},
     customer_asset::{CustomerAsset, CustomerAssetEdgeFilter},
     filter::{DateFilter, DateTimeFilter, DecimalFilter, IntFilter, TextFilter, enum_filter, filter},
     mutation::{payloads, write},
@@ -123,6 +124,7 @@ edges! {
         changes: ASSET_CHANGES -> Change;
     }
     one {}
+    custom_fields ASSET_VALUES of Asset;
 }
 
 filter! {
@@ -231,6 +233,9 @@ pub struct AssetFieldsInput {
     meter: MaybeUndefined<MeterInput>,
     /// Whether it can be used; ACTIVE if absent.
     status: MaybeUndefined<AssetStatus>,
+    /// Values of custom fields, by their keys; fields that are not named stay as they are, and get their defaults in a new
+    /// row. At most 200.
+    custom_fields: Option<Vec<CustomFieldInput>>,
 }
 
 /// An asset to be made.
@@ -305,6 +310,7 @@ impl AssetFieldsInput {
                 at: meter.at.map(|at| at.0),
             }),
             status: field(self.status, Into::into),
+            custom_fields: given(self.custom_fields),
         }
     }
 }

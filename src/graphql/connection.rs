@@ -7,7 +7,7 @@ use sea_orm::{Value, prelude::Uuid};
 use serde_json::Value as Json;
 
 use super::{
-    context::Ask,
+    context::{Ask, Definitions},
     filter::{FilterInput, Known},
     node::{Listed, RowOf, columns},
     order::{Given, OrderInput, terms},
@@ -159,7 +159,8 @@ async fn list<F: Listed>(
     let order: Vec<_> = args.order.take().into_iter().flatten().map(OrderInput::given).collect();
     let customs = args.filter.as_ref().is_some_and(|filter| filter.mentions_custom())
         || order.iter().any(|term| term.custom_field.is_some());
-    let known = Known { store: ctx.store(), definitions: if customs { ctx.definitions().await? } else { &[] } };
+    let definitions = if customs { ctx.definitions().await? } else { Definitions::default() };
+    let known = Known { store: ctx.store(), definitions: &definitions };
     let Some((edge, parent)) = under else {
         let find = Arc::new(find(ctx, &known, args, order)?);
         let slice = Arc::new(ctx.store().page(&*find).await?);
@@ -248,18 +249,20 @@ fn list_name<E: store::Owned>(order: &[Term]) -> String {
     format!("{}{}", E::TABLE.name, terms.concat())
 }
 
-/// Makes an object of edges: `many` are connections, `one` are single rows.
+/// Makes an object of edges: `many` are connections, `one` are single rows, `custom_fields` the values of the tenant's
+/// own fields.
 macro_rules! edges {
     ($edges:ident of $table:ident;
      many { $($(#[$many_doc:meta])* $many:ident: $many_edge:ident -> $many_face:ident;)* }
      one { $($(#[$one_doc:meta])* $one:ident: $one_edge:ident -> $one_face:ident;)* }
+     $(custom_fields $values:ident of $owner:ident;)?
     ) => {
         /// The edges that start at a row.
         pub struct $edges(pub(super) std::sync::Arc<entity::$table::Model>);
 
         impl $edges {
             pub(super) const ALL: &'static [&'static $crate::store::Edge] =
-                &[$(&$crate::store::edge::$many_edge,)* $(&$crate::store::edge::$one_edge,)*];
+                &[$(&$crate::store::edge::$many_edge,)* $(&$crate::store::edge::$one_edge,)* $(&$crate::store::edge::$values,)?];
         }
 
         #[async_graphql::Object]
@@ -297,6 +300,43 @@ macro_rules! edges {
                     $crate::graphql::node::follow(ctx, edge, $crate::graphql::node::near(&*self.0, edge)).await
                 }
             )*
+            $(
+                /// The values of the fields that the tenant added. Needs `custom_field:read`.
+                #[expect(clippy::too_many_arguments, reason = "every list of the schema takes the same arguments")]
+                async fn custom_fields(
+                    &self,
+                    ctx: &async_graphql::Context<'_>,
+                    #[graphql(desc = "The most rows of the page, from the beginning of the list or after `after`; at most 100, 25 if neither `first` nor `last` is given.")]
+                    first: Option<i32>,
+                    #[graphql(desc = "The cursor after which the page begins.")]
+                    after: Option<String>,
+                    #[graphql(desc = "The most rows of the page, up to the end of the list or before `before`; at most 100.")]
+                    last: Option<i32>,
+                    #[graphql(desc = "The cursor before which the page ends.")]
+                    before: Option<String>,
+                    #[graphql(name = "where", desc = "Which values; all, if absent.")]
+                    filter: Option<Box<$crate::graphql::custom_field::CustomFieldValueFilter>>,
+                    #[graphql(desc = "In which order; by age, if absent.")]
+                    order_by: Option<Vec<$crate::graphql::custom_field::CustomFieldValueOrder>>,
+                    #[graphql(desc = "Whether deleted values are in the list; if absent they are not.")]
+                    deleted: Option<$crate::graphql::connection::Deleted>,
+                ) -> $crate::error::Result<Option<$crate::graphql::connection::Connection<$crate::graphql::custom_field::CustomFieldValue>>> {
+                    use $crate::store::Row;
+                    let args = $crate::graphql::connection::Args { first, after, last, before, filter, order: order_by, deleted };
+                    $crate::graphql::connection::connect(ctx, Some((&$crate::store::edge::$values, self.0.id())), args).await
+                }
+
+                /// The value of the field of a key. Null if there is none. Needs `custom_field:read`.
+                async fn custom_field(
+                    &self,
+                    ctx: &async_graphql::Context<'_>,
+                    #[graphql(desc = "The key of the field.")] key: String,
+                ) -> $crate::error::Result<Option<$crate::graphql::custom_field::CustomFieldValue>> {
+                    use $crate::store::Row;
+                    let (edge, owner) = (&$crate::store::edge::$values, entity::custom_field_definition::Owner::$owner);
+                    $crate::graphql::custom_field::of_key(ctx, edge, owner, self.0.id(), &key).await
+                }
+            )?
         }
     };
 }

@@ -9,6 +9,7 @@ use super::{
     change::Change,
     connection::{edges, roots},
     context::Ask,
+    custom_field::{CustomFieldInput, given},
     customer::{Customer, CustomerFilter},
     filter::{BooleanFilter, TextFilter, enum_filter, filter},
     mutation::{payloads, write},
@@ -97,6 +98,7 @@ edges! {
         /// The customer. Needs `customer:read`.
         customer: CONTACT_CUSTOMER -> Customer;
     }
+    custom_fields CONTACT_VALUES of Contact;
 }
 
 filter! {
@@ -161,6 +163,9 @@ pub struct ContactFieldsInput {
     primary: MaybeUndefined<bool>,
     /// Free text; at most 10,000 characters.
     notes: MaybeUndefined<String>,
+    /// Values of custom fields, by their keys; fields that are not named stay as they are, and get their defaults in a new
+    /// row. At most 200.
+    custom_fields: Option<Vec<CustomFieldInput>>,
 }
 
 /// A contact to be made.
@@ -246,6 +251,7 @@ impl ContactFieldsInput {
             mobile: same(self.mobile),
             primary: same(self.primary),
             notes: same(self.notes),
+            custom_fields: given(self.custom_fields),
         }
     }
 }

@@ -13,15 +13,18 @@ use tokio::sync::OnceCell;
 use crate::{
     access::Action,
     error::{Error, Result},
-    store::{Field, Store},
+    store::{Deleted, Field, Store},
 };
+
+/// The tenant's custom field definitions, deleted ones included.
+pub type Definitions = Arc<Vec<custom_field_definition::Model>>;
 
 /// What a request collects besides its data.
 #[derive(Default)]
 pub struct Request {
     redacted: Mutex<BTreeSet<String>>,
     refused: Mutex<HashSet<Field>>,
-    definitions: OnceCell<Vec<custom_field_definition::Model>>,
+    definitions: Mutex<Arc<OnceCell<Definitions>>>,
 }
 
 impl Request {
@@ -49,8 +52,10 @@ pub trait Ask {
     fn field_of(&self, name: &'static str) -> Field;
     /// Null for an edge the caller may not follow, with one error per field of the text, however many rows.
     fn follow<T>(&self, followed: Result<T>) -> Result<Option<T>>;
-    /// The tenant's custom field definitions, read at most once per request.
-    fn definitions(&self) -> impl Future<Output = Result<&[custom_field_definition::Model]>> + Send;
+    /// The tenant's custom field definitions, read once per request, and once more after they were changed.
+    fn definitions(&self) -> impl Future<Output = Result<Definitions>> + Send;
+    /// Forgets the definitions, because they were changed.
+    fn forget_definitions(&self);
 }
 
 impl Ask for Context<'_> {
@@ -107,13 +112,21 @@ impl Ask for Context<'_> {
         }
     }
 
-    async fn definitions(&self) -> Result<&[custom_field_definition::Model]> {
+    async fn definitions(&self) -> Result<Definitions> {
         let request = self.data_unchecked::<Arc<Request>>();
         let store = self.store();
         let read = async || {
-            let rows = store.all(&store.find::<custom_field_definition::Entity>()?).await?;
-            Ok::<_, Error>(rows.iter().map(|row| (**row).clone()).collect())
+            let find = store.find::<custom_field_definition::Entity>()?.deleted(Deleted::Include);
+            let rows = store.all(&find).await?;
+            Ok::<_, Error>(Arc::new(rows.iter().map(|row| (**row).clone()).collect()))
         };
-        Ok(request.definitions.get_or_try_init(read).await?)
+        // All who ask before the answer wait on one cell, and are woken together: a level stays one batch.
+        let cell = request.definitions.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        cell.get_or_try_init(read).await.cloned()
+    }
+
+    fn forget_definitions(&self) {
+        let request = self.data_unchecked::<Arc<Request>>();
+        *request.definitions.lock().unwrap_or_else(PoisonError::into_inner) = Arc::default();
     }
 }

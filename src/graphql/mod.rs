@@ -9,6 +9,7 @@ mod change;
 mod connection;
 mod contact;
 pub mod context;
+mod custom_field;
 mod customer;
 mod customer_asset;
 mod fault;
@@ -37,6 +38,7 @@ pub struct Query(
     address::AddressQuery,
     contact::ContactQuery,
     change::ChangeQuery,
+    custom_field::CustomFieldQuery,
     load::LoadQuery,
     asset::AssetQuery,
     customer_asset::CustomerAssetQuery,
@@ -49,6 +51,7 @@ pub struct Mutation(
     customer::CustomerMutation,
     address::AddressMutation,
     contact::ContactMutation,
+    custom_field::CustomFieldMutation,
     load::LoadMutation,
     load::LoadStepMutation,
     asset::AssetMutation,

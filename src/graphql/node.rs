@@ -10,6 +10,7 @@ use super::{
     asset::Asset,
     contact::Contact,
     context::Ask,
+    custom_field::CustomFieldDefinition,
     customer::Customer,
     customer_asset::CustomerAsset,
     filter::FilterInput,
@@ -34,6 +35,11 @@ pub trait Face: async_graphql::OutputType + Send + Sync + 'static {
     /// The face of a row.
     fn of(row: Arc<RowOf<Self>>) -> Self;
 
+    /// The columns without which the type itself is not known.
+    fn always() -> &'static [ColumnOf<Self>] {
+        &[]
+    }
+
     /// The columns a field reads, where they are not the one column of its name.
     fn needs(field: &str) -> &'static [ColumnOf<Self>];
 }
@@ -53,7 +59,7 @@ pub type ColumnOf<F> = <<F as Face>::Entity as sea_orm::EntityTrait>::Column;
 
 /// The columns that some fields of a face read.
 pub fn columns<'a, F: Face>(fields: impl Iterator<Item = SelectionField<'a>>) -> Vec<ColumnOf<F>> {
-    let mut chosen: Vec<_> = column_named::<F::Entity>("id").into_iter().collect();
+    let mut chosen: Vec<_> = column_named::<F::Entity>("id").into_iter().chain(F::always().iter().copied()).collect();
     let mut choose = |column: ColumnOf<F>| {
         if !chosen.iter().any(|known| known.as_str() == column.as_str()) {
             chosen.push(column);
@@ -223,6 +229,8 @@ pub enum Node {
     Contact(Contact),
     /// A tenant.
     Tenant(Tenant),
+    /// A custom field.
+    CustomFieldDefinition(CustomFieldDefinition),
     /// A load.
     Load(Load),
     /// An asset.
@@ -265,6 +273,7 @@ async fn any(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         "address" => by_id(ctx, id).await?.map(Node::Address),
         "contact" => by_id(ctx, id).await?.map(Node::Contact),
         "tenant" => by_id(ctx, id).await?.map(Node::Tenant),
+        "custom_field_definition" => by_id(ctx, id).await?.map(Node::CustomFieldDefinition),
         "load" => by_id(ctx, id).await?.map(Node::Load),
         "asset" => by_id(ctx, id).await?.map(Node::Asset),
         "customer_asset" => by_id(ctx, id).await?.map(Node::CustomerAsset),

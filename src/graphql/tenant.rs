@@ -104,4 +104,5 @@ edges! {
         changes: TENANT_CHANGES -> Change;
     }
     one {}
+    custom_fields TENANT_VALUES of Tenant;
 }

@@ -219,11 +219,20 @@ owned! {
     service_technician: ServiceRead, ServiceWrite { records: false }
     service_equipment: ServiceRead, ServiceWrite { records: false }
     service_part: ServiceRead, ServiceWrite { records: false }
-    custom_field_definition: CustomFieldRead, CustomFieldWrite { prefix: "field", renamed: &[("kind", "type")] }
+    custom_field_definition: CustomFieldRead, CustomFieldWrite {
+        prefix: "field",
+        folded: &["title"],
+        renamed: &[("kind", "type")],
+    }
     custom_field_value: CustomFieldRead, CustomFieldRead {
         prefix: "value",
         subject: Subject::Column("subject_id"),
-        sealed: &[("sealed", Json)],
+        sealed: &[("sealed", Json), ("displaced_sealed", Json)],
+        // A field may be made sensitive later: what the log says of its values is sealed from the first one on.
+        personal: &["boolean", "number", "text", "date", "json", "amount", "currency", "displaced"],
+        folded: &["text"],
+        touches: Some("subject_id"),
+        renamed: &[("kind", "type")],
     }
     change: ChangeRead, ChangeRead {
         prefix: "change",

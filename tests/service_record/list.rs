@@ -118,3 +118,28 @@ async fn notes_of_a_visit_are_hidden_from_a_viewer(#[values(Sqlite, Postgres)] o
     );
     assert_eq!(*answer.at("/extensions/redacted"), json!(["serviceRecords.nodes.notes"]));
 }
+
+#[rstest]
+#[tokio::test]
+async fn the_deepest_query_allowed_fits_the_stack(#[values(Sqlite, Postgres)] on: On) {
+    let world = World::on(on).await;
+    let admin = world.admin();
+    two(&admin).await;
+    let unit = json!({ "customer": "acme", "newAsset": { "name": "Furnace" }, "externalReference": "unit" });
+    admin.done("customerAssetAssign", unit, "").await;
+    let mut input = visit("V-1", AHEAD);
+    input["equipment"] = json!(["unit"]);
+    admin.done("serviceRecordCreate", input, "").await;
+    // Each list is two levels: itself and its nodes. Every level has a row, so that all of them are resolved.
+    let mut query = "id".to_owned();
+    for list in ["equipment", "serviceRecords", "equipment", "serviceRecords", "equipment", "serviceRecords"] {
+        query = format!("{list}(where: {{ not: {{ id: {{ isNull: true }} }} }}) {{ nodes {{ {query} }} }}");
+    }
+    let answer = admin.ask(&format!("{{ customerAssets {{ nodes {{ {query} }} }} }}")).await;
+    assert_eq!(answer.statements(), 7);
+    let deepest = "/serviceRecords/nodes/0/equipment/nodes/0".repeat(3);
+    assert!(answer.at(&format!("/data/customerAssets/nodes/0{deepest}/id")).is_string(), "{answer}");
+    let deeper = query.replace(" id ", " asset { id } ").replace("{ id }", "{ asset { customers { nodes { id } } } }");
+    let answer = admin.ask(&format!("{{ customerAssets {{ nodes {{ {deeper} }} }} }}")).await;
+    assert_eq!(answer.status, 400, "{answer}");
+}

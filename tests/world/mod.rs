@@ -2,6 +2,7 @@
 
 mod answer;
 pub mod database;
+mod known;
 pub mod place;
 pub mod random;
 pub mod rows;

@@ -9,106 +9,10 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{
     Actor,
+    known::{KNOWN, Known, LENGTHS, NOT_MADE, REFERS},
     random::Random,
     schema::{Field, Schema, lower},
 };
-
-/// What an input field is given, where its type does not tell: input type (or `*`), field, what.
-const KNOWN: &[(&str, &str, Known)] = &[
-    ("*", "email", Known::Email),
-    ("*", "phone", Known::Phone),
-    ("*", "mobile", Known::Phone),
-    ("*", "timeZone", Known::Text("America/Denver")),
-    ("*", "country", Known::Text("CA")),
-    ("*", "currency", Known::Text("USD")),
-    ("*", "weightUnit", Known::Text("KG")),
-    ("*", "distanceUnit", Known::Text("KM")),
-    ("*", "temperatureUnit", Known::Text("C")),
-    // The customer's own addresses have taken PRIMARY and BILLING.
-    ("AddressCreateInput", "type", Known::Text("SHIPPING")),
-    // A load has its stops, or the short form of two of them.
-    ("*", "pickupLocation", Known::Absent),
-    ("*", "deliveryLocation", Known::Absent),
-    ("*", "scheduledPickup", Known::Absent),
-    ("*", "scheduledDelivery", Known::Absent),
-    ("LoadStopInput", "kind", Known::InTurn),
-    // Where a period begins, and where it ends.
-    ("*", "windowStart", Known::Early),
-    ("*", "windowEnd", Known::Late),
-    ("*", "arrivedAt", Known::Early),
-    ("*", "departedAt", Known::Late),
-    ("*", "from", Known::Early),
-    ("*", "until", Known::Late),
-    ("*", "expectedReturn", Known::Late),
-    ("*", "scheduledStart", Known::Early),
-    ("*", "scheduledEnd", Known::Late),
-    ("*", "arrivalWindowStart", Known::Early),
-    ("*", "arrivalWindowEnd", Known::Late),
-    ("*", "returnedAt", Known::Late),
-    ("*", "requestedAt", Known::Early),
-    ("*", "startedAt", Known::Early),
-    ("*", "completedAt", Known::Late),
-    // Only what is done has been started and completed.
-    ("ServiceRecordCreateInput", "status", Known::Text("COMPLETED")),
-    ("ServiceRecordUpsertInput", "status", Known::Text("COMPLETED")),
-    // The first of `technicians`; one of both is given.
-    ("*", "technician", Known::Absent),
-    // Said when it is cancelled, and not before.
-    ("*", "cancelReason", Known::Absent),
-    // No two rows of a tenant share them.
-    ("*", "number", Known::Unique),
-    ("*", "loadNumber", Known::Unique),
-    ("*", "year", Known::Number(2020)),
-    // Values of custom fields need a definition first; tests/custom_field.rs has them.
-    ("*", "customFields", Known::Absent),
-    // They say how a write is done, not what is written.
-    ("*", "idempotencyKey", Known::Absent),
-    ("*", "expectedVersion", Known::Absent),
-];
-
-/// What an input field is given.
-#[derive(Clone, Copy)]
-enum Known {
-    /// Nothing.
-    Absent,
-    /// An e-mail address.
-    Email,
-    /// A telephone number.
-    Phone,
-    /// A text that no other row has.
-    Unique,
-    /// Of the values of its enum the first in the first item of a list, the second in the second.
-    InTurn,
-    /// A moment in the morning.
-    Early,
-    /// A moment in the evening.
-    Late,
-    /// This.
-    Text(&'static str),
-    /// This.
-    Number(i32),
-}
-
-/// Which type a `Ref` names, where the field is not called like the type.
-const REFERS: &[(&str, &str)] = &[
-    ("parent", "Customer"),
-    ("billTo", "Customer"),
-    ("location", "Address"),
-    ("pickupLocation", "Address"),
-    ("deliveryLocation", "Address"),
-    ("equipment", "CustomerAsset"),
-    ("definition", "CustomFieldDefinition"),
-];
-
-/// Lists that need more than one item.
-const LENGTHS: &[(&str, usize)] = &[("stops", 2)];
-
-/// Types with an id that no mutation makes, each with its reason.
-const NOT_MADE: &[(&str, &str)] = &[
-    ("Tenant", "made on the command line"),
-    ("CustomFieldValue", "made with the row that has it"),
-    ("Change", "made by every write"),
-];
 
 /// Makes inputs, and rows of them.
 pub struct Sample<'a> {
@@ -162,7 +66,7 @@ impl<'a> Sample<'a> {
             if self.schema.mutation(&create(node)).is_some() {
                 made.push(node.clone());
             } else if !NOT_MADE.iter().any(|(known, _)| known == node) {
-                panic!("no mutation {} makes a {node}: say in NOT_MADE of tests/world/sample.rs why", create(node));
+                panic!("no mutation {} makes a {node}: say in NOT_MADE of tests/world/known.rs why", create(node));
             }
         }
         // Few refs first: what names nothing, then what names only that.
@@ -184,7 +88,7 @@ impl<'a> Sample<'a> {
         let id = answer.at(&format!("/data/{mutation}/{}/id", lower(node))).as_str().map(str::to_owned);
         assert!(
             id.is_some() || self.random.is_some(),
-            "a {node} cannot be made of {input:#}\n{answer}\nsay in KNOWN, REFERS or LENGTHS of tests/world/sample.rs what its rules ask for"
+            "a {node} cannot be made of {input:#}\n{answer}\nsay in KNOWN, REFERS or LENGTHS of tests/world/known.rs what its rules ask for"
         );
         self.ids.entry(node.to_owned()).or_default().extend(id.clone());
         id
@@ -202,7 +106,7 @@ impl<'a> Sample<'a> {
             let made = self.ids.get(&node).map_or(0, Vec::len);
             assert!(
                 made > rows / 2,
-                "only {made} {node} of {rows} were made: say in KNOWN of tests/world/sample.rs what its rules ask for"
+                "only {made} {node} of {rows} were made: say in KNOWN of tests/world/known.rs what its rules ask for"
             );
         }
     }
@@ -278,7 +182,7 @@ impl<'a> Sample<'a> {
             (None, "Ref" | "ID") if field.name == "id" => return None,
             (None, "Ref" | "ID") => {
                 let node = self.refers(&field.name).unwrap_or_else(|| {
-                    panic!("say in REFERS of tests/world/sample.rs which type {owner}.{} names", field.name)
+                    panic!("say in REFERS of tests/world/known.rs which type {owner}.{} names", field.name)
                 });
                 let row = match (&mut self.random, self.ids.get(&node)) {
                     // A few rows have much, so that lists under an edge are long, and what belongs together meets.
@@ -319,7 +223,7 @@ impl<'a> Sample<'a> {
                 // A list of lists, or a part of itself: deep enough.
                 "INPUT_OBJECT" if path.matches('.').count() > 5 => return None,
                 "INPUT_OBJECT" => self.input(of, row, path, index),
-                _ => panic!("tests/world/sample.rs does not know how to write a {of}, for {owner}.{}", field.name),
+                _ => panic!("tests/world/known.rs does not know how to write a {of}, for {owner}.{}", field.name),
             },
         })
     }

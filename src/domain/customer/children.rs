@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use entity::{address, contact, customer};
+use entity::{address, contact, custom_field_definition::Owner, customer};
 use sea_orm::prelude::Uuid;
 
 use crate::{
@@ -13,10 +13,11 @@ use crate::{
         address as addresses,
         check::Check,
         contact as contacts,
+        custom_field::{self, Fields, Given, Values},
         reference::{Reference, external},
         value::Field,
     },
-    error::{Code, Result},
+    error::{Code, Error, Result},
     store::{Deleted, Filter, Owned, Row, Test, Tx, fold, owned::stored},
 };
 
@@ -44,15 +45,30 @@ pub struct Children {
 }
 
 struct Lists<M> {
-    made: Vec<M>,
-    changed: Vec<(M, M)>,
+    made: Vec<(M, Values)>,
+    changed: Vec<(M, M, Values)>,
     hidden: Vec<M>,
+}
+
+/// The custom fields that a write of a customer has to know, in one statement; none, if it has to know none.
+pub async fn fields(
+    tx: &Tx,
+    customer: bool,
+    addresses: &Field<Addresses>,
+    contacts: &Field<Contacts>,
+) -> Result<Fields> {
+    let mut entities = Vec::new();
+    entities.extend(customer.then_some(Owner::Customer));
+    entities.extend(addresses.given().map(|_| Owner::Address));
+    entities.extend(contacts.given().map(|_| Owner::Contact));
+    if entities.is_empty() { Ok(Fields::default()) } else { Fields::read(tx, &entities).await }
 }
 
 /// Reads both lists against what the customer has.
 pub async fn prepare(
     tx: &Tx,
     check: &mut Check,
+    fields: &mut Fields,
     customer: &customer::Model,
     given_addresses: Field<Addresses>,
     given_contacts: Field<Contacts>,
@@ -71,8 +87,13 @@ pub async fn prepare(
             };
             opened.push((row, street));
         }
+        if given.iter().any(|item| !item.draft.custom_fields.is_empty()) {
+            let ids: Vec<_> = opened.iter().map(|(row, _)| row.id).collect();
+            fields.recall(tx, Owner::Address, &ids).await?;
+        }
         check.at_most("addresses", given.len(), MOST);
-        check.within("addresses", |check| children.addresses = match_addresses(tx, check, given, opened, &taken));
+        children.addresses =
+            check.within("addresses", |check| match_addresses(tx, check, fields, given, opened, &taken))?;
         let hidden: Vec<_> = children.addresses.hidden.iter().map(|row| row.id).collect();
         for (_, message) in addresses::in_use(tx, &hidden).await? {
             check.fail(Code::InUse, "addresses", format!("An address that is not in the list cannot go: {message}"));
@@ -82,8 +103,12 @@ pub async fn prepare(
         let have = if new { Vec::new() } else { have::<contact::Entity>(tx, customer.id).await? };
         let taken =
             taken::<contact::Entity>(tx, given.iter().map(|item| item.draft.external_reference.given())).await?;
+        if given.iter().any(|item| !item.draft.custom_fields.is_empty()) {
+            let ids: Vec<_> = have.iter().map(|row| row.id).collect();
+            fields.recall(tx, Owner::Contact, &ids).await?;
+        }
         check.at_most("contacts", given.len(), MOST);
-        check.within("contacts", |check| children.contacts = match_contacts(tx, check, given, have, &taken));
+        children.contacts = check.within("contacts", |check| match_contacts(tx, check, fields, given, have, &taken))?;
     }
     Ok(children)
 }
@@ -92,24 +117,30 @@ impl Children {
     /// Writes what the lists came to: first what goes, then what stays, then what is new, so that a role that moves from
     /// one row to another is free when it is taken.
     pub async fn write(self, tx: &Tx, customer: Uuid) -> Result<()> {
-        let stamp = Uuid::now_v7();
+        let (stamp, owner) = (Uuid::now_v7(), Some(customer));
+        custom_field::hide(tx, Owner::Address, &ids(&self.addresses.hidden), stamp).await?;
         for row in self.addresses.hidden {
             tx.delete::<address::Entity>(&row, stamp).await?;
         }
-        for (before, after) in self.addresses.changed {
+        for (before, after, values) in self.addresses.changed {
             tx.update::<address::Entity>(&before, after).await?;
+            values.write(tx, before.id, owner).await?;
         }
-        for row in self.addresses.made {
-            addresses::add(tx, Some(customer), row).await?;
+        for (row, values) in self.addresses.made {
+            let row = addresses::add(tx, owner, row).await?;
+            values.write(tx, row.id, owner).await?;
         }
+        custom_field::hide(tx, Owner::Contact, &ids(&self.contacts.hidden), stamp).await?;
         for row in self.contacts.hidden {
             tx.delete::<contact::Entity>(&row, stamp).await?;
         }
-        for (before, after) in self.contacts.changed {
+        for (before, after, values) in self.contacts.changed {
             contacts::write(tx, &before, after).await?;
+            values.write(tx, before.id, owner).await?;
         }
-        for row in self.contacts.made {
-            contacts::add(tx, customer, row).await?;
+        for (row, values) in self.contacts.made {
+            let row = contacts::add(tx, customer, row).await?;
+            values.write(tx, row.id, owner).await?;
         }
         Ok(())
     }
@@ -118,14 +149,16 @@ impl Children {
 fn match_addresses(
     tx: &Tx,
     check: &mut Check,
+    fields: &Fields,
     given: Addresses,
     mut have: Vec<(address::Model, Option<String>)>,
     taken: &HashSet<String>,
-) -> Lists<address::Model> {
+) -> Result<Lists<address::Model>> {
     let mut lists = Lists::none();
     let mut single = HashSet::new();
-    for (index, item) in given.into_iter().enumerate() {
+    for (index, mut item) in given.into_iter().enumerate() {
         check.within(index, |check| {
+            let custom: Vec<Given> = std::mem::take(&mut item.draft.custom_fields);
             let reference = item.draft.external_reference.given().cloned();
             let street = item.draft.street.given().map(|street| fold::fold(street));
             let kind = item.draft.kind.given().copied();
@@ -145,24 +178,28 @@ fn match_addresses(
                 let message = format!("A customer has one {} address; the list has two.", stored(&row.kind));
                 check.fail(Code::Taken, "type", message);
             }
-            lists.take(known, row);
-        });
+            let values = fields.prepare(check, Owner::Address, known.as_ref().map(|row| row.id), &custom)?;
+            lists.take(known, row, values);
+            Ok::<_, Error>(())
+        })?;
     }
     lists.hidden = have.into_iter().map(|(row, _)| row).collect();
-    lists
+    Ok(lists)
 }
 
 fn match_contacts(
     tx: &Tx,
     check: &mut Check,
+    fields: &Fields,
     given: Contacts,
     mut have: Vec<contact::Model>,
     taken: &HashSet<String>,
-) -> Lists<contact::Model> {
+) -> Result<Lists<contact::Model>> {
     let mut lists = Lists::none();
     let mut primary = false;
-    for (index, item) in given.into_iter().enumerate() {
+    for (index, mut item) in given.into_iter().enumerate() {
         check.within(index, |check| {
+            let custom: Vec<Given> = std::mem::take(&mut item.draft.custom_fields);
             let reference = item.draft.external_reference.given().cloned();
             let known = position::<_, contact::Entity>(&have, |row| row, item.id.as_ref(), reference.as_ref());
             let known = known.map(|known| have.swap_remove(known));
@@ -173,11 +210,13 @@ fn match_contacts(
             }
             primary |= claims;
             let row = contacts::prepare(tx, check, item.draft, known.clone().unwrap_or_default());
-            lists.take(known, row);
-        });
+            let values = fields.prepare(check, Owner::Contact, known.as_ref().map(|row| row.id), &custom)?;
+            lists.take(known, row, values);
+            Ok::<_, Error>(())
+        })?;
     }
     lists.hidden = have;
-    lists
+    Ok(lists)
 }
 
 /// Which row an item is, by id, else by external reference.
@@ -208,6 +247,10 @@ async fn have<E: Owned>(tx: &Tx, customer: Uuid) -> Result<Vec<E::Model>> {
     tx.lock(&tx.find::<E>()?.filter(Filter::Column("customer_id", Test::Eq(customer.into())))).await
 }
 
+fn ids<M: Row>(rows: &[M]) -> Vec<Uuid> {
+    rows.iter().map(Row::id).collect()
+}
+
 /// Which of some external references rows have already, live or deleted.
 async fn taken<E: Owned>(tx: &Tx, given: impl Iterator<Item = Option<&String>>) -> Result<HashSet<String>> {
     let given: Vec<_> = given.flatten().map(|reference| reference.as_str().into()).collect();
@@ -233,10 +276,10 @@ impl<M> Lists<M> {
         Self { made: Vec::new(), changed: Vec::new(), hidden: Vec::new() }
     }
 
-    fn take(&mut self, known: Option<M>, row: M) {
+    fn take(&mut self, known: Option<M>, row: M, values: Values) {
         match known {
-            Some(before) => self.changed.push((before, row)),
-            None => self.made.push(row),
+            Some(before) => self.changed.push((before, row, values)),
+            None => self.made.push((row, values)),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Deleting a customer hides its addresses, contacts and values with it; Restore brings that set back.
 
 use entity::{
-    address, contact, custom_field_value,
+    address, contact,
+    custom_field_definition::Owner,
     customer::{Entity, Model},
     service_record,
 };
@@ -9,7 +10,7 @@ use sea_orm::{Value, prelude::Uuid};
 
 use crate::{
     domain::{
-        load,
+        custom_field, load,
         reference::{self, Reference},
         service_record as services,
     },
@@ -37,15 +38,19 @@ pub async fn delete(tx: &Tx, id: &Reference, expected: Option<i32>, cancel_open:
         return Err(Error::Invalid(violations));
     }
     let stamp = Uuid::now_v7();
-    for row in tx.lock(&of::<contact::Entity>(tx, before.id)?).await? {
-        tx.delete::<contact::Entity>(&row, stamp).await?;
+    let contacts = tx.lock(&of::<contact::Entity>(tx, before.id)?).await?;
+    for row in &contacts {
+        tx.delete::<contact::Entity>(row, stamp).await?;
     }
-    for row in tx.lock(&of::<address::Entity>(tx, before.id)?).await? {
-        tx.delete::<address::Entity>(&row, stamp).await?;
+    let addresses = tx.lock(&of::<address::Entity>(tx, before.id)?).await?;
+    for row in &addresses {
+        tx.delete::<address::Entity>(row, stamp).await?;
     }
-    for row in tx.lock(&of::<custom_field_value::Entity>(tx, before.id)?).await? {
-        tx.delete::<custom_field_value::Entity>(&row, stamp).await?;
-    }
+    let ids: Vec<_> = contacts.iter().map(|row| row.id).collect();
+    custom_field::hide(tx, Owner::Contact, &ids, stamp).await?;
+    let ids: Vec<_> = addresses.iter().map(|row| row.id).collect();
+    custom_field::hide(tx, Owner::Address, &ids, stamp).await?;
+    custom_field::hide(tx, Owner::Customer, &[before.id], stamp).await?;
     tx.delete::<Entity>(&before, stamp).await
 }
 
@@ -64,9 +69,7 @@ pub(super) async fn show(tx: &Tx, before: Model) -> Result<Model> {
     for hidden in tx.lock(&hidden::<address::Entity>(tx, stamp)?).await? {
         tx.restore::<address::Entity>(&hidden).await?;
     }
-    for hidden in tx.lock(&hidden::<custom_field_value::Entity>(tx, stamp)?).await? {
-        tx.restore::<custom_field_value::Entity>(&hidden).await?;
-    }
+    custom_field::show(tx, Some(stamp), None).await?;
     Ok(row)
 }
 

@@ -5,6 +5,7 @@ mod delete;
 
 use entity::{
     Sealed,
+    custom_field_definition::Owner,
     customer::{CommunicationMethod, Entity, Kind, Model, Status},
     tenant::Names,
 };
@@ -17,6 +18,7 @@ pub use self::{
 };
 use super::{
     check::{Check, LINE, TEXT},
+    custom_field::Given,
     reference::{self, Reference},
     value::Field,
 };
@@ -64,6 +66,8 @@ pub struct Draft {
     pub addresses: Field<Addresses>,
     /// All its contacts.
     pub contacts: Field<Contacts>,
+    /// Values of custom fields.
+    pub custom_fields: Vec<Given>,
 }
 
 /// What a client says about how to reach a customer.
@@ -107,15 +111,20 @@ pub struct PreferencesDraft {
 pub async fn create(tx: &Tx, mut draft: Draft) -> Result<Model> {
     let mut check = Check::new();
     let (addresses, contacts) = (std::mem::take(&mut draft.addresses), std::mem::take(&mut draft.contacts));
+    let given = std::mem::take(&mut draft.custom_fields);
     let mut row = prepare(tx, &mut check, draft, Model { id: Uuid::now_v7(), ..Model::default() }).await?;
     reference::free::<Entity>(tx, &mut check, row.id, row.external_reference.as_ref()).await?;
-    let children = children::prepare(tx, &mut check, &row, addresses, contacts, true).await?;
+    let mut fields = children::fields(tx, true, &addresses, &contacts).await?;
+    let values = fields.prepare(&mut check, Owner::Customer, None, &given)?;
+    let children = children::prepare(tx, &mut check, &mut fields, &row, addresses, contacts, true);
+    let children = Box::pin(children).await?;
     check.done()?;
     if row.number.is_empty() {
         row.number = next_number(tx).await?;
     }
     let row = tx.insert::<Entity>(row).await?;
-    children.write(tx, row.id).await?;
+    values.write(tx, row.id, Some(row.id)).await?;
+    Box::pin(children.write(tx, row.id)).await?;
     Ok(row)
 }
 
@@ -156,14 +165,22 @@ pub async fn contact_info(tx: &Tx, row: &Model) -> Result<ContactInfo> {
 async fn change(tx: &Tx, before: Model, mut draft: Draft) -> Result<Model> {
     let mut check = Check::new();
     let (addresses, contacts) = (std::mem::take(&mut draft.addresses), std::mem::take(&mut draft.contacts));
+    let given = std::mem::take(&mut draft.custom_fields);
     let after = prepare(tx, &mut check, draft, before.clone()).await?;
     if after.external_reference != before.external_reference {
         reference::free::<Entity>(tx, &mut check, before.id, after.external_reference.as_ref()).await?;
     }
-    let children = children::prepare(tx, &mut check, &after, addresses, contacts, false).await?;
+    let mut fields = children::fields(tx, !given.is_empty(), &addresses, &contacts).await?;
+    if !given.is_empty() {
+        fields.recall(tx, Owner::Customer, &[before.id]).await?;
+    }
+    let values = fields.prepare(&mut check, Owner::Customer, Some(before.id), &given)?;
+    let children = children::prepare(tx, &mut check, &mut fields, &after, addresses, contacts, false);
+    let children = Box::pin(children).await?;
     check.done()?;
     let row = tx.update::<Entity>(&before, after).await?;
-    children.write(tx, row.id).await?;
+    values.write(tx, row.id, Some(row.id)).await?;
+    Box::pin(children.write(tx, row.id)).await?;
     Ok(row)
 }
 

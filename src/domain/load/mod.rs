@@ -6,6 +6,7 @@ mod state;
 mod stop;
 
 use entity::{
+    custom_field_definition::Owner,
     customer,
     load::{Entity, Model, Status},
     load_charge, load_reference, load_status, load_stop,
@@ -20,6 +21,7 @@ pub use self::{
 };
 use super::{
     check::{Check, LINE},
+    custom_field::{self, Given},
     part::List,
     reference::{self, Reference},
     value::{Decimal, Field, Price},
@@ -69,6 +71,8 @@ pub struct Draft {
     pub carrier: Field<String>,
     /// What it costs.
     pub charges: Field<Vec<ChargeDraft>>,
+    /// Values of custom fields.
+    pub custom_fields: Vec<Given>,
 }
 
 /// What a client says about what is moved.
@@ -94,8 +98,10 @@ struct Lists {
 }
 
 /// Makes a load.
-pub async fn create(tx: &Tx, draft: Draft) -> Result<Model> {
+pub async fn create(tx: &Tx, mut draft: Draft) -> Result<Model> {
     let mut check = Check::new();
+    let given = std::mem::take(&mut draft.custom_fields);
+    let values = custom_field::prepare(tx, &mut check, Owner::Load, None, &given).await?;
     let owner = match &draft.customer {
         Some(customer) => {
             let found = reference::find::<customer::Entity>(tx, [customer]).await?;
@@ -119,6 +125,7 @@ pub async fn create(tx: &Tx, draft: Draft) -> Result<Model> {
         row.load_number = number::next(tx).await?;
     }
     let row = tx.insert::<Entity>(row).await?;
+    values.write(tx, row.id, owner).await?;
     let mut history = List::<load_status::Entity>::none(&edge::LOAD_HISTORY);
     state::begin(tx, &mut history);
     let mut parts = lists.write(tx, row.id).await?;
@@ -153,7 +160,9 @@ pub async fn delete(tx: &Tx, id: &Reference, expected: Option<i32>) -> Result<Mo
         let message = format!("A load that is {status} cannot be deleted; cancel it with loadCancel first.");
         return Err(Error::invalid(Code::State, &["id"], message));
     }
-    tx.delete::<Entity>(&before, Uuid::now_v7()).await
+    let stamp = Uuid::now_v7();
+    custom_field::hide(tx, Owner::Load, &[before.id], stamp).await?;
+    tx.delete::<Entity>(&before, stamp).await
 }
 
 /// Brings a load back.
@@ -166,11 +175,14 @@ async fn show(tx: &Tx, before: Model) -> Result<Model> {
     if state::is_open(before.status) {
         state::must_stand(tx, &before).await?;
     }
+    custom_field::show(tx, before.deleted_with, Some((Owner::Load, before.id))).await?;
     tx.restore::<Entity>(&before).await
 }
 
-async fn change(tx: &Tx, before: Model, draft: Draft) -> Result<Model> {
+async fn change(tx: &Tx, before: Model, mut draft: Draft) -> Result<Model> {
     let mut check = Check::new();
+    let given = std::mem::take(&mut draft.custom_fields);
+    let values = custom_field::prepare(tx, &mut check, Owner::Load, Some(before.id), &given).await?;
     if let Some(customer) = &draft.customer {
         let found = reference::find::<customer::Entity>(tx, [customer]).await?;
         let found = found.want(&mut check, vec!["customer".to_owned()], customer);
@@ -187,6 +199,7 @@ async fn change(tx: &Tx, before: Model, draft: Draft) -> Result<Model> {
     frozen(&mut check, &before, &after, &lists);
     state::fits(&mut check, &after);
     check.done()?;
+    values.write(tx, before.id, Some(before.customer_id)).await?;
     let parts = lists.write(tx, before.id).await?;
     tx.rewrite::<Entity>(&before, after, parts).await
 }

@@ -5,21 +5,24 @@ mod state;
 
 use chrono::{DateTime, Utc};
 use entity::{
-    address, customer,
+    address,
+    custom_field_definition::Owner,
+    customer,
     service_record::{Entity, Model, Priority, Status},
 };
 use sea_orm::prelude::Uuid;
 
 use self::parts::Lists;
 pub use self::{
-    parts::{Part, Price},
+    parts::Part,
     state::{Completion, cancel, cancel_open, complete, start},
 };
 use super::{
     check::{Check, LINE, TEXT},
+    custom_field::{self, Given},
     customer::must_live,
     reference::{self, Reference},
-    value::Field,
+    value::{Field, Price},
 };
 use crate::{
     error::{Code, Error, Result},
@@ -75,11 +78,15 @@ pub struct Draft {
     pub charge: Field<Price>,
     /// Why it was cancelled.
     pub cancel_reason: Field<String>,
+    /// Values of custom fields.
+    pub custom_fields: Vec<Given>,
 }
 
 /// Makes a service record. Without a status it is COMPLETED where its date is past, else SCHEDULED.
-pub async fn create(tx: &Tx, customer: &Reference, draft: Draft) -> Result<Model> {
+pub async fn create(tx: &Tx, customer: &Reference, mut draft: Draft) -> Result<Model> {
     let mut check = Check::new();
+    let given = std::mem::take(&mut draft.custom_fields);
+    let values = custom_field::prepare(tx, &mut check, Owner::ServiceRecord, None, &given).await?;
     let customers = reference::find::<customer::Entity>(tx, [customer]).await?;
     let owner = customers.want(&mut check, vec!["customer".to_owned()], customer).map(|owner| owner.id);
     for (field, given) in
@@ -96,6 +103,7 @@ pub async fn create(tx: &Tx, customer: &Reference, draft: Draft) -> Result<Model
     reference::free::<Entity>(tx, &mut check, row.id, row.external_reference.as_ref()).await?;
     check.done()?;
     let row = tx.insert::<Entity>(row).await?;
+    values.write(tx, row.id, owner).await?;
     let parts = lists.write(tx, row.id, true).await?;
     if parts.is_empty() { Ok(row) } else { tx.rewrite::<Entity>(&row, row.clone(), parts).await }
 }
@@ -125,7 +133,9 @@ pub async fn upsert(tx: &Tx, customer: Option<&Reference>, reference: &str, draf
 /// Hides a service record.
 pub async fn delete(tx: &Tx, id: &Reference, expected: Option<i32>) -> Result<Model> {
     let before = reference::target::<Entity>(tx, id, expected, Deleted::Exclude).await?;
-    tx.delete::<Entity>(&before, Uuid::now_v7()).await
+    let stamp = Uuid::now_v7();
+    custom_field::hide(tx, Owner::ServiceRecord, &[before.id], stamp).await?;
+    tx.delete::<Entity>(&before, stamp).await
 }
 
 /// Brings a service record back.
@@ -134,8 +144,10 @@ pub async fn restore(tx: &Tx, id: &Reference) -> Result<Model> {
     show(tx, before).await
 }
 
-async fn change(tx: &Tx, before: Model, draft: Draft) -> Result<Model> {
+async fn change(tx: &Tx, before: Model, mut draft: Draft) -> Result<Model> {
     let mut check = Check::new();
+    let given = std::mem::take(&mut draft.custom_fields);
+    let values = custom_field::prepare(tx, &mut check, Owner::ServiceRecord, Some(before.id), &given).await?;
     let status = state::allowed(&mut check, before.status, draft.status);
     let draft = Draft { status, ..draft };
     let (after, lists) = prepare(tx, &mut check, draft, before.clone()).await?;
@@ -143,12 +155,14 @@ async fn change(tx: &Tx, before: Model, draft: Draft) -> Result<Model> {
         reference::free::<Entity>(tx, &mut check, before.id, after.external_reference.as_ref()).await?;
     }
     check.done()?;
+    values.write(tx, before.id, Some(before.customer_id)).await?;
     let parts = lists.write(tx, before.id, false).await?;
     tx.rewrite::<Entity>(&before, after, parts).await
 }
 
 async fn show(tx: &Tx, before: Model) -> Result<Model> {
     must_live(tx, before.customer_id).await?;
+    custom_field::show(tx, before.deleted_with, Some((Owner::ServiceRecord, before.id))).await?;
     tx.restore::<Entity>(&before).await
 }
 

@@ -8,26 +8,18 @@ use sea_orm::{Value, prelude::Uuid};
 use crate::{
     domain::{
         check::{Check, LINE},
+        part::List,
         reference::{self, Found, Reference},
-        value::{Decimal, Field, Money},
+        value::{Decimal, Field, Price},
     },
-    error::{Code, Error, Result},
-    store::{Edge, Filter, Owned, Term, Test, Tx, edge, page::column_named, tx::Parts},
+    error::{Code, Result},
+    store::{Edge, Filter, Owned, Test, Tx, edge, tx::Parts},
 };
 
 /// The most technicians of a service record.
 const TECHNICIANS: usize = 50;
 /// The most pieces of equipment, and the most parts, of a service record.
 const MOST: usize = 100;
-
-/// What a client says about an amount of money.
-#[derive(Clone, Debug)]
-pub struct Price {
-    /// In major units.
-    pub amount: Decimal,
-    /// ISO 4217; the tenant's, where nothing is said.
-    pub currency: Option<String>,
-}
 
 /// What a client says about a part that was used.
 #[derive(Clone, Debug)]
@@ -73,18 +65,9 @@ async fn put<E: Owned>(
     rows: Option<Vec<E::Model>>,
 ) -> Result<Option<Parts>> {
     let Some(rows) = rows else { return Ok(None) };
-    let before = if new {
-        Vec::new()
-    } else {
-        let mut find = tx.find::<E>()?.filter(Filter::Column("service_record_id", Test::Eq(owner.into())));
-        let position = column_named::<E>("position").ok_or_else(|| Error::internal("parts without a position"))?;
-        find.order.insert(0, Term::column::<E>(position, false));
-        tx.all(&find).await?
-    };
-    if before.is_empty() && rows.is_empty() {
-        return Ok(None);
-    }
-    tx.replace::<E>(edge, owner, &before, rows).await.map(Some)
+    let mut list = if new { List::<E>::none(edge) } else { List::read(tx, edge, owner).await? };
+    list.is = rows;
+    list.write(tx, owner).await
 }
 
 /// Reads who does the work: one name or a list of them, not both.
@@ -229,16 +212,13 @@ pub fn money(
     let given = match given {
         Field::Keep => Field::Keep,
         Field::Clear => Field::Clear,
-        Field::Set(price) => {
-            let in_words = price.currency.as_deref().unwrap_or(&tx.tenant().currency);
-            match Money::parse(&price.amount.to_string(), in_words) {
-                Ok(money) if money.amount < 0 => {
-                    return check.fail(Code::OutOfRange, field, format!("{field} cannot be negative."));
-                }
-                Ok(money) => Field::Set(money),
-                Err(message) => return check.fail(Code::Invalid, field, message),
+        Field::Set(price) => match check.price(field, &price, &tx.tenant().currency) {
+            Some(money) if money.amount < 0 => {
+                return check.fail(Code::OutOfRange, field, format!("{field} cannot be negative."));
             }
-        }
+            Some(money) => Field::Set(money),
+            None => return,
+        },
     };
     check.money(given, amount, currency);
 }

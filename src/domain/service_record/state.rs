@@ -4,13 +4,13 @@ use chrono::{DateTime, Utc};
 use entity::service_record::{Entity, Model, Status};
 use sea_orm::prelude::Uuid;
 
-use super::parts::{self, Lists, Part, Price};
+use super::parts::{self, Lists, Part};
 use crate::{
     access::Action,
     domain::{
         check::{Check, TEXT},
         reference::{self, Reference},
-        value::Field,
+        value::{Field, Price},
     },
     error::{Code, Error, Result},
     store::{Deleted, Filter, Test, Tx, owned::stored},

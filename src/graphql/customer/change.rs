@@ -10,6 +10,7 @@ use crate::{
     graphql::{
         address::CustomerAddressInput,
         contact::CustomerContactInput,
+        custom_field::{CustomFieldInput, given},
         mutation::{payloads, write},
         scalar::{Ref, field, same},
     },
@@ -72,6 +73,9 @@ pub struct CustomerFieldsInput {
     /// All contacts of the customer, at most 100: those that are not in the list are deleted. Null: none. Absent: they
     /// stay as they are.
     contacts: MaybeUndefined<Vec<CustomerContactInput>>,
+    /// Values of custom fields, by their keys; fields that are not named stay as they are, and get their defaults in a new
+    /// row. At most 200.
+    custom_fields: Option<Vec<CustomFieldInput>>,
 }
 
 /// A customer to be made.
@@ -165,6 +169,7 @@ impl CustomerFieldsInput {
             notes: same(self.notes),
             addresses: field(self.addresses, |list| list.into_iter().map(CustomerAddressInput::nested).collect()),
             contacts: field(self.contacts, |list| list.into_iter().map(CustomerContactInput::nested).collect()),
+            custom_fields: given(self.custom_fields),
         }
     }
 }

@@ -244,4 +244,5 @@ edges! {
         /// The customer that pays for this one. Null: it pays itself.
         bill_to: CUSTOMER_BILL_TO -> Customer;
     }
+    custom_fields CUSTOMER_VALUES of Customer;
 }

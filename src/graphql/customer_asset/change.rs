@@ -12,6 +12,7 @@ use crate::{
     error::{Code, Error, Result},
     graphql::{
         asset::AssetCreateInput,
+        custom_field::{CustomFieldInput, given},
         mutation::{payloads, write},
         scalar::{DateTime, Decimal, Ref, field, same},
     },
@@ -36,6 +37,9 @@ pub struct CustomerAssetTermsInput {
     meter_out: MaybeUndefined<Decimal>,
     /// Free text; at most 10,000 characters.
     notes: MaybeUndefined<String>,
+    /// Values of custom fields, by their keys; fields that are not named stay as they are, and get their defaults in a new
+    /// row. At most 200.
+    custom_fields: Option<Vec<CustomFieldInput>>,
 }
 
 /// What a customer asset can be given, its end included.
@@ -146,6 +150,7 @@ impl CustomerAssetTermsInput {
             location: field(self.location, |place| place.0),
             meter_out: field(self.meter_out, |meter| meter.0),
             notes: same(self.notes),
+            custom_fields: given(self.custom_fields),
             ..rules::Draft::default()
         }
     }

@@ -113,6 +113,7 @@ edges! {
         /// Where the asset stands. Null if nobody said. Needs `address:read`.
         location: CUSTOMER_ASSET_LOCATION -> Address;
     }
+    custom_fields CUSTOMER_ASSET_VALUES of CustomerAsset;
 }
 
 filter! {

@@ -4,12 +4,26 @@ use async_graphql::InputObject;
 use entity::custom_field_definition::{Kind, Model as Definition, Owner};
 use sea_orm::Value;
 
-use super::{BooleanFilter, DateFilter, DecimalFilter, Known, PersonalFilter, Tests, TextFilter, WordsFilter};
+use super::{BooleanFilter, DateFilter, DecimalFilter, Known, PersonalFilter, Tests, TextFilter};
 use crate::{
-    domain::value::minor_digits,
+    domain::{
+        custom_field::{self as rules, choices},
+        value::minor_digits,
+    },
     error::{Error, Result},
-    store::{Filter, Test, owned::TokenKind},
+    store::{Filter, Test, fold::fold, owned::stored},
 };
+
+/// Tests of the options of a DROPDOWN, by their keys.
+#[derive(Clone, Debug, Default, InputObject)]
+pub struct OptionsFilter {
+    /// This option is chosen.
+    pub has: Option<String>,
+    /// One of these options is chosen.
+    pub has_any: Option<Vec<String>>,
+    /// No option is chosen, or some are.
+    pub is_null: Option<bool>,
+}
 
 /// Tests of the value of one custom field. A row without a value passes `isNull: true` only.
 #[derive(Clone, Debug, InputObject)]
@@ -24,9 +38,10 @@ pub struct CustomFieldFilter {
     pub number: Option<DecimalFilter>,
     /// Tests of a STRING, EMAIL, PHONE_NUMBER or WEB_ADDRESS; of the key of a DROPDOWN's one option.
     pub text: Option<TextFilter>,
-    /// Tests of the keys of a DROPDOWN's several options.
-    pub options: Option<WordsFilter>,
-    /// Tests of a sensitive field; needs `pii:read`.
+    /// Tests of the options of a DROPDOWN.
+    pub options: Option<OptionsFilter>,
+    /// Tests of a sensitive field, of a type other than JSON; needs `pii:read`. A number is compared as a whole, a day
+    /// by the beginning of `2026-01-20`.
     pub personal: Option<PersonalFilter>,
     /// Whether the row has no value.
     pub is_null: Option<bool>,
@@ -36,74 +51,111 @@ impl CustomFieldFilter {
     /// The filter over the rows of an entity.
     pub fn filter(&self, known: &Known<'_>, owner: &'static str, entity: Owner) -> Result<Filter> {
         let definition = known.definition(entity, &self.key)?;
-        let column = match definition.kind {
-            _ if definition.sensitive => "sealed",
-            Kind::Boolean => "boolean",
-            Kind::Date => "date",
-            Kind::Number => "number",
-            Kind::Monetary => "amount",
-            Kind::Json => "json",
-            Kind::Dropdown if definition.multi_select => "json",
-            Kind::Dropdown | Kind::Email | Kind::PhoneNumber | Kind::String | Kind::WebAddress => "text_key",
-        };
+        let column = column(definition);
+        let tested = |test| Filter::Custom(definition.id, owner, column, test);
+        let numbers = self.number.as_ref().map(|tests| scaled(tests, definition));
         let given = [
             ("boolean", self.boolean.as_ref().map(Tests::tests), column == "boolean"),
             ("date", self.date.as_ref().map(Tests::tests), column == "date"),
-            (
-                "number",
-                self.number.as_ref().map(|tests| scaled(tests, definition)),
-                matches!(column, "number" | "amount"),
-            ),
+            ("number", numbers, matches!(column, "number" | "amount")),
             ("text", self.text.as_ref().map(Tests::tests), column == "text_key"),
-            ("options", self.options.as_ref().map(Tests::tests), column == "json" && definition.multi_select),
             ("isNull", self.is_null.map(|null| vec![Test::IsNull(null)]), true),
         ];
         let mut all = Vec::new();
         for (name, tests, fits) in given {
             let Some(tests) = tests else { continue };
             if !fits {
-                let message =
-                    format!("The custom field {} cannot be tested by {name}: it is {:?}.", self.key, definition.kind);
-                return Err(Error::BadInput(message));
+                return Err(unfit(definition, name));
             }
-            all.extend(tests.into_iter().map(|test| Filter::Custom(definition.id, owner, column, test)));
+            all.extend(tests.into_iter().map(tested));
+        }
+        if let Some(options) = &self.options {
+            if definition.kind != Kind::Dropdown || definition.sensitive {
+                return Err(unfit(definition, "options"));
+            }
+            let has = |key: &String| Ok::<_, Error>(chosen(definition, key)?.map_or(Filter::Any(Vec::new()), tested));
+            all.extend(options.has.as_ref().map(has).transpose()?);
+            if let Some(keys) = &options.has_any {
+                all.push(Filter::Any(keys.iter().map(has).collect::<Result<_>>()?));
+            }
+            all.extend(options.is_null.map(|null| tested(Test::IsNull(null))));
         }
         if let Some(personal) = &self.personal {
-            if !definition.sensitive {
-                let message = format!("The custom field {} is not sensitive: test it by its type.", self.key);
-                return Err(Error::BadInput(message));
+            if !definition.sensitive || definition.kind == Kind::Json {
+                return Err(unfit(definition, "personal"));
             }
-            let inner = personal.filter(known, &sensitive(definition), TokenKind::Words)?;
+            let sought = |text: &String| rules::index_query(definition.kind, text);
+            let personal = PersonalFilter {
+                eq: personal.eq.as_ref().map(sought),
+                r#in: personal.r#in.as_ref().map(|texts| texts.iter().map(sought).collect()),
+                starts_with: personal.starts_with.clone(),
+            };
+            let inner = personal.filter(known, &rules::index(definition), rules::index_kind(definition.kind))?;
             all.push(Filter::CustomRow(definition.id, owner, Box::new(inner)));
         }
         Ok(Filter::All(all))
     }
 }
 
-/// The blind index's name of a sensitive custom field.
-pub fn sensitive(definition: &Definition) -> String {
-    format!("custom.{}", definition.id)
+/// The column in which the values of a field are compared.
+fn column(definition: &Definition) -> &'static str {
+    match definition.kind {
+        _ if definition.sensitive => "sealed",
+        Kind::Boolean => "boolean",
+        Kind::Date => "date",
+        Kind::Number => "number",
+        Kind::Monetary => "amount",
+        Kind::Json => "json",
+        Kind::Dropdown if definition.multi_select => "json",
+        Kind::Dropdown | Kind::Email | Kind::PhoneNumber | Kind::String | Kind::WebAddress => "text_key",
+    }
 }
 
-/// The tests of a number; a MONETARY field's amount is stored in minor units.
+fn unfit(definition: &Definition, name: &str) -> Error {
+    let what =
+        if definition.sensitive { "sensitive, and tested by personal".to_owned() } else { stored(&definition.kind) };
+    Error::BadInput(format!("The custom field {} cannot be tested by {name}: it is {what}.", definition.key))
+}
+
+/// The test that an option is chosen; nothing, where there is no such option. Keys differ by more than their case, and
+/// databases do not agree on case: the key is taken from the field.
+fn chosen(definition: &Definition, key: &str) -> Result<Option<Test>> {
+    let known = choices(definition)?.into_iter().find(|choice| fold(&choice.key) == fold(key));
+    Ok(known.map(|choice| {
+        if definition.multi_select {
+            Test::Contains(serde_json::Value::from(choice.key).to_string())
+        } else {
+            Test::Eq(fold(&choice.key).into())
+        }
+    }))
+}
+
+/// The tests of a number. A MONETARY field's amount is stored in minor units: a bound between two of them is moved to the
+/// nearer one that means the same.
 fn scaled(tests: &DecimalFilter, definition: &Definition) -> Vec<Test> {
     if definition.kind != Kind::Monetary {
         return tests.tests();
     }
     let digits = definition.currency.as_deref().and_then(minor_digits).unwrap_or(2);
-    let minor = |value: Value| match value {
-        Value::BigInt(Some(millionths)) => Value::from(millionths / 10_i64.pow(6 - digits.min(6))),
-        other => other,
+    let scale = 10_i64.pow(6 - digits.min(6));
+    let floor = |value: &Value| match value {
+        Value::BigInt(Some(millionths)) => millionths.div_euclid(scale),
+        _ => 0,
     };
+    let exact = |value: &Value| match value {
+        Value::BigInt(Some(millionths)) if millionths % scale == 0 => Some(Value::from(millionths / scale)),
+        _ => None,
+    };
+    let several = |values: Vec<Value>| values.iter().filter_map(exact).collect();
     let turn = |test| match test {
-        Test::Eq(value) => Test::Eq(minor(value)),
-        Test::Neq(value) => Test::Neq(minor(value)),
-        Test::In(values) => Test::In(values.into_iter().map(minor).collect()),
-        Test::NotIn(values) => Test::NotIn(values.into_iter().map(minor).collect()),
-        Test::Lt(value) => Test::Lt(minor(value)),
-        Test::Lte(value) => Test::Lte(minor(value)),
-        Test::Gt(value) => Test::Gt(minor(value)),
-        Test::Gte(value) => Test::Gte(minor(value)),
+        Test::Eq(value) => exact(&value).map_or(Test::In(Vec::new()), Test::Eq),
+        Test::Neq(value) => exact(&value).map_or(Test::IsNull(false), Test::Neq),
+        Test::In(values) => Test::In(several(values)),
+        Test::NotIn(values) => Test::NotIn(several(values)),
+        Test::Lt(value) => exact(&value).map_or_else(|| Test::Lte(floor(&value).into()), Test::Lt),
+        Test::Lte(value) => Test::Lte(floor(&value).into()),
+        Test::Gt(value) => Test::Gt(floor(&value).into()),
+        Test::Gte(value) => exact(&value).map_or_else(|| Test::Gt(floor(&value).into()), Test::Gte),
         other => other,
     };
     tests.tests().into_iter().map(turn).collect()

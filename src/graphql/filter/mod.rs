@@ -32,7 +32,7 @@ pub struct Known<'a> {
 impl Known<'_> {
     /// The custom field of a key.
     pub fn definition(&self, entity: Owner, key: &str) -> Result<&Definition> {
-        let here = || self.definitions.iter().filter(|definition| definition.entity == entity);
+        let here = || self.definitions.iter().filter(|field| field.entity == entity && field.deleted_at.is_none());
         here().find(|definition| definition.key == key).ok_or_else(|| {
             let mut keys: Vec<_> = here().map(|definition| definition.key.as_str()).collect();
             keys.sort_unstable();
@@ -49,6 +49,23 @@ pub trait FilterInput: InputType {
 
     /// The filter it stands for.
     fn filter(&self, known: &Known<'_>) -> Result<Filter>;
+}
+
+/// What `and`, `or` and `not` of a `where` come to.
+pub fn combined<F: FilterInput>(
+    known: &Known<'_>,
+    and: Option<&[F]>,
+    or: Option<&[F]>,
+    not: Option<&F>,
+) -> Result<Vec<Filter>> {
+    let each = |filters: &[F]| filters.iter().map(|filter| filter.filter(known)).collect::<Result<Vec<_>>>();
+    let mut all = Vec::new();
+    all.extend(and.map(each).transpose()?.map(Filter::All));
+    all.extend(or.map(each).transpose()?.map(Filter::Any));
+    if let Some(filter) = not {
+        all.push(Filter::Not(Box::new(filter.filter(known)?)));
+    }
+    Ok(all)
 }
 
 /// The filter over an edge to many rows: some, none and every of them.

@@ -11,6 +11,7 @@ use crate::{
     domain::{load as rules, value::Field},
     error::Result,
     graphql::{
+        custom_field::{CustomFieldInput, given},
         mutation::{payloads, write},
         scalar::{DateTime, Decimal, MoneyInput, Ref, field, same},
     },
@@ -116,6 +117,9 @@ pub struct LoadFieldsInput {
     carrier: MaybeUndefined<String>,
     /// All charges, at most 100; they replace those that are there. Null: none.
     charges: MaybeUndefined<Vec<LoadChargeInput>>,
+    /// Values of custom fields, by their keys; fields that are not named stay as they are, and get their defaults in a new
+    /// load. At most 200, at any time.
+    custom_fields: Option<Vec<CustomFieldInput>>,
 }
 
 /// A load to be made: it is NEW.
@@ -197,6 +201,7 @@ impl LoadFieldsInput {
             trailer: same(self.trailer),
             carrier: same(self.carrier),
             charges: field(self.charges, |list| list.into_iter().map(LoadChargeInput::draft).collect()),
+            custom_fields: given(self.custom_fields),
         }
     }
 }

@@ -234,6 +234,7 @@ edges! {
         /// Where the last DELIVERY is. Null while not known. Needs `address:read`.
         delivery: LOAD_DELIVERY -> Address;
     }
+    custom_fields LOAD_VALUES of Load;
 }
 
 fn decimal(millionths: Option<i64>) -> Option<Decimal> {

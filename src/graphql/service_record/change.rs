@@ -6,11 +6,12 @@ use super::{ServicePriority, ServiceRecord, ServiceStatus};
 use crate::{
     access::Action,
     domain::{
-        service_record::{self as rules, Part, Price},
+        service_record::{self as rules, Part},
         value::{self, Field},
     },
     error::Result,
     graphql::{
+        custom_field::{CustomFieldInput, given},
         mutation::{payloads, write},
         scalar::{DateTime, Decimal, MoneyInput, Ref, field, same},
     },
@@ -72,6 +73,9 @@ pub struct ServiceRecordFieldsInput {
     charge: MaybeUndefined<MoneyInput>,
     /// Why it was cancelled; needed where it is CANCELLED, and only there. At most 10,000 characters.
     cancel_reason: MaybeUndefined<String>,
+    /// Values of custom fields, by their keys; fields that are not named stay as they are, and get their defaults in a new
+    /// row. At most 200.
+    custom_fields: Option<Vec<CustomFieldInput>>,
 }
 
 /// A service record to be made.
@@ -220,8 +224,9 @@ impl ServiceRecordFieldsInput {
             started_at: time(self.started_at),
             completed_at: time(self.completed_at),
             satisfaction_score: same(self.satisfaction_score),
-            charge: field(self.charge, price),
+            charge: field(self.charge, MoneyInput::price),
             cancel_reason: same(self.cancel_reason),
+            custom_fields: given(self.custom_fields),
         }
     }
 }
@@ -231,13 +236,9 @@ fn used(list: Vec<ServicePartInput>) -> Vec<Part> {
         part_number: part.part_number,
         quantity: part.quantity.map_or(value::Decimal::ONE, |quantity| quantity.0),
         description: part.description,
-        unit_cost: part.unit_cost.map(price),
+        unit_cost: part.unit_cost.map(MoneyInput::price),
     };
     list.into_iter().map(part).collect()
-}
-
-fn price(money: MoneyInput) -> Price {
-    Price { amount: money.amount.0, currency: money.currency }
 }
 
 payloads! {
@@ -343,7 +344,7 @@ impl ServiceRecordMutation {
             at: input.at.map(|at| at.0),
             notes: same(input.notes),
             parts_used: field(input.parts_used, used),
-            charge: field(input.charge, price),
+            charge: field(input.charge, MoneyInput::price),
             satisfaction_score: same(input.satisfaction_score),
             follow_up_required: same(input.follow_up_required),
         };

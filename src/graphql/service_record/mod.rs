@@ -217,4 +217,5 @@ edges! {
         /// Where the work is done. Null if nobody said. Needs `address:read`.
         address: SERVICE_ADDRESS -> Address;
     }
+    custom_fields SERVICE_VALUES of ServiceRecord;
 }

@@ -1,6 +1,9 @@
 //! Commit: what a transaction changed is put on the record, and only then it ends.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, HashMap, HashSet},
+};
 
 use entity::{change::Action as Happened, data_key};
 use sea_orm::{
@@ -25,8 +28,8 @@ use crate::{
 pub(super) struct Pending {
     pub(super) entries: BTreeMap<(Uuid, &'static str), Entry>,
     pub(super) touched: HashSet<Uuid>,
-    pub(super) stale_tokens: Vec<(Uuid, &'static str)>,
-    pub(super) tokens: Vec<(Vec<u8>, Uuid, &'static str)>,
+    pub(super) stale_tokens: Vec<(Uuid, Cow<'static, str>)>,
+    pub(super) tokens: Vec<(Vec<u8>, Uuid, Cow<'static, str>)>,
     pub(super) keys: HashMap<Option<Uuid>, (data_key::Model, DataKey)>,
 }
 
@@ -49,10 +52,11 @@ impl Tx {
                 self.execute_insert(<entity::change::Entity as Owned>::TABLE, &insert).await?;
             }
         }
-        if !pending.stale_tokens.is_empty() {
+        // SQLite refuses an expression more than 1,000 levels deep.
+        for some in pending.stale_tokens.chunks(400) {
             let mut any = sea_orm::Condition::any();
-            for (row, field) in &pending.stale_tokens {
-                any = any.add(Expr::col("row_id").eq(*row).and(Expr::col("field").eq(*field)));
+            for (row, field) in some {
+                any = any.add(Expr::col("row_id").eq(*row).and(Expr::col("field").eq(&**field)));
             }
             let mut delete = Query::delete();
             delete.from_table("search_token").and_where(Expr::col("tenant_id").eq(self.caller().tenant));
@@ -67,17 +71,18 @@ impl Tx {
                     self.caller().tenant.into(),
                     token.clone().into(),
                     (*row).into(),
-                    (*field).into(),
+                    field.as_ref().into(),
                 ]);
             }
             self.session.count();
             self.db.execute(&insert).await?;
         }
-        if !pending.touched.is_empty() {
+        let touched: Vec<_> = pending.touched.into_iter().collect();
+        for some in touched.chunks(5_000) {
             let mut update = Query::update();
             update.table("customer").value("updated_at", self.at);
             update.and_where(Expr::col("tenant_id").eq(self.caller().tenant));
-            update.and_where(Expr::col("id").is_in(pending.touched));
+            update.and_where(Expr::col("id").is_in(some.iter().copied()));
             self.execute_update(<entity::customer::Entity as Owned>::TABLE, &update).await?;
         }
         let Self { session, db, .. } = self;

@@ -1,5 +1,7 @@
 //! Images: a row as the change log shows it, and what derives from its plain text: folds, seals and tokens.
 
+use std::borrow::Cow;
+
 use entity::Sealed;
 use sea_orm::{IdenStatic, Iterable, ModelTrait, Value, prelude::Uuid};
 use serde_json::{Map, Value as Json};
@@ -10,7 +12,7 @@ use crate::{
     store::{
         fold::fold,
         ledger::{self, camel},
-        owned::{Form, Owned, Row},
+        owned::{Form, Owned, Row, TokenKind},
         search,
         vault::DataKey,
     },
@@ -106,17 +108,35 @@ impl Tx {
             if old == new {
                 continue;
             }
-            let tokens = match &new {
-                Some(new) => search::of(&self.session.tenant.keys, token.field, token.kind, new)?,
-                None => Vec::new(),
-            };
-            let mut pending = self.pending();
-            pending.tokens.retain(|(_, known, field)| *known != row || *field != token.field);
-            if old.is_some() {
-                pending.stale_tokens.push((row, token.field));
-            }
-            pending.tokens.extend(tokens.into_iter().map(|hash| (hash, row, token.field)));
+            self.tokens(row, token.field.into(), token.kind, old.is_some(), new.as_deref())?;
         }
+        Ok(())
+    }
+
+    /// Puts the text of a row's field that no registry can name, because a tenant made it, into the blind index; nothing
+    /// takes it out. `known` says that an earlier text may stand there.
+    pub fn index_text(&self, row: Uuid, field: String, kind: TokenKind, known: bool, text: Option<&str>) -> Result<()> {
+        self.tokens(row, field.into(), kind, known, text)
+    }
+
+    fn tokens(
+        &self,
+        row: Uuid,
+        field: Cow<'static, str>,
+        kind: TokenKind,
+        known: bool,
+        text: Option<&str>,
+    ) -> Result<()> {
+        let tokens = match text {
+            Some(text) => search::of(&self.session.tenant.keys, &field, kind, text)?,
+            None => Vec::new(),
+        };
+        let mut pending = self.pending();
+        pending.tokens.retain(|(_, of, indexed)| *of != row || *indexed != field);
+        if known {
+            pending.stale_tokens.push((row, field.clone()));
+        }
+        pending.tokens.extend(tokens.into_iter().map(|hash| (hash, row, field.clone())));
         Ok(())
     }
 }

@@ -1,0 +1,85 @@
+//! Lists of custom field definitions: filter and order.
+
+use async_graphql::InputObject;
+
+use super::{CustomFieldEntityFilter, CustomFieldTypeFilter};
+use crate::{
+    error::Result,
+    graphql::{
+        filter::{
+            BooleanFilter, DateTimeFilter, ExactFilter, FilterInput, IdFilter, Known, Tests, TextFilter, combined,
+        },
+        order::order,
+    },
+    store::Filter,
+};
+
+/// Which custom fields. All tests given must pass.
+#[derive(Clone, Debug, Default, InputObject)]
+pub struct CustomFieldDefinitionFilter {
+    /// All of these.
+    pub and: Option<Vec<CustomFieldDefinitionFilter>>,
+    /// One of these.
+    pub or: Option<Vec<CustomFieldDefinitionFilter>>,
+    /// Not this: exactly the rows this leaves out, those with nulls included.
+    pub not: Option<Box<CustomFieldDefinitionFilter>>,
+    /// The id.
+    pub id: Option<IdFilter>,
+    /// The id in the caller's system.
+    pub external_reference: Option<ExactFilter>,
+    /// When the field was made.
+    pub created_at: Option<DateTimeFilter>,
+    /// When the field was last changed.
+    pub updated_at: Option<DateTimeFilter>,
+    /// The type of row that has the field.
+    pub entity: Option<CustomFieldEntityFilter>,
+    /// Its name.
+    pub key: Option<ExactFilter>,
+    /// What its values are.
+    pub r#type: Option<CustomFieldTypeFilter>,
+    /// What people call it.
+    pub title: Option<TextFilter>,
+    /// Whether a new row must have a value.
+    pub required: Option<BooleanFilter>,
+    /// Whether values are personal.
+    pub sensitive: Option<BooleanFilter>,
+}
+
+impl FilterInput for CustomFieldDefinitionFilter {
+    fn mentions_custom(&self) -> bool {
+        false
+    }
+
+    fn filter(&self, known: &Known<'_>) -> Result<Filter> {
+        let columns: [(_, Option<&dyn Tests>); 10] = [
+            ("id", self.id.as_ref().map(|tests| tests as _)),
+            ("external_reference", self.external_reference.as_ref().map(|tests| tests as _)),
+            ("created_at", self.created_at.as_ref().map(|tests| tests as _)),
+            ("updated_at", self.updated_at.as_ref().map(|tests| tests as _)),
+            ("entity", self.entity.as_ref().map(|tests| tests as _)),
+            ("key", self.key.as_ref().map(|tests| tests as _)),
+            ("kind", self.r#type.as_ref().map(|tests| tests as _)),
+            ("title_key", self.title.as_ref().map(|tests| tests as _)),
+            ("required", self.required.as_ref().map(|tests| tests as _)),
+            ("sensitive", self.sensitive.as_ref().map(|tests| tests as _)),
+        ];
+        let mut all = Vec::new();
+        for (name, tests) in columns {
+            let tests = tests.into_iter().flat_map(Tests::tests);
+            all.extend(tests.map(|test| Filter::Column(name, test)));
+        }
+        all.extend(combined(known, self.and.as_deref(), self.or.as_deref(), self.not.as_deref())?);
+        Ok(Filter::All(all))
+    }
+}
+
+order! {
+    /// What custom fields can be ordered by.
+    CustomFieldDefinitionOrderField, CustomFieldDefinitionOrder of custom_field_definition, None;
+    /// The type of row, in alphabetical order of the values.
+    Entity => Entity,
+    /// Its name.
+    Key => Key,
+    /// What people call it.
+    Title => TitleKey,
+}

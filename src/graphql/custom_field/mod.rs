@@ -1,0 +1,257 @@
+//! Custom fields: what a tenant added to the types of the schema.
+
+mod change;
+mod list;
+mod set;
+mod setting;
+mod value;
+
+use std::sync::Arc;
+
+use async_graphql::{Enum, Object, SimpleObject};
+use entity::custom_field_definition::{self, Kind, Owner};
+
+use self::list::{CustomFieldDefinitionFilter, CustomFieldDefinitionOrder};
+pub use self::{
+    set::{CustomFieldInput, given},
+    value::{CustomFieldValue, CustomFieldValueFilter, CustomFieldValueOrder, of_key},
+};
+use super::{
+    change::Change,
+    connection::{edges, roots},
+    filter::enum_filter,
+    node::face,
+    scalar::{Decimal, Json},
+};
+use crate::{
+    domain::{
+        custom_field::{Choice, Translations},
+        value as number,
+    },
+    error::{Error, Result},
+};
+
+/// The types that can have custom fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "Owner")]
+pub enum CustomFieldEntity {
+    /// Customers.
+    Customer,
+    /// Contacts.
+    Contact,
+    /// Addresses.
+    Address,
+    /// Assets.
+    Asset,
+    /// Customer assets.
+    CustomerAsset,
+    /// Loads.
+    Load,
+    /// Service records.
+    ServiceRecord,
+    /// The tenant itself.
+    Tenant,
+}
+
+/// What the values of a custom field are. Never changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "Kind")]
+pub enum CustomFieldType {
+    /// True or false.
+    Boolean,
+    /// A day, as `2026-01-20`.
+    Date,
+    /// One or several options of a list, by their keys.
+    Dropdown,
+    /// An e-mail address.
+    Email,
+    /// A decimal number with at most six digits after the point.
+    Number,
+    /// A telephone number: 3 to 20 digits, however they are written.
+    PhoneNumber,
+    /// Text of at most 1,000 characters.
+    String,
+    /// An http or https address.
+    WebAddress,
+    /// Any JSON of at most 65,536 bytes.
+    Json,
+    /// An amount of money in the field's currency.
+    Monetary,
+}
+
+enum_filter! {
+    CustomFieldEntityFilter of CustomFieldEntity as Owner;
+    CustomFieldTypeFilter of CustomFieldType as Kind;
+}
+
+face! {
+    /// A field that the tenant added to a type. Its values are read with `customFields` and `customField`, and given by
+    /// its key.
+    CustomFieldDefinition of custom_field_definition: DefinitionFields, DefinitionEdges, CustomFieldDefinitionFilter, CustomFieldDefinitionOrder;
+    "type" => [Kind],
+    "minimum" => [Minimum, Kind, Currency],
+    "maximum" => [Maximum, Kind, Currency],
+}
+
+/// What a definition has besides the common fields.
+pub struct DefinitionFields(Arc<custom_field_definition::Model>);
+
+/// A title in one language.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct Translation {
+    /// BCP 47 language tag: `es`, `pt-BR`.
+    language: String,
+    /// The title.
+    title: String,
+}
+
+/// One option of a DROPDOWN.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct CustomFieldOption {
+    /// Its name in inputs and filters.
+    key: String,
+    /// What people call it.
+    title: String,
+    /// The title in other languages, in the order of their tags.
+    translations: Vec<Translation>,
+}
+
+#[Object]
+impl DefinitionFields {
+    /// The type of row that has the field.
+    async fn entity(&self) -> CustomFieldEntity {
+        self.0.entity.into()
+    }
+
+    /// Its name in inputs, filters and orders. Never changes.
+    async fn key(&self) -> &str {
+        &self.0.key
+    }
+
+    /// What its values are. Never changes.
+    async fn r#type(&self) -> CustomFieldType {
+        self.0.kind.into()
+    }
+
+    /// What people call it.
+    async fn title(&self) -> &str {
+        &self.0.title
+    }
+
+    /// The title in other languages, in the order of their tags.
+    async fn translations(&self) -> Result<Vec<Translation>> {
+        match &self.0.translations {
+            Some(titles) => Ok(translations(serde_json::from_str(titles).map_err(Error::internal)?)),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Whether a new row must have a value, and no row may lose it.
+    async fn required(&self) -> bool {
+        self.0.required
+    }
+
+    /// The value of a new row that is given none. Null: there is none.
+    async fn default(&self) -> Result<Option<Json>> {
+        self.0.default.as_deref().map(|json| serde_json::from_str(json).map(Json).map_err(Error::internal)).transpose()
+    }
+
+    /// Whether values are personal: they stand sealed, and need `pii:read`.
+    async fn sensitive(&self) -> bool {
+        self.0.sensitive
+    }
+
+    /// NUMBER, MONETARY: the least value, of money in major units. Null: there is no limit.
+    async fn minimum(&self) -> Option<Decimal> {
+        self.major(self.0.minimum?)
+    }
+
+    /// NUMBER, MONETARY: the greatest value, of money in major units. Null: there is no limit.
+    async fn maximum(&self) -> Option<Decimal> {
+        self.major(self.0.maximum?)
+    }
+
+    /// NUMBER: whether values are whole.
+    async fn integer(&self) -> bool {
+        self.0.integer
+    }
+
+    /// NUMBER: what is counted: `kg`, `hours`.
+    async fn unit(&self) -> Option<&str> {
+        self.0.unit.as_deref()
+    }
+
+    /// STRING: the fewest characters. Null: one.
+    async fn minimum_length(&self) -> Option<i32> {
+        self.0.minimum_length
+    }
+
+    /// STRING: the most characters. Null: 1,000.
+    async fn maximum_length(&self) -> Option<i32> {
+        self.0.maximum_length
+    }
+
+    /// STRING: the regular expression that a whole value matches, in the syntax of RE2 and Rust. Null: any text.
+    async fn pattern(&self) -> Option<&str> {
+        self.0.pattern.as_deref()
+    }
+
+    /// DROPDOWN: what can be chosen, in the order in which to show it. Null for other types.
+    async fn options(&self) -> Result<Option<Vec<CustomFieldOption>>> {
+        let Some(options) = &self.0.options else { return Ok(None) };
+        let choices: Vec<Choice> = serde_json::from_str(options).map_err(Error::internal)?;
+        let option = |Choice { key, title, translations: titles }| CustomFieldOption {
+            key,
+            title,
+            translations: translations(titles),
+        };
+        Ok(Some(choices.into_iter().map(option).collect()))
+    }
+
+    /// DROPDOWN: whether several options can be chosen.
+    async fn multi_select(&self) -> bool {
+        self.0.multi_select
+    }
+
+    /// MONETARY: ISO 4217 code of all values. Null for other types.
+    async fn currency(&self) -> Option<&str> {
+        self.0.currency.as_deref()
+    }
+}
+
+impl DefinitionFields {
+    fn major(&self, bound: i64) -> Option<Decimal> {
+        let (kind, currency) = (self.0.kind, self.0.currency.clone());
+        match currency.filter(|_| kind == Kind::Monetary) {
+            Some(currency) => number::Decimal::parse(&number::Money { amount: bound, currency }.major()).map(Decimal),
+            None => Some(Decimal(number::Decimal(bound))),
+        }
+    }
+}
+
+fn translations(titles: Translations) -> Vec<Translation> {
+    titles.into_iter().map(|(language, title)| Translation { language, title }).collect()
+}
+
+edges! {
+    DefinitionEdges of custom_field_definition;
+    many {
+        /// What was written of it, in order. Needs `change:read`.
+        changes: DEFINITION_CHANGES -> Change;
+    }
+    one {}
+}
+
+roots! {
+    DefinitionRoots:
+    /// The custom field of an id, live or deleted. Null if the id names none. Needs `custom_field:read`.
+    custom_field_definition,
+    /// All custom fields. Needs `custom_field:read`.
+    custom_field_definitions -> CustomFieldDefinition
+}
+
+pub use self::{DefinitionRoots as CustomFieldQuery, change::DefinitionMutation};
+
+/// What can be done to custom fields and their values.
+#[derive(Default, async_graphql::MergedObject)]
+pub struct CustomFieldMutation(DefinitionMutation, set::ValueMutation);

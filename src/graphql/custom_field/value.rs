@@ -1,0 +1,337 @@
+//! Values of custom fields: one interface, and a type with a typed field of its own for each type of field.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, InputObject, Interface, Object};
+use entity::{
+    custom_field_definition::{Kind, Model as Field, Owner},
+    custom_field_value::{Column, Entity, Model as Row},
+};
+use sea_orm::prelude::Uuid;
+
+use super::{CustomFieldDefinition, CustomFieldType, CustomFieldTypeFilter};
+use crate::{
+    domain::custom_field::Value,
+    error::{Error, Result},
+    graphql::{
+        context::Ask,
+        filter::{BooleanFilter, DateTimeFilter, ExactFilter, FilterInput, Known, Tests, combined},
+        node::{ColumnOf, Face, Listed, columns, follow},
+        order::order,
+        scalar::{Date, Decimal, Json, Money},
+    },
+    store::{Edge, Filter, Owned, Test, edge},
+};
+
+/// Makes a type for the values of each type of field: what all have, and one typed field.
+macro_rules! values {
+    ($($(#[$doc:meta])* $type:ident { $(#[$field_doc:meta])* $field:ident: $shown:ty = $from:expr })*) => { $(
+        $(#[$doc])*
+        pub struct $type(Arc<Row>);
+
+        $(#[$doc])*
+        #[Object]
+        impl $type {
+            /// The id: opaque, URL-safe, the same for ever.
+            async fn id(&self) -> ID {
+                ID(Entity::TABLE.id(self.0.id))
+            }
+
+            /// The field. Needs `custom_field:read`.
+            async fn definition(&self, ctx: &Context<'_>) -> Result<Option<CustomFieldDefinition>> {
+                follow(ctx, &edge::VALUE_DEFINITION, Some(self.0.definition_id)).await
+            }
+
+            /// The key of the field.
+            async fn key(&self, ctx: &Context<'_>) -> Result<String> {
+                Ok(defined(ctx, &self.0).await?.key)
+            }
+
+            /// What the value is.
+            #[graphql(name = "type")]
+            async fn kind(&self) -> CustomFieldType {
+                self.0.kind.into()
+            }
+
+            /// The value as JSON, in the form in which it can be given. Null if it was displaced, and of a sensitive
+            /// field without `pii:read`.
+            async fn value(&self, ctx: &Context<'_>) -> Result<Option<Json>> {
+                let Some(value) = held(ctx, &self.0).await? else { return Ok(None) };
+                // A list of options is a list also if it has one.
+                let several = self.0.kind == Kind::Dropdown && defined(ctx, &self.0).await?.multi_select;
+                Ok(Some(Json(value.json(several))))
+            }
+
+            /// The value for people: a number with its unit, options by their titles, money with its currency. Null where
+            /// `value` is.
+            async fn display_value(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+                let Some(value) = held(ctx, &self.0).await? else { return Ok(None) };
+                value.display(&defined(ctx, &self.0).await?).map(Some)
+            }
+
+            /// What the value was before its field was narrowed so that it is not admitted any more, as JSON. Null if that
+            /// did not happen, and of a sensitive field without `pii:read`.
+            async fn displaced_value(&self, ctx: &Context<'_>) -> Result<Option<Json>> {
+                displaced(ctx, &self.0).await
+            }
+
+            $(#[$field_doc])*
+            async fn $field(&self, ctx: &Context<'_>) -> Result<Option<$shown>> {
+                let turn: fn(Value) -> Option<$shown> = $from;
+                Ok(held(ctx, &self.0).await?.and_then(turn))
+            }
+        }
+    )* };
+}
+
+values! {
+    /// The value of a BOOLEAN field.
+    BooleanValue {
+        /// True or false.
+        boolean: bool = |value| if let Value::Boolean(yes) = value { Some(yes) } else { None }
+    }
+    /// The value of a DATE field.
+    DateValue {
+        /// The day.
+        date: Date = |value| if let Value::Date(day) = value { Some(Date(day)) } else { None }
+    }
+    /// The value of a DROPDOWN field.
+    DropdownValue {
+        /// The keys of the options chosen, in the order of the field's options.
+        options: Vec<String> = |value| if let Value::Options(keys) = value { Some(keys) } else { None }
+    }
+    /// The value of an EMAIL field.
+    EmailValue {
+        /// The e-mail address.
+        email: String = text
+    }
+    /// The value of a NUMBER field.
+    NumberValue {
+        /// The number, in the field's unit.
+        number: Decimal = |value| if let Value::Number(number) = value { Some(Decimal(number)) } else { None }
+    }
+    /// The value of a PHONE_NUMBER field.
+    PhoneNumberValue {
+        /// The telephone number, as it was given.
+        phone_number: String = text
+    }
+    /// The value of a STRING field.
+    StringValue {
+        /// The text.
+        text: String = text
+    }
+    /// The value of a WEB_ADDRESS field.
+    WebAddressValue {
+        /// The http or https address.
+        url: String = text
+    }
+    /// The value of a JSON field.
+    JsonValue {
+        /// The JSON.
+        json: Json = |value| if let Value::Json(json) = value { Some(Json(json)) } else { None }
+    }
+    /// The value of a MONETARY field.
+    MonetaryValue {
+        /// The amount in the field's currency.
+        money: Money = |value| {
+            if let Value::Money(money) = value { Money::of(Some(money.amount), Some(&money.currency)) } else { None }
+        }
+    }
+}
+
+fn text(value: Value) -> Option<String> {
+    if let Value::Text(text) = value { Some(text) } else { None }
+}
+
+/// The value of a custom field on one row. Its type tells what the field holds.
+#[derive(Interface)]
+#[expect(clippy::duplicated_attributes, reason = "two fields of the interface are of one type")]
+#[graphql(
+    field(name = "id", ty = "ID", desc = "The id: opaque, URL-safe, the same for ever."),
+    field(name = "definition", ty = "Option<CustomFieldDefinition>", desc = "The field. Needs `custom_field:read`."),
+    field(name = "key", ty = "String", desc = "The key of the field."),
+    field(name = "type", method = "kind", ty = "CustomFieldType", desc = "What the value is."),
+    field(
+        name = "value",
+        ty = "Option<Json>",
+        desc = "The value as JSON, in the form in which it can be given. Null if it was displaced, and of a sensitive field without `pii:read`."
+    ),
+    field(
+        name = "display_value",
+        ty = "Option<String>",
+        desc = "The value for people: a number with its unit, options by their titles, money with its currency. Null where `value` is."
+    ),
+    field(
+        name = "displaced_value",
+        ty = "Option<Json>",
+        desc = "What the value was before its field was narrowed so that it is not admitted any more, as JSON. Null if that did not happen, and of a sensitive field without `pii:read`."
+    )
+)]
+pub enum CustomFieldValue {
+    /// Of a BOOLEAN field.
+    Boolean(BooleanValue),
+    /// Of a DATE field.
+    Date(DateValue),
+    /// Of a DROPDOWN field.
+    Dropdown(DropdownValue),
+    /// Of an EMAIL field.
+    Email(EmailValue),
+    /// Of a NUMBER field.
+    Number(NumberValue),
+    /// Of a PHONE_NUMBER field.
+    PhoneNumber(PhoneNumberValue),
+    /// Of a STRING field.
+    String(StringValue),
+    /// Of a WEB_ADDRESS field.
+    WebAddress(WebAddressValue),
+    /// Of a JSON field.
+    Json(JsonValue),
+    /// Of a MONETARY field.
+    Monetary(MonetaryValue),
+}
+
+impl Face for CustomFieldValue {
+    type Entity = Entity;
+    const EDGES: &'static [&'static Edge] = &[&edge::VALUE_DEFINITION];
+
+    fn of(row: Arc<Row>) -> Self {
+        match row.kind {
+            Kind::Boolean => Self::Boolean(BooleanValue(row)),
+            Kind::Date => Self::Date(DateValue(row)),
+            Kind::Dropdown => Self::Dropdown(DropdownValue(row)),
+            Kind::Email => Self::Email(EmailValue(row)),
+            Kind::Number => Self::Number(NumberValue(row)),
+            Kind::PhoneNumber => Self::PhoneNumber(PhoneNumberValue(row)),
+            Kind::String => Self::String(StringValue(row)),
+            Kind::WebAddress => Self::WebAddress(WebAddressValue(row)),
+            Kind::Json => Self::Json(JsonValue(row)),
+            Kind::Monetary => Self::Monetary(MonetaryValue(row)),
+        }
+    }
+
+    fn always() -> &'static [ColumnOf<Self>] {
+        &[Column::Kind, Column::DefinitionId, Column::Sealed]
+    }
+
+    fn needs(field: &str) -> &'static [ColumnOf<Self>] {
+        use Column::{Amount, Boolean, Currency, Date, Displaced, DisplacedSealed, Json, Number, Text};
+        match field {
+            "value" | "displayValue" => &[Boolean, Number, Text, Date, Json, Amount, Currency],
+            "options" => &[Text, Json],
+            "email" | "phoneNumber" | "url" => &[Text],
+            "money" => &[Amount, Currency],
+            "displacedValue" => &[Displaced, DisplacedSealed],
+            _ => &[],
+        }
+    }
+}
+
+impl Listed for CustomFieldValue {
+    type Filter = CustomFieldValueFilter;
+    type Order = CustomFieldValueOrder;
+}
+
+/// Which values. All tests given must pass.
+#[derive(Clone, Debug, Default, InputObject)]
+pub struct CustomFieldValueFilter {
+    /// All of these.
+    pub and: Option<Vec<CustomFieldValueFilter>>,
+    /// One of these.
+    pub or: Option<Vec<CustomFieldValueFilter>>,
+    /// Not this.
+    pub not: Option<Box<CustomFieldValueFilter>>,
+    /// The key of the field.
+    pub key: Option<ExactFilter>,
+    /// What the value is.
+    pub r#type: Option<CustomFieldTypeFilter>,
+    /// Whether a narrower field displaced the value.
+    pub displaced: Option<BooleanFilter>,
+    /// When the value was first set.
+    pub created_at: Option<DateTimeFilter>,
+    /// When the value was last set.
+    pub updated_at: Option<DateTimeFilter>,
+}
+
+impl FilterInput for CustomFieldValueFilter {
+    fn mentions_custom(&self) -> bool {
+        false
+    }
+
+    fn filter(&self, known: &Known<'_>) -> Result<Filter> {
+        let mut all = Vec::new();
+        let mut column = |name, tests: Option<&dyn Tests>| {
+            all.extend(tests.into_iter().flat_map(Tests::tests).map(|test| Filter::Column(name, test)));
+        };
+        column("kind", self.r#type.as_ref().map(|tests| tests as &dyn Tests));
+        column("created_at", self.created_at.as_ref().map(|tests| tests as &dyn Tests));
+        column("updated_at", self.updated_at.as_ref().map(|tests| tests as &dyn Tests));
+        if let Some(key) = &self.key {
+            let named = key.tests().into_iter().map(|test| Filter::Column("key", test)).collect();
+            all.push(Filter::Some(&edge::VALUE_DEFINITION, Box::new(Filter::All(named))));
+        }
+        let was = Filter::Any(vec![
+            Filter::Column("displaced", Test::IsNull(false)),
+            Filter::Column("displaced_sealed", Test::IsNull(false)),
+        ]);
+        let displaced = self.displaced.as_ref();
+        // Whether it was displaced is always known.
+        all.extend(displaced.and_then(|tests| tests.is_null).filter(|null| *null).map(|_| Filter::Any(Vec::new())));
+        all.extend(displaced.and_then(|tests| tests.eq).map(|yes| if yes { was } else { Filter::Not(Box::new(was)) }));
+        all.extend(combined(known, self.and.as_deref(), self.or.as_deref(), self.not.as_deref())?);
+        Ok(Filter::All(all))
+    }
+}
+
+order! {
+    /// What values can be ordered by.
+    CustomFieldValueOrderField, CustomFieldValueOrder of custom_field_value, None;
+    /// What the value is, in alphabetical order of the types.
+    Type => Kind,
+}
+
+/// The value of the field of a key, under one of many rows.
+pub async fn of_key(
+    ctx: &Context<'_>,
+    edge: &'static Edge,
+    entity: Owner,
+    owner: Uuid,
+    key: &str,
+) -> Result<Option<CustomFieldValue>> {
+    let found = async {
+        let definitions = ctx.definitions().await?;
+        let field = Known { store: ctx.store(), definitions: &definitions }.definition(entity, key)?.id;
+        let find = || {
+            let of = Filter::Column("definition_id", Test::Eq(field.into()));
+            let mut find = ctx.store().find::<Entity>()?.filter(of);
+            find.size = 1;
+            Ok(find.columns(columns::<CustomFieldValue>(ctx.field().selection_set())))
+        };
+        let (slice, _) = ctx.store().page_under(ctx.field_of("customField"), edge, owner, find).await?;
+        Ok(slice.rows.first().map(|(row, _)| CustomFieldValue::of(row.clone())))
+    };
+    Ok(ctx.follow(found.await)?.flatten())
+}
+
+/// What a row holds, opened if it is sealed.
+async fn held(ctx: &Context<'_>, row: &Row) -> Result<Option<Value>> {
+    let Some(sealed) = &row.sealed else { return Value::of(row) };
+    match ctx.open(Some(sealed), "custom_field_value", "sealed", row.id).await? {
+        Some(json) => Value::opened(row.kind, &json).map(Some),
+        None => Ok(None),
+    }
+}
+
+async fn displaced(ctx: &Context<'_>, row: &Row) -> Result<Option<Json>> {
+    let json = match &row.displaced_sealed {
+        Some(sealed) => ctx.open(Some(sealed), "custom_field_value", "displaced_sealed", row.id).await?,
+        None => row.displaced.clone(),
+    };
+    json.map(|json| serde_json::from_str(&json).map(Json).map_err(Error::internal)).transpose()
+}
+
+/// The field of a value, of those the request has read.
+async fn defined(ctx: &Context<'_>, row: &Row) -> Result<Field> {
+    let definitions = ctx.definitions().await?;
+    let field = definitions.iter().find(|field| field.id == row.definition_id).cloned();
+    field.ok_or_else(|| Error::internal("a value without a field"))
+}

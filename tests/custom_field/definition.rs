@@ -1,0 +1,292 @@
+//! Definitions: all settings, each for its types only, and what never changes.
+
+use rstest::rstest;
+use serde_json::json;
+
+use super::{customer, field};
+use crate::world::{On, Postgres, Sqlite, World};
+
+#[rstest]
+#[tokio::test]
+async fn a_field_is_read_back_with_all_its_settings(#[values(Sqlite, Postgres)] on: On) {
+    let world = World::on(on).await;
+    let admin = world.admin();
+    let input = json!({
+        "entity": "CUSTOMER", "key": "tier", "type": "DROPDOWN", "title": "Service tier", "externalReference": "F-1",
+        "translations": [{ "language": "es", "title": "Nivel" }, { "language": "pt-BR", "title": "Nível" }],
+        "required": true, "default": "gold", "multiSelect": true,
+        "options": [
+            { "key": "gold", "title": "Gold", "translations": [{ "language": "es", "title": "Oro" }] },
+            { "key": "silver", "title": "Silver" },
+        ],
+    });
+    let select = "entity key type title translations { language title } required default sensitive integer multiSelect
+        minimum maximum unit minimumLength maximumLength pattern currency version externalReference
+        options { key title translations { language title } }";
+    let dropdown = admin.done("customFieldDefinitionCreate", input, select).await;
+    insta::allow_duplicates! {
+        insta::assert_snapshot!(crate::world::shown(&dropdown), @r#"
+        {
+          "currency": null,
+          "default": [
+            "gold"
+          ],
+          "entity": "CUSTOMER",
+          "externalReference": "F-1",
+          "integer": false,
+          "key": "tier",
+          "maximum": null,
+          "maximumLength": null,
+          "minimum": null,
+          "minimumLength": null,
+          "multiSelect": true,
+          "options": [
+            {
+              "key": "gold",
+              "title": "Gold",
+              "translations": [
+                {
+                  "language": "es",
+                  "title": "Oro"
+                }
+              ]
+            },
+            {
+              "key": "silver",
+              "title": "Silver",
+              "translations": []
+            }
+          ],
+          "pattern": null,
+          "required": true,
+          "sensitive": false,
+          "title": "Service tier",
+          "translations": [
+            {
+              "language": "es",
+              "title": "Nivel"
+            },
+            {
+              "language": "pt-BR",
+              "title": "Nível"
+            }
+          ],
+          "type": "DROPDOWN",
+          "unit": null,
+          "version": 1
+        }
+        "#);
+    }
+    field(&admin, "credit", "MONETARY", json!({ "minimum": "0", "maximum": 5000.5, "currency": "EUR" })).await;
+    field(&admin, "weight", "NUMBER", json!({ "minimum": -1.5, "unit": "kg" })).await;
+    field(&admin, "plate", "STRING", json!({ "minimumLength": 2, "maximumLength": 9, "pattern": "[A-Z]+-[0-9]+" }))
+        .await;
+    let query = "{ customFieldDefinitions(where: { type: { neq: DROPDOWN }, entity: { eq: CUSTOMER } }, orderBy: [{ field: KEY }]) {
+        totalCount nodes { key type minimum maximum unit currency minimumLength maximumLength pattern } } }";
+    let answer = admin.ask(query).await;
+    insta::allow_duplicates! {
+        insta::assert_snapshot!(answer.shown(), @r#"
+        {
+          "data": {
+            "customFieldDefinitions": {
+              "nodes": [
+                {
+                  "currency": "EUR",
+                  "key": "credit",
+                  "maximum": "5000.5",
+                  "maximumLength": null,
+                  "minimum": "0",
+                  "minimumLength": null,
+                  "pattern": null,
+                  "type": "MONETARY",
+                  "unit": null
+                },
+                {
+                  "currency": null,
+                  "key": "plate",
+                  "maximum": null,
+                  "maximumLength": 9,
+                  "minimum": null,
+                  "minimumLength": 2,
+                  "pattern": "[A-Z]+-[0-9]+",
+                  "type": "STRING",
+                  "unit": null
+                },
+                {
+                  "currency": null,
+                  "key": "weight",
+                  "maximum": null,
+                  "maximumLength": null,
+                  "minimum": "-1.5",
+                  "minimumLength": null,
+                  "pattern": null,
+                  "type": "NUMBER",
+                  "unit": "kg"
+                }
+              ],
+              "totalCount": 3
+            }
+          }
+        }
+        "#);
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_setting_is_accepted_only_where_it_belongs(#[values(Sqlite, Postgres)] on: On) {
+    let world = World::on(on).await;
+    let admin = world.admin();
+    let mut told = Vec::new();
+    for (kind, settings) in [
+        (
+            "STRING",
+            json!({ "key": "Wrong key", "title": " ", "minimum": 1, "options": [{ "key": "a", "title": "A" }], "currency": "USD" }),
+        ),
+        ("NUMBER", json!({ "pattern": "a", "multiSelect": true, "minimum": 2, "maximum": 1 })),
+        ("STRING", json!({ "pattern": "(a", "minimumLength": 5, "maximumLength": 4 })),
+        ("STRING", json!({ "pattern": "a)|(b" })),
+        ("STRING", json!({ "pattern": "(?:[a-z]{900}){900}" })),
+        ("STRING", json!({ "pattern": "(?=a)b" })),
+        ("DROPDOWN", json!({})),
+        (
+            "DROPDOWN",
+            json!({ "options": [{ "key": "a", "title": "A" }, { "key": "A", "title": "" }, { "key": "ä", "title": "x" }] }),
+        ),
+        ("MONETARY", json!({ "currency": "XYZ" })),
+        ("MONETARY", json!({ "currency": "JPY", "minimum": "0.5" })),
+        ("NUMBER", json!({ "maximum": 3, "default": 4 })),
+        (
+            "DATE",
+            json!({ "translations": [{ "language": "x", "title": "a" }, { "language": "es", "title": "a" }, { "language": "es", "title": "b" }] }),
+        ),
+    ] {
+        let mut input = json!({ "entity": "CUSTOMER", "key": "given", "type": kind, "title": "Given" });
+        input.as_object_mut().unwrap().extend(settings.as_object().unwrap().clone());
+        told.push(format!("# {kind} {settings}"));
+        let refused = admin.refused("customFieldDefinitionCreate", input).await;
+        told.extend(refused.into_iter().map(|line| line.lines().next().unwrap_or_default().to_owned()));
+    }
+    insta::allow_duplicates! {
+        insta::assert_snapshot!(told.join("\n"), @r#"
+        # STRING {"currency":"USD","key":"Wrong key","minimum":1,"options":[{"key":"a","title":"A"}],"title":" "}
+        INVALID input.key: A key is a small letter and up to 62 letters, digits and underscores.
+        INVALID input.minimum: minimum belongs to fields of type NUMBER and MONETARY; this one is STRING.
+        INVALID input.options: options belongs to fields of type DROPDOWN; this one is STRING.
+        INVALID input.currency: currency belongs to fields of type MONETARY; this one is STRING.
+        REQUIRED input.title: title cannot be empty.
+        # NUMBER {"maximum":1,"minimum":2,"multiSelect":true,"pattern":"a"}
+        INVALID input.pattern: pattern belongs to fields of type STRING; this one is NUMBER.
+        INVALID input.multiSelect: multiSelect belongs to fields of type DROPDOWN; this one is NUMBER.
+        OUT_OF_RANGE input.maximum: maximum is less than the least that is allowed.
+        # STRING {"maximumLength":4,"minimumLength":5,"pattern":"(a"}
+        OUT_OF_RANGE input.maximumLength: maximumLength is less than the least that is allowed.
+        INVALID input.pattern: This is not a regular expression of bounded size: regex parse error:
+        # STRING {"pattern":"a)|(b"}
+        INVALID input.pattern: This is not a regular expression of bounded size: regex parse error:
+        # STRING {"pattern":"(?:[a-z]{900}){900}"}
+        INVALID input.pattern: This is not a regular expression of bounded size: Compiled regex exceeds size limit of 1048576 bytes.
+        # STRING {"pattern":"(?=a)b"}
+        INVALID input.pattern: This is not a regular expression of bounded size: regex parse error:
+        # DROPDOWN {}
+        REQUIRED input.options: A DROPDOWN field has at least one option.
+        # DROPDOWN {"options":[{"key":"a","title":"A"},{"key":"A","title":""},{"key":"ä","title":"x"}]}
+        TAKEN input.options.1.key: Two options have the key "A", compared without case.
+        REQUIRED input.options.1.title: title cannot be empty.
+        INVALID input.options.2.key: An option's key is 1 to 63 letters, digits, points, hyphens and underscores.
+        TAKEN input.options.2.key: Two options have the key "ä", compared without case.
+        # MONETARY {"currency":"XYZ"}
+        INVALID input.currency: "XYZ" is not a currency; give an ISO 4217 code such as USD.
+        # MONETARY {"currency":"JPY","minimum":"0.5"}
+        INVALID input.minimum: "0.5" is not an amount of JPY; give at most 0 digits after the point.
+        # NUMBER {"default":4,"maximum":3}
+        OUT_OF_RANGE input.default: given is at most 3; 4 was given.
+        # DATE {"translations":[{"language":"x","title":"a"},{"language":"es","title":"a"},{"language":"es","title":"b"}]}
+        INVALID input.translations.0.language: "x" is not a language tag (BCP 47); examples are es and pt-BR.
+        TAKEN input.translations.2.language: The language es is given twice.
+        "#);
+    }
+    assert_eq!(
+        *admin.ask("{ customFieldDefinitions { totalCount } }").await.at("/data/customFieldDefinitions/totalCount"),
+        json!(0)
+    );
+}
+
+#[rstest]
+#[tokio::test]
+async fn key_and_type_never_change_and_stay_taken(#[values(Sqlite, Postgres)] on: On) {
+    let world = World::on(on).await;
+    let admin = world.admin();
+    let id = field(&admin, "colour", "STRING", json!({})).await;
+    let again = json!({ "entity": "CUSTOMER", "key": "colour", "type": "NUMBER", "title": "Colour" });
+    let taken = admin.refused("customFieldDefinitionCreate", again.clone()).await;
+    assert_eq!(taken, [format!("TAKEN input.key: The field {} has this key already.", id.as_str().unwrap())]);
+    let immutable = admin.refused("customFieldDefinitionUpsert", again.clone()).await;
+    assert_eq!(immutable, ["IMMUTABLE input.type: The field colour is of type STRING, which never changes."]);
+    // The key of another type of row is another key.
+    let contact = json!({ "entity": "CONTACT", "key": "colour", "type": "NUMBER", "title": "Colour" });
+    admin.done("customFieldDefinitionCreate", contact, "").await;
+    let put = json!({ "entity": "CUSTOMER", "key": "colour", "type": "STRING", "title": "Paint", "maximumLength": 5 });
+    let put = admin.done("customFieldDefinitionUpsert", put, "id title maximumLength version").await;
+    assert_eq!(put, json!({ "id": id, "title": "Paint", "maximumLength": 5, "version": 2 }));
+    admin.done("customFieldDefinitionDelete", json!({ "id": id }), "").await;
+    let deleted = admin.refused("customFieldDefinitionCreate", again).await;
+    assert!(deleted[0].starts_with("DELETED input.key: The deleted field field_"), "{deleted:?}");
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_deleted_field_takes_its_values_along_and_brings_them_back(#[values(Sqlite, Postgres)] on: On) {
+    let world = World::on(on).await;
+    let admin = world.admin();
+    let id = field(&admin, "colour", "STRING", json!({})).await;
+    field(&admin, "size", "NUMBER", json!({})).await;
+    let kept = customer(&admin, "Acme", json!({ "colour": "red", "size": 3 })).await;
+    let cleared = customer(&admin, "Bolt", json!({ "colour": "blue" })).await;
+    super::set(&admin, &cleared, json!([{ "key": "colour", "value": null }])).await;
+    admin.done("customFieldDefinitionDelete", json!({ "id": id }), "").await;
+    let read = "query($id: ID!) { customer(id: $id) { customFields { nodes { key value } } } }";
+    let shown = async |id: &serde_json::Value| {
+        admin.ask_with(read, json!({ "id": id })).await.data()["customer"]["customFields"]["nodes"].clone()
+    };
+    assert_eq!(shown(&kept).await, json!([{ "key": "size", "value": "3" }]));
+    let gone = admin
+        .ask("{ customers(where: { customFields: [{ key: \"colour\", text: { eq: \"red\" } }] }) { totalCount } }")
+        .await;
+    assert_eq!(gone.text("/errors/0/message"), "There is no custom field \"colour\" here; the fields are: size.");
+    // A customer that was deleted and came back meanwhile does not bring the value back alone.
+    admin.done("customerDelete", json!({ "id": kept }), "").await;
+    admin.done("customerRestore", json!({ "id": kept }), "").await;
+    assert_eq!(shown(&kept).await, json!([{ "key": "size", "value": "3" }]));
+    admin.done("customFieldDefinitionRestore", json!({ "id": id }), "").await;
+    assert_eq!(shown(&kept).await, json!([{ "key": "colour", "value": "red" }, { "key": "size", "value": "3" }]));
+    assert_eq!(shown(&cleared).await, json!([]));
+}
+
+#[rstest]
+#[tokio::test]
+async fn another_tenants_field_is_unknown(#[values(Sqlite, Postgres)] on: On) {
+    let world = World::on(on).await;
+    let (admin, stranger) = (world.admin(), world.stranger());
+    let id = field(&admin, "colour", "STRING", json!({ "required": true })).await;
+    let theirs = customer(&admin, "Acme", json!({ "colour": "red" })).await;
+    // What the one tenant requires, the other does not even know.
+    customer(&stranger, "Other", json!({})).await;
+    let input = json!({ "name": "Mine", "type": "SHIPPER", "customFields": [{ "key": "colour", "value": "red" }] });
+    let refused = stranger.refused("customerCreate", input).await;
+    assert_eq!(
+        refused,
+        ["NOT_FOUND input.customFields.0.key: There is no custom field \"colour\" here; the fields are: it has none."]
+    );
+    let query = "query($id: ID!) { customFieldDefinition(id: $id) { key } node(id: $id) { id } customFieldDefinitions { totalCount } }";
+    let answer = stranger.ask_with(query, json!({ "id": id })).await;
+    assert_eq!(
+        *answer.data(),
+        json!({ "customFieldDefinition": null, "node": null, "customFieldDefinitions": { "totalCount": 0 } })
+    );
+    let answer = stranger.ask("{ customers(orderBy: [{ customField: \"colour\" }]) { totalCount } }").await;
+    assert_eq!(answer.codes(), ["BAD_INPUT"]);
+    let payload = super::set(&stranger, &theirs, json!([{ "key": "colour", "value": "blue" }])).await;
+    assert_eq!(payload["userErrors"][0]["code"], json!("NOT_FOUND"));
+    assert_eq!(payload["userErrors"][0]["field"], json!(["input", "entity"]));
+}

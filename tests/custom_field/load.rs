@@ -1,0 +1,72 @@
+//! Custom fields of loads: given with the load, found and ordered by, gone and back with it.
+
+use rstest::rstest;
+use serde_json::{Value as Json, json};
+
+use super::set;
+use crate::world::{On, Postgres, Sqlite, World};
+
+#[rstest]
+#[tokio::test]
+async fn a_load_has_fields_of_its_own(#[values(Sqlite, Postgres)] on: On) {
+    let world = World::on(on).await;
+    let admin = world.admin();
+    for (key, kind, settings) in [
+        ("lumper", "MONETARY", json!({ "minimum": 0 })),
+        ("sealNumber", "STRING", json!({ "required": true })),
+        ("code", "STRING", json!({ "sensitive": true })),
+    ] {
+        let mut input = json!({ "entity": "LOAD", "key": key, "type": kind, "title": key });
+        input.as_object_mut().unwrap().extend(settings.as_object().unwrap().clone());
+        admin.done("customFieldDefinitionCreate", input, "").await;
+    }
+    let customer = json!({ "name": "Acme", "type": "SHIPPER", "externalReference": "ACME" });
+    admin.done("customerCreate", customer, "").await;
+    for name in ["DALLAS", "AUSTIN"] {
+        admin.done("addressCreate", json!({ "externalReference": name, "customer": "ACME" }), "").await;
+    }
+    let input = |number: &str, values: Json| {
+        json!({ "customer": "ACME", "loadNumber": number, "pickupLocation": "DALLAS", "deliveryLocation": "AUSTIN",
+            "customFields": values })
+    };
+    let refused = admin.refused("loadCreate", input("L1", json!([{ "key": "lumper", "value": -1 }]))).await;
+    assert_eq!(
+        refused,
+        [
+            "OUT_OF_RANGE input.customFields.0.value: lumper is at least 0 USD; -1 USD was given.",
+            "REQUIRED input.customFields: The custom field sealNumber is required.",
+        ]
+    );
+    let values = |seal: &str, lumper: Json| json!([{ "key": "sealNumber", "value": seal }, { "key": "lumper", "value": lumper }]);
+    let first = admin.done("loadCreate", input("L1", values("S-9", json!(150))), "id version").await;
+    assert_eq!(first["version"], json!(1));
+    admin.done("loadCreate", input("L2", values("S-1", json!(20.5))), "").await;
+    admin.done("loadCreate", input("L3", values("S-5", Json::Null)), "").await;
+    let list = "{ loads(where: { customFields: [{ key: \"sealNumber\", text: { startsWith: \"s-\" } }] },
+        orderBy: [{ customField: \"lumper\" }]) { nodes { loadNumber customField(key: \"lumper\") { displayValue } } } }";
+    let answer = admin.ask(list).await;
+    // The fields, the loads, the values.
+    assert_eq!(answer.statements(), 3);
+    assert_eq!(
+        *answer.at("/data/loads/nodes"),
+        json!([
+            { "loadNumber": "L2", "customField": { "displayValue": "20.50 USD" } },
+            { "loadNumber": "L1", "customField": { "displayValue": "150.00 USD" } },
+            { "loadNumber": "L3", "customField": null },
+        ])
+    );
+    let update =
+        json!({ "id": first["id"], "customFields": [{ "key": "code", "value": "gate 42" }, { "key": "lumper" }] });
+    let select = "customFields(orderBy: [{ field: CREATED_AT }]) { nodes { key value } }";
+    let updated = admin.done("loadUpdate", update, select).await;
+    let kept = json!({ "customFields": { "nodes": [{ "key": "sealNumber", "value": "S-9" }, { "key": "code", "value": "gate 42" }] } });
+    assert_eq!(updated, kept);
+    let found = "{ loads(where: { customFields: [{ key: \"code\", personal: { startsWith: \"gat\" } }] }) { nodes { loadNumber } } }";
+    assert_eq!(*admin.ask(found).await.at("/data/loads/nodes"), json!([{ "loadNumber": "L1" }]));
+    let payload = set(&admin, &first["id"], json!([{ "key": "sealNumber", "value": null }])).await;
+    assert_eq!(payload["userErrors"][0]["code"], json!("REQUIRED"));
+    admin.done("loadDelete", json!({ "id": first["id"] }), "").await;
+    let gone = "{ loads(deleted: ONLY) { nodes { customFields { totalCount } } } }";
+    assert_eq!(*admin.ask(gone).await.at("/data/loads/nodes/0/customFields/totalCount"), json!(0));
+    assert_eq!(admin.done("loadRestore", json!({ "id": first["id"] }), select).await, kept);
+}

@@ -1,0 +1,349 @@
+//! Values: set, cleared and read back typed, and refused where the field does not admit them.
+
+use fieldgate::access::Role;
+use rstest::rstest;
+use serde_json::{Value as Json, json};
+
+use super::{customer, field, set};
+use crate::world::{Actor, On, Postgres, Sqlite, World};
+
+/// One field of every type.
+async fn all_types(admin: &Actor) {
+    field(admin, "boolean", "BOOLEAN", json!({})).await;
+    field(admin, "date", "DATE", json!({})).await;
+    let options = json!([{ "key": "gold", "title": "Gold" }, { "key": "silver", "title": "Silver" }, { "key": "Tin-1", "title": "Tin" }]);
+    field(admin, "one", "DROPDOWN", json!({ "options": options })).await;
+    field(admin, "several", "DROPDOWN", json!({ "options": options, "multiSelect": true })).await;
+    field(admin, "email", "EMAIL", json!({})).await;
+    field(admin, "number", "NUMBER", json!({ "minimum": -10, "maximum": "99.5", "unit": "kg" })).await;
+    field(admin, "whole", "NUMBER", json!({ "integer": true })).await;
+    field(admin, "phone", "PHONE_NUMBER", json!({})).await;
+    field(admin, "string", "STRING", json!({ "minimumLength": 2, "maximumLength": 8, "pattern": "[a-z]+|[0-9]+" }))
+        .await;
+    field(admin, "url", "WEB_ADDRESS", json!({})).await;
+    field(admin, "json", "JSON", json!({})).await;
+    field(admin, "money", "MONETARY", json!({ "minimum": 0, "maximum": 1000 })).await;
+}
+
+const TYPED: &str = "__typename key type value displayValue definition { title }
+    ... on BooleanValue { boolean } ... on DateValue { date } ... on DropdownValue { options } ... on EmailValue { email }
+    ... on NumberValue { number } ... on PhoneNumberValue { phoneNumber } ... on StringValue { text }
+    ... on WebAddressValue { url } ... on JsonValue { json } ... on MonetaryValue { money { amount currency } }";
+
+#[rstest]
+#[tokio::test]
+async fn values_of_every_type_are_read_back_typed(#[values(Sqlite, Postgres)] on: On) {
+    let world = World::on(on).await;
+    let admin = world.admin();
+    all_types(&admin).await;
+    let id = customer(
+        &admin,
+        "Acme",
+        json!({
+            "boolean": false, "date": "2026-02-28", "one": "Tin-1", "several": ["silver", "gold"],
+            "email": " ada@example.com ", "number": 12.50, "whole": "7", "phone": "(555) 123-4567", "string": "red",
+            "url": "https://example.com/a?b", "json": { "b": [1, null], "a": "x" }, "money": "12.5",
+        }),
+    )
+    .await;
+    let query = format!("query($id: ID!) {{ customer(id: $id) {{ customFields {{ nodes {{ {TYPED} }} }} }} }}");
+    let answer = admin.ask_with(&query, json!({ "id": id })).await;
+    // The customer, its values, their fields for key and title, and the request's list of fields for key and unit.
+    assert_eq!(answer.statements(), 4);
+    let told: Vec<_> =
+        answer.at("/data/customer/customFields/nodes").as_array().unwrap().iter().map(Json::to_string).collect();
+    insta::allow_duplicates! {
+        insta::assert_snapshot!(told.join("\n"), @r#"
+        {"__typename":"BooleanValue","boolean":false,"definition":{"title":"boolean"},"displayValue":"No","key":"boolean","type":"BOOLEAN","value":false}
+        {"__typename":"DateValue","date":"2026-02-28","definition":{"title":"date"},"displayValue":"2026-02-28","key":"date","type":"DATE","value":"2026-02-28"}
+        {"__typename":"EmailValue","definition":{"title":"email"},"displayValue":"ada@example.com","email":"ada@example.com","key":"email","type":"EMAIL","value":"ada@example.com"}
+        {"__typename":"JsonValue","definition":{"title":"json"},"displayValue":"{\"a\":\"x\",\"b\":[1,null]}","json":{"a":"x","b":[1,null]},"key":"json","type":"JSON","value":{"a":"x","b":[1,null]}}
+        {"__typename":"MonetaryValue","definition":{"title":"money"},"displayValue":"12.50 USD","key":"money","money":{"amount":"12.5","currency":"USD"},"type":"MONETARY","value":{"amount":"12.5","currency":"USD"}}
+        {"__typename":"NumberValue","definition":{"title":"number"},"displayValue":"12.5 kg","key":"number","number":"12.5","type":"NUMBER","value":"12.5"}
+        {"__typename":"DropdownValue","definition":{"title":"one"},"displayValue":"Tin","key":"one","options":["Tin-1"],"type":"DROPDOWN","value":"Tin-1"}
+        {"__typename":"PhoneNumberValue","definition":{"title":"phone"},"displayValue":"(555) 123-4567","key":"phone","phoneNumber":"(555) 123-4567","type":"PHONE_NUMBER","value":"(555) 123-4567"}
+        {"__typename":"DropdownValue","definition":{"title":"several"},"displayValue":"Gold, Silver","key":"several","options":["gold","silver"],"type":"DROPDOWN","value":["gold","silver"]}
+        {"__typename":"StringValue","definition":{"title":"string"},"displayValue":"red","key":"string","text":"red","type":"STRING","value":"red"}
+        {"__typename":"WebAddressValue","definition":{"title":"url"},"displayValue":"https://example.com/a?b","key":"url","type":"WEB_ADDRESS","url":"https://example.com/a?b","value":"https://example.com/a?b"}
+        {"__typename":"NumberValue","definition":{"title":"whole"},"displayValue":"7","key":"whole","number":"7","type":"NUMBER","value":"7"}
+        "#);
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn what_a_field_does_not_admit_is_refused_by_its_type(#[values(Sqlite, Postgres)] on: On) {
+    let world = World::on(on).await;
+    let admin = world.admin();
+    all_types(&admin).await;
+    let given = [
+        ("boolean", json!("yes")),
+        ("date", json!("2026-02-30")),
+        ("date", json!("2026-2-3")),
+        ("date", json!("+12026-02-03")),
+        ("one", json!("bronze")),
+        ("one", json!(["gold", "silver"])),
+        ("several", json!(["gold", "gold"])),
+        ("several", json!([])),
+        ("email", json!("ada@")),
+        ("number", json!("1.0000001")),
+        ("number", json!(99.6)),
+        ("number", json!("-10.000001")),
+        ("number", json!(1e300)),
+        ("whole", json!(1.5)),
+        ("phone", json!("12")),
+        ("string", json!("a")),
+        ("string", json!("abcdefghi")),
+        ("string", json!("ab1")),
+        ("string", json!(7)),
+        ("string", json!("  ")),
+        ("url", json!("javascript:alert(1)")),
+        ("url", json!("example.com")),
+        ("json", json!("x".repeat(65_536))),
+        ("money", json!("0.001")),
+        ("money", json!({ "amount": 1, "currency": "EUR" })),
+        ("money", json!(1000.01)),
+        ("money", json!({ "amount": 1, "extra": true })),
+        ("money", json!("-1")),
+    ];
+    let id = customer(&admin, "Acme", json!({})).await;
+    let mut told = Vec::new();
+    for (key, value) in given {
+        let shown = if value.to_string().len() > 100 { "(long)".to_owned() } else { value.to_string() };
+        let payload = set(&admin, &id, json!([{ "key": key, "value": value }])).await;
+        let error = &payload["userErrors"][0];
+        assert_eq!(error["field"], json!(["input", "values", "0", "value"]), "{key} {shown}");
+        told.push(format!("{key} {shown}: {} {}", error["code"].as_str().unwrap(), error["message"].as_str().unwrap()));
+    }
+    insta::allow_duplicates! {
+        insta::assert_snapshot!(told.join("\n"), @r#"
+        boolean "yes": INVALID This is not true or false.
+        date "2026-02-30": INVALID This is not a day; write it as 2026-01-20.
+        date "2026-2-3": INVALID This is not a day; write it as 2026-01-20.
+        date "+12026-02-03": INVALID This is not a day; write it as 2026-01-20.
+        one "bronze": INVALID "bronze" is not an option of one; these are: gold, silver, Tin-1.
+        one ["gold","silver"]: OUT_OF_RANGE one has one option; 2 were given.
+        several ["gold","gold"]: INVALID This is not the key of an option, nor a list of different keys.
+        several []: INVALID This is not the key of an option, nor a list of different keys.
+        email "ada@": INVALID This is not an e-mail address; an example is ada@example.com.
+        number "1.0000001": INVALID This is not a decimal of at most six digits after the point and at most 9223372036854.
+        number 99.6: OUT_OF_RANGE number is at most 99.5; 99.6 was given.
+        number "-10.000001": OUT_OF_RANGE number is at least -10; -10.000001 was given.
+        number 1e+300: INVALID This is not a decimal of at most six digits after the point and at most 9223372036854.
+        whole 1.5: INVALID whole is a whole number; 1.5 was given.
+        phone "12": INVALID This is not a telephone number; an example is (555) 123-4567.
+        string "a": OUT_OF_RANGE string has at least 2 characters; 1 were given.
+        string "abcdefghi": OUT_OF_RANGE string has at most 8 characters; 9 were given.
+        string "ab1": INVALID string matches the pattern [a-z]+|[0-9]+; this does not.
+        string 7: INVALID This is not a text.
+        string "  ": INVALID A text is not empty and has no NUL character; null clears it.
+        url "javascript:alert(1)": INVALID This is not a web address; an example is https://example.com/page.
+        url "example.com": INVALID This is not a web address; an example is https://example.com/page.
+        json (long): OUT_OF_RANGE A JSON value has at most 65536 bytes; this one has 65538.
+        money "0.001": INVALID "0.001" is not an amount of USD; give at most 2 digits after the point.
+        money {"amount":1,"currency":"EUR"}: INVALID money is in USD; EUR was given.
+        money 1000.01: OUT_OF_RANGE money is at most 1000 USD; 1000.01 USD was given.
+        money {"amount":1,"extra":true}: INVALID This is not an amount; write it as "12.5" or as {amount, currency}.
+        money "-1": OUT_OF_RANGE money is at least 0 USD; -1 USD was given.
+        "#);
+    }
+    let answer = admin
+        .ask_with("query($id: ID!) { customer(id: $id) { customFields { totalCount } } }", json!({ "id": id }))
+        .await;
+    assert_eq!(*answer.at("/data/customer/customFields/totalCount"), json!(0));
+}
+
+#[rstest]
+#[tokio::test]
+async fn new_rows_get_defaults_and_must_have_what_is_required(#[values(Sqlite, Postgres)] on: On) {
+    let world = World::on(on).await;
+    let admin = world.admin();
+    let must =
+        |entity: &str| json!({ "entity": entity, "key": "code", "type": "STRING", "title": "Code", "required": true });
+    for entity in ["CUSTOMER", "CONTACT", "ADDRESS"] {
+        admin.done("customFieldDefinitionCreate", must(entity), "").await;
+    }
+    field(&admin, "tier", "NUMBER", json!({ "default": 3 })).await;
+    let input = json!({ "name": "Acme", "type": "BROKER", "contacts": [{ "name": "Ann" }], "addresses": [{ "city": "Waco" }],
+        "customFields": [{ "key": "nope", "value": 1 }, { "key": "tier", "value": 1 }, { "key": "tier", "value": 2 }] });
+    let refused = admin.refused("customerCreate", input).await;
+    insta::allow_duplicates! {
+        insta::assert_snapshot!(refused.join("\n"), @r#"
+        NOT_FOUND input.customFields.0.key: There is no custom field "nope" here; the fields are: code, tier.
+        TAKEN input.customFields.2.key: The custom field "tier" is given twice.
+        REQUIRED input.customFields: The custom field code is required.
+        REQUIRED input.addresses.0.customFields: The custom field code is required.
+        REQUIRED input.contacts.0.customFields: The custom field code is required.
+        "#);
+    }
+    let code = |value: &str| json!([{ "key": "code", "value": value }]);
+    let input = json!({ "name": "Acme", "type": "BROKER", "customFields": code("c"),
+        "contacts": [{ "name": "Ann", "customFields": code("n") }], "addresses": [{ "city": "Waco", "customFields": code("a") }] });
+    let select =
+        "id customFields { nodes { key value } } contacts { nodes { id customField(key: \"code\") { value } } }
+        addresses { nodes { id customField(key: \"code\") { value } } }";
+    let made = admin.done("customerCreate", input, select).await;
+    insta::allow_duplicates! {
+        insta::assert_snapshot!(crate::world::shown(&made), @r#"
+        {
+          "addresses": {
+            "nodes": [
+              {
+                "customField": {
+                  "value": "a"
+                },
+                "id": "addr_1"
+              }
+            ]
+          },
+          "contacts": {
+            "nodes": [
+              {
+                "customField": {
+                  "value": "n"
+                },
+                "id": "cont_2"
+              }
+            ]
+          },
+          "customFields": {
+            "nodes": [
+              {
+                "key": "code",
+                "value": "c"
+              },
+              {
+                "key": "tier",
+                "value": "3"
+              }
+            ]
+          },
+          "id": "cust_3"
+        }
+        "#);
+    }
+    let refused =
+        admin.refused("customerUpdate", json!({ "id": made["id"], "customFields": [{ "key": "code" }] })).await;
+    assert_eq!(
+        refused,
+        ["REQUIRED input.customFields.0.value: The custom field code is required and cannot be cleared."]
+    );
+    // A null says that there is to be no value, also where there would be a default.
+    let input = json!({ "name": "Bolt", "type": "BROKER", "customFields": [{ "key": "code", "value": "x" }, { "key": "tier" }] });
+    let bare = admin.done("customerCreate", input, "customField(key: \"tier\") { value }").await;
+    assert_eq!(bare, json!({ "customField": null }));
+    // The lists of an update know their rows' values, and change what they name.
+    let contact = &made["contacts"]["nodes"][0]["id"];
+    let input = json!({ "id": made["id"], "contacts": [
+        { "id": contact, "customFields": code("m") }, { "name": "Bob", "customFields": code("b") }] });
+    let updated =
+        admin.done("customerUpdate", input, "contacts { nodes { customField(key: \"code\") { value } } }").await;
+    assert_eq!(
+        updated,
+        json!({ "contacts": { "nodes": [{ "customField": { "value": "m" } }, { "customField": { "value": "b" } }] } })
+    );
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_value_is_set_cleared_and_set_again(#[values(Sqlite, Postgres)] on: On) {
+    let world = World::on(on).await;
+    let admin = world.admin();
+    field(&admin, "colour", "STRING", json!({})).await;
+    field(&admin, "size", "NUMBER", json!({ "unit": "m" })).await;
+    let id = customer(&admin, "Acme", json!({ "colour": "red" })).await;
+    let read = "query($id: ID!) { customer(id: $id) { updatedAt customField(key: \"colour\") { value } } }";
+    let first = admin.ask_with(read, json!({ "id": id })).await;
+    let payload = set(&admin, &id, json!([{ "key": "colour", "value": null }, { "key": "size", "value": 2 }])).await;
+    assert_eq!(
+        payload,
+        json!({ "values": [{ "key": "size", "value": "2", "displayValue": "2 m" }], "userErrors": [] })
+    );
+    let second = admin.ask_with(read, json!({ "id": id })).await;
+    assert_eq!(*second.at("/data/customer/customField"), json!(null));
+    assert!(second.text("/data/customer/updatedAt") > first.text("/data/customer/updatedAt"));
+    set(&admin, &id, json!([{ "key": "colour", "value": "blue" }])).await;
+    let third = admin.ask_with(read, json!({ "id": id })).await;
+    assert_eq!(third.text("/data/customer/customField/value"), "blue");
+    // The same again writes nothing.
+    set(&admin, &id, json!([{ "key": "colour", "value": "blue" }])).await;
+    world.link().await;
+    let log = "{ changes(where: { entity: { eq: \"custom_field_value\" } }) { nodes { action fields after } } }";
+    let answer = admin.ask(log).await;
+    let told = answer.at("/data/changes/nodes").as_array().unwrap().iter().map(|change| {
+        let after = &change["after"];
+        format!("{} {} {}", change["action"], change["fields"], json!([after["text"], after["number"], after["type"]]))
+    });
+    insta::allow_duplicates! {
+        insta::assert_snapshot!(told.collect::<Vec<_>>().join("\n"), @r#"
+        "CREATE" ["customerId","definition","text","type"] ["red",null,"STRING"]
+        "DELETE" ["deletedAt"] ["red",null,"STRING"]
+        "CREATE" ["customerId","definition","number","type"] [null,2000000,"NUMBER"]
+        "RESTORE" ["deletedAt","text"] ["blue",null,"STRING"]
+        "#);
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn setting_needs_what_writing_the_row_needs(#[values(Sqlite, Postgres)] on: On) {
+    let world = World::on(on).await;
+    let admin = world.admin();
+    field(&admin, "colour", "STRING", json!({ "required": true })).await;
+    let id = customer(&admin, "Acme", json!({ "colour": "red" })).await;
+    let query = "mutation($id: ID!) { customFieldValuesSet(input: { entity: $id, values: [{ key: \"colour\", value: \"x\" }] }) { values { id } } }";
+    for role in [Role::Viewer, Role::Technician] {
+        assert_eq!(world.actor(role).ask_with(query, json!({ "id": id })).await.codes(), ["FORBIDDEN"]);
+    }
+    let agent = world.actor(Role::Agent);
+    assert_eq!(
+        set(&agent, &id, json!([{ "key": "colour", "value": "green" }])).await["values"][0]["value"],
+        json!("green")
+    );
+    let define = "mutation { customFieldDefinitionDelete(input: { id: \"x\" }) { userErrors { code } } }";
+    assert_eq!(agent.ask(define).await.codes(), ["FORBIDDEN"]);
+    // A token that may not see custom fields is bound by them all the same.
+    let scopes = ["customer:read", "customer:write"].map(str::to_owned);
+    let narrow = world.granted(&world.tenant, &[Role::Admin], Some(&scopes), "narrow");
+    let refused = narrow.refused("customerCreate", json!({ "name": "Bolt", "type": "BROKER" })).await;
+    assert_eq!(refused, ["REQUIRED input.customFields: The custom field colour is required."]);
+    let odd = set(&admin, &json!("stop_01h455vb4pex5vsknk084sn02q"), json!([])).await;
+    assert_eq!(odd["userErrors"][0]["code"], json!("NOT_FOUND"));
+    // The tenant's own record has fields too.
+    let own = json!({ "entity": "TENANT", "key": "licence", "type": "STRING", "title": "Licence" });
+    admin.done("customFieldDefinitionCreate", own, "").await;
+    let tenant = admin.ask("{ viewer { tenant { id } } }").await;
+    let payload = set(&admin, tenant.at("/data/viewer/tenant/id"), json!([{ "key": "licence", "value": "L-1" }])).await;
+    assert_eq!(payload["values"], json!([{ "key": "licence", "value": "L-1", "displayValue": "L-1" }]));
+}
+
+#[rstest]
+#[tokio::test]
+async fn values_go_and_come_back_with_their_row(#[values(Sqlite, Postgres)] on: On) {
+    let world = World::on(on).await;
+    let admin = world.admin();
+    let code = json!({ "entity": "CONTACT", "key": "code", "type": "STRING", "title": "Code" });
+    admin.done("customFieldDefinitionCreate", code, "").await;
+    let named = |name: &str| json!({ "name": name, "customFields": [{ "key": "code", "value": name }] });
+    let input = json!({ "name": "Acme", "type": "BROKER", "contacts": [named("Ann"), named("Bob")] });
+    let acme = admin.done("customerCreate", input, "id contacts { nodes { id } }").await;
+    let ann = &acme["contacts"]["nodes"][0]["id"];
+    let live = async || {
+        let found = "{ contacts(deleted: INCLUDE) { nodes { customField(key: \"code\") { value } } } }";
+        let answer = admin.ask(found).await;
+        let nodes = answer.at("/data/contacts/nodes").as_array().unwrap().clone();
+        nodes.iter().map(|node| node["customField"]["value"].clone()).collect::<Vec<_>>()
+    };
+    // Both go in one step; one comes back alone, and with its own value only.
+    admin.done("customerUpdate", json!({ "id": acme["id"], "contacts": [] }), "").await;
+    assert_eq!(live().await, [json!(null), json!(null)]);
+    admin.done("contactRestore", json!({ "id": ann }), "").await;
+    assert_eq!(live().await, [json!("Ann"), json!(null)]);
+    admin.done("contactDelete", json!({ "id": ann }), "").await;
+    assert_eq!(live().await, [json!(null), json!(null)]);
+    admin.done("contactRestore", json!({ "id": ann }), "").await;
+    admin.done("customerDelete", json!({ "id": acme["id"] }), "").await;
+    assert_eq!(live().await, [json!(null), json!(null)]);
+    admin.done("customerRestore", json!({ "id": acme["id"] }), "").await;
+    assert_eq!(live().await, [json!("Ann"), json!(null)]);
+}
