@@ -151,8 +151,8 @@ async fn walk(expected: &[String], random: &mut Random, what: &str, ask: impl As
             let list = ask(args.clone()).await;
             let (ids, info) = page(&list);
             let end = (read + size).min(expected.len());
-            let slice =
-                if backward { &expected[expected.len() - end..expected.len() - read] } else { &expected[read..end] };
+            let total = expected.len();
+            let slice = if backward { &expected[total - end..total - read] } else { &expected[read..end] };
             assert_eq!(ids, slice, "{what}: page {args} after {read} of {expected:?}");
             let (more, less) = (end < expected.len(), read > 0);
             let said = (info["hasNextPage"].as_bool().unwrap(), info["hasPreviousPage"].as_bool().unwrap());

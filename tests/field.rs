@@ -129,6 +129,9 @@ async fn a_field_alone_says_what_it_says_among_all(#[values(Sqlite, Postgres)] o
         wrong.extend(differs.into_iter().map(|leaf| format!("{list}.nodes.{leaf}")));
         let mut told = BTreeSet::new();
         said(&whole["nodes"], "", &mut told);
+        // What is hidden from somebody may be said by other columns instead.
+        let (_, differs) = differing(&world.viewer(), &leaves, |leaf| all(&format!("{{ nodes {{ {leaf} }} }}"))).await;
+        wrong.extend(differs.into_iter().map(|leaf| format!("{list}.nodes.{leaf} for a viewer")));
         let unsaid = leaves.iter().map(|leaf| dotted(leaf)).filter(|leaf| !told.contains(leaf));
         silent.extend(unsaid.map(|leaf| format!("{node}.{leaf}")));
 

@@ -121,6 +121,10 @@ impl Reckoning<'_> {
             let letters = 2 + self.random.below(word.chars().count() - 1);
             return json!(word.chars().take(letters).collect::<String>());
         }
+        // What means something to LIKE means itself here.
+        if part && self.random.chance(20) {
+            return json!(*self.random.one(&["_", "%", "e_t", "e%t", "\\"]));
+        }
         let letters = said.chars().count();
         if part && self.random.chance(60) {
             let (from, length) =

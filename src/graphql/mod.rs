@@ -1,7 +1,7 @@
 //! The face: one GraphQL schema over the rows, where a field is a method and its comment the contract.
 //!
 //! A domain's file has its type, edges, filter, order, queries, inputs and mutations, in that order. What all domains
-//! share stands beside them: [`node`], [`connection`], [`filter`], [`order`], [`mutation`], [`scalar`].
+//! share stands beside them: `node`, `connection`, `filter`, `order`, `mutation`, `scalar`.
 
 mod address;
 mod asset;

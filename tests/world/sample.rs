@@ -216,7 +216,8 @@ impl<'a> Sample<'a> {
             _ => match self.schema.get(of).kind.as_str() {
                 "ENUM" => {
                     let values = &self.schema.get(of).values;
-                    let place = self.pick(values.len()).unwrap_or(index);
+                    // The third row of a type, and those after it, are of another kind than the first two.
+                    let place = self.pick(values.len()).unwrap_or(index + row / 2);
                     json!(self.schema.get(of).values[place % self.schema.get(of).values.len()])
                 }
                 // A list of lists, or a part of itself: deep enough.
