@@ -1,7 +1,8 @@
 //! Batches: what many resolvers of one level ask for, answered by one statement per thing asked.
 //!
 //! A [`Plan`] is what one edge of the query asks for; an asker brings the plan and the id it stands at. All askers of a
-//! request share one loader, so that a level of the tree is one batch, and the plans in it run side by side.
+//! request share one loader, so that a level of the tree is one batch, and the plans in it run side by side. A batch is
+//! loaded when nobody asks for more: how many statements a query takes does not depend on how fast the database is.
 
 use std::{
     any::Any,
@@ -9,12 +10,13 @@ use std::{
     fmt,
     hash::{Hash, Hasher},
     pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use dataloader::{BatchFn, cached::Loader};
 use futures_util::future::join_all;
 use sea_orm::prelude::Uuid;
+use tokio::sync::watch;
 
 use super::session::Session;
 use crate::error::{Error, Result};
@@ -120,19 +122,48 @@ pub struct Batches {
     session: Arc<Session>,
     loader: Mutex<Loader<Key, Result<Answer>, Fetch>>,
     plans: Mutex<HashMap<Field, Arc<dyn Any + Send + Sync>>>,
+    crowd: Mutex<Crowd>,
+    /// Held by the asker who gathers a batch and loads it: there is one at a time.
+    turn: tokio::sync::Mutex<()>,
+    /// The last batch that was loaded.
+    loaded: watch::Sender<u64>,
 }
+
+/// Who is asking.
+#[derive(Default)]
+struct Crowd {
+    /// The number of the batch that is being gathered; the first is 1.
+    batch: u64,
+    /// What it will load, once for each asker.
+    keys: Vec<Key>,
+    /// How many were ever asked.
+    asked: u64,
+    /// How many asked and have not gone on with their answer.
+    open: usize,
+}
+
+/// How often the scheduler must come round without anything new being asked before a batch is loaded.
+const CALM: u32 = 2;
+/// How often it may come round at most. A batch that is loaded too early is slower, and never wrong.
+const LONGEST: u32 = 10_000;
 
 impl Batches {
     /// Nothing loaded yet.
     pub fn new(session: Arc<Session>) -> Self {
-        let loader = Mutex::new(loader(&session));
-        Self { session, loader, plans: Mutex::default() }
+        Self {
+            loader: Mutex::new(loader(&session)),
+            session,
+            plans: Mutex::default(),
+            crowd: Mutex::new(Crowd { batch: 1, ..Crowd::default() }),
+            turn: tokio::sync::Mutex::default(),
+            loaded: watch::Sender::new(0),
+        }
     }
 
     /// The plan of a field, made when the field is first resolved. One field of the text has one set of arguments, so
     /// its plan is the same under every parent, and sameness is what lets askers share a statement.
     pub fn plan<P: Plan>(&self, field: Field, make: impl FnOnce() -> Result<P>) -> Result<Arc<P>> {
-        let mut plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut plans = held(&self.plans);
         if let Some(known) = plans.get(&field).cloned().and_then(|plan| plan.downcast().ok()) {
             return Ok(known);
         }
@@ -143,21 +174,106 @@ impl Batches {
 
     /// What a plan gives at an id, loaded together with what everybody else asks for now.
     pub async fn load<P: Plan>(&self, plan: &Arc<P>, id: Uuid) -> Result<Option<P::Answer>> {
-        let loader = self.loader.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let answer = Box::pin(loader.try_load(Key { plan: plan.clone(), id })).await.map_err(Error::internal)??;
+        let key = Key { plan: plan.clone(), id };
+        let answer = Box::pin(self.ask(key)).await?;
         answer.0.map_or(Ok(None), |any| match any.downcast_ref::<P::Answer>() {
             Some(answer) => Ok(Some(answer.clone())),
             None => Err(Error::internal("a plan answered with another plan's type")),
         })
     }
 
+    /// The first to ask gathers the others and loads the batch; they wait for it without being woken in between.
+    async fn ask(&self, key: Key) -> Result<Answer> {
+        let _asker = Asker::of(self);
+        let (batch, first) = {
+            let mut crowd = held(&self.crowd);
+            crowd.asked += 1;
+            crowd.keys.push(key.clone());
+            (crowd.batch, crowd.keys.len() == 1)
+        };
+        if first {
+            self.lead(batch).await?;
+        } else {
+            // The sender lives as long as we do.
+            let _ = self.loaded.subscribe().wait_for(|loaded| *loaded >= batch).await;
+        }
+        let loader = held(&self.loader).clone();
+        loader.try_load(key).await.map_err(Error::internal)?
+    }
+
+    /// Gathers a batch and loads it.
+    async fn lead(&self, batch: u64) -> Result<()> {
+        // Whatever becomes of us: who waits for the batch goes on, and loads what is missing.
+        let led = Led { batches: self, batch };
+        let _turn = self.turn.lock().await;
+        let (mut asked, mut calm) = (0, 0);
+        for _ in 0..LONGEST {
+            tokio::task::yield_now().await;
+            let crowd = held(&self.crowd);
+            // Who has an answer, and has not gone on with it, may ask for more.
+            let settled = crowd.asked == asked && crowd.open <= crowd.keys.len();
+            (asked, calm) = (crowd.asked, if settled { calm + 1 } else { 0 });
+            if calm == CALM {
+                break;
+            }
+        }
+        let loader = held(&self.loader).clone();
+        let keys = led.close();
+        loader.try_load_many(keys).await.map_err(Error::internal).map(drop)
+    }
+
     /// Forgets what was loaded, because something was written.
     pub fn empty(&self) {
-        *self.loader.lock().unwrap_or_else(PoisonError::into_inner) = loader(&self.session);
+        *held(&self.loader) = loader(&self.session);
     }
 }
 
-/// A loader that waits two turns of the scheduler for company, and never splits a batch.
+/// Somebody who asked and has not gone on.
+struct Asker<'a>(&'a Batches);
+
+impl<'a> Asker<'a> {
+    fn of(batches: &'a Batches) -> Self {
+        held(&batches.crowd).open += 1;
+        Self(batches)
+    }
+}
+
+impl Drop for Asker<'_> {
+    fn drop(&mut self) {
+        held(&self.0.crowd).open -= 1;
+    }
+}
+
+/// A batch that somebody gathers.
+struct Led<'a> {
+    batches: &'a Batches,
+    batch: u64,
+}
+
+impl Led<'_> {
+    /// Takes what was gathered; who asks from now on is of the next batch.
+    fn close(&self) -> Vec<Key> {
+        let mut crowd = held(&self.batches.crowd);
+        if crowd.batch == self.batch {
+            crowd.batch += 1;
+            return std::mem::take(&mut crowd.keys);
+        }
+        Vec::new()
+    }
+}
+
+impl Drop for Led<'_> {
+    fn drop(&mut self) {
+        self.close();
+        self.batches.loaded.send_replace(self.batch);
+    }
+}
+
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A loader that does not wait for company, because its askers have gathered, and never splits a batch.
 fn loader(session: &Arc<Session>) -> Loader<Key, Result<Answer>, Fetch> {
-    Loader::new(Fetch(session.clone())).with_yield_count(2).with_max_batch_size(usize::MAX)
+    Loader::new(Fetch(session.clone())).with_yield_count(0).with_max_batch_size(usize::MAX)
 }
