@@ -12,6 +12,7 @@ mod cursor;
 mod custom_field;
 mod customer;
 mod customer_asset;
+mod demo;
 mod field;
 mod filter;
 mod load;

@@ -1,120 +1,93 @@
 //! Cascade Climate & Rental: a service and rental company in the Northwest, with households, property managers and shops.
 
-use entity::customer::{CommunicationMethod, Entity, Kind, Status};
+use entity::{
+    custom_field_definition::{Kind as Type, Owner},
+    customer::Kind,
+    customer_asset::Relationship,
+};
 
-use super::{Pick, Seed};
-use crate::{
-    domain::{
-        address, contact,
-        customer::{self, ContactInfoDraft, Nested, PreferencesDraft},
-        value::Field,
-    },
-    error::Result,
-    store::tenant::Draft,
+use super::{
+    Company, Pick,
+    company::{Cargo, Equipment, Job, Place},
+    custom_field::{field, given, options},
+};
+use crate::domain::{
+    custom_field::{Draft, Given, New},
+    value::{Decimal, Field},
 };
 
 /// The company.
-pub fn tenant() -> Draft {
-    Draft {
-        slug: "cascade".to_owned(),
-        name: "Cascade Climate & Rental".to_owned(),
-        industries: vec!["SERVICE".to_owned()],
-        country: "US".to_owned(),
-        currency: "USD".to_owned(),
-        time_zone: "America/Los_Angeles".to_owned(),
-        weight_unit: "LB".to_owned(),
-        distance_unit: "MI".to_owned(),
-    }
-}
+pub const COMPANY: Company = Company {
+    slug: "cascade",
+    name: "Cascade Climate & Rental",
+    industry: "SERVICE",
+    time_zone: "America/Los_Angeles",
+    kinds: &[Kind::Residential, Kind::Residential, Kind::Commercial, Kind::PropertyManager],
+    called,
+    industries: &["housing", "hospitality", "health", "brewing", "retail"],
+    tags: &["service-plan", "vip", "rental", "slow-payer"],
+    notes: &["Dog in the yard.", "Key under the mat.", "Ring twice.", "Gate code 4711."],
+    first_role: &["Owner"],
+    roles: &["Tenant", "Janitor", "Office manager", "Night porter"],
+    places: PLACES,
+    instructions: &["Park in the alley.", "Roof access by the back stairs.", "Ask for the meter key."],
+    equipment: EQUIPMENT,
+    terms: &[Relationship::Owned, Relationship::Owned, Relationship::UnderService, Relationship::Rented],
+    jobs: JOBS,
+    cargo: CARGO,
+    shares: (10, 35),
+    fields,
+    values,
+};
 
-/// Its data.
-pub async fn fill(seed: &mut Seed) -> Result<()> {
-    seed.each::<Entity>("customers", 60 * seed.scale, customer, async |tx, pick, index, reference| {
-        customer::create(tx, draft(pick, index, reference)).await.map(drop)
-    })
-    .await
-}
-
-/// The external reference of a customer.
-fn customer(index: u32) -> String {
-    format!("demo-customer-{index}")
-}
-
-fn draft(pick: &mut Pick, index: u32, reference: String) -> customer::Draft {
-    let kind = pick.one(&[Kind::Residential, Kind::Residential, Kind::Commercial, Kind::PropertyManager]);
-    let person = pick.person();
-    let name = match kind {
-        Kind::Residential => person.clone(),
+fn called(pick: &mut Pick, kind: Kind, person: &str, _: u32) -> String {
+    match kind {
+        Kind::Residential => person.to_owned(),
         Kind::PropertyManager => format!("{} Property Management", pick.one(NAMES)),
         _ => format!("{} {}", pick.one(NAMES), pick.one(&["Bakery", "Dental", "Brewing", "Cold Storage", "Hotel"])),
-    };
-    let mail = name.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "");
-    customer::Draft {
-        external_reference: Field::Set(reference),
-        name: Field::Set(name),
-        kind: Field::Set(kind),
-        status: Field::Set(pick.one(&[Status::Active, Status::Active, Status::Active, Status::Lead, Status::Inactive])),
-        contact_info: Field::Set(ContactInfoDraft {
-            email: Field::Set(format!("{mail}{index}@mail.example")),
-            phone: Field::Set(pick.phone()),
-            primary_contact: Field::Set(person.clone()),
-        }),
-        preferences: Field::Set(PreferencesDraft {
-            preferred_service_window: Field::Set(pick.one(&["8am-12pm", "12pm-5pm", "8am-5pm", "weekends"]).to_owned()),
-            communication_method: Field::Set(pick.one(&[
-                CommunicationMethod::Email,
-                CommunicationMethod::Phone,
-                CommunicationMethod::Text,
-            ])),
-            emergency_contact: Field::Set(format!("{} {}", pick.person(), pick.phone())),
-        }),
-        notes: if pick.percent(25) {
-            Field::Set(
-                pick.one(&["Dog in the yard.", "Key under the mat.", "Ring twice.", "Gate code 4711."]).to_owned(),
-            )
-        } else {
-            Field::Keep
-        },
-        addresses: Field::Set(vec![address(pick, index)]),
-        contacts: Field::Set(contacts(pick, &person, &mail)),
-        ..customer::Draft::default()
     }
 }
 
-fn address(pick: &mut Pick, index: u32) -> Nested<address::Draft> {
-    let (city, state, zip, [longitude, latitude]) = pick.one(CITIES);
-    let draft = address::Draft {
-        external_reference: Field::Set(format!("demo-address-{index}")),
-        kind: Field::Set(entity::address::Kind::Primary),
-        street: Field::Set(pick.street()),
-        city: Field::Set(city.to_owned()),
-        state: Field::Set(state.to_owned()),
-        zip_code: Field::Set(zip.to_owned()),
-        country: Field::Set("US".to_owned()),
-        coordinates: Field::Set([longitude, latitude]),
-        instructions: if pick.percent(40) { Field::Set("Park in the alley.".to_owned()) } else { Field::Keep },
-        ..address::Draft::default()
+fn fields() -> Vec<(New, Draft)> {
+    let score = Draft {
+        minimum: Field::Set(Decimal(0)),
+        maximum: Field::Set(Decimal(100_000_000)),
+        integer: Field::Set(true),
+        ..Draft::default()
     };
-    Nested { id: None, draft }
+    let dollars = Draft { currency: Field::Set("USD".to_owned()), ..Draft::default() };
+    let sensitive = Draft { sensitive: Field::Set(true), ..Draft::default() };
+    let levels = [("bronze", "Bronze"), ("silver", "Silver"), ("gold", "Gold")];
+    vec![
+        field(Owner::Customer, "creditScore", Type::Number, "Credit score", score),
+        field(Owner::Customer, "serviceLevel", Type::Dropdown, "Service level", options(&levels)),
+        field(Owner::Customer, "contractValue", Type::Monetary, "Contract value per year", dollars),
+        field(Owner::Customer, "alarmCode", Type::String, "Alarm code", sensitive),
+        field(Owner::Asset, "filterSize", Type::String, "Filter size", Draft::default()),
+        field(Owner::ServiceRecord, "permit", Type::Boolean, "Needs a permit", Draft::default()),
+    ]
 }
 
-fn contacts(pick: &mut Pick, first: &str, mail: &str) -> Vec<Nested<contact::Draft>> {
-    let mut list = vec![(first.to_owned(), "Owner", true)];
-    if pick.percent(50) {
-        list.push((pick.person(), pick.one(&["Tenant", "Janitor", "Office manager"]), false));
+fn values(pick: &mut Pick, entity: Owner) -> Vec<Given> {
+    match entity {
+        Owner::Customer => {
+            let mut values = vec![given("serviceLevel", pick.one(&["bronze", "bronze", "silver", "gold"]))];
+            if pick.percent(85) {
+                values.push(given("creditScore", pick.number(20, 100)));
+            }
+            if pick.percent(50) {
+                let amount = (pick.number(4, 120) * 50).to_string();
+                values.push(given("contractValue", serde_json::json!({ "amount": amount, "currency": "USD" })));
+            }
+            if pick.percent(30) {
+                values.push(given("alarmCode", format!("{:04}", pick.number(0, 9_999))));
+            }
+            values
+        }
+        Owner::Asset => vec![given("filterSize", pick.one(&["16x20x1", "16x25x4", "20x20x1", "none"]))],
+        Owner::ServiceRecord => vec![given("permit", pick.percent(15))],
+        _ => Vec::new(),
     }
-    let contact = |(number, (name, role, primary)): (usize, (String, &str, bool))| {
-        let draft = contact::Draft {
-            name: Field::Set(name),
-            role: Field::Set(role.to_owned()),
-            email: Field::Set(format!("{mail}.{number}@mail.example")),
-            mobile: Field::Set(pick.phone()),
-            primary: Field::Set(primary),
-            ..contact::Draft::default()
-        };
-        Nested { id: None, draft }
-    };
-    list.into_iter().enumerate().map(contact).collect()
 }
 
 const NAMES: &[&str] = &[
@@ -138,11 +111,51 @@ const NAMES: &[&str] = &[
     "Umpqua",
     "Willamette",
 ];
-const CITIES: &[(&str, &str, &str, [f64; 2])] = &[
-    ("Portland", "OR", "97209", [-122.6765, 45.5231]),
-    ("Seattle", "WA", "98103", [-122.3321, 47.6062]),
-    ("Tacoma", "WA", "98402", [-122.4443, 47.2529]),
-    ("Eugene", "OR", "97401", [-123.0868, 44.0521]),
-    ("Bend", "OR", "97701", [-121.3153, 44.0582]),
-    ("Olympia", "WA", "98501", [-122.9007, 47.0379]),
+const PLACES: &[Place] = &[
+    Place { city: "Portland", state: "OR", zip: "97209", at: [-122.6765, 45.5231] },
+    Place { city: "Seattle", state: "WA", zip: "98103", at: [-122.3321, 47.6062] },
+    Place { city: "Tacoma", state: "WA", zip: "98402", at: [-122.4443, 47.2529] },
+    Place { city: "Eugene", state: "OR", zip: "97401", at: [-123.0868, 44.0521] },
+    Place { city: "Bend", state: "OR", zip: "97701", at: [-121.3153, 44.0582] },
+    Place { city: "Olympia", state: "WA", zip: "98501", at: [-122.9007, 47.0379] },
+];
+const EQUIPMENT: &[Equipment] = &[
+    Equipment { name: "Gas furnace", category: "Heating", make: "Lennox", model: "SLP99V", meter: "H" },
+    Equipment { name: "Heat pump", category: "Heating", make: "Daikin", model: "Aurora", meter: "H" },
+    Equipment { name: "Rooftop unit", category: "Cooling", make: "Trane", model: "Precedent", meter: "H" },
+    Equipment { name: "Walk-in cooler", category: "Cooling", make: "Kolpak", model: "QS7", meter: "H" },
+    Equipment { name: "Diesel generator 60 kW", category: "Power", make: "Generac", model: "MDG75", meter: "H" },
+    Equipment { name: "Scissor lift 26 ft", category: "Access", make: "Genie", model: "GS-2646", meter: "H" },
+];
+const JOBS: &[Job] = &[
+    Job {
+        kind: "HVAC maintenance",
+        summary: "Yearly maintenance",
+        notes: "Filter changed, burner cleaned, CO under 5 ppm.",
+        part: ("FILTER-16-25-4", "Air filter 16x25x4", "31.9"),
+    },
+    Job {
+        kind: "No heat",
+        summary: "Unit does not start",
+        notes: "Igniter cracked; replaced and tested three starts.",
+        part: ("IGN-41-402", "Hot surface igniter", "58"),
+    },
+    Job {
+        kind: "Refrigerant leak",
+        summary: "Cooling is weak",
+        notes: "Flare nut resealed, charge weighed in.",
+        part: ("R410A-LB", "Refrigerant R-410A, pound", "27.4"),
+    },
+    Job {
+        kind: "Generator service",
+        summary: "250 hour service",
+        notes: "Oil and both filters. Load bank at 80 % for 30 minutes.",
+        part: ("OIL-15W40-4L", "Engine oil 15W-40, 4 l", "22.75"),
+    },
+];
+const CARGO: &[Cargo] = &[
+    Cargo { commodity: "Rental generator", trailer: "Lowboy", temperature: None, hazmat: false },
+    Cargo { commodity: "Scissor lifts", trailer: "Flatbed", temperature: None, hazmat: false },
+    Cargo { commodity: "Rooftop units", trailer: "Flatbed", temperature: None, hazmat: false },
+    Cargo { commodity: "Refrigerant cylinders", trailer: "Box truck", temperature: None, hazmat: true },
 ];

@@ -1,120 +1,92 @@
 //! Lonestar Freight: a trucking company in Texas, with shippers, consignees and brokers.
 
-use entity::customer::{Entity, Kind, Status};
+use entity::{
+    custom_field_definition::{Kind as Type, Owner},
+    customer::Kind,
+    customer_asset::Relationship,
+};
 
-use super::{Pick, Seed};
-use crate::{
-    domain::{
-        address, contact,
-        customer::{self, ContactInfoDraft, Nested},
-        value::Field,
-    },
-    error::Result,
-    store::tenant::Draft,
+use super::{
+    Company, Pick,
+    company::{Cargo, Equipment, Job, Place},
+    custom_field::{field, given, options},
+};
+use crate::domain::{
+    custom_field::{Draft, Given, New},
+    value::{Decimal, Field},
 };
 
 /// The company.
-pub fn tenant() -> Draft {
-    Draft {
-        slug: "lonestar".to_owned(),
-        name: "Lonestar Freight".to_owned(),
-        industries: vec!["TRUCKING".to_owned()],
-        country: "US".to_owned(),
-        currency: "USD".to_owned(),
-        time_zone: "America/Chicago".to_owned(),
-        weight_unit: "LB".to_owned(),
-        distance_unit: "MI".to_owned(),
+pub const COMPANY: Company = Company {
+    slug: "lonestar",
+    name: "Lonestar Freight",
+    industry: "TRUCKING",
+    time_zone: "America/Chicago",
+    kinds: &[Kind::Shipper, Kind::Shipper, Kind::Consignee, Kind::Consignee, Kind::Broker],
+    called,
+    industries: &["metals", "food", "paper", "construction", "chemicals", "electronics", "agriculture"],
+    tags: &["vip", "net30", "reefer", "drop-trailer"],
+    notes: &["Call before the weekend.", "Docks 4 to 9 only.", "Wants a photo of the seal.", "Pays by the 10th."],
+    first_role: &["Traffic manager", "Owner", "Shipping clerk"],
+    roles: &["Dock foreman", "Accounts payable", "Night guard", "Dispatcher"],
+    places: PLACES,
+    instructions: &["Check in at the gate.", "Back in from the south.", "No idling.", "Straps, no chains."],
+    equipment: EQUIPMENT,
+    terms: &[Relationship::Leased, Relationship::Leased, Relationship::Rented, Relationship::UnderService],
+    jobs: JOBS,
+    cargo: CARGO,
+    shares: (30, 15),
+    fields,
+    values,
+};
+
+fn called(pick: &mut Pick, kind: Kind, _: &str, index: u32) -> String {
+    let name = pick.one(NAMES);
+    match kind {
+        Kind::Broker => format!("{name} Logistics"),
+        Kind::Consignee => format!("{name} Distribution Center {}", index + 1),
+        _ => format!("{name} {}", pick.one(TRADES)),
     }
 }
 
-/// Its data.
-pub async fn fill(seed: &mut Seed) -> Result<()> {
-    seed.each::<Entity>("customers", 60 * seed.scale, customer, async |tx, pick, index, reference| {
-        customer::create(tx, draft(pick, index, reference)).await.map(drop)
-    })
-    .await
-}
-
-/// The external reference of a customer.
-fn customer(index: u32) -> String {
-    format!("demo-customer-{index}")
-}
-
-fn draft(pick: &mut Pick, index: u32, reference: String) -> customer::Draft {
-    let kind = pick.one(&[Kind::Shipper, Kind::Shipper, Kind::Consignee, Kind::Consignee, Kind::Broker]);
-    let (trade, industry) = pick.one(TRADES);
-    let name = match kind {
-        Kind::Broker => format!("{} Logistics", pick.one(NAMES)),
-        Kind::Consignee => format!("{} Distribution Center {}", pick.one(NAMES), index + 1),
-        _ => format!("{} {trade}", pick.one(NAMES)),
+fn fields() -> Vec<(New, Draft)> {
+    let score = Draft {
+        minimum: Field::Set(Decimal(0)),
+        maximum: Field::Set(Decimal(100_000_000)),
+        integer: Field::Set(true),
+        ..Draft::default()
     };
-    let domain = name.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "");
-    let person = pick.person();
-    customer::Draft {
-        external_reference: Field::Set(reference),
-        name: Field::Set(name),
-        kind: Field::Set(kind),
-        status: Field::Set(pick.one(&[Status::Active, Status::Active, Status::Active, Status::OnHold, Status::Lead])),
-        industry: Field::Set(industry.to_owned()),
-        tags: if pick.percent(30) {
-            Field::Set(vec![pick.one(&["vip", "net30", "reefer"]).to_owned()])
-        } else {
-            Field::Keep
-        },
-        contact_info: Field::Set(ContactInfoDraft {
-            email: Field::Set(format!("freight@{domain}.example")),
-            phone: Field::Set(pick.phone()),
-            primary_contact: Field::Set(person.clone()),
-        }),
-        mc_number: if kind == Kind::Broker { Field::Set(format!("MC{}", 400_000 + index)) } else { Field::Keep },
-        payment_terms_days: Field::Set(pick.one(&[15, 30, 30, 45])),
-        addresses: Field::Set(addresses(pick, index)),
-        contacts: Field::Set(contacts(pick, &person, &domain)),
-        ..customer::Draft::default()
+    let lanes = [("tx_triangle", "Texas triangle"), ("border", "Border"), ("southeast", "Southeast"), ("west", "West")];
+    vec![
+        field(Owner::Customer, "creditScore", Type::Number, "Credit score", score),
+        field(Owner::Customer, "lane", Type::Dropdown, "Favourite lane", options(&lanes)),
+        field(Owner::Customer, "dockHours", Type::String, "Dock hours", Draft::default()),
+        field(Owner::Asset, "lastInspection", Type::Date, "Last DOT inspection", Draft::default()),
+        field(Owner::Load, "sealNumber", Type::String, "Seal number", Draft::default()),
+        field(Owner::ServiceRecord, "roadside", Type::Boolean, "On the road", Draft::default()),
+    ]
+}
+
+fn values(pick: &mut Pick, entity: Owner) -> Vec<Given> {
+    match entity {
+        Owner::Customer => {
+            let mut values = vec![given("lane", pick.one(&["tx_triangle", "border", "southeast", "west"]))];
+            if pick.percent(85) {
+                values.push(given("creditScore", pick.number(20, 100)));
+            }
+            if pick.percent(60) {
+                values.push(given("dockHours", pick.one(&["6am-2pm", "7am-5pm", "24 h"])));
+            }
+            values
+        }
+        Owner::Asset => {
+            let day = format!("2025-{:02}-{:02}", pick.number(1, 12), pick.number(1, 28));
+            vec![given("lastInspection", day)]
+        }
+        Owner::Load => vec![given("sealNumber", format!("S{}", pick.number(100_000, 999_999)))],
+        Owner::ServiceRecord => vec![given("roadside", pick.percent(20))],
+        _ => Vec::new(),
     }
-}
-
-fn addresses(pick: &mut Pick, index: u32) -> Vec<Nested<address::Draft>> {
-    let kinds = [address_kind(pick), entity::address::Kind::Billing];
-    let place = |(number, kind): (usize, entity::address::Kind)| {
-        let (city, state, [longitude, latitude]) = pick.one(CITIES);
-        let draft = address::Draft {
-            external_reference: Field::Set(format!("demo-address-{index}-{number}")),
-            kind: Field::Set(kind),
-            street: Field::Set(pick.street()),
-            city: Field::Set(city.to_owned()),
-            state: Field::Set(state.to_owned()),
-            zip_code: Field::Set(format!("7{:04}", pick.number(5000, 9999))),
-            country: Field::Set("US".to_owned()),
-            coordinates: Field::Set([longitude, latitude]),
-            ..address::Draft::default()
-        };
-        Nested { id: None, draft }
-    };
-    kinds.into_iter().enumerate().map(place).collect()
-}
-
-fn address_kind(pick: &mut Pick) -> entity::address::Kind {
-    pick.one(&[entity::address::Kind::Primary, entity::address::Kind::Shipping])
-}
-
-fn contacts(pick: &mut Pick, first: &str, domain: &str) -> Vec<Nested<contact::Draft>> {
-    let mut list = vec![(first.to_owned(), pick.one(&["Traffic manager", "Owner", "Shipping clerk"]), true)];
-    for _ in 0..pick.number(0, 3) {
-        list.push((pick.person(), pick.one(&["Dock foreman", "Accounts payable", "Night guard", "Dispatcher"]), false));
-    }
-    let contact = |(number, (name, role, primary)): (usize, (String, &str, bool))| {
-        let draft = contact::Draft {
-            name: Field::Set(name),
-            role: Field::Set(role.to_owned()),
-            email: Field::Set(format!("contact{number}@{domain}.example")),
-            phone: Field::Set(pick.phone()),
-            primary: Field::Set(primary),
-            ..contact::Draft::default()
-        };
-        Nested { id: None, draft }
-    };
-    list.into_iter().enumerate().map(contact).collect()
 }
 
 const NAMES: &[&str] = &[
@@ -139,22 +111,56 @@ const NAMES: &[&str] = &[
     "Uvalde",
     "West Fork",
 ];
-const TRADES: &[(&str, &str)] = &[
-    ("Steel", "metals"),
-    ("Produce", "food"),
-    ("Paper Mills", "paper"),
-    ("Building Supply", "construction"),
-    ("Plastics", "chemicals"),
-    ("Electronics", "electronics"),
-    ("Feed & Grain", "agriculture"),
+const TRADES: &[&str] =
+    &["Steel", "Produce", "Paper Mills", "Building Supply", "Plastics", "Electronics", "Feed & Grain"];
+const PLACES: &[Place] = &[
+    Place { city: "Dallas", state: "TX", zip: "75207", at: [-96.797, 32.7767] },
+    Place { city: "Houston", state: "TX", zip: "77029", at: [-95.3698, 29.7604] },
+    Place { city: "Laredo", state: "TX", zip: "78045", at: [-99.5075, 27.5036] },
+    Place { city: "El Paso", state: "TX", zip: "79936", at: [-106.485, 31.7619] },
+    Place { city: "Tulsa", state: "OK", zip: "74116", at: [-95.9928, 36.154] },
+    Place { city: "Shreveport", state: "LA", zip: "71109", at: [-93.7502, 32.5252] },
+    Place { city: "Memphis", state: "TN", zip: "38118", at: [-90.049, 35.1495] },
+    Place { city: "Albuquerque", state: "NM", zip: "87105", at: [-106.6504, 35.0844] },
 ];
-const CITIES: &[(&str, &str, [f64; 2])] = &[
-    ("Dallas", "TX", [-96.797, 32.7767]),
-    ("Houston", "TX", [-95.3698, 29.7604]),
-    ("Laredo", "TX", [-99.5075, 27.5036]),
-    ("El Paso", "TX", [-106.485, 31.7619]),
-    ("Tulsa", "OK", [-95.9928, 36.154]),
-    ("Shreveport", "LA", [-93.7502, 32.5252]),
-    ("Memphis", "TN", [-90.049, 35.1495]),
-    ("Albuquerque", "NM", [-106.6504, 35.0844]),
+const EQUIPMENT: &[Equipment] = &[
+    Equipment { name: "Dry van 53 ft", category: "Trailer", make: "Wabash", model: "DuraPlate", meter: "MI" },
+    Equipment { name: "Reefer 53 ft", category: "Trailer", make: "Utility", model: "3000R", meter: "H" },
+    Equipment { name: "Flatbed 48 ft", category: "Trailer", make: "Fontaine", model: "Infinity", meter: "MI" },
+    Equipment { name: "Yard tractor", category: "Tractor", make: "Kalmar", model: "Ottawa T2", meter: "H" },
+    Equipment { name: "Dock forklift", category: "Forklift", make: "Toyota", model: "8FGCU25", meter: "H" },
+];
+const JOBS: &[Job] = &[
+    Job {
+        kind: "Reefer maintenance",
+        summary: "Oil, belts and defrost test",
+        notes: "Defrost cycle ran through. Belt replaced.",
+        part: ("BELT-78-1669", "Fan belt", "41.5"),
+    },
+    Job {
+        kind: "Tire change",
+        summary: "Outer left, second axle",
+        notes: "Tread under 4/32. New tire, torque checked.",
+        part: ("TIRE-295-75R22", "Drive tire 295/75R22.5", "389"),
+    },
+    Job {
+        kind: "Brake inspection",
+        summary: "Yearly inspection",
+        notes: "Linings at 60 %. No leaks.",
+        part: ("SHOE-4707Q", "Brake shoe kit", "96.25"),
+    },
+    Job {
+        kind: "Liftgate repair",
+        summary: "Liftgate stops halfway",
+        notes: "Hydraulic line tightened, fluid refilled.",
+        part: ("FLUID-ATF-1G", "Hydraulic fluid, gallon", "23.8"),
+    },
+];
+const CARGO: &[Cargo] = &[
+    Cargo { commodity: "Steel coils", trailer: "Flatbed", temperature: None, hazmat: false },
+    Cargo { commodity: "Fresh produce", trailer: "Reefer", temperature: Some("36"), hazmat: false },
+    Cargo { commodity: "Frozen beef", trailer: "Reefer", temperature: Some("-10"), hazmat: false },
+    Cargo { commodity: "Paper rolls", trailer: "Dry van", temperature: None, hazmat: false },
+    Cargo { commodity: "Consumer electronics", trailer: "Dry van", temperature: None, hazmat: false },
+    Cargo { commodity: "Sodium hydroxide", trailer: "Dry van", temperature: None, hazmat: true },
 ];

@@ -3,40 +3,41 @@
 //! Every row has an external reference that begins with `demo-`. A start that finds some of them writes only the others:
 //! a demo that was interrupted goes on where it stopped.
 
+mod asset;
 mod cascade;
+mod company;
+mod custom_field;
+mod customer;
+mod load;
 mod lonestar;
 mod pick;
+mod seed;
+mod service_record;
 
-use std::{
-    collections::HashSet,
-    io::{IsTerminal, Write},
-    sync::Arc,
-};
+use std::{io::Write, sync::Arc};
 
-use sea_orm::prelude::Uuid;
-
-use self::pick::Pick;
+use self::{company::Company, pick::Pick, seed::Seed};
 use crate::{
-    access::{Action, Caller, Role},
+    access::Role,
     error::{Error, Result},
     http::auth::{Grant, Tokens},
-    store::{Database, Deleted, Filter, Owned, Store, Tenant, Test, Tx, tenant::Draft},
+    store::{Database, Tenant},
 };
 
 /// Makes the companies and their data, as far as they are not there. `scale` multiplies the data.
 pub async fn fill(db: &Arc<Database>, scale: u32) -> Result<Vec<Arc<Tenant>>> {
     let mut tenants = Vec::new();
-    for draft in [lonestar::tenant(), cascade::tenant()] {
-        let slug = draft.slug.clone();
-        let tenant = match db.tenant(&slug).await? {
+    for company in [&lonestar::COMPANY, &cascade::COMPANY] {
+        let tenant = match db.tenant(company.slug).await? {
             Some(tenant) => tenant,
-            None => made(db, draft).await?,
+            None => made(db, company).await?,
         };
-        let mut seed = Seed::of(db, &tenant, scale);
-        match slug.as_str() {
-            "lonestar" => lonestar::fill(&mut seed).await?,
-            _ => cascade::fill(&mut seed).await?,
-        }
+        let seed = Seed::of(db, company, &tenant, scale);
+        custom_field::fill(&seed).await?;
+        customer::fill(&seed).await?;
+        asset::fill(&seed).await?;
+        service_record::fill(&seed).await?;
+        load::fill(&seed).await?;
         tenants.push(tenant);
     }
     Ok(tenants)
@@ -92,87 +93,7 @@ fn token(tokens: &Tokens, tenant: &Tenant, role: Role) -> Result<String, String>
     })
 }
 
-async fn made(db: &Database, draft: Draft) -> Result<Arc<Tenant>> {
-    db.create_tenant(draft).await?.ok_or_else(|| Error::internal("the demo's tenant was made by somebody else"))
-}
-
-/// How one company's data is written.
-struct Seed {
-    store: Store,
-    scale: u32,
-    name: String,
-}
-
-impl Seed {
-    fn of(db: &Arc<Database>, tenant: &Arc<Tenant>, scale: u32) -> Self {
-        let caller = Caller {
-            tenant: tenant.row.id,
-            subject: "demo".to_owned(),
-            roles: vec![Role::Admin],
-            scopes: None,
-            technician: "demo".to_owned(),
-            read_only: false,
-            request_id: Uuid::now_v7().simple().to_string(),
-        };
-        let store = Store::new(db.clone(), caller, tenant.clone());
-        Self { store, scale, name: tenant.row.name.clone() }
-    }
-
-    /// The external references of a table's rows that are there already.
-    async fn known<E: Owned>(&self) -> Result<HashSet<String>> {
-        let ours = Filter::Column("external_reference", Test::StartsWith("demo-".to_owned()));
-        let find = self.store.find::<E>()?.deleted(Deleted::Include).filter(ours);
-        let rows = self.store.all(&find).await?;
-        let references = rows.iter().filter_map(|row| crate::domain::reference::external::<E>(row));
-        Ok(references.collect())
-    }
-
-    /// Writes the rows of one table that are not there yet, each in a transaction of its own.
-    async fn each<E: Owned>(
-        &mut self,
-        what: &str,
-        count: u32,
-        reference: impl Fn(u32) -> String,
-        mut write: impl AsyncFnMut(&Tx, &mut Pick, u32, String) -> Result<()>,
-    ) -> Result<()> {
-        let known = self.known::<E>().await?;
-        let missing: Vec<_> = (0..count).filter(|index| !known.contains(&reference(*index))).collect();
-        let progress = Progress::new(&self.name, what, missing.len());
-        for (done, index) in missing.into_iter().enumerate() {
-            // What a row says depends on its number alone, so that a demo that goes on makes the same rows.
-            let mut pick = Pick::of(what, index);
-            let write = async |tx: &Tx| write(tx, &mut pick, index, reference(index)).await;
-            self.store.write(Action::CustomerWrite, write).await?;
-            progress.show(done + 1);
-        }
-        progress.end();
-        Ok(())
-    }
-}
-
-/// How far the writing is, on a terminal only.
-struct Progress {
-    label: String,
-    total: usize,
-    terminal: bool,
-}
-
-impl Progress {
-    fn new(company: &str, what: &str, total: usize) -> Self {
-        Self { label: format!("{company}: {what}"), total, terminal: std::io::stderr().is_terminal() }
-    }
-
-    fn show(&self, done: usize) {
-        if self.terminal && (done.is_multiple_of(10) || done == self.total) {
-            eprint!("\r{} {done}/{}\x1b[K", self.label, self.total);
-            // A progress line that cannot be written is no reason to stop.
-            let _ = std::io::stderr().flush();
-        }
-    }
-
-    fn end(self) {
-        if self.terminal && self.total > 0 {
-            eprint!("\r\x1b[K");
-        }
-    }
+async fn made(db: &Database, company: &Company) -> Result<Arc<Tenant>> {
+    let tenant = db.create_tenant(company.tenant()).await?;
+    tenant.ok_or_else(|| Error::internal("the demo's tenant was made by somebody else"))
 }

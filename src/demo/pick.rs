@@ -1,5 +1,7 @@
 //! Choices that look random and are always the same.
 
+use crate::domain::value::Field;
+
 /// A source of choices.
 #[derive(Clone)]
 pub struct Pick(fastrand::Rng);
@@ -22,9 +24,19 @@ impl Pick {
         self.0.i32(from..=to)
     }
 
+    /// A whole number from 0 up to, but not with, another.
+    pub fn below(&mut self, end: u32) -> u32 {
+        self.0.u32(..end.max(1))
+    }
+
     /// Yes, so many times of a hundred.
     pub fn percent(&mut self, yes: i32) -> bool {
         self.number(1, 100) <= yes
+    }
+
+    /// A value, so many times of a hundred.
+    pub fn some<T>(&mut self, yes: i32, value: impl FnOnce(&mut Self) -> T) -> Field<T> {
+        if self.percent(yes) { Field::Set(value(self)) } else { Field::Keep }
     }
 
     /// A person's name.

@@ -70,7 +70,7 @@ impl World {
         let base = format!("http://{}", listener.local_addr().unwrap());
         #[expect(clippy::disallowed_methods, reason = "the test's server lives as long as the test's runtime")]
         tokio::spawn(http::serve(listener, app, std::future::pending()));
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let client = client();
         Self { db, tenant, other, tokens, base, home, client }
     }
 
@@ -113,6 +113,11 @@ impl World {
 }
 
 impl Actor {
+    /// Somebody with a token, at a server that no world started.
+    pub fn new(base: &str, token: &str) -> Self {
+        Self { base: base.to_owned(), token: token.to_owned(), client: client() }
+    }
+
     /// Asks without variables.
     pub async fn ask(&self, query: &str) -> Answer {
         self.ask_with(query, json!({})).await
@@ -161,6 +166,10 @@ impl Actor {
         };
         errors.iter().map(told).collect()
     }
+}
+
+fn client() -> reqwest::Client {
+    reqwest::Client::builder().no_proxy().build().unwrap()
 }
 
 /// The object of a mutation: `customerAssetCreate` is about a `customerAsset`.

@@ -1,0 +1,114 @@
+//! The demo's customers, with their addresses and contacts.
+
+use entity::{
+    address::Kind as Place,
+    custom_field_definition::Owner,
+    customer::{CommunicationMethod, Entity, Kind, Status},
+};
+
+use super::{Company, Pick, Seed};
+use crate::{
+    domain::{
+        address, contact,
+        customer::{self, ContactInfoDraft, Nested, PreferencesDraft},
+        value::Field,
+    },
+    error::Result,
+};
+
+/// The external reference of a customer.
+pub fn reference(index: u32) -> String {
+    format!("demo-customer-{index}")
+}
+
+/// The external reference of a customer's address; every customer has one of number 0.
+pub fn address(customer: u32, number: usize) -> String {
+    format!("demo-address-{customer}-{number}")
+}
+
+/// Writes them.
+pub async fn fill(seed: &Seed) -> Result<()> {
+    let company = seed.company;
+    seed.each::<Entity>("customers", seed.customers(), reference, async |tx, pick, index| {
+        customer::create(tx, draft(company, pick, index)).await.map(drop)
+    })
+    .await
+}
+
+fn draft(company: &Company, pick: &mut Pick, index: u32) -> customer::Draft {
+    let kind = pick.one(company.kinds);
+    let person = pick.person();
+    let name = (company.called)(pick, kind, &person, index);
+    let mail = name.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "");
+    customer::Draft {
+        external_reference: Field::Set(reference(index)),
+        kind: Field::Set(kind),
+        status: Field::Set(pick.one(&[Status::Active, Status::Active, Status::Active, Status::OnHold, Status::Lead])),
+        industry: Field::Set(pick.one(company.industries).to_owned()),
+        tags: pick.some(30, |pick| vec![pick.one(company.tags).to_owned()]),
+        contact_info: Field::Set(ContactInfoDraft {
+            email: Field::Set(format!("office{index}@{mail}.example")),
+            phone: Field::Set(pick.phone()),
+            primary_contact: Field::Set(person.clone()),
+        }),
+        preferences: Field::Set(PreferencesDraft {
+            preferred_service_window: Field::Set(pick.one(&["8am-12pm", "12pm-5pm", "8am-5pm", "weekends"]).to_owned()),
+            communication_method: Field::Set(pick.one(&[
+                CommunicationMethod::Email,
+                CommunicationMethod::Phone,
+                CommunicationMethod::Text,
+            ])),
+            emergency_contact: Field::Set(format!("{} {}", pick.person(), pick.phone())),
+        }),
+        mc_number: if kind == Kind::Broker { Field::Set(format!("MC{}", 400_000 + index)) } else { Field::Keep },
+        payment_terms_days: Field::Set(pick.one(&[15, 30, 30, 45])),
+        notes: pick.some(25, |pick| pick.one(company.notes).to_owned()),
+        addresses: Field::Set(addresses(company, pick, index)),
+        contacts: Field::Set(contacts(company, pick, &person, &mail)),
+        custom_fields: (company.values)(pick, Owner::Customer),
+        name: Field::Set(name),
+        ..customer::Draft::default()
+    }
+}
+
+fn addresses(company: &Company, pick: &mut Pick, index: u32) -> Vec<Nested<address::Draft>> {
+    let kinds = [Place::Primary, pick.one(&[Place::Shipping, Place::Service]), Place::Billing];
+    let count = pick.one(&[1, 1, 2, 3]);
+    let place = |(number, kind)| {
+        let place = pick.one(company.places);
+        let draft = address::Draft {
+            external_reference: Field::Set(address(index, number)),
+            kind: Field::Set(kind),
+            street: Field::Set(pick.street()),
+            city: Field::Set(place.city.to_owned()),
+            state: Field::Set(place.state.to_owned()),
+            zip_code: Field::Set(place.zip.to_owned()),
+            country: Field::Set("US".to_owned()),
+            coordinates: Field::Set(place.at),
+            instructions: pick.some(40, |pick| pick.one(company.instructions).to_owned()),
+            ..address::Draft::default()
+        };
+        Nested { id: None, draft }
+    };
+    kinds.into_iter().take(count).enumerate().map(place).collect()
+}
+
+fn contacts(company: &Company, pick: &mut Pick, first: &str, mail: &str) -> Vec<Nested<contact::Draft>> {
+    let mut list = vec![(first.to_owned(), pick.one(company.first_role), true)];
+    for _ in 0..pick.number(0, 4) {
+        list.push((pick.person(), pick.one(company.roles), false));
+    }
+    let contact = |(number, (name, role, primary)): (usize, (String, &str, bool))| {
+        let draft = contact::Draft {
+            name: Field::Set(name),
+            role: Field::Set(role.to_owned()),
+            email: Field::Set(format!("contact{number}@{mail}.example")),
+            phone: Field::Set(pick.phone()),
+            mobile: pick.some(50, Pick::phone),
+            primary: Field::Set(primary),
+            ..contact::Draft::default()
+        };
+        Nested { id: None, draft }
+    };
+    list.into_iter().enumerate().map(contact).collect()
+}

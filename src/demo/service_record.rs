@@ -1,0 +1,78 @@
+//! The demo's service records: work done, under way and planned on the customers' equipment.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::{
+    custom_field_definition::Owner,
+    service_record::{Entity, Priority, Status},
+};
+
+use super::{Pick, Seed, asset, customer};
+use crate::{
+    domain::{
+        service_record::{self, Draft, Part},
+        value::{Decimal, Field, Price},
+    },
+    error::Result,
+};
+
+/// The external reference of a service record.
+fn reference(index: u32) -> String {
+    format!("demo-service-{index}")
+}
+
+/// Writes them.
+pub async fn fill(seed: &Seed) -> Result<()> {
+    seed.each::<Entity>("service records", seed.service_records(), reference, async |tx, pick, index| {
+        let piece = pick.below(seed.assets());
+        let owner = asset::holder(piece, seed.customers());
+        let draft = Draft {
+            external_reference: Field::Set(reference(index)),
+            address: Field::Set(customer::address(owner, 0)),
+            equipment: Field::Set(vec![asset::held(piece)]),
+            ..draft(seed, pick, tx.at())
+        };
+        service_record::create(tx, &customer::reference(owner), draft).await.map(drop)
+    })
+    .await
+}
+
+fn draft(seed: &Seed, pick: &mut Pick, now: DateTime<Utc>) -> Draft {
+    let job = pick.one(seed.company.jobs);
+    let date = now + TimeDelta::days(pick.number(-400, 30).into()) + TimeDelta::hours(pick.number(1, 9).into());
+    let plan = Draft {
+        service_date: Field::Set(date),
+        service_type: Field::Set(job.kind.to_owned()),
+        summary: Field::Set(job.summary.to_owned()),
+        priority: Field::Set(pick.one(&[Priority::Normal, Priority::Normal, Priority::High, Priority::Low])),
+        scheduled_start: Field::Set(date),
+        scheduled_end: Field::Set(date + TimeDelta::hours(2)),
+        technician: Field::Set(format!("tech-{}", pick.number(1, 6))),
+        custom_fields: (seed.company.values)(pick, Owner::ServiceRecord),
+        ..Draft::default()
+    };
+    if date > now {
+        return plan;
+    }
+    if pick.percent(8) {
+        let reason = pick.one(&["Customer asked for another day.", "Nobody at home.", "Parts did not come."]);
+        return Draft { status: Field::Set(Status::Cancelled), cancel_reason: Field::Set(reason.to_owned()), ..plan };
+    }
+    let (number, description, cost) = job.part;
+    let cost = Decimal::parse(cost).unwrap_or_default();
+    let part = Part {
+        part_number: Some(number.to_owned()),
+        quantity: Decimal(i64::from(pick.number(1, 3)) * 1_000_000),
+        description: Some(description.to_owned()),
+        unit_cost: Some(Price { amount: cost, currency: None }),
+    };
+    Draft {
+        started_at: Field::Set(date),
+        completed_at: Field::Set(date + TimeDelta::minutes(pick.number(30, 240).into())),
+        parts_used: pick.some(70, |_| vec![part]),
+        notes: Field::Set(job.notes.to_owned()),
+        follow_up_required: Field::Set(pick.percent(15)),
+        satisfaction_score: pick.some(60, |pick| pick.number(2, 5)),
+        charge: Field::Set(Price { amount: Decimal(i64::from(pick.number(80, 900)) * 1_000_000), currency: None }),
+        ..plan
+    }
+}

@@ -1,0 +1,170 @@
+//! The demo, started as its users start it: what it prints works, and its two companies answer alike on both databases.
+
+use std::{
+    collections::HashMap,
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Child, Command, Stdio},
+};
+
+use serde_json::{Value as Json, json};
+
+use crate::world::{Actor, Answer, Postgres, database, shown};
+
+/// What a newcomer wants to see of a company, in one query.
+const OVERVIEW: &str = "query($first: Int!) {
+    customers(first: $first, orderBy: [{ customField: \"creditScore\" }]) {
+        totalCount
+        nodes {
+            id displayName type status
+            contacts(first: 3) { nodes { id name role email } }
+            assets(first: 5) { nodes { id relationship
+                asset { id name make model }
+                serviceRecords(last: 3, orderBy: [{ field: SERVICE_DATE }]) { nodes { id status summary serviceDate } } } }
+            loads(first: 5) { nodes { id loadNumber status charge { amount currency }
+                pickup { city } delivery { city } } }
+            customFields { nodes { key displayValue value definition { id title type } } }
+        }
+    }
+}";
+
+/// A demo that runs until the test lets go of it.
+struct Demo {
+    process: Child,
+    base: String,
+    /// The printed tokens, by company and role.
+    tokens: HashMap<(String, String), String>,
+    /// The printed query.
+    query: String,
+}
+
+impl Demo {
+    /// Starts it, and reads what it prints up to its last line.
+    fn start(folder: &Path, more: &[&str]) -> Self {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_fieldgate"))
+            .args(["demo", "--port", "0", "--data-dir"])
+            .arg(folder)
+            .args(more)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let printed = BufReader::new(process.stdout.take().unwrap()).lines();
+        let (mut base, mut company, mut tokens, mut query) =
+            (String::new(), String::new(), HashMap::new(), String::new());
+        for line in printed {
+            let line = line.unwrap();
+            match line.split_whitespace().collect::<Vec<_>>()[..] {
+                ["Fieldgate", "is", "at", address] => address.clone_into(&mut base),
+                ["Tokens", "for", slug, ..] => slug.clone_into(&mut company),
+                [role, token] if token.starts_with("ey") => {
+                    tokens.insert((company.clone(), role.to_owned()), token.to_owned());
+                }
+                ["{", "customers(first:", ..] => line.trim().clone_into(&mut query),
+                ["Ctrl-C", "stops", "it;", ..] => break,
+                _ => {}
+            }
+        }
+        Self { process, base, tokens, query }
+    }
+
+    fn actor(&self, company: &str, role: &str) -> Actor {
+        Actor::new(&self.base, &self.tokens[&(company.to_owned(), role.to_owned())])
+    }
+
+    /// Asks it to stop, as a terminal or a service does, and waits until it has.
+    fn stop(mut self) {
+        let asked = Command::new("sh").args(["-c", &format!("kill -TERM {}", self.process.id())]).status().unwrap();
+        assert!(asked.success());
+        assert!(self.process.wait().unwrap().success());
+    }
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        // It may have stopped already.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// What an answer says, without ids and times.
+fn said(answer: &Answer) -> String {
+    let text = shown(answer.data());
+    let is_time = |line: &&str| !line.contains("\"serviceDate\"");
+    text.lines().filter(is_time).collect::<Vec<_>>().join("\n")
+}
+
+/// The code blocks of a language in the README.
+fn blocks(language: &str) -> Vec<String> {
+    let readme = include_str!("../README.md");
+    let begin = format!("```{language}\n");
+    readme.split(&begin).skip(1).map(|part| part.split("```").next().unwrap().trim().to_owned()).collect()
+}
+
+/// An answer without what differs each time.
+fn printed(answer: &Json) -> Json {
+    let mut answer = answer.clone();
+    answer["extensions"].as_object_mut().unwrap().remove("requestId");
+    answer
+}
+
+#[tokio::test]
+async fn both_companies_answer_one_big_query_alike_on_both_databases_in_fourteen_statements() {
+    let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let home = database::empty(Postgres).await;
+    let (sqlite, postgres) = std::thread::scope(|scope| {
+        let postgres = scope.spawn(|| Demo::start(folders[1].path(), &["--database-url", &home.url]));
+        (Demo::start(folders[0].path(), &[]), postgres.join().unwrap())
+    });
+    for company in ["lonestar", "cascade"] {
+        for first in [20, 100] {
+            let variables = json!({ "first": first });
+            let small = sqlite.actor(company, "ADMIN").ask_with(OVERVIEW, variables.clone()).await;
+            let large = postgres.actor(company, "ADMIN").ask_with(OVERVIEW, variables).await;
+            assert_eq!(said(&small), said(&large), "{company}");
+            // Fields, customers and their number; contacts; assets, their asset and service; loads and two addresses;
+            // values and their fields.
+            assert_eq!([small.statements(), large.statements()], [12, 12], "{company}");
+            let customers = small.at("/data/customers/nodes").as_array().unwrap();
+            assert_eq!(customers.len(), first);
+            for edge in ["contacts", "assets", "loads", "customFields"] {
+                let some = customers.iter().any(|customer| customer[edge]["nodes"].as_array().unwrap().len() > 1);
+                assert!(some, "no customer of {company} has {edge}");
+            }
+            let served = |customer: &Json| {
+                let assets = customer["assets"]["nodes"].as_array().unwrap();
+                assets.iter().any(|asset| asset["serviceRecords"]["nodes"] != json!([]))
+            };
+            assert!(customers.iter().any(served), "nothing of {company} was ever served");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_readme_says_what_the_demo_answers_and_a_second_start_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let demo = Demo::start(folder.path(), &[]);
+    assert_eq!(demo.actor("lonestar", "MANAGER").ask(&demo.query).await.codes(), Vec::<&str>::new());
+    let [manager, viewer] = ["MANAGER", "VIEWER"].map(|role| demo.actor("cascade", role));
+    let asked: Vec<Json> = blocks("sh")
+        .iter()
+        .filter_map(|block| Some(block.split_once("-d '")?.1.trim_end().strip_suffix('\'')?.to_owned()))
+        .map(|body| serde_json::from_str(&body).unwrap())
+        .collect();
+    let [query, mutation] = [&asked[0], &asked[1]].map(|body| body["query"].as_str().unwrap());
+    let answers: Vec<Json> = blocks("json").iter().map(|block| serde_json::from_str(block).unwrap()).collect();
+    for (actor, query, answer) in
+        [(&manager, query, &answers[0]), (&viewer, query, &answers[1]), (&manager, mutation, &answers[2])]
+    {
+        let given = actor.ask(query).await;
+        assert_eq!(printed(&given.body), printed(answer), "the README should say\n{}", given.body);
+    }
+    let counts = "{ customers { totalCount } contacts { totalCount } addresses { totalCount } assets { totalCount }
+        customerAssets { totalCount } loads { totalCount } serviceRecords { totalCount }
+        customFieldDefinitions { totalCount } }";
+    let before = demo.actor("lonestar", "ADMIN").ask(counts).await;
+    demo.stop();
+    let again = Demo::start(folder.path(), &[]);
+    assert_eq!(again.actor("lonestar", "ADMIN").ask(counts).await.data(), before.data());
+}
