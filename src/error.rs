@@ -64,6 +64,14 @@ pub enum Code {
     Overlap,
     /// The value was fixed when the row was made.
     Immutable,
+    /// The idempotency key was sent with another input before.
+    KeyReused,
+    /// Another input of an atomic list was refused.
+    Aborted,
+    /// Somebody else wrote the same rows at the same moment.
+    Busy,
+    /// Nobody's fault but ours.
+    Internal,
 }
 
 impl Error {

@@ -134,13 +134,13 @@ async fn everything_wrong_with_an_assignment_is_named_at_once(#[values(Sqlite, P
         NOT_FOUND input.customer: "nobody" is neither the id nor the external reference of a customer.
         OUT_OF_RANGE input.meterOut: meterOut cannot be negative.
         REQUIRED input.from: RENTED and LEASED need from, the beginning of the contract.
-        NOT_FOUND input.location: "nowhere" is neither the id nor the external reference of a address.
+        NOT_FOUND input.location: "nowhere" is neither the id nor the external reference of an address.
         REQUIRED input.newAsset.name: name cannot be empty.
         OUT_OF_RANGE input.newAsset.year: year is from 1800 to 2200; 1 was given.
         OUT_OF_RANGE input.until: until (2026-01-01 00:00:00 UTC) is before its beginning (2026-02-01 00:00:00 UTC).
         OUT_OF_RANGE input.returnedAt: returnedAt (2026-01-02 00:00:00 UTC) is before its beginning (2026-02-01 00:00:00 UTC).
         OUT_OF_RANGE input.meterIn: meterIn (4) is less than meterOut (5).
-        NOT_FOUND input.asset: "nothing" is neither the id nor the external reference of a asset.
+        NOT_FOUND input.asset: "nothing" is neither the id nor the external reference of an asset.
         REQUIRED input.asset: Give asset or newAsset.
         INVALID input.newAsset: Give asset or newAsset, not both.
         "#);

@@ -112,7 +112,7 @@ async fn everything_wrong_with_a_visit_is_named_at_once(#[values(Sqlite, Postgre
         OUT_OF_RANGE input.scheduledEnd: scheduledEnd (2020-01-01 00:00:00 UTC) is before its beginning (2020-01-02 00:00:00 UTC).
         STATE input.completedAt: Work that is SCHEDULED has not ended.
         STATE input.cancelReason: Work that is SCHEDULED was not cancelled.
-        NOT_FOUND input.address: "nowhere" is neither the id nor the external reference of a address.
+        NOT_FOUND input.address: "nowhere" is neither the id nor the external reference of an address.
         INVALID input.technician: Give technician or technicians, not both.
         NOT_FOUND input.equipment.0: "nothing" is neither the id nor the external reference of a customer asset or an asset.
         INVALID input.equipment.1: "b-1" was never this customer's; assign the asset to the customer first.

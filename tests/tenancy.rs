@@ -155,7 +155,7 @@ async fn a_mutation_that_names_a_foreign_row_is_refused_as_if_it_never_was(#[val
                 sample.bare(true);
                 let mut input = sample.input(&arg.of, 0, &mutation.name, 0);
                 // An upsert of a new row asks for what a create does.
-                if let Some(node) = mutation.name.strip_suffix("Upsert")
+                if let Some(node) = mutation.name.trim_end_matches("Many").strip_suffix("Upsert")
                     && let Some(create) = schema.mutation(&format!("{node}Create"))
                 {
                     for (field, value) in sample.input(&create.args[0].of, 0, node, 0).as_object().unwrap() {
@@ -173,7 +173,9 @@ async fn a_mutation_that_names_a_foreign_row_is_refused_as_if_it_never_was(#[val
                         sample.refers(name).map_or_else(|| near.theirs.keys().cloned().collect(), |node| vec![node])
                     }
                 };
-                for (_, one, other) in TOGETHER.iter().filter(|(of, ..)| [&mutation.name, "*"].contains(of)) {
+                for (_, one, other) in
+                    TOGETHER.iter().filter(|(of, ..)| [mutation.name.trim_end_matches("Many"), "*"].contains(of))
+                {
                     if *one == field.name {
                         let far = sample.refers(other).unwrap();
                         input[*other] = json!(near.own[&far][0]);

@@ -10,6 +10,7 @@ mod m03_asset;
 mod m04_load;
 mod m05_service;
 mod m06_custom_field;
+mod m07_idempotency;
 mod table;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m04_load::Migration),
             Box::new(m05_service::Migration),
             Box::new(m06_custom_field::Migration),
+            Box::new(m07_idempotency::Migration),
         ]
     }
 }

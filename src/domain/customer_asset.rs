@@ -81,7 +81,7 @@ pub async fn create(tx: &Tx, customer: &Reference, which: Which, mut draft: Draf
     let mut row = prepare(tx, &mut check, draft, Model::default()).await?;
     let new = match which {
         Which::Known(name) => {
-            let found = reference::find::<asset::Entity>(tx, [&name]).await?;
+            let found = reference::find_to_lock::<asset::Entity>(tx, &name).await?;
             let found = found.want(&mut check, vec!["asset".to_owned()], &name).map(|asset| asset.id);
             row.asset_id = found.unwrap_or_default();
             None
@@ -215,7 +215,7 @@ async fn change(tx: &Tx, before: Model, mut draft: Draft, back: bool) -> Result<
 /// Refuses to bring back what its customer or asset would have to come back for first.
 async fn must_stand(tx: &Tx, row: &Model) -> Result<()> {
     must_live(tx, row.customer_id).await?;
-    if tx.count(&tx.find::<asset::Entity>()?.ids([row.asset_id])).await? == 0 {
+    if tx.lock(&tx.find::<asset::Entity>()?.ids([row.asset_id])).await?.is_empty() {
         return Err(Error::invalid(Code::Deleted, &["id"], "Its asset is deleted; restore the asset first."));
     }
     Ok(())

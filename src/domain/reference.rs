@@ -20,6 +20,17 @@ pub struct Found<E: Owned> {
 }
 
 impl<E: Owned> Found<E> {
+    fn of(rows: Vec<E::Model>) -> Self {
+        let mut found = Self { by_id: HashMap::new(), by_reference: HashMap::new() };
+        for row in rows {
+            if let Some(reference) = external::<E>(&row) {
+                found.by_reference.insert(reference, row.id());
+            }
+            found.by_id.insert(row.id(), row);
+        }
+        found
+    }
+
     /// The row a reference names.
     pub fn get(&self, reference: &str) -> Option<&E::Model> {
         let id = E::TABLE.parse(reference).filter(|id| self.by_id.contains_key(id));
@@ -36,21 +47,19 @@ impl<E: Owned> Found<E> {
     }
 }
 
-/// Finds the live rows that references name, in one statement; none, if there is nothing to find.
+/// Finds the live rows that references name, in one statement; none, if there is nothing to find. They stay until the end:
+/// nobody deletes a row between the look and the write that refers to it.
 pub async fn find<E: Owned>(tx: &Tx, references: impl IntoIterator<Item = &Reference>) -> Result<Found<E>> {
     let references: Vec<_> = references.into_iter().collect();
-    let mut found = Found { by_id: HashMap::new(), by_reference: HashMap::new() };
     if references.is_empty() {
-        return Ok(found);
+        return Ok(Found::of(Vec::new()));
     }
-    let rows = tx.all(&tx.find::<E>()?.filter(named::<E>(references))).await?;
-    for row in rows {
-        if let Some(reference) = external::<E>(&row) {
-            found.by_reference.insert(reference, row.id());
-        }
-        found.by_id.insert(row.id(), row);
-    }
-    Ok(found)
+    Ok(Found::of(tx.keep(&tx.find::<E>()?.filter(named::<E>(references))).await?))
+}
+
+/// Finds the live row that a reference names, and locks it, for a rule that compares what refers to it.
+pub async fn find_to_lock<E: Owned>(tx: &Tx, reference: &Reference) -> Result<Found<E>> {
+    Ok(Found::of(tx.lock(&tx.find::<E>()?.filter(named::<E>([reference]))).await?))
 }
 
 /// The row that is to be written, locked, in the version the caller expects.
@@ -147,7 +156,9 @@ fn value<E: Owned>(row: &E::Model, name: &str) -> Value {
 }
 
 fn unknown<E: Owned>(reference: &str) -> String {
-    format!("\"{reference}\" is neither the id nor the external reference of a {}.", spoken::<E>())
+    let what = spoken::<E>();
+    let article = if what.starts_with('a') { "an" } else { "a" };
+    format!("\"{reference}\" is neither the id nor the external reference of {article} {what}.")
 }
 
 fn spoken<E: Owned>() -> String {

@@ -12,8 +12,8 @@ use super::{
     custom_field::{CustomFieldInput, given},
     customer::{Customer, CustomerFilter},
     filter::{BooleanFilter, TextFilter, enum_filter, filter},
-    mutation::{payloads, write},
-    node::face,
+    mutation::{OnceInput, Verb, mutations},
+    node::{RowOf, face},
     order::order,
     scalar::{Ref, field, same},
 };
@@ -21,6 +21,7 @@ use crate::{
     access::Action,
     domain::{contact as rules, value::Field},
     error::Result,
+    store::Tx,
 };
 
 /// Whether a contact is a person or a desk.
@@ -179,6 +180,8 @@ pub struct ContactCreateInput {
     external_reference: Option<String>,
     #[graphql(flatten)]
     fields: ContactFieldsInput,
+    #[graphql(flatten)]
+    once: OnceInput,
 }
 
 /// A contact to be changed: what is absent stays, null clears.
@@ -194,6 +197,8 @@ pub struct ContactUpdateInput {
     external_reference: MaybeUndefined<String>,
     #[graphql(flatten)]
     fields: ContactFieldsInput,
+    #[graphql(flatten)]
+    once: OnceInput,
 }
 
 /// A contact to be made, or changed where its external reference is known: what is absent stays, null clears.
@@ -207,6 +212,8 @@ pub struct ContactUpsertInput {
     name: MaybeUndefined<String>,
     #[graphql(flatten)]
     fields: ContactFieldsInput,
+    #[graphql(flatten)]
+    once: OnceInput,
 }
 
 /// A contact given with its customer. It is the customer's contact of this id, else of this external reference;
@@ -230,6 +237,8 @@ pub struct ContactDeleteInput {
     id: Ref,
     /// Delete only if the contact is still at this version.
     expected_version: Option<i32>,
+    #[graphql(flatten)]
+    once: OnceInput,
 }
 
 /// A row to be brought back.
@@ -237,6 +246,8 @@ pub struct ContactDeleteInput {
 pub struct ContactRestoreInput {
     /// The contact.
     id: Ref,
+    #[graphql(flatten)]
+    once: OnceInput,
 }
 
 impl ContactFieldsInput {
@@ -264,69 +275,72 @@ impl CustomerContactInput {
     }
 }
 
-payloads! {
-    contact: Contact;
-    ContactCreatePayload, ContactUpdatePayload, ContactUpsertPayload, ContactDeletePayload, ContactRestorePayload,
+impl Verb for ContactCreateInput {
+    type Face = Contact;
+    const ACTION: Action = Action::ContactWrite;
+
+    async fn run(self, tx: &Tx) -> Result<RowOf<Self::Face>> {
+        let draft = self.fields.draft(Field::Set(self.name), self.external_reference.into());
+        rules::create(tx, &self.customer.0, draft).await
+    }
 }
 
-/// What can be done to contacts.
-#[derive(Default)]
-pub struct ContactMutation;
+impl Verb for ContactUpdateInput {
+    type Face = Contact;
+    const ACTION: Action = Action::ContactWrite;
 
-#[Object]
-impl ContactMutation {
-    /// Makes a contact of a customer. Needs `contact:write`.
-    async fn contact_create(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The contact.")] input: ContactCreateInput,
-    ) -> Result<ContactCreatePayload> {
-        let draft = input.fields.draft(Field::Set(input.name), input.external_reference.into());
-        let made = async |tx: &_| rules::create(tx, &input.customer.0, draft).await;
-        Ok(write::<Contact>(ctx, Action::ContactWrite, made).await?.into())
+    async fn run(self, tx: &Tx) -> Result<RowOf<Self::Face>> {
+        let draft = self.fields.draft(same(self.name), same(self.external_reference));
+        rules::update(tx, &self.id.0, self.expected_version, draft).await
     }
+}
+
+impl Verb for ContactUpsertInput {
+    type Face = Contact;
+    const ACTION: Action = Action::ContactWrite;
+
+    async fn run(self, tx: &Tx) -> Result<RowOf<Self::Face>> {
+        let draft = self.fields.draft(same(self.name), Field::Keep);
+        let customer = self.customer.map(|customer| customer.0);
+        rules::upsert(tx, customer.as_ref(), &self.external_reference, draft).await
+    }
+}
+
+impl Verb for ContactDeleteInput {
+    type Face = Contact;
+    const ACTION: Action = Action::ContactWrite;
+
+    async fn run(self, tx: &Tx) -> Result<RowOf<Self::Face>> {
+        rules::delete(tx, &self.id.0, self.expected_version).await
+    }
+}
+
+impl Verb for ContactRestoreInput {
+    type Face = Contact;
+    const ACTION: Action = Action::ContactWrite;
+
+    async fn run(self, tx: &Tx) -> Result<RowOf<Self::Face>> {
+        rules::restore(tx, &self.id.0).await
+    }
+}
+
+mutations! {
+    /// What can be done to contacts.
+    ContactMutation of contact: Contact;
+
+    /// Makes a contact of a customer. Needs `contact:write`.
+    contact_create, contact_create_many(ContactCreateInput: "The contact.") -> ContactCreatePayload;
 
     /// Changes a contact. Needs `contact:write`.
-    async fn contact_update(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "What to change.")] input: ContactUpdateInput,
-    ) -> Result<ContactUpdatePayload> {
-        let draft = input.fields.draft(same(input.name), same(input.external_reference));
-        let changed = async |tx: &_| rules::update(tx, &input.id.0, input.expected_version, draft).await;
-        Ok(write::<Contact>(ctx, Action::ContactWrite, changed).await?.into())
-    }
+    contact_update, contact_update_many(ContactUpdateInput: "What to change.") -> ContactUpdatePayload;
 
     /// Makes the contact of an external reference, or changes the one that has it, bringing it back if it was deleted.
     /// Needs `contact:write`.
-    async fn contact_upsert(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The contact.")] input: ContactUpsertInput,
-    ) -> Result<ContactUpsertPayload> {
-        let draft = input.fields.draft(same(input.name), Field::Keep);
-        let customer = input.customer.map(|customer| customer.0);
-        let put = async |tx: &_| rules::upsert(tx, customer.as_ref(), &input.external_reference, draft).await;
-        Ok(write::<Contact>(ctx, Action::ContactWrite, put).await?.into())
-    }
+    contact_upsert, contact_upsert_many(ContactUpsertInput: "The contact.") -> ContactUpsertPayload;
 
     /// Deletes a contact: it is hidden, and can be restored. Needs `contact:write`.
-    async fn contact_delete(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The contact.")] input: ContactDeleteInput,
-    ) -> Result<ContactDeletePayload> {
-        let deleted = async |tx: &_| rules::delete(tx, &input.id.0, input.expected_version).await;
-        Ok(write::<Contact>(ctx, Action::ContactWrite, deleted).await?.into())
-    }
+    contact_delete, contact_delete_many(ContactDeleteInput: "The contact.") -> ContactDeletePayload;
 
     /// Brings a deleted contact back. Needs `contact:write`.
-    async fn contact_restore(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The contact.")] input: ContactRestoreInput,
-    ) -> Result<ContactRestorePayload> {
-        let restored = async |tx: &_| rules::restore(tx, &input.id.0).await;
-        Ok(write::<Contact>(ctx, Action::ContactWrite, restored).await?.into())
-    }
+    contact_restore, contact_restore_many(ContactRestoreInput: "The contact.") -> ContactRestorePayload;
 }

@@ -22,12 +22,25 @@ pub type Definitions = Arc<Vec<custom_field_definition::Model>>;
 /// What a request collects besides its data.
 #[derive(Default)]
 pub struct Request {
+    /// The key of the request's one mutation, from its header.
+    pub idempotency_key: Option<String>,
+    repeated: Mutex<BTreeSet<String>>,
     redacted: Mutex<BTreeSet<String>>,
     refused: Mutex<HashSet<Field>>,
     definitions: Mutex<Arc<OnceCell<Definitions>>>,
 }
 
 impl Request {
+    /// The mutations that were done before under the same key, by the names the answer has for them.
+    pub fn repeated(&self) -> Vec<String> {
+        self.repeated.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+
+    /// Notes that a mutation was done before.
+    pub fn repeat(&self, path: String) {
+        self.repeated.lock().unwrap_or_else(PoisonError::into_inner).insert(path);
+    }
+
     /// The fields whose personal data the caller may not read, each once, as a path without indices.
     pub fn redacted(&self) -> Vec<String> {
         self.redacted.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
@@ -38,6 +51,8 @@ impl Request {
 pub trait Ask {
     /// The request's way to the rows.
     fn store(&self) -> &Store;
+    /// What the request collects.
+    fn request(&self) -> &Request;
     /// Opens a personal value; null and listed in `extensions.redacted`, if the caller may not read it.
     fn open(
         &self,
@@ -61,6 +76,10 @@ pub trait Ask {
 impl Ask for Context<'_> {
     fn store(&self) -> &Store {
         self.data_unchecked::<Arc<Store>>()
+    }
+
+    fn request(&self) -> &Request {
+        self.data_unchecked::<Arc<Request>>()
     }
 
     async fn open(
@@ -89,7 +108,7 @@ impl Ask for Context<'_> {
                 node = here.parent;
             }
             path.reverse();
-            let request = self.data_unchecked::<Arc<Request>>();
+            let request = self.request();
             request.redacted.lock().unwrap_or_else(PoisonError::into_inner).insert(path.join("."));
         }
         may
@@ -104,7 +123,7 @@ impl Ask for Context<'_> {
         match followed {
             Ok(found) => Ok(Some(found)),
             Err(error @ Error::Forbidden(_)) => {
-                let request = self.data_unchecked::<Arc<Request>>();
+                let request = self.request();
                 let mut refused = request.refused.lock().unwrap_or_else(PoisonError::into_inner);
                 if refused.insert(self.field_of("")) { Err(error) } else { Ok(None) }
             }
@@ -113,7 +132,7 @@ impl Ask for Context<'_> {
     }
 
     async fn definitions(&self) -> Result<Definitions> {
-        let request = self.data_unchecked::<Arc<Request>>();
+        let request = self.request();
         let store = self.store();
         let read = async || {
             let find = store.find::<custom_field_definition::Entity>()?.deleted(Deleted::Include);
@@ -126,7 +145,6 @@ impl Ask for Context<'_> {
     }
 
     fn forget_definitions(&self) {
-        let request = self.data_unchecked::<Arc<Request>>();
-        *request.definitions.lock().unwrap_or_else(PoisonError::into_inner) = Arc::default();
+        *self.request().definitions.lock().unwrap_or_else(PoisonError::into_inner) = Arc::default();
     }
 }

@@ -1,8 +1,12 @@
 //! Mutations: how a verb is run, and how what it gives or refuses reaches the client.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
 
-use async_graphql::{Context, Enum, SimpleObject};
+use async_graphql::{Context, Enum, InputObject, SimpleObject, Value};
+use sea_orm::prelude::Uuid;
 
 use super::{
     context::Ask,
@@ -10,8 +14,9 @@ use super::{
 };
 use crate::{
     access::Action,
+    domain::check::LINE,
     error::{Code, Error, Result, Violation},
-    store::{Deleted, Tx},
+    store::{Deleted, Row, Tx, tx::Once},
 };
 
 /// What kind of rule an input breaks. A code is never reused for something else.
@@ -42,6 +47,14 @@ pub enum UserErrorCode {
     Overlap,
     /// The value was fixed when the row was made.
     Immutable,
+    /// The idempotency key was sent with another input before; a new input takes a new key.
+    KeyReused,
+    /// Another input of an atomic list was refused, so that nothing was written.
+    Aborted,
+    /// Somebody else wrote the same rows at the same moment, so that this input of a list was not written; try it again.
+    Busy,
+    /// Something went wrong on our side, so that this input of a list was not written.
+    Internal,
 }
 
 /// Why a mutation did nothing. All reasons that can be known before the first write are named at once.
@@ -55,11 +68,37 @@ pub struct UserError {
     field: Vec<String>,
 }
 
-impl From<Violation> for UserError {
-    fn from(violation: Violation) -> Self {
-        let field = std::iter::once("input".to_owned()).chain(violation.path).collect();
+impl UserError {
+    /// A violation of the input that stands at a place of the arguments.
+    pub fn at(place: &[String], violation: Violation) -> Self {
+        let field = place.iter().cloned().chain(violation.path).collect();
         Self { code: violation.code.into(), message: violation.message, field }
     }
+}
+
+/// An input, and the verb of a domain that it is for.
+pub trait Verb: Keyed + Clone + Send + Sync {
+    /// The type of the row that the verb gives.
+    type Face: Face;
+    /// What its caller must be allowed to do.
+    const ACTION: Action;
+
+    /// Runs it. It may run more than once: what somebody else's write broke off is done again.
+    fn run(self, tx: &Tx) -> impl Future<Output = Result<RowOf<Self::Face>>> + Send;
+}
+
+/// What makes a mutation safe to send again.
+#[derive(Clone, Debug, InputObject)]
+pub struct OnceInput {
+    /// Makes it safe to send this again: within 24 hours, the same key with the same input does nothing more and gives the
+    /// row once more, and with another input it is refused. At most 200 characters; absent: sent twice is done twice.
+    pub idempotency_key: Option<String>,
+}
+
+/// An input that can be sent again.
+pub trait Keyed {
+    /// The key that makes it safe.
+    fn idempotency_key(&self) -> Option<&str>;
 }
 
 /// What a verb came to: the row, or why there is none.
@@ -70,44 +109,282 @@ pub struct Outcome<F> {
     pub user_errors: Vec<UserError>,
 }
 
-/// Runs a verb that gives a row.
-pub async fn write<F: Face>(
+/// The most inputs of a list.
+const MOST: usize = 100;
+
+/// How often a verb is run before its caller is told that somebody else was in the way.
+const TRIES: u32 = 3;
+
+/// Runs the verb of an input.
+pub async fn write<V: Verb>(ctx: &Context<'_>, input: V) -> Result<Outcome<V::Face>> {
+    alone(ctx, input, None).await
+}
+
+/// Runs the verb of each input of a list: each in a transaction of its own, or all in one.
+pub async fn write_many<V: Verb>(ctx: &Context<'_>, inputs: Vec<V>, atomic: bool) -> Result<Vec<Outcome<V::Face>>> {
+    if inputs.len() > MOST {
+        return Err(Error::BadInput(format!("inputs has at most {MOST} items; {} were given.", inputs.len())));
+    }
+    ctx.store().caller().require(V::ACTION)?;
+    if atomic { together(ctx, inputs).await } else { one_by_one(ctx, inputs).await }
+}
+
+async fn alone<V: Verb>(ctx: &Context<'_>, input: V, index: Option<usize>) -> Result<Outcome<V::Face>> {
+    let once = match once(ctx, input.idempotency_key(), index)? {
+        Ok(once) => once,
+        Err(violation) => return refused(ctx, index, Error::Invalid(vec![violation])).await,
+    };
+    let mut done = match attempt(ctx, vec![(input, once)]).await {
+        Ok(done) => done,
+        Err((_, error)) => return refused(ctx, index, error).await,
+    };
+    let done = done.pop().ok_or_else(|| Error::internal("a verb without a row"))?;
+    shown(ctx, done, index).await
+}
+
+async fn one_by_one<V: Verb>(ctx: &Context<'_>, inputs: Vec<V>) -> Result<Vec<Outcome<V::Face>>> {
+    let mut outcomes = Vec::with_capacity(inputs.len());
+    for (index, input) in inputs.into_iter().enumerate() {
+        // What was written before must be told, whatever becomes of the rest.
+        let outcome = alone(ctx, input, Some(index)).await;
+        outcomes.push(outcome.unwrap_or_else(|error| Outcome::failed(ctx, index, error)));
+    }
+    Ok(outcomes)
+}
+
+async fn together<V: Verb>(ctx: &Context<'_>, inputs: Vec<V>) -> Result<Vec<Outcome<V::Face>>> {
+    let count = inputs.len();
+    let mut asked = Vec::with_capacity(count);
+    let mut wrong = None;
+    for (index, input) in inputs.into_iter().enumerate() {
+        match once(ctx, input.idempotency_key(), Some(index))? {
+            Ok(once) => asked.push((input, once)),
+            Err(violation) => wrong = wrong.or(Some((index, Error::Invalid(vec![violation])))),
+        }
+    }
+    let done = match wrong {
+        Some(wrong) => Err(wrong),
+        None => attempt(ctx, asked).await,
+    };
+    let (culprit, error) = match done {
+        Ok(done) => {
+            let mut outcomes = Vec::with_capacity(count);
+            for (index, done) in done.into_iter().enumerate() {
+                outcomes.push(shown(ctx, done, Some(index)).await?);
+            }
+            return Ok(outcomes);
+        }
+        Err(refusal) => refusal,
+    };
+    let refusal = refused(ctx, Some(culprit), error).await?;
+    let mut outcomes: Vec<_> = (0..count).map(|index| Outcome::aborted(index, culprit)).collect();
+    if let Some(outcome) = outcomes.get_mut(culprit) {
+        *outcome = refusal;
+    }
+    Ok(outcomes)
+}
+
+/// What became of an input.
+enum Done<M> {
+    /// It was written now.
+    Now(M),
+    /// It was written before, under the same key: the row's id.
+    Before(Uuid),
+}
+
+/// Runs the verbs of some inputs in one transaction, again where somebody else's write broke it off. What it gives up with
+/// goes with the place of the input that was being done.
+async fn attempt<V: Verb>(
     ctx: &Context<'_>,
-    action: Action,
-    verb: impl AsyncFnOnce(&Tx) -> Result<RowOf<F>>,
-) -> Result<Outcome<F>> {
-    match ctx.store().write(action, verb).await {
-        Ok(row) => Ok(Outcome { node: Some(F::of(Arc::new(row))), user_errors: Vec::new() }),
-        Err(Error::Invalid(violations)) => {
-            Ok(Outcome { node: None, user_errors: violations.into_iter().map(UserError::from).collect() })
+    inputs: Vec<(V, Option<Once>)>,
+) -> Result<Vec<Done<RowOf<V::Face>>>, (usize, Error)> {
+    let mut left = TRIES;
+    loop {
+        left -= 1;
+        let (some, at) = (inputs.clone(), Arc::new(AtomicUsize::new(0)));
+        let reached = at.clone();
+        let run = async move |tx: &Tx| {
+            let mut all = Vec::with_capacity(some.len());
+            for (index, (input, once)) in some.into_iter().enumerate() {
+                reached.store(index, Ordering::Relaxed);
+                all.push(Box::pin(one::<V>(tx, input, once)).await?);
+            }
+            Ok(all)
+        };
+        let done = ctx.store().write(V::ACTION, run).await;
+        ctx.forget_definitions();
+        match done {
+            Err(Error::Busy) if left > 0 => {}
+            Err(error) => return Err((at.load(Ordering::Relaxed), error)),
+            Ok(done) => return Ok(done),
         }
-        Err(Error::Stale(violation, id)) => {
-            // The whole row: the selection here is the payload's, not the object's.
-            let find = ctx.store().find::<F::Entity>()?.ids([id]).deleted(Deleted::Include);
-            let node = ctx.store().one(&find).await?.map(F::of);
-            Ok(Outcome { node, user_errors: vec![violation.into()] })
-        }
-        Err(error) => Err(error),
     }
 }
 
-/// Makes the payloads of a type's mutations: the row under its name, and why there is none.
-macro_rules! payloads {
-    ($field:ident: $face:ident; $($payload:ident),* $(,)?) => { $(
-        /// What the mutation came to.
-        #[derive(async_graphql::SimpleObject)]
-        pub struct $payload {
-            /// The row as it is now. Null if nothing was written, but the present row on a VERSION_CONFLICT.
-            $field: Option<$face>,
-            /// Why nothing was written; empty if it was.
-            user_errors: Vec<$crate::graphql::mutation::UserError>,
-        }
-
-        impl From<$crate::graphql::mutation::Outcome<$face>> for $payload {
-            fn from(outcome: $crate::graphql::mutation::Outcome<$face>) -> Self {
-                Self { $field: outcome.node, user_errors: outcome.user_errors }
-            }
-        }
-    )* };
+async fn one<V: Verb>(tx: &Tx, input: V, once: Option<Once>) -> Result<Done<RowOf<V::Face>>> {
+    let Some(once) = once else { return input.run(tx).await.map(Done::Now) };
+    if let Some(row) = tx.once(&once).await? {
+        return Ok(Done::Before(row));
+    }
+    let row = input.run(tx).await?;
+    tx.came_of(&once, row.id()).await?;
+    Ok(Done::Now(row))
 }
-pub(super) use payloads;
+
+/// The key of an input and what was asked with it; nothing, where there is no key.
+pub fn once(ctx: &Context<'_>, own: Option<&str>, index: Option<usize>) -> Result<Result<Option<Once>, Violation>> {
+    let key = match (own, &ctx.request().idempotency_key, index) {
+        (Some(own), ..) => own.to_owned(),
+        (None, Some(header), None) => header.clone(),
+        (None, Some(header), Some(index)) => format!("{header}:{index}"),
+        (None, None, _) => return Ok(Ok(None)),
+    };
+    if key.is_empty() || key.chars().count() > LINE {
+        let message = format!("A key has 1 to {LINE} characters; this one has {}.", key.chars().count());
+        return Ok(Err(Violation::new(Code::OutOfRange, &["idempotencyKey"], message)));
+    }
+    let field = ctx.field();
+    let arguments = field.arguments().map_err(|error| Error::internal(error.message))?;
+    let given = arguments.into_iter().next().map_or(Value::Null, |(_, given)| given);
+    let mut given = match (given, index) {
+        (Value::List(list), Some(index)) => list.into_iter().nth(index).unwrap_or_default(),
+        (given, _) => given,
+    };
+    if let Value::Object(input) = &mut given {
+        input.shift_remove("idempotencyKey");
+    }
+    let mut given = given.into_json().map_err(Error::internal)?;
+    given.sort_all_objects();
+    Ok(Ok(Some(Once { key, asked: format!("{} {given}", field.name()) })))
+}
+
+/// The row that was written, as it stands now where it was written before.
+async fn shown<F: Face>(ctx: &Context<'_>, done: Done<RowOf<F>>, index: Option<usize>) -> Result<Outcome<F>> {
+    let node = match done {
+        Done::Now(row) => Some(F::of(Arc::new(row))),
+        Done::Before(id) => {
+            repeated(ctx, index);
+            let find = ctx.store().find::<F::Entity>()?.ids([id]).deleted(Deleted::Include);
+            ctx.store().one(&find).await?.map(F::of)
+        }
+    };
+    Ok(Outcome { node, user_errors: Vec::new() })
+}
+
+/// Notes that the present mutation, or one input of its list, was done before.
+pub fn repeated(ctx: &Context<'_>, index: Option<usize>) {
+    let name = ctx.field().alias().unwrap_or_else(|| ctx.field().name());
+    ctx.request().repeat(index.map_or_else(|| name.to_owned(), |index| format!("{name}.{index}")));
+}
+
+/// Where an input stands in the arguments: alone, or in a list.
+fn place(index: Option<usize>) -> Vec<String> {
+    index.map_or_else(|| vec!["input".to_owned()], |index| vec!["inputs".to_owned(), index.to_string()])
+}
+
+/// What a refusal comes to: the rules that the input breaks, or else an error.
+async fn refused<F: Face>(ctx: &Context<'_>, index: Option<usize>, error: Error) -> Result<Outcome<F>> {
+    let place = place(index);
+    match error {
+        Error::Invalid(violations) => {
+            let user_errors = violations.into_iter().map(|violation| UserError::at(&place, violation)).collect();
+            Ok(Outcome { node: None, user_errors })
+        }
+        Error::Stale(violation, id) => {
+            // The whole row: the selection here is the payload's, not the object's.
+            let find = ctx.store().find::<F::Entity>()?.ids([id]).deleted(Deleted::Include);
+            let node = ctx.store().one(&find).await?.map(F::of);
+            Ok(Outcome { node, user_errors: vec![UserError::at(&place, violation)] })
+        }
+        error => Err(error),
+    }
+}
+
+impl<F> Outcome<F> {
+    fn refusal(index: usize, code: Code, message: String) -> Self {
+        let violation = Violation::new(code, &[], message);
+        Self { node: None, user_errors: vec![UserError::at(&place(Some(index)), violation)] }
+    }
+
+    /// An input that was not written because another one was refused.
+    fn aborted(index: usize, culprit: usize) -> Self {
+        Self::refusal(index, Code::Aborted, format!("Nothing was written, because inputs.{culprit} was refused."))
+    }
+
+    /// An input whose write failed, while others of the list were written.
+    fn failed(ctx: &Context<'_>, index: usize, error: Error) -> Self {
+        if let Error::Internal(what) = &error {
+            let request = &ctx.store().caller().request_id;
+            tracing::error!(request_id = request, "{request}: inputs.{index}: {what}");
+        }
+        let code = if matches!(error, Error::Busy) { Code::Busy } else { Code::Internal };
+        Self::refusal(index, code, error.to_string())
+    }
+}
+
+/// Makes the mutations of a type from its verbs: the payloads, the field that takes one input, and the one that takes many.
+macro_rules! mutations {
+    (
+        $(#[$about:meta])* $mutation:ident of $field:ident: $face:ident;
+        $($(#[$doc:meta])* $one:ident, $many:ident($input:ident: $what:literal) -> $payload:ident;)*
+    ) => {
+        $(
+            /// What the mutation came to.
+            #[derive(async_graphql::SimpleObject)]
+            pub struct $payload {
+                /// The row as it is now. Null if nothing was written, but the present row on a VERSION_CONFLICT.
+                $field: Option<$face>,
+                /// Why nothing was written; empty if it was.
+                user_errors: Vec<$crate::graphql::mutation::UserError>,
+            }
+
+            impl From<$crate::graphql::mutation::Outcome<$face>> for $payload {
+                fn from(outcome: $crate::graphql::mutation::Outcome<$face>) -> Self {
+                    Self { $field: outcome.node, user_errors: outcome.user_errors }
+                }
+            }
+        )*
+
+        $(
+            impl $crate::graphql::mutation::Keyed for $input {
+                fn idempotency_key(&self) -> Option<&str> {
+                    self.once.idempotency_key.as_deref()
+                }
+            }
+        )*
+
+        $(#[$about])*
+        #[derive(Default)]
+        pub struct $mutation;
+
+        #[async_graphql::Object]
+        impl $mutation {
+            $(
+                $(#[$doc])*
+                async fn $one(
+                    &self,
+                    ctx: &async_graphql::Context<'_>,
+                    #[graphql(desc = $what)] input: $input,
+                ) -> $crate::error::Result<$payload> {
+                    Ok($crate::graphql::mutation::write(ctx, input).await?.into())
+                }
+
+                $(#[$doc])*
+                ///
+                /// This form takes many inputs, and gives a result for each, in their order.
+                async fn $many(
+                    &self,
+                    ctx: &async_graphql::Context<'_>,
+                    #[graphql(desc = "The inputs, at most 100. They are done one after the other: one may build on those before it.")]
+                    inputs: Vec<$input>,
+                    #[graphql(default, desc = "Whether all of it is one transaction: if one input is refused, none is written, and the others get ABORTED. If not, each input is written or refused by itself.")]
+                    atomic: bool,
+                ) -> $crate::error::Result<Vec<$payload>> {
+                    let outcomes = $crate::graphql::mutation::write_many(ctx, inputs, atomic).await?;
+                    Ok(outcomes.into_iter().map($payload::from).collect())
+                }
+            )*
+        }
+    };
+}
+pub(super) use mutations;

@@ -171,6 +171,10 @@ async fn execute(
     let statements = store.statements();
     let mut extensions = Extensions::new();
     extensions.insert("requestId".to_owned(), request_id.as_str().into());
+    let repeated = request.repeated();
+    if !repeated.is_empty() {
+        extensions.insert("repeated".to_owned(), repeated.into());
+    }
     let redacted = request.redacted();
     if !redacted.is_empty() {
         extensions.insert("redacted".to_owned(), redacted.into());

@@ -1,5 +1,6 @@
 //! Work without a request: each task is a loop of its own, one file each, and ends when the server stops.
 
+mod expire;
 mod link;
 
 use std::sync::Arc;
@@ -18,7 +19,8 @@ pub struct Tasks {
 pub fn begin(db: &Arc<Database>) -> Tasks {
     let (stop, stopped) = watch::channel(false);
     let mut running = JoinSet::new();
-    running.spawn(link::run(db.clone(), stopped));
+    running.spawn(link::run(db.clone(), stopped.clone()));
+    running.spawn(expire::run(db.clone(), stopped));
     Tasks { running, stop }
 }
 

@@ -130,7 +130,7 @@ async fn everything_wrong_with_a_load_is_named_at_once(#[values(Sqlite, Postgres
         insta::assert_snapshot!(told.join("\n"), @r#"
         NOT_FOUND input.customer: "nobody" is neither the id nor the external reference of a customer.
         REQUIRED input.loadNumber: loadNumber cannot be empty.
-        NOT_FOUND input.stops.0.address: "nowhere" is neither the id nor the external reference of a address.
+        NOT_FOUND input.stops.0.address: "nowhere" is neither the id nor the external reference of an address.
         OUT_OF_RANGE input.stops.0.windowEnd: windowEnd (2026-01-19 08:00:00 UTC) is before its beginning (2026-01-20 08:00:00 UTC).
         OUT_OF_RANGE input.stops.1.departedAt: departedAt (2026-01-19 08:00:00 UTC) is before its beginning (2026-01-20 08:00:00 UTC).
         INVALID input.stops: A DELIVERY comes after the first PICKUP.

@@ -19,7 +19,7 @@ use sea_orm::{IdenStatic, Value as Sql, prelude::Uuid};
 pub use self::{
     definition::{create, delete, restore, update, upsert},
     rule::choices,
-    set::{Fields, Given, Values, prepare, set_on},
+    set::{Fields, Given, Values, prepare, set_on, standing},
     setting::{Choice, Draft, New, Translations},
     value::{Value, index, index_kind, index_query},
 };

@@ -100,6 +100,18 @@ pub async fn set_on(tx: &Tx, id: &str, given: &[Given]) -> Result<Vec<Row>> {
     values.write(tx, owner, subject).await
 }
 
+/// The values that a row has of some fields, in the order they are named.
+pub async fn standing(tx: &Tx, entity: Owner, owner: Uuid, given: &[Given]) -> Result<Vec<Row>> {
+    let mut fields = Fields::read(tx, &[entity]).await?;
+    fields.recall(tx, entity, &[owner]).await?;
+    let rows = fields.present.remove(&owner).unwrap_or_default();
+    let of = |key: &str| {
+        let field = fields.fields.iter().find(|field| field.key == key)?;
+        rows.iter().find(|row| row.definition_id == field.id && row.deleted_at.is_none()).cloned()
+    };
+    Ok(given.iter().filter_map(|given| of(&given.key)).collect())
+}
+
 impl Fields {
     /// The live fields of some entities, in one statement. They bind every writer, also one who may not see them, and
     /// are held until the end, so that nobody narrows them meanwhile.

@@ -149,7 +149,7 @@ pub async fn upsert(tx: &Tx, reference: &str, draft: Draft) -> Result<Model> {
 
 /// Refuses to touch what belongs to a deleted customer.
 pub async fn must_live(tx: &Tx, id: Uuid) -> Result<()> {
-    if tx.count(&tx.find::<Entity>()?.ids([id])).await? == 0 {
+    if tx.keep(&tx.find::<Entity>()?.ids([id])).await?.is_empty() {
         return Err(Error::invalid(Code::Deleted, &["id"], "Its customer is deleted; restore the customer first."));
     }
     Ok(())

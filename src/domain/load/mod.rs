@@ -117,10 +117,6 @@ pub async fn create(tx: &Tx, mut draft: Draft) -> Result<Model> {
     let mut row = prepare(tx, &mut check, draft, row, &mut lists).await?;
     reference::free::<Entity>(tx, &mut check, row.id, row.external_reference.as_ref()).await?;
     check.done()?;
-    // Held until the end, so that nobody deletes the customer between the look and the load.
-    if tx.lock(&tx.find::<customer::Entity>()?.ids(owner)).await?.is_empty() {
-        return Err(Error::not_found(&["customer"]));
-    }
     if row.load_number.is_empty() {
         row.load_number = number::next(tx).await?;
     }

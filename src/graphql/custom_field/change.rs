@@ -1,6 +1,6 @@
 //! Changes of custom field definitions: inputs, payloads and mutations.
 
-use async_graphql::{Context, InputObject, MaybeUndefined, Object};
+use async_graphql::{InputObject, MaybeUndefined};
 
 use super::{CustomFieldDefinition, CustomFieldEntity, CustomFieldType, setting::CustomFieldSettingsInput};
 use crate::{
@@ -8,8 +8,8 @@ use crate::{
     domain::{custom_field as rules, value::Field},
     error::Result,
     graphql::{
-        context::Ask,
-        mutation::{Outcome, payloads, write},
+        mutation::{OnceInput, Verb, mutations},
+        node::RowOf,
         scalar::{Ref, same},
     },
     store::Tx,
@@ -31,6 +31,8 @@ pub struct CustomFieldDefinitionCreateInput {
     external_reference: Option<String>,
     #[graphql(flatten)]
     settings: CustomFieldSettingsInput,
+    #[graphql(flatten)]
+    once: OnceInput,
 }
 
 /// A custom field to be changed: what is absent stays, null clears.
@@ -50,6 +52,8 @@ pub struct CustomFieldDefinitionUpdateInput {
     /// what they were. If not, such values refuse the change, with their count.
     #[graphql(default)]
     displace: bool,
+    #[graphql(flatten)]
+    once: OnceInput,
 }
 
 /// A custom field to be made, or changed where the key is known for the type of row: what is absent stays, null clears.
@@ -70,6 +74,8 @@ pub struct CustomFieldDefinitionUpsertInput {
     /// Whether values that the field does not admit any more are displaced, as in `customFieldDefinitionUpdate`.
     #[graphql(default)]
     displace: bool,
+    #[graphql(flatten)]
+    once: OnceInput,
 }
 
 /// A custom field to be deleted.
@@ -79,6 +85,8 @@ pub struct CustomFieldDefinitionDeleteInput {
     id: Ref,
     /// Delete only if the field is still at this version.
     expected_version: Option<i32>,
+    #[graphql(flatten)]
+    once: OnceInput,
 }
 
 /// A custom field to be brought back.
@@ -86,81 +94,78 @@ pub struct CustomFieldDefinitionDeleteInput {
 pub struct CustomFieldDefinitionRestoreInput {
     /// The field.
     id: Ref,
+    #[graphql(flatten)]
+    once: OnceInput,
 }
 
-payloads! {
-    custom_field_definition: CustomFieldDefinition;
-    CustomFieldDefinitionCreatePayload, CustomFieldDefinitionUpdatePayload, CustomFieldDefinitionUpsertPayload,
-    CustomFieldDefinitionDeletePayload, CustomFieldDefinitionRestorePayload,
-}
+impl Verb for CustomFieldDefinitionCreateInput {
+    type Face = CustomFieldDefinition;
+    const ACTION: Action = Action::CustomFieldWrite;
 
-/// What can be done to custom fields.
-#[derive(Default)]
-pub struct DefinitionMutation;
-
-#[Object]
-impl DefinitionMutation {
-    /// Adds a field to a type. Needs `custom_field:write`.
-    async fn custom_field_definition_create(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The field.")] input: CustomFieldDefinitionCreateInput,
-    ) -> Result<CustomFieldDefinitionCreatePayload> {
-        let draft = input.settings.draft(Field::Set(input.title), input.external_reference.into());
-        let new = rules::New { entity: input.entity.into(), key: input.key, kind: input.r#type.into() };
-        Ok(define(ctx, async |tx: &_| rules::create(tx, new, draft).await).await?.into())
+    async fn run(self, tx: &Tx) -> Result<RowOf<Self::Face>> {
+        let draft = self.settings.draft(Field::Set(self.title), self.external_reference.into());
+        let new = rules::New { entity: self.entity.into(), key: self.key, kind: self.r#type.into() };
+        rules::create(tx, new, draft).await
     }
+}
+
+impl Verb for CustomFieldDefinitionUpdateInput {
+    type Face = CustomFieldDefinition;
+    const ACTION: Action = Action::CustomFieldWrite;
+
+    async fn run(self, tx: &Tx) -> Result<RowOf<Self::Face>> {
+        let draft = self.settings.draft(same(self.title), same(self.external_reference));
+        let (id, expected, displace) = (self.id.0, self.expected_version, self.displace);
+        rules::update(tx, &id, expected, draft, displace).await
+    }
+}
+
+impl Verb for CustomFieldDefinitionUpsertInput {
+    type Face = CustomFieldDefinition;
+    const ACTION: Action = Action::CustomFieldWrite;
+
+    async fn run(self, tx: &Tx) -> Result<RowOf<Self::Face>> {
+        let draft = self.settings.draft(same(self.title), same(self.external_reference));
+        let new = rules::New { entity: self.entity.into(), key: self.key, kind: self.r#type.into() };
+        rules::upsert(tx, new, draft, self.displace).await
+    }
+}
+
+impl Verb for CustomFieldDefinitionDeleteInput {
+    type Face = CustomFieldDefinition;
+    const ACTION: Action = Action::CustomFieldWrite;
+
+    async fn run(self, tx: &Tx) -> Result<RowOf<Self::Face>> {
+        rules::delete(tx, &self.id.0, self.expected_version).await
+    }
+}
+
+impl Verb for CustomFieldDefinitionRestoreInput {
+    type Face = CustomFieldDefinition;
+    const ACTION: Action = Action::CustomFieldWrite;
+
+    async fn run(self, tx: &Tx) -> Result<RowOf<Self::Face>> {
+        rules::restore(tx, &self.id.0).await
+    }
+}
+
+mutations! {
+    /// What can be done to custom fields.
+    DefinitionMutation of custom_field_definition: CustomFieldDefinition;
+
+    /// Adds a field to a type. Needs `custom_field:write`.
+    custom_field_definition_create, custom_field_definition_create_many(CustomFieldDefinitionCreateInput: "The field.") -> CustomFieldDefinitionCreatePayload;
 
     /// Changes a field. Where it becomes narrower, values that it does not admit any more refuse this with their count,
     /// unless they may be displaced. Needs `custom_field:write`.
-    async fn custom_field_definition_update(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "What to change.")] input: CustomFieldDefinitionUpdateInput,
-    ) -> Result<CustomFieldDefinitionUpdatePayload> {
-        let draft = input.settings.draft(same(input.title), same(input.external_reference));
-        let (id, expected, displace) = (input.id.0, input.expected_version, input.displace);
-        Ok(define(ctx, async |tx: &_| rules::update(tx, &id, expected, draft, displace).await).await?.into())
-    }
+    custom_field_definition_update, custom_field_definition_update_many(CustomFieldDefinitionUpdateInput: "What to change.") -> CustomFieldDefinitionUpdatePayload;
 
     /// Adds the field of a key, or changes it, bringing it back if it was deleted. Needs `custom_field:write`.
-    async fn custom_field_definition_upsert(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The field.")] input: CustomFieldDefinitionUpsertInput,
-    ) -> Result<CustomFieldDefinitionUpsertPayload> {
-        let draft = input.settings.draft(same(input.title), same(input.external_reference));
-        let new = rules::New { entity: input.entity.into(), key: input.key, kind: input.r#type.into() };
-        Ok(define(ctx, async |tx: &_| rules::upsert(tx, new, draft, input.displace).await).await?.into())
-    }
+    custom_field_definition_upsert, custom_field_definition_upsert_many(CustomFieldDefinitionUpsertInput: "The field.") -> CustomFieldDefinitionUpsertPayload;
 
     /// Deletes a field: it is hidden with all its values, and can be restored. Needs `custom_field:write`.
-    async fn custom_field_definition_delete(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The field.")] input: CustomFieldDefinitionDeleteInput,
-    ) -> Result<CustomFieldDefinitionDeletePayload> {
-        let deleted = async |tx: &_| rules::delete(tx, &input.id.0, input.expected_version).await;
-        Ok(define(ctx, deleted).await?.into())
-    }
+    custom_field_definition_delete, custom_field_definition_delete_many(CustomFieldDefinitionDeleteInput: "The field.") -> CustomFieldDefinitionDeletePayload;
 
     /// Brings a deleted field back, with its values. Needs `custom_field:write`.
-    async fn custom_field_definition_restore(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The field.")] input: CustomFieldDefinitionRestoreInput,
-    ) -> Result<CustomFieldDefinitionRestorePayload> {
-        let restored = async |tx: &_| rules::restore(tx, &input.id.0).await;
-        Ok(define(ctx, restored).await?.into())
-    }
-}
-
-/// Runs a verb that gives a field; what the request knew of fields is not true any more.
-async fn define(
-    ctx: &Context<'_>,
-    verb: impl AsyncFnOnce(&Tx) -> Result<entity::custom_field_definition::Model>,
-) -> Result<Outcome<CustomFieldDefinition>> {
-    let outcome = write(ctx, Action::CustomFieldWrite, verb).await;
-    ctx.forget_definitions();
-    outcome
+    custom_field_definition_restore, custom_field_definition_restore_many(CustomFieldDefinitionRestoreInput: "The field.") -> CustomFieldDefinitionRestorePayload;
 }

@@ -1,15 +1,23 @@
 //! Setting values: what every input of a type with custom fields takes, and a mutation for any row.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 
 use super::CustomFieldValue;
 use crate::{
     domain::custom_field::{self as rules, Given},
-    error::{Code, Error, Result},
-    graphql::{context::Ask, mutation::UserError, node::Face, scalar::Json},
-    store::Table,
+    error::{Code, Error, Result, Violation},
+    graphql::{
+        context::Ask,
+        mutation::{OnceInput, UserError, once, repeated},
+        node::Face,
+        scalar::Json,
+    },
+    store::{Table, Tx},
 };
 
 /// The value of one custom field.
@@ -31,6 +39,8 @@ pub struct CustomFieldValuesSetInput {
     entity: ID,
     /// The values; fields that are not named stay as they are. At most 200.
     values: Vec<CustomFieldInput>,
+    #[graphql(flatten)]
+    once: OnceInput,
 }
 
 /// What the mutation came to.
@@ -60,15 +70,38 @@ impl ValueMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The row and its values.")] input: CustomFieldValuesSetInput,
     ) -> Result<CustomFieldValuesSetPayload> {
-        let Some(table) = Table::of_id(&input.entity).filter(|table| rules::owner_of(table).is_some()) else {
+        let place = ["input".to_owned()];
+        let refused =
+            |error| CustomFieldValuesSetPayload { values: None, user_errors: vec![UserError::at(&place, error)] };
+        let known = Table::of_id(&input.entity).and_then(|table| {
+            let (owner, row) = (rules::owner_of(table)?, table.parse(&input.entity)?);
+            Some((table, owner, row))
+        });
+        let Some((table, entity, row)) = known else {
             let message = format!("\"{}\" is not the id of a row with custom fields.", *input.entity);
-            let error = crate::error::Violation::new(Code::NotFound, &["entity"], message);
-            return Ok(CustomFieldValuesSetPayload { values: None, user_errors: vec![error.into()] });
+            return Ok(refused(Violation::new(Code::NotFound, &["entity"], message)));
+        };
+        let once = match once(ctx, input.once.idempotency_key.as_deref(), None)? {
+            Ok(once) => once,
+            Err(violation) => return Ok(refused(violation)),
         };
         let values = given(Some(input.values));
-        let set = async |tx: &_| rules::set_on(tx, &input.entity, &values).await;
+        let again = AtomicBool::new(false);
+        let set = async |tx: &Tx| {
+            let Some(once) = &once else { return rules::set_on(tx, &input.entity, &values).await };
+            if tx.once(once).await?.is_some() {
+                again.store(true, Ordering::Relaxed);
+                return rules::standing(tx, entity, row, &values).await;
+            }
+            let rows = rules::set_on(tx, &input.entity, &values).await?;
+            tx.came_of(once, row).await?;
+            Ok(rows)
+        };
         match ctx.store().write(table.write, set).await {
             Ok(rows) => {
+                if again.into_inner() {
+                    repeated(ctx, None);
+                }
                 let values = rows.into_iter().map(|row| CustomFieldValue::of(Arc::new(row))).collect();
                 Ok(CustomFieldValuesSetPayload { values: Some(values), user_errors: Vec::new() })
             }
@@ -79,7 +112,7 @@ impl ValueMutation {
                         "values".clone_into(step);
                     }
                 }
-                let user_errors = violations.into_iter().map(UserError::from).collect();
+                let user_errors = violations.into_iter().map(|violation| UserError::at(&place, violation)).collect();
                 Ok(CustomFieldValuesSetPayload { values: None, user_errors })
             }
             Err(error) => Err(error),

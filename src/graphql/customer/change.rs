@@ -1,6 +1,6 @@
 //! Changes of customers: inputs, payloads and mutations.
 
-use async_graphql::{Context, InputObject, MaybeUndefined, Object};
+use async_graphql::{InputObject, MaybeUndefined};
 
 use super::{CommunicationMethod, Customer, CustomerStatus, CustomerType};
 use crate::{
@@ -11,9 +11,11 @@ use crate::{
         address::CustomerAddressInput,
         contact::CustomerContactInput,
         custom_field::{CustomFieldInput, given},
-        mutation::{payloads, write},
+        mutation::{OnceInput, Verb, mutations},
+        node::RowOf,
         scalar::{Ref, field, same},
     },
+    store::Tx,
 };
 
 /// How to reach a customer: what is absent stays, null clears.
@@ -89,6 +91,8 @@ pub struct CustomerCreateInput {
     external_reference: Option<String>,
     #[graphql(flatten)]
     fields: CustomerFieldsInput,
+    #[graphql(flatten)]
+    once: OnceInput,
 }
 
 /// A customer to be changed: what is absent stays, null clears.
@@ -106,6 +110,8 @@ pub struct CustomerUpdateInput {
     external_reference: MaybeUndefined<String>,
     #[graphql(flatten)]
     fields: CustomerFieldsInput,
+    #[graphql(flatten)]
+    once: OnceInput,
 }
 
 /// A customer to be made, or changed where its external reference is known: what is absent stays, null clears.
@@ -119,6 +125,8 @@ pub struct CustomerUpsertInput {
     r#type: MaybeUndefined<CustomerType>,
     #[graphql(flatten)]
     fields: CustomerFieldsInput,
+    #[graphql(flatten)]
+    once: OnceInput,
 }
 
 /// A customer to be deleted.
@@ -131,6 +139,8 @@ pub struct CustomerDeleteInput {
     /// Whether open loads and service records are cancelled; if not, they refuse the delete.
     #[graphql(default)]
     cancel_open: bool,
+    #[graphql(flatten)]
+    once: OnceInput,
 }
 
 /// A customer to be brought back.
@@ -138,6 +148,8 @@ pub struct CustomerDeleteInput {
 pub struct CustomerRestoreInput {
     /// The customer.
     id: Ref,
+    #[graphql(flatten)]
+    once: OnceInput,
 }
 
 impl CustomerFieldsInput {
@@ -174,71 +186,74 @@ impl CustomerFieldsInput {
     }
 }
 
-payloads! {
-    customer: Customer;
-    CustomerCreatePayload, CustomerUpdatePayload, CustomerUpsertPayload, CustomerDeletePayload, CustomerRestorePayload,
+impl Verb for CustomerCreateInput {
+    type Face = Customer;
+    const ACTION: Action = Action::CustomerWrite;
+
+    async fn run(self, tx: &Tx) -> Result<RowOf<Self::Face>> {
+        let (name, kind) = (Field::Set(self.name), Field::Set(self.r#type));
+        let draft = self.fields.draft(name, kind, self.external_reference.into());
+        rules::create(tx, draft).await
+    }
 }
 
-/// What can be done to customers.
-#[derive(Default)]
-pub struct CustomerMutation;
+impl Verb for CustomerUpdateInput {
+    type Face = Customer;
+    const ACTION: Action = Action::CustomerWrite;
 
-#[Object]
-impl CustomerMutation {
-    /// Makes a customer, with its addresses and contacts. Needs `customer:write`.
-    async fn customer_create(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The customer.")] input: CustomerCreateInput,
-    ) -> Result<CustomerCreatePayload> {
-        let (name, kind) = (Field::Set(input.name), Field::Set(input.r#type));
-        let draft = input.fields.draft(name, kind, input.external_reference.into());
-        let made = async |tx: &_| rules::create(tx, draft).await;
-        Ok(write::<Customer>(ctx, Action::CustomerWrite, made).await?.into())
+    async fn run(self, tx: &Tx) -> Result<RowOf<Self::Face>> {
+        let draft = self.fields.draft(same(self.name), same(self.r#type), same(self.external_reference));
+        rules::update(tx, &self.id.0, self.expected_version, draft).await
     }
+}
+
+impl Verb for CustomerUpsertInput {
+    type Face = Customer;
+    const ACTION: Action = Action::CustomerWrite;
+
+    async fn run(self, tx: &Tx) -> Result<RowOf<Self::Face>> {
+        let draft = self.fields.draft(same(self.name), same(self.r#type), Field::Keep);
+        rules::upsert(tx, &self.external_reference, draft).await
+    }
+}
+
+impl Verb for CustomerDeleteInput {
+    type Face = Customer;
+    const ACTION: Action = Action::CustomerWrite;
+
+    async fn run(self, tx: &Tx) -> Result<RowOf<Self::Face>> {
+        let (id, cancel_open) = (self.id.0, self.cancel_open);
+        rules::delete(tx, &id, self.expected_version, cancel_open).await
+    }
+}
+
+impl Verb for CustomerRestoreInput {
+    type Face = Customer;
+    const ACTION: Action = Action::CustomerWrite;
+
+    async fn run(self, tx: &Tx) -> Result<RowOf<Self::Face>> {
+        rules::restore(tx, &self.id.0).await
+    }
+}
+
+mutations! {
+    /// What can be done to customers.
+    CustomerMutation of customer: Customer;
+
+    /// Makes a customer, with its addresses and contacts. Needs `customer:write`.
+    customer_create, customer_create_many(CustomerCreateInput: "The customer.") -> CustomerCreatePayload;
 
     /// Changes a customer and, where they are given, its addresses and contacts. Needs `customer:write`.
-    async fn customer_update(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "What to change.")] input: CustomerUpdateInput,
-    ) -> Result<CustomerUpdatePayload> {
-        let draft = input.fields.draft(same(input.name), same(input.r#type), same(input.external_reference));
-        let changed = async |tx: &_| rules::update(tx, &input.id.0, input.expected_version, draft).await;
-        Ok(write::<Customer>(ctx, Action::CustomerWrite, changed).await?.into())
-    }
+    customer_update, customer_update_many(CustomerUpdateInput: "What to change.") -> CustomerUpdatePayload;
 
     /// Makes the customer of an external reference, or changes the one that has it, bringing it back if it was deleted.
     /// Needs `customer:write`.
-    async fn customer_upsert(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The customer.")] input: CustomerUpsertInput,
-    ) -> Result<CustomerUpsertPayload> {
-        let draft = input.fields.draft(same(input.name), same(input.r#type), Field::Keep);
-        let put = async |tx: &_| rules::upsert(tx, &input.external_reference, draft).await;
-        Ok(write::<Customer>(ctx, Action::CustomerWrite, put).await?.into())
-    }
+    customer_upsert, customer_upsert_many(CustomerUpsertInput: "The customer.") -> CustomerUpsertPayload;
 
     /// Deletes a customer: it is hidden with its addresses, contacts and custom field values, and can be restored. Loads
     /// and service records keep showing it. Needs `customer:write`.
-    async fn customer_delete(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The customer.")] input: CustomerDeleteInput,
-    ) -> Result<CustomerDeletePayload> {
-        let (id, cancel_open) = (input.id.0, input.cancel_open);
-        let deleted = async |tx: &_| rules::delete(tx, &id, input.expected_version, cancel_open).await;
-        Ok(write::<Customer>(ctx, Action::CustomerWrite, deleted).await?.into())
-    }
+    customer_delete, customer_delete_many(CustomerDeleteInput: "The customer.") -> CustomerDeletePayload;
 
     /// Brings a deleted customer back, with what was deleted with it. Needs `customer:write`.
-    async fn customer_restore(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The customer.")] input: CustomerRestoreInput,
-    ) -> Result<CustomerRestorePayload> {
-        let restored = async |tx: &_| rules::restore(tx, &input.id.0).await;
-        Ok(write::<Customer>(ctx, Action::CustomerWrite, restored).await?.into())
-    }
+    customer_restore, customer_restore_many(CustomerRestoreInput: "The customer.") -> CustomerRestorePayload;
 }

@@ -1,6 +1,6 @@
 //! Changes of customer assets: inputs, payloads and mutations.
 
-use async_graphql::{Context, InputObject, MaybeUndefined, Object};
+use async_graphql::{InputObject, MaybeUndefined};
 
 use super::{AssetRelationship, CustomerAsset};
 use crate::{
@@ -13,9 +13,11 @@ use crate::{
     graphql::{
         asset::AssetCreateInput,
         custom_field::{CustomFieldInput, given},
-        mutation::{payloads, write},
+        mutation::{Keyed, OnceInput, Verb, mutations},
+        node::RowOf,
         scalar::{DateTime, Decimal, Ref, field, same},
     },
+    store::Tx,
 };
 
 /// What a customer asset can be given when an asset goes out.
@@ -64,6 +66,8 @@ pub struct CustomerAssetCreateInput {
     external_reference: Option<String>,
     #[graphql(flatten)]
     fields: CustomerAssetFieldsInput,
+    #[graphql(flatten)]
+    once: OnceInput,
 }
 
 /// An asset to be given to a customer: exactly one of `asset` and `newAsset`.
@@ -79,6 +83,8 @@ pub struct CustomerAssetAssignInput {
     external_reference: Option<String>,
     #[graphql(flatten)]
     terms: CustomerAssetTermsInput,
+    #[graphql(flatten)]
+    once: OnceInput,
 }
 
 /// An asset that came back.
@@ -94,6 +100,8 @@ pub struct CustomerAssetReturnInput {
     meter_in: MaybeUndefined<Decimal>,
     /// What is added to the notes, as a line of its own.
     note: Option<String>,
+    #[graphql(flatten)]
+    once: OnceInput,
 }
 
 /// A customer asset to be changed: what is absent stays, null clears. Customer and asset cannot be changed.
@@ -107,6 +115,8 @@ pub struct CustomerAssetUpdateInput {
     external_reference: MaybeUndefined<String>,
     #[graphql(flatten)]
     fields: CustomerAssetFieldsInput,
+    #[graphql(flatten)]
+    once: OnceInput,
 }
 
 /// A customer asset to be made, or changed where its external reference is known: what is absent stays, null clears.
@@ -120,6 +130,8 @@ pub struct CustomerAssetUpsertInput {
     asset: Option<Ref>,
     #[graphql(flatten)]
     fields: CustomerAssetFieldsInput,
+    #[graphql(flatten)]
+    once: OnceInput,
 }
 
 /// A customer asset to be deleted.
@@ -129,6 +141,8 @@ pub struct CustomerAssetDeleteInput {
     id: Ref,
     /// Delete only if the customer asset is still at this version.
     expected_version: Option<i32>,
+    #[graphql(flatten)]
+    once: OnceInput,
 }
 
 /// A customer asset to be brought back.
@@ -136,6 +150,8 @@ pub struct CustomerAssetDeleteInput {
 pub struct CustomerAssetRestoreInput {
     /// The customer asset.
     id: Ref,
+    #[graphql(flatten)]
+    once: OnceInput,
 }
 
 impl CustomerAssetTermsInput {
@@ -166,107 +182,117 @@ impl CustomerAssetFieldsInput {
     }
 }
 
-payloads! {
-    customer_asset: CustomerAsset;
-    CustomerAssetCreatePayload, CustomerAssetUpdatePayload, CustomerAssetUpsertPayload, CustomerAssetDeletePayload,
-    CustomerAssetRestorePayload, CustomerAssetAssignPayload, CustomerAssetReturnPayload,
-}
+impl Verb for CustomerAssetAssignInput {
+    type Face = CustomerAsset;
+    const ACTION: Action = Action::AssetWrite;
 
-/// What can be done to customer assets.
-#[derive(Default)]
-pub struct CustomerAssetMutation;
-
-#[Object]
-impl CustomerAssetMutation {
-    /// Gives a customer an asset, known or new. Refused with OVERLAP where the asset is on rent or lease at the same
-    /// time and the new terms are RENTED or LEASED too. Needs `asset:write`.
-    async fn customer_asset_assign(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Who gets which asset on what terms.")] input: CustomerAssetAssignInput,
-    ) -> Result<CustomerAssetAssignPayload> {
-        let draft = input.terms.draft(input.external_reference.into());
-        let which = match (input.asset, input.new_asset) {
+    async fn run(self, tx: &Tx) -> Result<RowOf<Self::Face>> {
+        let draft = self.terms.draft(self.external_reference.into());
+        let which = match (self.asset, self.new_asset) {
             (Some(asset), None) => Ok(Which::Known(asset.0)),
+            (None, Some(asset)) if asset.idempotency_key().is_some() => {
+                let message = "The key belongs to the assignment, which the new asset is part of.";
+                Err(Error::invalid(Code::Invalid, &["newAsset", "idempotencyKey"], message))
+            }
             (None, Some(asset)) => Ok(Which::New(Box::new(asset.draft()))),
             (None, None) => Err(Error::invalid(Code::Required, &["asset"], "Give asset or newAsset.")),
             (Some(_), Some(_)) => {
                 Err(Error::invalid(Code::Invalid, &["newAsset"], "Give asset or newAsset, not both."))
             }
-        };
-        let made = async |tx: &_| rules::create(tx, &input.customer.0, which?, draft).await;
-        Ok(write::<CustomerAsset>(ctx, Action::AssetWrite, made).await?.into())
+        }?;
+        rules::create(tx, &self.customer.0, which, draft).await
     }
+}
+
+impl Verb for CustomerAssetReturnInput {
+    type Face = CustomerAsset;
+    const ACTION: Action = Action::AssetWrite;
+
+    async fn run(self, tx: &Tx) -> Result<RowOf<Self::Face>> {
+        let at = self.at.map(|at| at.0);
+        let how = rules::Return { at, meter_in: field(self.meter_in, |meter| meter.0), note: self.note };
+        rules::give_back(tx, &self.id.0, self.expected_version, how).await
+    }
+}
+
+impl Verb for CustomerAssetCreateInput {
+    type Face = CustomerAsset;
+    const ACTION: Action = Action::AssetWrite;
+
+    async fn run(self, tx: &Tx) -> Result<RowOf<Self::Face>> {
+        let draft = self.fields.draft(self.external_reference.into());
+        let asset = Which::Known(self.asset.0);
+        rules::create(tx, &self.customer.0, asset, draft).await
+    }
+}
+
+impl Verb for CustomerAssetUpdateInput {
+    type Face = CustomerAsset;
+    const ACTION: Action = Action::AssetWrite;
+
+    async fn run(self, tx: &Tx) -> Result<RowOf<Self::Face>> {
+        let draft = self.fields.draft(same(self.external_reference));
+        rules::update(tx, &self.id.0, self.expected_version, draft).await
+    }
+}
+
+impl Verb for CustomerAssetUpsertInput {
+    type Face = CustomerAsset;
+    const ACTION: Action = Action::AssetWrite;
+
+    async fn run(self, tx: &Tx) -> Result<RowOf<Self::Face>> {
+        let draft = self.fields.draft(Field::Keep);
+        let (customer, asset) = (self.customer.map(|name| name.0), self.asset.map(|name| name.0));
+        let reference = self.external_reference;
+        rules::upsert(tx, customer.as_ref(), asset.as_ref(), &reference, draft).await
+    }
+}
+
+impl Verb for CustomerAssetDeleteInput {
+    type Face = CustomerAsset;
+    const ACTION: Action = Action::AssetWrite;
+
+    async fn run(self, tx: &Tx) -> Result<RowOf<Self::Face>> {
+        rules::delete(tx, &self.id.0, self.expected_version).await
+    }
+}
+
+impl Verb for CustomerAssetRestoreInput {
+    type Face = CustomerAsset;
+    const ACTION: Action = Action::AssetWrite;
+
+    async fn run(self, tx: &Tx) -> Result<RowOf<Self::Face>> {
+        rules::restore(tx, &self.id.0).await
+    }
+}
+
+mutations! {
+    /// What can be done to customer assets.
+    CustomerAssetMutation of customer_asset: CustomerAsset;
+
+    /// Gives a customer an asset, known or new. Refused with OVERLAP where the asset is on rent or lease at the same
+    /// time and the new terms are RENTED or LEASED too. Needs `asset:write`.
+    customer_asset_assign, customer_asset_assign_many(CustomerAssetAssignInput: "Who gets which asset on what terms.") -> CustomerAssetAssignPayload;
 
     /// Notes that an asset came back. A customer asset that came back already is refused. Needs `asset:write`.
-    async fn customer_asset_return(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "What came back, and how.")] input: CustomerAssetReturnInput,
-    ) -> Result<CustomerAssetReturnPayload> {
-        let at = input.at.map(|at| at.0);
-        let how = rules::Return { at, meter_in: field(input.meter_in, |meter| meter.0), note: input.note };
-        let returned = async |tx: &_| rules::give_back(tx, &input.id.0, input.expected_version, how).await;
-        Ok(write::<CustomerAsset>(ctx, Action::AssetWrite, returned).await?.into())
-    }
+    customer_asset_return, customer_asset_return_many(CustomerAssetReturnInput: "What came back, and how.") -> CustomerAssetReturnPayload;
 
     /// Records that a customer has or had an asset, its end included. Rentals and leases of one asset never overlap.
     /// Needs `asset:write`.
-    async fn customer_asset_create(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The customer asset.")] input: CustomerAssetCreateInput,
-    ) -> Result<CustomerAssetCreatePayload> {
-        let draft = input.fields.draft(input.external_reference.into());
-        let asset = Which::Known(input.asset.0);
-        let made = async |tx: &_| rules::create(tx, &input.customer.0, asset, draft).await;
-        Ok(write::<CustomerAsset>(ctx, Action::AssetWrite, made).await?.into())
-    }
+    customer_asset_create, customer_asset_create_many(CustomerAssetCreateInput: "The customer asset.") -> CustomerAssetCreatePayload;
 
     /// Changes a customer asset. Rentals and leases of one asset never overlap. Needs `asset:write`.
-    async fn customer_asset_update(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "What to change.")] input: CustomerAssetUpdateInput,
-    ) -> Result<CustomerAssetUpdatePayload> {
-        let draft = input.fields.draft(same(input.external_reference));
-        let changed = async |tx: &_| rules::update(tx, &input.id.0, input.expected_version, draft).await;
-        Ok(write::<CustomerAsset>(ctx, Action::AssetWrite, changed).await?.into())
-    }
+    customer_asset_update, customer_asset_update_many(CustomerAssetUpdateInput: "What to change.") -> CustomerAssetUpdatePayload;
 
     /// Makes the customer asset of an external reference, or changes the one that has it, bringing it back if it was
     /// deleted. Rentals and leases of one asset never overlap. Needs `asset:write`.
-    async fn customer_asset_upsert(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The customer asset.")] input: CustomerAssetUpsertInput,
-    ) -> Result<CustomerAssetUpsertPayload> {
-        let draft = input.fields.draft(Field::Keep);
-        let (customer, asset) = (input.customer.map(|name| name.0), input.asset.map(|name| name.0));
-        let reference = input.external_reference;
-        let put = async |tx: &_| rules::upsert(tx, customer.as_ref(), asset.as_ref(), &reference, draft).await;
-        Ok(write::<CustomerAsset>(ctx, Action::AssetWrite, put).await?.into())
-    }
+    customer_asset_upsert, customer_asset_upsert_many(CustomerAssetUpsertInput: "The customer asset.") -> CustomerAssetUpsertPayload;
 
     /// Deletes a customer asset: it is hidden, and can be restored. To end a rental, return it instead. Needs
     /// `asset:write`.
-    async fn customer_asset_delete(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The customer asset.")] input: CustomerAssetDeleteInput,
-    ) -> Result<CustomerAssetDeletePayload> {
-        let deleted = async |tx: &_| rules::delete(tx, &input.id.0, input.expected_version).await;
-        Ok(write::<CustomerAsset>(ctx, Action::AssetWrite, deleted).await?.into())
-    }
+    customer_asset_delete, customer_asset_delete_many(CustomerAssetDeleteInput: "The customer asset.") -> CustomerAssetDeletePayload;
 
     /// Brings a deleted customer asset back. Refused with OVERLAP where the asset is on rent or lease to another by now.
     /// Needs `asset:write`.
-    async fn customer_asset_restore(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The customer asset.")] input: CustomerAssetRestoreInput,
-    ) -> Result<CustomerAssetRestorePayload> {
-        let restored = async |tx: &_| rules::restore(tx, &input.id.0).await;
-        Ok(write::<CustomerAsset>(ctx, Action::AssetWrite, restored).await?.into())
-    }
+    customer_asset_restore, customer_asset_restore_many(CustomerAssetRestoreInput: "The customer asset.") -> CustomerAssetRestorePayload;
 }

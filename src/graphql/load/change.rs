@@ -1,6 +1,6 @@
 //! Changes of loads: inputs, payloads and mutations, besides the verbs.
 
-use async_graphql::{Context, InputObject, MaybeUndefined, Object};
+use async_graphql::{InputObject, MaybeUndefined};
 
 use super::{
     DistanceUnit, Load, TemperatureUnit, WeightUnit,
@@ -12,9 +12,11 @@ use crate::{
     error::Result,
     graphql::{
         custom_field::{CustomFieldInput, given},
-        mutation::{payloads, write},
+        mutation::{OnceInput, Verb, mutations},
+        node::RowOf,
         scalar::{DateTime, Decimal, MoneyInput, Ref, field, same},
     },
+    store::Tx,
 };
 
 /// One stop of a load.
@@ -131,6 +133,8 @@ pub struct LoadCreateInput {
     external_reference: Option<String>,
     #[graphql(flatten)]
     fields: LoadFieldsInput,
+    #[graphql(flatten)]
+    once: OnceInput,
 }
 
 /// A load to be changed: what is absent stays, null clears.
@@ -146,6 +150,8 @@ pub struct LoadUpdateInput {
     external_reference: MaybeUndefined<String>,
     #[graphql(flatten)]
     fields: LoadFieldsInput,
+    #[graphql(flatten)]
+    once: OnceInput,
 }
 
 /// A load to be made, or changed where its external reference is known: what is absent stays, null clears.
@@ -157,6 +163,8 @@ pub struct LoadUpsertInput {
     customer: Option<Ref>,
     #[graphql(flatten)]
     fields: LoadFieldsInput,
+    #[graphql(flatten)]
+    once: OnceInput,
 }
 
 /// A load to be deleted.
@@ -166,6 +174,8 @@ pub struct LoadDeleteInput {
     id: Ref,
     /// Delete only if the load is still at this version.
     expected_version: Option<i32>,
+    #[graphql(flatten)]
+    once: OnceInput,
 }
 
 /// A load to be brought back.
@@ -173,6 +183,8 @@ pub struct LoadDeleteInput {
 pub struct LoadRestoreInput {
     /// The load.
     id: Ref,
+    #[graphql(flatten)]
+    once: OnceInput,
 }
 
 impl LoadFieldsInput {
@@ -249,71 +261,73 @@ impl LoadChargeInput {
     }
 }
 
-payloads! {
-    load: Load;
-    LoadCreatePayload, LoadUpdatePayload, LoadUpsertPayload, LoadDeletePayload, LoadRestorePayload,
+impl Verb for LoadCreateInput {
+    type Face = Load;
+    const ACTION: Action = Action::LoadWrite;
+
+    async fn run(self, tx: &Tx) -> Result<RowOf<Self::Face>> {
+        let draft = self.fields.draft(Some(self.customer), self.external_reference.into());
+        rules::create(tx, draft).await
+    }
 }
 
-/// What can be done to loads, besides the verbs.
-#[derive(Default)]
-pub struct LoadMutation;
+impl Verb for LoadUpdateInput {
+    type Face = Load;
+    const ACTION: Action = Action::LoadWrite;
 
-#[Object]
-impl LoadMutation {
-    /// Makes a load of a customer: it is NEW. Needs `load:write`.
-    async fn load_create(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The load.")] input: LoadCreateInput,
-    ) -> Result<LoadCreatePayload> {
-        let draft = input.fields.draft(Some(input.customer), input.external_reference.into());
-        let made = async |tx: &_| rules::create(tx, draft).await;
-        Ok(write::<Load>(ctx, Action::LoadWrite, made).await?.into())
+    async fn run(self, tx: &Tx) -> Result<RowOf<Self::Face>> {
+        let draft = self.fields.draft(self.customer, same(self.external_reference));
+        rules::update(tx, &self.id.0, self.expected_version, draft).await
     }
+}
+
+impl Verb for LoadUpsertInput {
+    type Face = Load;
+    const ACTION: Action = Action::LoadWrite;
+
+    async fn run(self, tx: &Tx) -> Result<RowOf<Self::Face>> {
+        let draft = self.fields.draft(self.customer, Field::Keep);
+        rules::upsert(tx, &self.external_reference, draft).await
+    }
+}
+
+impl Verb for LoadDeleteInput {
+    type Face = Load;
+    const ACTION: Action = Action::LoadWrite;
+
+    async fn run(self, tx: &Tx) -> Result<RowOf<Self::Face>> {
+        rules::delete(tx, &self.id.0, self.expected_version).await
+    }
+}
+
+impl Verb for LoadRestoreInput {
+    type Face = Load;
+    const ACTION: Action = Action::LoadWrite;
+
+    async fn run(self, tx: &Tx) -> Result<RowOf<Self::Face>> {
+        rules::restore(tx, &self.id.0).await
+    }
+}
+
+mutations! {
+    /// What can be done to loads, besides the verbs.
+    LoadMutation of load: Load;
+
+    /// Makes a load of a customer: it is NEW. Needs `load:write`.
+    load_create, load_create_many(LoadCreateInput: "The load.") -> LoadCreatePayload;
 
     /// Changes a load, as far as its state still allows it. Needs `load:write`.
-    async fn load_update(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "What to change.")] input: LoadUpdateInput,
-    ) -> Result<LoadUpdatePayload> {
-        let draft = input.fields.draft(input.customer, same(input.external_reference));
-        let changed = async |tx: &_| rules::update(tx, &input.id.0, input.expected_version, draft).await;
-        Ok(write::<Load>(ctx, Action::LoadWrite, changed).await?.into())
-    }
+    load_update, load_update_many(LoadUpdateInput: "What to change.") -> LoadUpdatePayload;
 
     /// Makes the load of an external reference, or changes the one that has it, bringing it back if it was deleted.
     /// Needs `load:write`.
-    async fn load_upsert(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The load.")] input: LoadUpsertInput,
-    ) -> Result<LoadUpsertPayload> {
-        let draft = input.fields.draft(input.customer, Field::Keep);
-        let put = async |tx: &_| rules::upsert(tx, &input.external_reference, draft).await;
-        // Boxed: an upsert holds the futures of create and of update.
-        Ok(Box::pin(write::<Load>(ctx, Action::LoadWrite, put)).await?.into())
-    }
+    load_upsert, load_upsert_many(LoadUpsertInput: "The load.") -> LoadUpsertPayload;
 
     /// Deletes a load: it is hidden, and can be restored. Refused while it is DISPATCHED or IN_PROGRESS. Needs
     /// `load:write`.
-    async fn load_delete(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The load.")] input: LoadDeleteInput,
-    ) -> Result<LoadDeletePayload> {
-        let deleted = async |tx: &_| rules::delete(tx, &input.id.0, input.expected_version).await;
-        Ok(write::<Load>(ctx, Action::LoadWrite, deleted).await?.into())
-    }
+    load_delete, load_delete_many(LoadDeleteInput: "The load.") -> LoadDeletePayload;
 
     /// Brings a deleted load back, in the state it was in. Refused for an open load whose customer or stops' addresses
     /// are deleted. Needs `load:write`.
-    async fn load_restore(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The load.")] input: LoadRestoreInput,
-    ) -> Result<LoadRestorePayload> {
-        let restored = async |tx: &_| rules::restore(tx, &input.id.0).await;
-        Ok(write::<Load>(ctx, Action::LoadWrite, restored).await?.into())
-    }
+    load_restore, load_restore_many(LoadRestoreInput: "The load.") -> LoadRestorePayload;
 }

@@ -1,15 +1,18 @@
 //! The verbs of loads: each moves a load from one state to the next and leaves a step in its history.
 
-use async_graphql::{Context, InputObject, MaybeUndefined, Object};
+use async_graphql::{InputObject, MaybeUndefined};
 
 use super::Load;
 use crate::{
-    domain::load::{Said, Verb, Visit, step},
+    access::Action,
+    domain::load::{Said, Verb as Step, Visit, step},
     error::Result,
     graphql::{
-        mutation::{Outcome, payloads, write},
+        mutation::{OnceInput, Verb, mutations},
+        node::RowOf,
         scalar::{DateTime, Ref, field, same},
     },
+    store::Tx,
 };
 
 /// What every verb takes.
@@ -54,6 +57,8 @@ pub struct LoadScheduleInput {
     step: LoadStepInput,
     #[graphql(flatten)]
     windows: LoadWindowsInput,
+    #[graphql(flatten)]
+    once: OnceInput,
 }
 
 /// A load's new appointments: what is absent stays.
@@ -63,6 +68,8 @@ pub struct LoadRescheduleInput {
     step: LoadStepInput,
     #[graphql(flatten)]
     windows: LoadWindowsInput,
+    #[graphql(flatten)]
+    once: OnceInput,
 }
 
 /// Appointments.
@@ -89,6 +96,8 @@ pub struct LoadDispatchInput {
     trailer: MaybeUndefined<String>,
     /// The carrier's id in the caller's system; at most 200 characters.
     carrier: MaybeUndefined<String>,
+    #[graphql(flatten)]
+    once: OnceInput,
 }
 
 /// A load that is under way.
@@ -102,6 +111,8 @@ pub struct LoadStartInput {
     departed_at: Option<DateTime>,
     /// The driver at single stops.
     stops: Option<Vec<LoadStopVisitInput>>,
+    #[graphql(flatten)]
+    once: OnceInput,
 }
 
 /// A load that is delivered.
@@ -115,6 +126,8 @@ pub struct LoadCompleteInput {
     departed_at: Option<DateTime>,
     /// The driver at single stops.
     stops: Option<Vec<LoadStopVisitInput>>,
+    #[graphql(flatten)]
+    once: OnceInput,
 }
 
 /// A load that will not be moved.
@@ -124,6 +137,8 @@ pub struct LoadCancelInput {
     step: LoadStepInput,
     /// Why; at most 10,000 characters, not empty.
     reason: String,
+    #[graphql(flatten)]
+    once: OnceInput,
 }
 
 /// Makes the inputs of the verbs that take nothing of their own.
@@ -134,6 +149,8 @@ macro_rules! plain {
         pub struct $input {
             #[graphql(flatten)]
             step: LoadStepInput,
+            #[graphql(flatten)]
+            once: OnceInput,
         }
     )* };
 }
@@ -184,133 +201,78 @@ fn driven(arrived: Option<DateTime>, departed: Option<DateTime>, stops: Option<V
     }
 }
 
-/// Runs a verb.
-async fn run(ctx: &Context<'_>, verb: Verb, input: LoadStepInput, said: Said) -> Result<Outcome<Load>> {
-    let said = Said { at: input.at.map(|at| at.0), note: input.note, ..said };
-    let stepped = async |tx: &_| step(tx, &input.id.0, input.expected_version, verb, said).await;
-    write::<Load>(ctx, verb.action(), stepped).await
+/// Makes the verbs: the input, the step of a load it is for, and what it says.
+macro_rules! steps {
+    ($($input:ident: $step:ident, $this:ident => $said:expr;)*) => { $(
+        impl Verb for $input {
+            type Face = Load;
+            const ACTION: Action = Step::$step.action();
+
+            async fn run(self, tx: &Tx) -> Result<RowOf<Self::Face>> {
+                let $this = self;
+                let said = Said { at: $this.step.at.map(|at| at.0), note: $this.step.note, ..$said };
+                step(tx, &$this.step.id.0, $this.step.expected_version, Step::$step, said).await
+            }
+        }
+    )* };
 }
 
-payloads! {
-    load: Load;
-    LoadSchedulePayload, LoadReschedulePayload, LoadDispatchPayload, LoadUndispatchPayload, LoadStartPayload,
-    LoadCompletePayload, LoadReopenPayload, LoadInvoicePayload, LoadUninvoicePayload, LoadPayPayload, LoadCancelPayload,
+steps! {
+    LoadScheduleInput: Schedule, input => input.windows.said();
+    LoadRescheduleInput: Reschedule, input => input.windows.said();
+    LoadDispatchInput: Dispatch, input => Said {
+        driver: same(input.driver),
+        truck: same(input.truck),
+        trailer: same(input.trailer),
+        carrier: same(input.carrier),
+        ..Said::default()
+    };
+    LoadUndispatchInput: Undispatch, input => Said::default();
+    LoadStartInput: Start, input => driven(input.arrived_at, input.departed_at, input.stops);
+    LoadCompleteInput: Complete, input => driven(input.arrived_at, input.departed_at, input.stops);
+    LoadReopenInput: Reopen, input => Said::default();
+    LoadInvoiceInput: Invoice, input => Said::default();
+    LoadUninvoiceInput: Uninvoice, input => Said::default();
+    LoadPayInput: Pay, input => Said::default();
+    LoadCancelInput: Cancel, input => Said { reason: input.reason, ..Said::default() };
 }
 
-/// The verbs.
-#[derive(Default)]
-pub struct LoadStepMutation;
+mutations! {
+    /// The verbs.
+    LoadStepMutation of load: Load;
 
-#[Object]
-impl LoadStepMutation {
     /// Gives a NEW load its appointments: it is SCHEDULED. Needs `load:write`.
-    async fn load_schedule(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The load and its appointments.")] input: LoadScheduleInput,
-    ) -> Result<LoadSchedulePayload> {
-        Ok(run(ctx, Verb::Schedule, input.step, input.windows.said()).await?.into())
-    }
+    load_schedule, load_schedule_many(LoadScheduleInput: "The load and its appointments.") -> LoadSchedulePayload;
 
     /// Gives a load that is SCHEDULED, DISPATCHED or IN_PROGRESS other appointments; its state stays. Needs `load:write`.
-    async fn load_reschedule(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The load and its new appointments.")] input: LoadRescheduleInput,
-    ) -> Result<LoadReschedulePayload> {
-        Ok(run(ctx, Verb::Reschedule, input.step, input.windows.said()).await?.into())
-    }
+    load_reschedule, load_reschedule_many(LoadRescheduleInput: "The load and its new appointments.") -> LoadReschedulePayload;
 
     /// Gives a SCHEDULED load to a driver or carrier: it is DISPATCHED. Needs `load:write`.
-    async fn load_dispatch(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The load and who moves it.")] input: LoadDispatchInput,
-    ) -> Result<LoadDispatchPayload> {
-        let said = Said {
-            driver: same(input.driver),
-            truck: same(input.truck),
-            trailer: same(input.trailer),
-            carrier: same(input.carrier),
-            ..Said::default()
-        };
-        Ok(run(ctx, Verb::Dispatch, input.step, said).await?.into())
-    }
+    load_dispatch, load_dispatch_many(LoadDispatchInput: "The load and who moves it.") -> LoadDispatchPayload;
 
     /// Takes a DISPATCHED load back: it is SCHEDULED, without driver, truck, trailer and carrier. Needs `load:write`.
-    async fn load_undispatch(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The load.")] input: LoadUndispatchInput,
-    ) -> Result<LoadUndispatchPayload> {
-        Ok(run(ctx, Verb::Undispatch, input.step, Said::default()).await?.into())
-    }
+    load_undispatch, load_undispatch_many(LoadUndispatchInput: "The load.") -> LoadUndispatchPayload;
 
     /// Says that a DISPATCHED load is under way: it is IN_PROGRESS. Needs `load:write`.
-    async fn load_start(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The load and where the driver was.")] input: LoadStartInput,
-    ) -> Result<LoadStartPayload> {
-        let said = driven(input.arrived_at, input.departed_at, input.stops);
-        Ok(run(ctx, Verb::Start, input.step, said).await?.into())
-    }
+    load_start, load_start_many(LoadStartInput: "The load and where the driver was.") -> LoadStartPayload;
 
     /// Says that a load that is IN_PROGRESS was delivered: it is COMPLETED. Needs `load:write`.
-    async fn load_complete(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The load and where the driver was.")] input: LoadCompleteInput,
-    ) -> Result<LoadCompletePayload> {
-        let said = driven(input.arrived_at, input.departed_at, input.stops);
-        Ok(run(ctx, Verb::Complete, input.step, said).await?.into())
-    }
+    load_complete, load_complete_many(LoadCompleteInput: "The load and where the driver was.") -> LoadCompletePayload;
 
     /// Opens a load again: a COMPLETED one is IN_PROGRESS, a CANCELLED one is NEW. Refused where its customer or an
     /// address of its stops is deleted. Needs `load:write`.
-    async fn load_reopen(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The load.")] input: LoadReopenInput,
-    ) -> Result<LoadReopenPayload> {
-        Ok(run(ctx, Verb::Reopen, input.step, Said::default()).await?.into())
-    }
+    load_reopen, load_reopen_many(LoadReopenInput: "The load.") -> LoadReopenPayload;
 
     /// Says that a COMPLETED load was billed: it is INVOICED. Refused for a load without charges, because there would be
     /// nothing to bill; a charge of zero will do. Needs `load:bill`.
-    async fn load_invoice(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The load.")] input: LoadInvoiceInput,
-    ) -> Result<LoadInvoicePayload> {
-        Ok(run(ctx, Verb::Invoice, input.step, Said::default()).await?.into())
-    }
+    load_invoice, load_invoice_many(LoadInvoiceInput: "The load.") -> LoadInvoicePayload;
 
     /// Takes the invoice of an INVOICED load back: it is COMPLETED. Needs `load:bill`.
-    async fn load_uninvoice(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The load.")] input: LoadUninvoiceInput,
-    ) -> Result<LoadUninvoicePayload> {
-        Ok(run(ctx, Verb::Uninvoice, input.step, Said::default()).await?.into())
-    }
+    load_uninvoice, load_uninvoice_many(LoadUninvoiceInput: "The load.") -> LoadUninvoicePayload;
 
     /// Says that an INVOICED load was paid: it is PAID, for good. Needs `load:bill`.
-    async fn load_pay(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The load.")] input: LoadPayInput,
-    ) -> Result<LoadPayPayload> {
-        Ok(run(ctx, Verb::Pay, input.step, Said::default()).await?.into())
-    }
+    load_pay, load_pay_many(LoadPayInput: "The load.") -> LoadPayPayload;
 
     /// Cancels a load that is not COMPLETED yet: it is CANCELLED. Needs `load:write`.
-    async fn load_cancel(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The load and why.")] input: LoadCancelInput,
-    ) -> Result<LoadCancelPayload> {
-        let said = Said { reason: input.reason, ..Said::default() };
-        Ok(run(ctx, Verb::Cancel, input.step, said).await?.into())
-    }
+    load_cancel, load_cancel_many(LoadCancelInput: "The load and why.") -> LoadCancelPayload;
 }

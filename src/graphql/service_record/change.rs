@@ -1,6 +1,6 @@
 //! Changes of service records: inputs, payloads and mutations.
 
-use async_graphql::{Context, InputObject, MaybeUndefined, Object};
+use async_graphql::{InputObject, MaybeUndefined};
 
 use super::{ServicePriority, ServiceRecord, ServiceStatus};
 use crate::{
@@ -12,9 +12,11 @@ use crate::{
     error::Result,
     graphql::{
         custom_field::{CustomFieldInput, given},
-        mutation::{payloads, write},
+        mutation::{OnceInput, Verb, mutations},
+        node::RowOf,
         scalar::{DateTime, Decimal, MoneyInput, Ref, field, same},
     },
+    store::Tx,
 };
 
 /// A part that was used: with a number, a description, or both.
@@ -93,6 +95,8 @@ pub struct ServiceRecordCreateInput {
     external_reference: Option<String>,
     #[graphql(flatten)]
     fields: ServiceRecordFieldsInput,
+    #[graphql(flatten)]
+    once: OnceInput,
 }
 
 /// A service record to be changed: what is absent stays, null clears. Its customer cannot be changed, its status by
@@ -111,6 +115,8 @@ pub struct ServiceRecordUpdateInput {
     external_reference: MaybeUndefined<String>,
     #[graphql(flatten)]
     fields: ServiceRecordFieldsInput,
+    #[graphql(flatten)]
+    once: OnceInput,
 }
 
 /// A service record to be made, or changed where its external reference is known: what is absent stays, null clears.
@@ -129,6 +135,8 @@ pub struct ServiceRecordUpsertInput {
     status: Option<ServiceStatus>,
     #[graphql(flatten)]
     fields: ServiceRecordFieldsInput,
+    #[graphql(flatten)]
+    once: OnceInput,
 }
 
 /// A service record to be deleted.
@@ -138,6 +146,8 @@ pub struct ServiceRecordDeleteInput {
     id: Ref,
     /// Delete only if the service record is still at this version.
     expected_version: Option<i32>,
+    #[graphql(flatten)]
+    once: OnceInput,
 }
 
 /// A service record to be brought back.
@@ -145,6 +155,8 @@ pub struct ServiceRecordDeleteInput {
 pub struct ServiceRecordRestoreInput {
     /// The service record.
     id: Ref,
+    #[graphql(flatten)]
+    once: OnceInput,
 }
 
 /// Work that begins.
@@ -156,6 +168,8 @@ pub struct ServiceRecordStartInput {
     expected_version: Option<i32>,
     /// When work began; now if absent or null.
     at: Option<DateTime>,
+    #[graphql(flatten)]
+    once: OnceInput,
 }
 
 /// Work that is done: what is absent stays, null clears.
@@ -177,6 +191,8 @@ pub struct ServiceRecordCompleteInput {
     satisfaction_score: MaybeUndefined<i32>,
     /// Whether somebody must come again.
     follow_up_required: MaybeUndefined<bool>,
+    #[graphql(flatten)]
+    once: OnceInput,
 }
 
 /// Work that will not be done.
@@ -188,6 +204,8 @@ pub struct ServiceRecordCancelInput {
     expected_version: Option<i32>,
     /// Why; 1 to 10,000 characters.
     reason: String,
+    #[graphql(flatten)]
+    once: OnceInput,
 }
 
 /// What makes a service record that record: date, type, status and external reference.
@@ -241,124 +259,132 @@ fn used(list: Vec<ServicePartInput>) -> Vec<Part> {
     list.into_iter().map(part).collect()
 }
 
-payloads! {
-    service_record: ServiceRecord;
-    ServiceRecordCreatePayload, ServiceRecordUpdatePayload, ServiceRecordUpsertPayload, ServiceRecordDeletePayload,
-    ServiceRecordRestorePayload, ServiceRecordStartPayload, ServiceRecordCompletePayload, ServiceRecordCancelPayload,
+impl Verb for ServiceRecordCreateInput {
+    type Face = ServiceRecord;
+    const ACTION: Action = Action::ServiceWrite;
+
+    async fn run(self, tx: &Tx) -> Result<RowOf<Self::Face>> {
+        let draft = self.fields.draft(Head {
+            service_date: Field::Set(self.service_date),
+            service_type: Field::Set(self.service_type),
+            status: self.status.into(),
+            external_reference: self.external_reference.into(),
+        });
+        rules::create(tx, &self.customer.0, draft).await
+    }
 }
 
-/// What can be done to service records.
-#[derive(Default)]
-pub struct ServiceRecordMutation;
+impl Verb for ServiceRecordUpdateInput {
+    type Face = ServiceRecord;
+    const ACTION: Action = Action::ServiceWrite;
 
-#[Object]
-impl ServiceRecordMutation {
-    /// Makes a service record of a customer. Needs `service:write`.
-    async fn service_record_create(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The service record.")] input: ServiceRecordCreateInput,
-    ) -> Result<ServiceRecordCreatePayload> {
-        let draft = input.fields.draft(Head {
-            service_date: Field::Set(input.service_date),
-            service_type: Field::Set(input.service_type),
-            status: input.status.into(),
-            external_reference: input.external_reference.into(),
+    async fn run(self, tx: &Tx) -> Result<RowOf<Self::Face>> {
+        let draft = self.fields.draft(Head {
+            service_date: same(self.service_date),
+            service_type: same(self.service_type),
+            status: Field::Keep,
+            external_reference: same(self.external_reference),
         });
-        let made = async |tx: &_| rules::create(tx, &input.customer.0, draft).await;
-        Ok(write::<ServiceRecord>(ctx, Action::ServiceWrite, made).await?.into())
+        rules::update(tx, &self.id.0, self.expected_version, draft).await
     }
+}
+
+impl Verb for ServiceRecordUpsertInput {
+    type Face = ServiceRecord;
+    const ACTION: Action = Action::ServiceWrite;
+
+    async fn run(self, tx: &Tx) -> Result<RowOf<Self::Face>> {
+        let draft = self.fields.draft(Head {
+            service_date: same(self.service_date),
+            service_type: same(self.service_type),
+            status: self.status.into(),
+            external_reference: Field::Keep,
+        });
+        let customer = self.customer.map(|customer| customer.0);
+        rules::upsert(tx, customer.as_ref(), &self.external_reference, draft).await
+    }
+}
+
+impl Verb for ServiceRecordDeleteInput {
+    type Face = ServiceRecord;
+    const ACTION: Action = Action::ServiceWrite;
+
+    async fn run(self, tx: &Tx) -> Result<RowOf<Self::Face>> {
+        rules::delete(tx, &self.id.0, self.expected_version).await
+    }
+}
+
+impl Verb for ServiceRecordRestoreInput {
+    type Face = ServiceRecord;
+    const ACTION: Action = Action::ServiceWrite;
+
+    async fn run(self, tx: &Tx) -> Result<RowOf<Self::Face>> {
+        rules::restore(tx, &self.id.0).await
+    }
+}
+
+impl Verb for ServiceRecordStartInput {
+    type Face = ServiceRecord;
+    const ACTION: Action = Action::ServiceWork;
+
+    async fn run(self, tx: &Tx) -> Result<RowOf<Self::Face>> {
+        let at = self.at.map(|at| at.0);
+        rules::start(tx, &self.id.0, self.expected_version, at).await
+    }
+}
+
+impl Verb for ServiceRecordCompleteInput {
+    type Face = ServiceRecord;
+    const ACTION: Action = Action::ServiceWork;
+
+    async fn run(self, tx: &Tx) -> Result<RowOf<Self::Face>> {
+        let done = rules::Completion {
+            at: self.at.map(|at| at.0),
+            notes: same(self.notes),
+            parts_used: field(self.parts_used, used),
+            charge: field(self.charge, MoneyInput::price),
+            satisfaction_score: same(self.satisfaction_score),
+            follow_up_required: same(self.follow_up_required),
+        };
+        rules::complete(tx, &self.id.0, self.expected_version, done).await
+    }
+}
+
+impl Verb for ServiceRecordCancelInput {
+    type Face = ServiceRecord;
+    const ACTION: Action = Action::ServiceWrite;
+
+    async fn run(self, tx: &Tx) -> Result<RowOf<Self::Face>> {
+        rules::cancel(tx, &self.id.0, self.expected_version, &self.reason).await
+    }
+}
+
+mutations! {
+    /// What can be done to service records.
+    ServiceRecordMutation of service_record: ServiceRecord;
+
+    /// Makes a service record of a customer. Needs `service:write`.
+    service_record_create, service_record_create_many(ServiceRecordCreateInput: "The service record.") -> ServiceRecordCreatePayload;
 
     /// Changes a service record, whatever its status. Needs `service:write`.
-    async fn service_record_update(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "What to change.")] input: ServiceRecordUpdateInput,
-    ) -> Result<ServiceRecordUpdatePayload> {
-        let draft = input.fields.draft(Head {
-            service_date: same(input.service_date),
-            service_type: same(input.service_type),
-            status: Field::Keep,
-            external_reference: same(input.external_reference),
-        });
-        let changed = async |tx: &_| rules::update(tx, &input.id.0, input.expected_version, draft).await;
-        Ok(write::<ServiceRecord>(ctx, Action::ServiceWrite, changed).await?.into())
-    }
+    service_record_update, service_record_update_many(ServiceRecordUpdateInput: "What to change.") -> ServiceRecordUpdatePayload;
 
     /// Makes the service record of an external reference, or changes the one that has it, bringing it back if it was
     /// deleted. Needs `service:write`.
-    async fn service_record_upsert(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The service record.")] input: ServiceRecordUpsertInput,
-    ) -> Result<ServiceRecordUpsertPayload> {
-        let draft = input.fields.draft(Head {
-            service_date: same(input.service_date),
-            service_type: same(input.service_type),
-            status: input.status.into(),
-            external_reference: Field::Keep,
-        });
-        let customer = input.customer.map(|customer| customer.0);
-        let put = async |tx: &_| rules::upsert(tx, customer.as_ref(), &input.external_reference, draft).await;
-        Ok(write::<ServiceRecord>(ctx, Action::ServiceWrite, put).await?.into())
-    }
+    service_record_upsert, service_record_upsert_many(ServiceRecordUpsertInput: "The service record.") -> ServiceRecordUpsertPayload;
 
     /// Deletes a service record: it is hidden, and can be restored. Needs `service:write`.
-    async fn service_record_delete(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The service record.")] input: ServiceRecordDeleteInput,
-    ) -> Result<ServiceRecordDeletePayload> {
-        let deleted = async |tx: &_| rules::delete(tx, &input.id.0, input.expected_version).await;
-        Ok(write::<ServiceRecord>(ctx, Action::ServiceWrite, deleted).await?.into())
-    }
+    service_record_delete, service_record_delete_many(ServiceRecordDeleteInput: "The service record.") -> ServiceRecordDeletePayload;
 
     /// Brings a deleted service record back. Needs `service:write`.
-    async fn service_record_restore(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The service record.")] input: ServiceRecordRestoreInput,
-    ) -> Result<ServiceRecordRestorePayload> {
-        let restored = async |tx: &_| rules::restore(tx, &input.id.0).await;
-        Ok(write::<ServiceRecord>(ctx, Action::ServiceWrite, restored).await?.into())
-    }
+    service_record_restore, service_record_restore_many(ServiceRecordRestoreInput: "The service record.") -> ServiceRecordRestorePayload;
 
     /// Begins the work: SCHEDULED becomes IN_PROGRESS. Needs `service:work`.
-    async fn service_record_start(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "What begins.")] input: ServiceRecordStartInput,
-    ) -> Result<ServiceRecordStartPayload> {
-        let at = input.at.map(|at| at.0);
-        let started = async |tx: &_| rules::start(tx, &input.id.0, input.expected_version, at).await;
-        Ok(write::<ServiceRecord>(ctx, Action::ServiceWork, started).await?.into())
-    }
+    service_record_start, service_record_start_many(ServiceRecordStartInput: "What begins.") -> ServiceRecordStartPayload;
 
     /// Ends the work: SCHEDULED or IN_PROGRESS becomes COMPLETED. Needs `service:work`.
-    async fn service_record_complete(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "What is done, and how it went.")] input: ServiceRecordCompleteInput,
-    ) -> Result<ServiceRecordCompletePayload> {
-        let done = rules::Completion {
-            at: input.at.map(|at| at.0),
-            notes: same(input.notes),
-            parts_used: field(input.parts_used, used),
-            charge: field(input.charge, MoneyInput::price),
-            satisfaction_score: same(input.satisfaction_score),
-            follow_up_required: same(input.follow_up_required),
-        };
-        let completed = async |tx: &_| rules::complete(tx, &input.id.0, input.expected_version, done).await;
-        Ok(write::<ServiceRecord>(ctx, Action::ServiceWork, completed).await?.into())
-    }
+    service_record_complete, service_record_complete_many(ServiceRecordCompleteInput: "What is done, and how it went.") -> ServiceRecordCompletePayload;
 
     /// Says that the work will not be done: SCHEDULED or IN_PROGRESS becomes CANCELLED. Needs `service:write`.
-    async fn service_record_cancel(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "What will not be done, and why.")] input: ServiceRecordCancelInput,
-    ) -> Result<ServiceRecordCancelPayload> {
-        let cancelled = async |tx: &_| rules::cancel(tx, &input.id.0, input.expected_version, &input.reason).await;
-        Ok(write::<ServiceRecord>(ctx, Action::ServiceWrite, cancelled).await?.into())
-    }
+    service_record_cancel, service_record_cancel_many(ServiceRecordCancelInput: "What will not be done, and why.") -> ServiceRecordCancelPayload;
 }

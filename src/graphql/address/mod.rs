@@ -1,0 +1,183 @@
+//! Addresses: places of a customer, or of the tenant itself.
+
+mod change;
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Enum, Object};
+use entity::{address, custom_field_definition::Owner};
+
+pub use self::change::{AddressMutation, CustomerAddressInput};
+use super::{
+    change::Change,
+    connection::{edges, roots},
+    context::Ask,
+    customer::{Customer, CustomerFilter},
+    customer_asset::{CustomerAsset, CustomerAssetEdgeFilter},
+    filter::{ExactFilter, TextFilter, enum_filter, filter},
+    load::{Load, LoadEdgeFilter},
+    node::face,
+    order::order,
+    scalar::Coordinates,
+    service_record::{ServiceRecord, ServiceRecordEdgeFilter},
+};
+use crate::error::{Error, Result};
+
+/// What a place is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "address::Kind")]
+pub enum AddressType {
+    /// The customer's main place; one each.
+    Primary,
+    /// Where invoices go; one each.
+    Billing,
+    /// Where freight is picked up or delivered.
+    Shipping,
+    /// Where service is done.
+    Service,
+}
+
+enum_filter! { AddressTypeFilter of AddressType as address::Kind; }
+
+face! {
+    /// A place of a customer, or of the tenant itself. Street, postal code, coordinates and instructions are personal:
+    /// they need `pii:read`.
+    Address of address: AddressFields, AddressEdges, AddressFilter, AddressOrder;
+    "type" => [Kind],
+}
+
+/// What an address has besides the common fields.
+pub struct AddressFields(Arc<address::Model>);
+
+#[Object]
+impl AddressFields {
+    /// What the place is called: `Gate 4`, `Cold store`.
+    async fn name(&self) -> Option<&str> {
+        self.0.name.as_deref()
+    }
+
+    /// What the place is for.
+    async fn r#type(&self) -> AddressType {
+        self.0.kind.into()
+    }
+
+    /// Street and number. Null without `pii:read`.
+    async fn street(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        ctx.open(self.0.street.as_ref(), "address", "street", self.0.id).await
+    }
+
+    /// Second line: suite, floor, dock. Null without `pii:read`.
+    async fn street2(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        ctx.open(self.0.street2.as_ref(), "address", "street2", self.0.id).await
+    }
+
+    /// City.
+    async fn city(&self) -> Option<&str> {
+        self.0.city.as_deref()
+    }
+
+    /// State or province, as it was given: `TX`.
+    async fn state(&self) -> Option<&str> {
+        self.0.state.as_deref()
+    }
+
+    /// Postal code. Null without `pii:read`.
+    async fn zip_code(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        ctx.open(self.0.zip_code.as_ref(), "address", "zip_code", self.0.id).await
+    }
+
+    /// ISO 3166-1 alpha-2 code. Null: the tenant's country.
+    async fn country(&self) -> Option<&str> {
+        self.0.country.as_deref()
+    }
+
+    /// Where it is. Null if nobody said, and without `pii:read`.
+    async fn coordinates(&self, ctx: &Context<'_>) -> Result<Option<Coordinates>> {
+        let json = ctx.open(self.0.coordinates.as_ref(), "address", "coordinates", self.0.id).await?;
+        json.map(|json: String| serde_json::from_str(&json).map(Coordinates).map_err(Error::internal)).transpose()
+    }
+
+    /// IANA time zone in which appointments here are meant: `America/Chicago`.
+    async fn time_zone(&self) -> &str {
+        &self.0.time_zone
+    }
+
+    /// How to get in, where to dock. Null without `pii:read`.
+    async fn instructions(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        ctx.open(self.0.instructions.as_ref(), "address", "instructions", self.0.id).await
+    }
+}
+
+edges! {
+    AddressEdges of address;
+    many {
+        /// What was written of it, in order. Needs `change:read`.
+        changes: ADDRESS_CHANGES -> Change;
+        /// The loads whose first PICKUP is here. Needs `load:read`.
+        picked_up_loads: ADDRESS_PICKED_UP -> Load;
+        /// The loads whose last DELIVERY is here. Needs `load:read`.
+        delivered_loads: ADDRESS_DELIVERED -> Load;
+        /// The customer assets that stand here. Needs `asset:read`.
+        assets: ADDRESS_ASSETS -> CustomerAsset;
+        /// The work planned and done here. Needs `service:read`.
+        service_records: ADDRESS_SERVICES -> ServiceRecord;
+    }
+    one {
+        /// Whose place it is. Null for a place of the tenant itself. Needs `customer:read`.
+        customer: ADDRESS_CUSTOMER -> Customer;
+    }
+    custom_fields ADDRESS_VALUES of Address;
+}
+
+filter! {
+    /// Which addresses. All tests given must pass.
+    AddressFilter, AddressEdgeFilter of "address_id", Owner::Address;
+    columns {
+        /// What the place is called.
+        name: TextFilter => "name_key",
+        /// What the place is for.
+        r#type: AddressTypeFilter => "kind",
+        /// City.
+        city: TextFilter => "city_key",
+        /// State or province.
+        state: TextFilter => "state_key",
+        /// ISO 3166-1 alpha-2 code.
+        country: ExactFilter => "country",
+    }
+    personal {}
+    many {
+        /// The loads whose first PICKUP is here.
+        picked_up_loads: LoadEdgeFilter => ADDRESS_PICKED_UP,
+        /// The loads whose last DELIVERY is here.
+        delivered_loads: LoadEdgeFilter => ADDRESS_DELIVERED,
+        /// The customer assets that stand here.
+        assets: CustomerAssetEdgeFilter => ADDRESS_ASSETS,
+        /// The work planned and done here.
+        service_records: ServiceRecordEdgeFilter => ADDRESS_SERVICES,
+    }
+    one {
+        /// Whose place it is.
+        customer: CustomerFilter => ADDRESS_CUSTOMER,
+    }
+}
+
+order! {
+    /// What addresses can be ordered by.
+    AddressOrderField, AddressOrder of address, Some(("address_id", Owner::Address));
+    /// What the place is called.
+    Name => NameKey,
+    /// What the place is for, in alphabetical order of the values.
+    Type => Kind,
+    /// City.
+    City => CityKey,
+    /// State or province.
+    State => StateKey,
+}
+
+roots! {
+    AddressQuery:
+    /// The address of an id, live or deleted. Null if the id names none. Needs `address:read`.
+    address,
+    /// All addresses, those of the tenant itself included. Needs `address:read`.
+    addresses -> Address
+}

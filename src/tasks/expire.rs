@@ -1,0 +1,25 @@
+//! Expiry: idempotency keys are forgotten a day after they were sent.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::sync::watch;
+
+use crate::store::{Database, tx};
+
+/// How long an expired key may stay.
+const PAUSE: Duration = Duration::from_hours(1);
+
+/// Forgets until told to stop.
+pub async fn run(db: Arc<Database>, mut stop: watch::Receiver<bool>) {
+    while !*stop.borrow() {
+        match tx::forget(&db).await {
+            Ok(0) => {}
+            Ok(forgotten) => tracing::debug!("{forgotten} idempotency keys were forgotten"),
+            Err(error) => tracing::warn!("idempotency keys could not be forgotten: {error:?}"),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(PAUSE) => {}
+            _ = stop.changed() => {}
+        }
+    }
+}
