@@ -15,6 +15,7 @@ mod customer_asset;
 mod demo;
 mod field;
 mod filter;
+mod http;
 mod load;
 mod migration;
 mod policy;
