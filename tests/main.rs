@@ -6,6 +6,7 @@ mod address;
 mod asset;
 mod change;
 mod concurrency;
+mod conformance;
 mod contact;
 mod contract;
 mod cursor;
