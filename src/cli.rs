@@ -205,7 +205,7 @@ async fn demo(settings: Settings, scale: u32) -> Done {
 
 /// Serves until the process is told to stop.
 async fn open(listener: TcpListener, db: Arc<Database>, tokens: Tokens, settings: &Settings) -> Done {
-    let app = App::new(db.clone(), tokens, settings.doors());
+    let app = App::new(db.clone(), tokens, settings.doors()?);
     let tasks = tasks::begin(&db);
     http::serve(listener, app, http::stopped()).await?;
     tasks.end().await;

@@ -9,8 +9,10 @@ use std::{
     io::Write,
     os::unix::fs::{OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
+use axum::http::HeaderValue;
 use config::{Config, Environment, File, FileFormat};
 use serde::Deserialize;
 
@@ -43,6 +45,18 @@ Settings stand in fieldgate.toml, or in the environment as FIELDGATE_ and the na
   claim_technician = \"technician\"       the claim with the technician's id
   show_statements = false               whether everybody is told the SQL statements of a request
   body_limit = 2097152                  the largest request body in bytes
+  header_limit = 65536                  the largest head of a request in bytes
+  query_string_limit = 16384            the longest query string in bytes
+  variables_limit = 1048576             the largest JSON of variables in bytes
+  batch_limit = 0                       the most operations of one body; 0 refuses arrays
+  connections = 1024                    the most connections at once
+  requests = 128                        the most requests worked on at once
+  header_timeout = 30                   seconds for the head of a request, and of silence between two
+  body_timeout = 30                     seconds for a body to arrive
+  request_timeout = 30                  seconds for a request in all
+  answer_timeout = 30                   seconds an answer waits for its client to read on
+  stop_timeout = 30                     seconds for requests to end once the server stops
+  cors_origins = [\"https://a.example\"] whose pages may read answers; none by default
   log = \"info\"                          what is logged, such as warn or info,fieldgate=debug
   log_format = \"auto\"                   auto, terminal or json";
 
@@ -92,6 +106,30 @@ pub struct Settings {
     pub show_statements: bool,
     /// The largest body in bytes.
     pub body_limit: usize,
+    /// The largest head of a request in bytes.
+    pub header_limit: usize,
+    /// The longest query string in bytes.
+    pub query_string_limit: usize,
+    /// The largest JSON of variables in bytes.
+    pub variables_limit: usize,
+    /// The most operations of one body; none: arrays are refused.
+    pub batch_limit: usize,
+    /// The most connections at once.
+    pub connections: usize,
+    /// The most requests worked on at once.
+    pub requests: u32,
+    /// Seconds for the head of a request, and of silence between two.
+    pub header_timeout: u64,
+    /// Seconds for a body to arrive.
+    pub body_timeout: u64,
+    /// Seconds for a request in all.
+    pub request_timeout: u64,
+    /// Seconds an answer waits for its client to read on.
+    pub answer_timeout: u64,
+    /// Seconds for requests to end once the server stops.
+    pub stop_timeout: u64,
+    /// Whose pages may read answers.
+    pub cors_origins: Vec<String>,
     /// What is logged.
     pub log: String,
     /// How it is logged.
@@ -100,6 +138,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
+        let doors = http::Settings::default();
         Self {
             listen: "127.0.0.1:8080".to_owned(),
             data_dir: PathBuf::from("fieldgate-data"),
@@ -120,8 +159,20 @@ impl Default for Settings {
             claim_roles: "roles".to_owned(),
             claim_scopes: "scope".to_owned(),
             claim_technician: "technician".to_owned(),
-            show_statements: false,
-            body_limit: 2 * 1024 * 1024,
+            show_statements: doors.show_statements,
+            body_limit: doors.body_limit,
+            header_limit: doors.header_limit,
+            query_string_limit: doors.query_string_limit,
+            variables_limit: doors.variables_limit,
+            batch_limit: doors.batch_limit,
+            connections: doors.connections,
+            requests: doors.requests,
+            header_timeout: doors.header_timeout.as_secs(),
+            body_timeout: doors.body_timeout.as_secs(),
+            request_timeout: doors.request_timeout.as_secs(),
+            answer_timeout: doors.answer_timeout.as_secs(),
+            stop_timeout: doors.stop_timeout.as_secs(),
+            cors_origins: Vec::new(),
             log: "info".to_owned(),
             log_format: Format::Auto,
         }
@@ -160,7 +211,8 @@ pub fn read(file: Option<&Path>) -> Result<Settings, Wrong> {
                 .prefix_separator("_")
                 .try_parsing(true)
                 .list_separator(",")
-                .with_list_parse_key("token_algorithms"),
+                .with_list_parse_key("token_algorithms")
+                .with_list_parse_key("cors_origins"),
         )
         .build()
         .and_then(Config::try_deserialize);
@@ -244,8 +296,35 @@ impl Settings {
     }
 
     /// How the doors are set up.
-    pub fn doors(&self) -> http::Settings {
-        http::Settings { show_statements: self.show_statements, body_limit: self.body_limit }
+    pub fn doors(&self) -> Result<http::Settings, Wrong> {
+        for (setting, places) in [("connections", self.connections), ("requests", self.requests as usize)] {
+            if places == 0 {
+                return Err(Wrong::new(setting, "with none, nobody would be served.", "128"));
+            }
+        }
+        let origin = |origin: &String| {
+            let (scheme, host) = origin.split_once("://").unwrap_or_default();
+            let whole = ["http", "https"].contains(&scheme) && !host.is_empty() && !host.contains(['/', '*', '@']);
+            let what = format!("\"{origin}\" is not an origin: scheme, host and port, and no more.");
+            let wrong = || Wrong::new("cors_origins", what, "[\"https://app.example\"]");
+            HeaderValue::from_str(origin).ok().filter(|_| whole).ok_or_else(wrong)
+        };
+        Ok(http::Settings {
+            show_statements: self.show_statements,
+            body_limit: self.body_limit,
+            header_limit: self.header_limit,
+            query_string_limit: self.query_string_limit,
+            variables_limit: self.variables_limit,
+            batch_limit: self.batch_limit,
+            connections: self.connections,
+            requests: self.requests,
+            header_timeout: Duration::from_secs(self.header_timeout),
+            body_timeout: Duration::from_secs(self.body_timeout),
+            request_timeout: Duration::from_secs(self.request_timeout),
+            answer_timeout: Duration::from_secs(self.answer_timeout),
+            stop_timeout: Duration::from_secs(self.stop_timeout),
+            cors_origins: self.cors_origins.iter().map(origin).collect::<Result<_, _>>()?,
+        })
     }
 
     /// Takes the keys that stand in the data folder, for what is not set otherwise.

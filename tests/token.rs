@@ -73,6 +73,7 @@ async fn turned_away(world: &World, authorization: Option<&str>) -> String {
     assert_eq!(response.status(), 401, "{authorization:?}");
     let challenge =
         response.headers().get(WWW_AUTHENTICATE).expect("a 401 comes with a challenge").to_str().unwrap().to_owned();
+    let id = response.headers()["x-request-id"].to_str().unwrap().to_owned();
     let body: Json = response.json().await.unwrap();
     let message = body["errors"][0]["message"].as_str().unwrap();
     let reason = message.split_once("TOKEN; ").unwrap().1.trim_end_matches('.').to_owned();
@@ -89,7 +90,7 @@ async fn turned_away(world: &World, authorization: Option<&str>) -> String {
     assert_eq!(told, reason);
     // The class of the reason and nothing else: no data, no name, no claim.
     let expected = json!({ "errors": [{
-        "message": message, "extensions": { "code": "UNAUTHENTICATED", "retryable": false },
+        "message": message, "extensions": { "code": "UNAUTHENTICATED", "retryable": false, "requestId": id },
     }] });
     assert_eq!(body, expected);
     reason

@@ -25,7 +25,7 @@ mod shape;
 mod tenant;
 mod viewer;
 
-use async_graphql::{EmptySubscription, MergedObject};
+use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions};
 
 pub use self::{context::Request, fault::explain, shape::Shape};
 
@@ -69,5 +69,10 @@ pub fn schema() -> Schema {
 
 /// The schema as text.
 pub fn sdl() -> String {
-    schema().sdl()
+    text(&schema())
+}
+
+/// A schema as text, with what its scalars are specified by.
+pub fn text(schema: &Schema) -> String {
+    schema.sdl_with_options(SDLExportOptions::new().include_specified_by())
 }

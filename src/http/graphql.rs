@@ -1,176 +1,252 @@
 //! `/graphql`: GraphQL over HTTP, by POST with JSON and by GET for queries, and nothing else.
 //!
 //! The status says how far a request came (GraphQL over HTTP, working draft): 400 without `data` for what could not be
-//! parsed, validated or coerced, 200 once it was executed. A client that asks for `application/json` only gets 200 for
-//! every well-formed request, as such clients expect.
+//! parsed, validated or coerced, 200 once it was executed. A client that asks for `application/json` by name gets 200 for
+//! every request that could be read, as such clients expect.
+//!
+//! A query ends when its client leaves: its future is dropped, and the work in the database with it. A mutation runs to its
+//! end.
 
-use std::time::Instant;
+use std::{borrow::Cow, sync::Arc, time::Instant};
 
 use async_graphql::{
     Name, Request as Query, Response as Answer, Variables,
     parser::types::{ExecutableDocument, OperationType},
 };
 use axum::{
-    body::{Body, Bytes},
+    Extension,
+    body::Body,
     extract::{RawQuery, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use sea_orm::prelude::Uuid;
-use serde::{Deserialize, Serialize};
-use serde_json::Value as Json;
+use futures_util::StreamExt;
+use serde::Deserialize;
+use serde_json::{Value as Json, value::RawValue};
 
-use super::{App, auth::Refusal, limits, outlive};
+use super::{
+    App,
+    auth::Refusal,
+    gate::Place,
+    limits, outlive,
+    reply::{Denial, Media, RequestId, Told, shortened, syntax},
+};
 use crate::{
-    access::Action,
-    error::Error,
+    access::{Action, Caller},
     graphql::{Request, explain},
-    store::Store,
+    store::{Store, Tenant},
 };
 
-const GRAPHQL: &str = "application/graphql-response+json; charset=utf-8";
-const JSON: &str = "application/json; charset=utf-8";
+/// The most errors that are told of one document.
+const ERRORS: usize = 20;
 
-/// The body of a request.
+/// The operation that a client sends.
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", expecting = "an object with a query")]
 struct Params {
     query: Option<String>,
     operation_name: Option<String>,
-    variables: Option<Json>,
+    variables: Option<Box<RawValue>>,
     extensions: Option<Json>,
 }
 
-/// The body of an answer. `data` is absent, not null, where nothing was executed.
-#[derive(Serialize)]
-struct Told<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    data: Option<&'a async_graphql::Value>,
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    errors: &'a [async_graphql::ServerError],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    extensions: Option<&'a serde_json::Map<String, Json>>,
+/// A request: of whom we do not know yet.
+struct Asked {
+    app: App,
+    id: RequestId,
+    media: Media,
+    begun: Instant,
+    by_get: bool,
 }
 
-/// What an answer is written as.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Media {
-    Graphql,
-    Json,
-}
-
-/// A query by GET.
-pub async fn get(State(app): State<App>, headers: HeaderMap, RawQuery(raw): RawQuery) -> Response {
-    let Some(media) = acceptable(&headers) else { return StatusCode::NOT_ACCEPTABLE.into_response() };
-    let mut params = Params::default();
-    for (name, value) in form_pairs(raw.as_deref().unwrap_or_default()) {
-        match name.as_str() {
-            "query" => params.query = Some(value),
-            "operationName" => params.operation_name = Some(value).filter(|name| !name.is_empty()),
-            "variables" => match serde_json::from_str(&value) {
-                Ok(json) => params.variables = Some(json),
-                Err(_) => return refused(media, StatusCode::BAD_REQUEST, "BAD_REQUEST", "variables is not JSON."),
-            },
-            _ => {}
-        }
-    }
-    answer(app, headers, params, media, true).await
-}
-
-/// A query or mutation by POST.
-pub async fn post(State(app): State<App>, headers: HeaderMap, body: Body) -> Response {
-    let Some(media) = acceptable(&headers) else { return StatusCode::NOT_ACCEPTABLE.into_response() };
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let mut parts = kind.split(';').map(|part| part.trim().to_ascii_lowercase());
-    // Nothing a form of another site can send is accepted.
-    if parts.next().as_deref() != Some("application/json") {
-        let message = "The body is application/json; send the header Content-Type: application/json.";
-        return refused(media, StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", message);
-    }
-    if parts
-        .any(|part| part.strip_prefix("charset=").is_some_and(|set| !matches!(set.trim_matches('"'), "utf-8" | "utf8")))
-    {
-        return refused(media, StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", "The body is UTF-8.");
-    }
-    let most = app.settings.body_limit;
-    let Ok(body) = axum::body::to_bytes(body, most).await else {
-        let message = format!("The body is longer than the {most} bytes allowed.");
-        return refused(media, StatusCode::PAYLOAD_TOO_LARGE, "BODY_TOO_LARGE", &message);
-    };
-    match serde_json::from_slice::<Params>(&body) {
-        Ok(params) => answer(app, headers, params, media, false).await,
-        Err(error) => {
-            let message = format!("The body is not a GraphQL request in JSON: {error}.");
-            refused(media, StatusCode::BAD_REQUEST, "BAD_REQUEST", &message)
-        }
-    }
-}
-
-/// The schema as text.
-pub async fn sdl() -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], crate::graphql::sdl())
-}
-
-async fn answer(app: App, headers: HeaderMap, params: Params, media: Media, by_get: bool) -> Response {
-    let begun = Instant::now();
-    let request_id = Uuid::now_v7().simple().to_string();
-    let caller = match app.tokens.caller(&headers, &app.db, &request_id).await {
-        Ok(Ok(caller)) => caller,
-        Ok(Err(refusal)) => return unauthenticated(media, refusal),
-        Err(error) => {
-            tracing::error!(request_id, "{request_id}: the tenant could not be read: {error:?}");
-            return refused(media, StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", &Error::internal("").to_string());
-        }
-    };
-    let mut query = match query(params) {
-        Ok(query) => query,
-        Err(message) => return refused(media, StatusCode::BAD_REQUEST, "BAD_REQUEST", &message),
-    };
-    let name = query.operation_name.clone();
-    // A document that cannot be parsed is refused by the schema, as an answer.
-    let document = query.parsed_query().ok().cloned();
-    let mutates = document.as_ref().is_some_and(|document| {
-        let chosen = |known: Option<&Name>| name.is_none() || known.map(Name::as_str) == name.as_deref();
-        let mut chosen = document.operations.iter().filter(|(known, _)| chosen(*known));
-        chosen.any(|(_, operation)| operation.node.ty == OperationType::Mutation)
-    });
-    if mutates && by_get {
-        let message = "A mutation is sent by POST: a GET may be repeated by anybody on the way.";
-        let mut response = refused(media, StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message);
-        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
-        return response;
-    }
-    let work = execute(app, caller, query, document, request_id, begun);
-    let told = if mutates { outlive(work).await } else { Some(work.await) };
-    match told {
-        Some((answer, extensions)) => respond(media, &answer, &extensions),
-        None => refused(media, StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", &Error::internal("").to_string()),
-    }
+/// What came of an operation.
+enum Outcome {
+    Denied(Denial),
+    Answered(Answer, Extensions),
 }
 
 type Extensions = serde_json::Map<String, Json>;
 
+/// A query by GET.
+pub async fn get(
+    State(app): State<App>,
+    Extension(id): Extension<RequestId>,
+    headers: HeaderMap,
+    RawQuery(raw): RawQuery,
+) -> Response {
+    let media = match Media::accepted(&headers) {
+        Ok(media) => media,
+        Err(denial) => return denial.response(Media::Any, &id),
+    };
+    let params = from_query_string(raw.as_deref().unwrap_or_default(), app.settings.query_string_limit);
+    let asked = Asked { app, id, media, begun: Instant::now(), by_get: true };
+    match params {
+        Ok(params) => asked.answer(&headers, vec![params], false).await,
+        Err(denial) => denial.response(media, &asked.id),
+    }
+}
+
+/// A query or mutation by POST.
+pub async fn post(
+    State(app): State<App>,
+    Extension(id): Extension<RequestId>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    let media = match Media::accepted(&headers) {
+        Ok(media) => media,
+        Err(denial) => return denial.response(Media::Any, &id),
+    };
+    let asked = Asked { app, id, media, begun: Instant::now(), by_get: false };
+    match asked.read(&headers, body).await {
+        Ok((params, many)) => asked.answer(&headers, params, many).await,
+        Err(denial) => denial.response(media, &asked.id),
+    }
+}
+
+/// The schema as text.
+pub async fn sdl(State(app): State<App>) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], app.sdl)
+}
+
+impl Asked {
+    /// The operations of a body, and whether it is an array of them.
+    async fn read(&self, headers: &HeaderMap, body: Body) -> Result<(Vec<Params>, bool), Denial> {
+        is_json(headers)?;
+        let settings = &self.app.settings;
+        let most = settings.body_limit;
+        let length = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+        let too_long = |length: usize| {
+            let message = format!("The body has {length} bytes or more; at most {most} are allowed.");
+            Denial::new(StatusCode::PAYLOAD_TOO_LARGE, "BODY_TOO_LARGE", message)
+        };
+        if let Some(length) = length.filter(|length: &usize| *length > most) {
+            return Err(too_long(length));
+        }
+        let reading = async {
+            let (mut bytes, mut parts) = (Vec::new(), body.into_data_stream());
+            while let Some(part) = parts.next().await {
+                let part = part.map_err(|_| Denial::bad("The body ended before it was whole."))?;
+                if bytes.len() + part.len() > most {
+                    return Err(too_long(bytes.len() + part.len()));
+                }
+                bytes.extend_from_slice(&part);
+            }
+            Ok(bytes)
+        };
+        let patience = settings.body_timeout.min(settings.request_timeout);
+        let bytes = tokio::time::timeout(patience, reading).await.map_err(|_| {
+            let message = format!("The body did not arrive within {} s.", patience.as_secs_f32());
+            Denial::new(StatusCode::REQUEST_TIMEOUT, "BODY_TIMEOUT", message)
+        })??;
+        let unread = |error: serde_json::Error| {
+            let error = shortened(&error.to_string());
+            Denial::bad(format!("The body is not a GraphQL request in JSON: {error}."))
+        };
+        if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'[') {
+            return Ok((vec![serde_json::from_slice(&bytes).map_err(unread)?], false));
+        }
+        if settings.batch_limit == 0 {
+            let message =
+                "A body holds one operation: send those of an array one by one, or as fields of one document.";
+            return Err(Denial::new(StatusCode::BAD_REQUEST, "BATCH_REFUSED", message));
+        }
+        let batch: Vec<Params> = serde_json::from_slice(&bytes).map_err(unread)?;
+        if batch.is_empty() || batch.len() > settings.batch_limit {
+            let (sent, most) = (batch.len(), settings.batch_limit);
+            let message = format!("The array holds {sent} operations; it may hold 1 to {most}.");
+            return Err(Denial::new(StatusCode::BAD_REQUEST, "BATCH_REFUSED", message));
+        }
+        Ok((batch, true))
+    }
+
+    /// Who is asking, then what comes of each operation, one after the other.
+    async fn answer(self, headers: &HeaderMap, operations: Vec<Params>, many: bool) -> Response {
+        let Some(place) = self.app.gate.enter() else {
+            return Denial::overloaded().response(self.media, &self.id);
+        };
+        let (caller, tenant) = match self.app.tokens.caller(headers, &self.app.db, self.id.text()).await {
+            Ok(Ok(known)) => known,
+            Ok(Err(refusal)) => return unauthenticated(self.media, &self.id, refusal),
+            Err(error) => {
+                let id = self.id.text();
+                tracing::error!(request_id = id, "{id}: the tenant could not be read: {error:?}");
+                let message = "The database does not answer; try again in a moment.";
+                let denial = Denial::new(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", message);
+                return denial.response(self.media, &self.id);
+            }
+        };
+        let mut outcomes = Vec::with_capacity(operations.len());
+        for params in operations {
+            outcomes.push(self.run(caller.clone(), tenant.clone(), params, place.clone()).await);
+        }
+        match outcomes.as_slice() {
+            [outcome] if !many => outcome.response(self.media, &self.id),
+            outcomes => {
+                let bodies: Vec<_> = outcomes.iter().map(|outcome| outcome.json(&self.id)).collect();
+                self.media.written(StatusCode::OK, [b"[", bodies.join(&b',').as_slice(), b"]"].concat())
+            }
+        }
+    }
+
+    async fn run(&self, caller: Caller, tenant: Arc<Tenant>, params: Params, place: Place) -> Outcome {
+        let mut query = match query(params, self.app.settings.variables_limit) {
+            Ok(query) => query,
+            Err(denial) => return Outcome::Denied(denial),
+        };
+        let name = query.operation_name.clone();
+        let document = match query.parsed_query() {
+            Ok(document) => document.clone(),
+            Err(error) => {
+                let mut answer = Answer::from_errors(vec![syntax(&error, &query.query)]);
+                explain(&mut answer, self.id.text());
+                return Outcome::answered(answer, Extensions::new());
+            }
+        };
+        let chosen = |known: Option<&Name>| name.is_none() || known.map(Name::as_str) == name.as_deref();
+        let mut chosen = document.operations.iter().filter(|(known, _)| chosen(*known));
+        let mutates = chosen.any(|(_, operation)| operation.node.ty == OperationType::Mutation);
+        if mutates && self.by_get {
+            let message = "A mutation is sent by POST: a GET may be repeated by anybody on the way.";
+            return Outcome::Denied(Denial::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message));
+        }
+        let patience = self.app.settings.request_timeout;
+        let work = execute(self.app.clone(), (caller, tenant), query, document, self.id.clone(), place);
+        let left = patience.saturating_sub(self.begun.elapsed());
+        let told = if mutates {
+            tokio::time::timeout(left, outlive(work)).await
+        } else {
+            tokio::time::timeout(left, async { Some(work.await) }).await
+        };
+        match told {
+            Ok(Some((answer, extensions))) => Outcome::answered(answer, extensions),
+            Ok(None) => Outcome::Denied(Denial::internal()),
+            Err(_) => Outcome::Denied(overdue(mutates, patience.as_secs_f32())),
+        }
+    }
+}
+
 async fn execute(
     app: App,
-    (caller, tenant): (crate::access::Caller, std::sync::Arc<crate::store::Tenant>),
+    (caller, tenant): (Caller, Arc<Tenant>),
     query: Query,
-    document: Option<ExecutableDocument>,
-    request_id: String,
-    begun: Instant,
+    document: ExecutableDocument,
+    id: RequestId,
+    _place: Place,
 ) -> (Answer, Extensions) {
+    let begun = Instant::now();
     let (slug, operation) = (tenant.row.slug.clone(), query.operation_name.clone());
-    let store = std::sync::Arc::new(Store::new(app.db, caller, tenant));
-    let request = std::sync::Arc::new(Request::default());
+    let store = Arc::new(Store::new(app.db, caller, tenant));
+    let request = Arc::new(Request::default());
     let query = query.data(store.clone()).data(request.clone());
     // All resolvers of a request are one task; its scheduler's fairness would cut levels of the tree into pieces.
     let mut answer = tokio::task::unconstrained(app.schema.execute(query)).await;
-    if let Some(document) = &document {
-        app.shape.fit(document, operation.as_deref(), &mut answer);
-    }
-    explain(&mut answer, &request_id);
+    app.shape.fit(&document, operation.as_deref(), &mut answer);
+    let request_id = id.text();
+    explain(&mut answer, request_id);
     let statements = store.statements();
     let mut extensions = Extensions::new();
-    extensions.insert("requestId".to_owned(), request_id.as_str().into());
+    extensions.insert("requestId".to_owned(), request_id.into());
     let repeated = request.repeated();
     if !repeated.is_empty() {
         extensions.insert("repeated".to_owned(), repeated.into());
@@ -188,19 +264,106 @@ async fn execute(
     (answer, extensions)
 }
 
-fn query(params: Params) -> Result<Query, String> {
-    let text = params.query.ok_or("There is no query: send {\"query\": \"{ viewer { subject } }\"}.")?;
+impl Outcome {
+    fn answered(mut answer: Answer, extensions: Extensions) -> Self {
+        if !ran(&answer) {
+            answer.errors.truncate(ERRORS);
+            answer.errors.iter_mut().for_each(|error| error.message = shortened(&error.message));
+        }
+        Self::Answered(answer, extensions)
+    }
+
+    fn json(&self, id: &RequestId) -> Vec<u8> {
+        match self {
+            Self::Denied(denial) => denial.json(id),
+            Self::Answered(answer, extensions) => {
+                let extensions = Some(extensions).filter(|extensions| !extensions.is_empty());
+                Told { data: ran(answer).then_some(&answer.data), errors: &answer.errors, extensions }.json()
+            }
+        }
+    }
+
+    fn response(&self, media: Media, id: &RequestId) -> Response {
+        match self {
+            Self::Denied(denial) => {
+                let mut response = denial.response(media, id);
+                if denial.status == StatusCode::METHOD_NOT_ALLOWED {
+                    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
+                }
+                response
+            }
+            Self::Answered(answer, _) => {
+                let status = if ran(answer) || media == Media::Json { StatusCode::OK } else { StatusCode::BAD_REQUEST };
+                media.written(status, self.json(id))
+            }
+        }
+    }
+}
+
+/// An error of execution has a path; without one the document never ran.
+fn ran(answer: &Answer) -> bool {
+    answer.errors.iter().all(|error| !error.path.is_empty())
+}
+
+/// Nothing a form of another site can send is accepted.
+fn is_json(headers: &HeaderMap) -> Result<(), Denial> {
+    let refused =
+        |message: &str| Err(Denial::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", message));
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let mut parts = kind.split(';').map(|part| part.trim().to_ascii_lowercase());
+    if parts.next().as_deref() != Some("application/json") {
+        return refused("The body is application/json; send the header Content-Type: application/json.");
+    }
+    let utf8 = |set: &str| matches!(set.trim_matches('"'), "utf-8" | "utf8");
+    if parts.any(|part| part.strip_prefix("charset=").is_some_and(|set| !utf8(set))) {
+        return refused("The body is UTF-8.");
+    }
+    if headers.get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
+        return refused("The body is sent as it is, without Content-Encoding.");
+    }
+    Ok(())
+}
+
+fn from_query_string(raw: &str, most: usize) -> Result<Params, Denial> {
+    if raw.len() > most {
+        let message = format!("The query string has {} bytes; at most {most} are allowed. Send it by POST.", raw.len());
+        return Err(Denial::new(StatusCode::URI_TOO_LONG, "URI_TOO_LONG", message));
+    }
+    let json = |name: &str, value: Cow<'_, str>| {
+        RawValue::from_string(value.into_owned()).map_err(|_| Denial::bad(format!("{name} is not JSON.")))
+    };
+    let mut params = Params::default();
+    // WHATWG URL, application/x-www-form-urlencoded.
+    for (name, value) in form_urlencoded::parse(raw.as_bytes()) {
+        match name.as_ref() {
+            "query" => params.query = Some(value.into_owned()),
+            "operationName" => params.operation_name = Some(value.into_owned()).filter(|name| !name.is_empty()),
+            "variables" => params.variables = Some(json("variables", value)?),
+            _ => {}
+        }
+    }
+    Ok(params)
+}
+
+fn query(params: Params, most: usize) -> Result<Query, Denial> {
+    let text =
+        params.query.ok_or_else(|| Denial::bad("There is no query: send {\"query\": \"{ viewer { subject } }\"}."))?;
     if let Some(depth) = limits::too_deep(&text) {
-        return Err(format!("Brackets nest {depth} deep; at most {} are allowed.", limits::BRACKETS));
+        return Err(Denial::bad(format!("Brackets nest {depth} deep; at most {} are allowed.", limits::BRACKETS)));
     }
     let mut query = Query::new(text);
-    match params.variables {
-        None | Some(Json::Null) => {}
-        Some(variables @ Json::Object(_)) => query = query.variables(Variables::from_json(variables)),
-        Some(_) => return Err("variables is an object.".to_owned()),
+    if let Some(variables) = &params.variables {
+        let length = variables.get().len();
+        if length > most {
+            let message = format!("The variables have {length} bytes; at most {most} are allowed.");
+            return Err(Denial::new(StatusCode::PAYLOAD_TOO_LARGE, "VARIABLES_TOO_LARGE", message));
+        }
+        let variables: Variables =
+            serde_json::from_str(variables.get()).map_err(|_| Denial::bad("variables is an object."))?;
+        query = query.variables(variables);
     }
     if params.extensions.is_some_and(|extensions| !extensions.is_object() && !extensions.is_null()) {
-        return Err("extensions is an object.".to_owned());
+        return Err(Denial::bad("extensions is an object."));
     }
     Ok(match params.operation_name {
         Some(name) => query.operation_name(name),
@@ -208,26 +371,21 @@ fn query(params: Params) -> Result<Query, String> {
     })
 }
 
-fn respond(media: Media, answer: &Answer, extensions: &Extensions) -> Response {
-    // An error of execution has a path; without one the document never ran.
-    let ran = answer.errors.iter().all(|error| !error.path.is_empty());
-    let told = Told { data: ran.then_some(&answer.data), errors: &answer.errors, extensions: Some(extensions) };
-    let status = if ran || media == Media::Json { StatusCode::OK } else { StatusCode::BAD_REQUEST };
-    written(media, status, &told)
+fn overdue(mutates: bool, seconds: f32) -> Denial {
+    let status = StatusCode::SERVICE_UNAVAILABLE;
+    if !mutates {
+        let message = format!("The query took longer than {seconds} s and was stopped; ask for less, or in parts.");
+        return Denial::new(status, "TIMEOUT", message);
+    }
+    let message =
+        format!("The mutation takes longer than {seconds} s. It goes on: read what it did before you send it again.");
+    Denial::new(status, "TIMEOUT", message).once()
 }
 
-fn refused(media: Media, status: StatusCode, code: &str, message: &str) -> Response {
-    let mut error = async_graphql::ServerError::new(message, None);
-    let extensions = error.extensions.get_or_insert_default();
-    extensions.set("code", code);
-    extensions.set("retryable", status.is_server_error());
-    written(media, status, &Told { data: None, errors: &[error], extensions: None })
-}
-
-fn unauthenticated(media: Media, refusal: Refusal) -> Response {
+fn unauthenticated(media: Media, id: &RequestId, refusal: Refusal) -> Response {
     let reason = refusal.reason();
     let message = format!("Send the header Authorization: Bearer TOKEN; {reason}.");
-    let mut response = refused(media, StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", &message);
+    let mut response = Denial::new(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", message).response(media, id);
     let challenge = match refusal {
         Refusal::Missing => "Bearer realm=\"fieldgate\"".to_owned(),
         _ => format!("Bearer realm=\"fieldgate\", error=\"invalid_token\", error_description=\"{reason}\""),
@@ -236,36 +394,4 @@ fn unauthenticated(media: Media, refusal: Refusal) -> Response {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
     }
     response
-}
-
-fn written(media: Media, status: StatusCode, told: &Told<'_>) -> Response {
-    let kind = if media == Media::Graphql { GRAPHQL } else { JSON };
-    match serde_json::to_vec(told) {
-        Ok(body) => (status, [(header::CONTENT_TYPE, kind)], Bytes::from(body)).into_response(),
-        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
-    }
-}
-
-/// What the client wants to read; nothing we can write, if none.
-fn acceptable(headers: &HeaderMap) -> Option<Media> {
-    let Some(accept) = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()) else {
-        return Some(Media::Graphql);
-    };
-    accept.split(',').find_map(|range| {
-        let mut parts = range.split(';').map(str::trim);
-        let kind = parts.next()?.to_ascii_lowercase();
-        if parts.any(|part| part.strip_prefix("q=").is_some_and(|q| q.parse() == Ok(0.0_f32))) {
-            return None;
-        }
-        match kind.as_str() {
-            "application/graphql-response+json" | "*/*" | "application/*" => Some(Media::Graphql),
-            "application/json" => Some(Media::Json),
-            _ => None,
-        }
-    })
-}
-
-/// The pairs of a query string (WHATWG URL, application/x-www-form-urlencoded).
-fn form_pairs(raw: &str) -> Vec<(String, String)> {
-    form_urlencoded::parse(raw.as_bytes()).into_owned().collect()
 }

@@ -1,18 +1,24 @@
 //! The doors: what listens, what answers where, and how the server goes down without dropping anybody.
 
 pub mod auth;
+mod connection;
+mod gate;
 mod graphql;
+mod guard;
 mod health;
 mod limits;
 mod playground;
+mod reply;
 pub mod telemetry;
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{sync::Arc, time::Duration};
 
-use axum::{Router, routing::get};
-use tokio::net::TcpListener;
+use axum::{Router, body::Bytes, http::HeaderValue, middleware::from_fn, routing::get};
+use tokio::task::JoinHandle;
+use tower::util::option_layer;
 
-use self::auth::Tokens;
+pub use self::connection::serve;
+use self::{auth::Tokens, gate::Gate, telemetry::REQUEST};
 use crate::{
     graphql::{self as face, Schema, Shape},
     store::Database,
@@ -25,6 +31,51 @@ pub struct Settings {
     pub show_statements: bool,
     /// The largest body in bytes.
     pub body_limit: usize,
+    /// The largest head of a request in bytes: its line and its headers.
+    pub header_limit: usize,
+    /// The longest query string in bytes.
+    pub query_string_limit: usize,
+    /// The largest JSON of variables in bytes.
+    pub variables_limit: usize,
+    /// How many operations one body may hold; none: arrays are refused.
+    pub batch_limit: usize,
+    /// The most connections at once.
+    pub connections: usize,
+    /// The most requests worked on at once.
+    pub requests: u32,
+    /// How long the head of a request may take, and a connection may be silent between two requests.
+    pub header_timeout: Duration,
+    /// How long a body may take.
+    pub body_timeout: Duration,
+    /// How long a request may take in all.
+    pub request_timeout: Duration,
+    /// How long an answer may wait for its client to read on.
+    pub answer_timeout: Duration,
+    /// How long requests may go on after the server was told to stop.
+    pub stop_timeout: Duration,
+    /// Whose pages may read answers.
+    pub cors_origins: Vec<HeaderValue>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            show_statements: false,
+            body_limit: 2 << 20,
+            header_limit: 64 << 10,
+            query_string_limit: 16 << 10,
+            variables_limit: 1 << 20,
+            batch_limit: 0,
+            connections: 1_024,
+            requests: 128,
+            header_timeout: Duration::from_secs(30),
+            body_timeout: Duration::from_secs(30),
+            request_timeout: Duration::from_secs(30),
+            answer_timeout: Duration::from_secs(30),
+            stop_timeout: Duration::from_secs(30),
+            cors_origins: Vec::new(),
+        }
+    }
 }
 
 /// What every request is answered with.
@@ -34,12 +85,16 @@ pub struct App {
     pub db: Arc<Database>,
     /// The schema.
     pub schema: Schema,
+    /// The schema as text.
+    pub sdl: Bytes,
     /// Its shape.
     pub shape: Arc<Shape>,
     /// Who may come in.
     pub tokens: Arc<Tokens>,
     /// How the doors are set up.
-    pub settings: Settings,
+    pub settings: Arc<Settings>,
+    /// How many are inside.
+    gate: Gate,
 }
 
 impl App {
@@ -47,29 +102,29 @@ impl App {
     pub fn new(db: Arc<Database>, tokens: Tokens, settings: Settings) -> Self {
         let schema = face::schema();
         let shape = Arc::new(Shape::of(&schema.sdl()));
-        Self { db, schema, shape, tokens: Arc::new(tokens), settings }
+        let sdl = face::text(&schema).into();
+        let gate = Gate::of(settings.requests);
+        Self { db, schema, sdl, shape, tokens: Arc::new(tokens), settings: Arc::new(settings), gate }
     }
 }
 
 /// Every route of the server.
 pub fn router(app: App) -> Router {
-    Router::new()
+    let cors = (!app.settings.cors_origins.is_empty()).then(|| guard::cors(&app.settings.cors_origins));
+    let routes = Router::new()
         .route("/graphql", get(graphql::get).post(graphql::post))
         .route("/playground", get(playground::page))
         .route("/schema.graphql", get(graphql::sdl))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
-        .with_state(app)
-}
-
-/// Serves until told to stop, then lets the requests at hand end.
-pub async fn serve(
-    listener: TcpListener,
-    app: App,
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
-    let router = router(app).into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, router).with_graceful_shutdown(stop).await
+        .with_state(app);
+    // Around the router as a whole: what it answers itself, 404 and 405, is guarded too. The last layer is the outermost.
+    Router::new()
+        .fallback_service(routes)
+        .layer(from_fn(guard::kept))
+        .layer(guard::packed())
+        .layer(option_layer(cors))
+        .layer(from_fn(guard::marked))
 }
 
 /// Resolves when the process is told to stop: SIGTERM or Ctrl-C.
@@ -89,11 +144,19 @@ pub async fn stopped() {
     }
 }
 
-/// Runs work that must end even if its client goes away.
+/// Runs work that must end even if its client goes away. Nothing, if it panicked.
+async fn outlive<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> Option<T> {
+    match REQUEST.try_with(Clone::clone) {
+        Ok(id) => begin(REQUEST.scope(id, work)).await.ok(),
+        Err(_) => begin(work).await.ok(),
+    }
+}
+
+/// Begins a task.
 #[expect(
     clippy::disallowed_methods,
-    reason = "this is one of the two homes of tasks: mutations that outlive their client"
+    reason = "this is one of the two homes of tasks: connections, and mutations that outlive their client"
 )]
-async fn outlive<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> Option<T> {
-    tokio::spawn(work).await.ok()
+fn begin<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+    tokio::spawn(work)
 }

@@ -1,8 +1,15 @@
-//! Logs: readable in a terminal, JSON where a machine reads them.
+//! Logs: readable in a terminal, JSON where a machine reads them, and every panic in them with its backtrace.
 
-use std::io::IsTerminal;
+use std::{backtrace::Backtrace, io::IsTerminal, panic::PanicHookInfo};
 
 use tracing_subscriber::EnvFilter;
+
+use super::reply::RequestId;
+
+tokio::task_local! {
+    /// The request a task works for.
+    pub static REQUEST: RequestId;
+}
 
 /// How logs are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
@@ -27,5 +34,18 @@ pub fn begin(filter: &str, format: Format) -> Result<(), String> {
         Format::Auto if !terminal => lines.json().flatten_event(true).try_init(),
         Format::Auto | Format::Terminal => lines.with_ansi(terminal).compact().try_init(),
     };
-    begun.map_err(|error| error.to_string())
+    begun.map_err(|error| error.to_string())?;
+    log_panics();
+    Ok(())
+}
+
+/// Logs every panic from now on, with the request it happened in and its backtrace.
+pub fn log_panics() {
+    std::panic::set_hook(Box::new(|panic: &PanicHookInfo<'_>| {
+        let request_id = REQUEST.try_with(|id| id.text().to_owned()).unwrap_or_default();
+        let what = panic.payload_as_str().unwrap_or("something that is no text");
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        let backtrace = Backtrace::force_capture();
+        tracing::error!(request_id, place, %backtrace, "{request_id}: a panic at {place}: {what}");
+    }));
 }

@@ -39,6 +39,8 @@ pub struct World {
     pub tokens: Arc<Tokens>,
     /// Where the server listens.
     pub base: String,
+    /// What the server answers with.
+    pub app: App,
     /// Where its database lives.
     pub home: database::Home,
     client: reqwest::Client,
@@ -60,18 +62,29 @@ impl World {
 
     /// A new world on a database, whose server verifies tokens so.
     pub async fn at(home: database::Home, verified: auth::Settings) -> Self {
+        Self::behind(home, verified, doors(), |_| {}).await
+    }
+
+    /// A new world whose server's doors are set up so, and which is changed before it opens.
+    pub async fn behind(
+        home: database::Home,
+        verified: auth::Settings,
+        doors: http::Settings,
+        change: impl FnOnce(&mut App),
+    ) -> Self {
         let db = home.db.clone();
         let tenant = tenant(&db, "Lonestar Freight").await;
         let other = tenant_of(&db, "Cascade Service", "SERVICE").await;
         let tokens = Tokens::new(verified).unwrap();
-        let app = App::new(db.clone(), tokens, http::Settings { show_statements: true, body_limit: 2 << 20 });
+        let mut app = App::new(db.clone(), tokens, doors);
+        change(&mut app);
         let tokens = app.tokens.clone();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         #[expect(clippy::disallowed_methods, reason = "the test's server lives as long as the test's runtime")]
-        tokio::spawn(http::serve(listener, app, std::future::pending()));
+        tokio::spawn(http::serve(listener, app.clone(), std::future::pending()));
         let client = client();
-        Self { db, tenant, other, tokens, base, home, client }
+        Self { db, tenant, other, tokens, base, app, home, client }
     }
 
     /// Somebody of a role in the first tenant.
@@ -96,9 +109,14 @@ impl World {
 
     /// Somebody with a token of any kind.
     pub fn granted(&self, tenant: &Tenant, roles: &[Role], scopes: Option<&[String]>, subject: &str) -> Actor {
+        self.bearer(&self.token(tenant, roles, scopes, subject))
+    }
+
+    /// A token of any kind.
+    pub fn token(&self, tenant: &Tenant, roles: &[Role], scopes: Option<&[String]>, subject: &str) -> String {
         let (tenant, technician, read_only, seconds) = (tenant.row.id, None, false, 600);
         let grant = Grant { tenant, subject, roles, scopes, technician, read_only, seconds };
-        self.bearer(&self.tokens.sign(&grant).unwrap())
+        self.tokens.sign(&grant).unwrap()
     }
 
     /// Somebody with this token.
@@ -195,6 +213,11 @@ async fn tenant_of(db: &Database, name: &str, industry: &str) -> Arc<Tenant> {
         distance_unit: "MI".to_owned(),
     };
     db.create_tenant(draft).await.unwrap().unwrap()
+}
+
+/// How the doors of the tests' servers are set up.
+pub fn doors() -> http::Settings {
+    http::Settings { show_statements: true, ..http::Settings::default() }
 }
 
 /// How the tests' tokens are verified: by a secret.

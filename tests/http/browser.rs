@@ -1,0 +1,95 @@
+//! What browsers are told: headers on every answer, whose pages may read it, and how it is packed.
+
+use serde_json::json;
+
+use super::{asking, behind, client, read, token};
+use crate::world::{Sqlite, World};
+
+#[tokio::test]
+async fn every_answer_keeps_browsers_strict() {
+    let world = World::on(Sqlite).await;
+    for (method, path, status) in [
+        ("POST", "/graphql", 415),
+        ("GET", "/graphql", 401),
+        ("GET", "/nothing", 404),
+        ("PUT", "/graphql", 405),
+        ("GET", "/playground", 200),
+        ("GET", "/schema.graphql", 200),
+        ("GET", "/health/live", 200),
+        ("GET", "/health/ready", 200),
+    ] {
+        let request = client().request(method.parse().unwrap(), format!("{}{path}", world.base));
+        let (headers, answer) = read(request.send().await.unwrap()).await;
+        let expected = if path == "/graphql" && method == "GET" { [400, 401].as_slice() } else { &[status] };
+        assert!(expected.contains(&answer.status), "{method} {path}: {answer}");
+        let said = |name: &str| headers.get(name).unwrap_or_else(|| panic!("{path} has no {name}")).to_str().unwrap();
+        assert_eq!(said("x-content-type-options"), "nosniff");
+        assert_eq!(said("referrer-policy"), "no-referrer");
+        assert_eq!(said("x-frame-options"), "DENY");
+        assert!(said("content-security-policy").contains("frame-ancestors 'none'"), "{path}");
+        assert_eq!(said("x-request-id").len(), 32);
+        if path == "/graphql" {
+            assert_eq!(said("cache-control"), "no-store");
+        }
+    }
+    let (headers, _) = read(asking(&world).json(&json!({ "query": "{ __typename }" })).send().await.unwrap()).await;
+    assert_eq!(headers["cache-control"], "no-store");
+    assert_eq!(headers["content-security-policy"], "default-src 'none'; frame-ancestors 'none'");
+}
+
+#[tokio::test]
+async fn only_pages_of_configured_origins_may_read_answers() {
+    let closed = World::on(Sqlite).await;
+    let open = behind(|doors| doors.cors_origins = vec!["https://app.example".parse().unwrap()]).await;
+    for (world, origin, may) in [
+        (&closed, "https://app.example", false),
+        (&open, "https://app.example", true),
+        (&open, "https://app.example.evil", false),
+        (&open, "http://app.example", false),
+        (&open, "null", false),
+    ] {
+        let asked = asking(world).header("origin", origin).json(&json!({ "query": "{ __typename }" }));
+        let (headers, _) = read(asked.send().await.unwrap()).await;
+        let allowed = headers.get("access-control-allow-origin");
+        assert_eq!(allowed.is_some_and(|allowed| allowed == origin), may, "{origin}: {allowed:?}");
+        assert!(!headers.contains_key("access-control-allow-credentials"));
+        let before = client()
+            .request(reqwest::Method::OPTIONS, format!("{}/graphql", world.base))
+            .header("origin", origin)
+            .header("access-control-request-method", "POST")
+            .header("access-control-request-headers", "authorization,content-type");
+        let (headers, _) = read(before.send().await.unwrap()).await;
+        assert_eq!(headers.contains_key("access-control-allow-origin"), may, "{origin}");
+    }
+    // A refusal can be read by the page too: it says why.
+    let asked = client().post(format!("{}/graphql", open.base)).header("origin", "https://app.example");
+    let (headers, answer) = read(asked.send().await.unwrap()).await;
+    assert_eq!((answer.status, headers["access-control-allow-origin"].to_str().unwrap()), (415, "https://app.example"));
+}
+
+#[tokio::test]
+async fn long_answers_are_packed_as_the_client_can_unpack_them() {
+    let world = World::on(Sqlite).await;
+    let get = async |accepts: &str| {
+        let request = client().get(format!("{}/schema.graphql", world.base)).header("accept-encoding", accepts);
+        let response = request.send().await.unwrap();
+        let encoding = response.headers().get("content-encoding").map(|encoding| encoding.to_str().unwrap().to_owned());
+        (encoding, response.bytes().await.unwrap())
+    };
+    let (plain, whole) = get("identity").await;
+    assert_eq!(plain, None);
+    for (accepts, expected, begins) in [
+        ("gzip", "gzip", [0x1f, 0x8b].as_slice()),
+        ("zstd", "zstd", &[0x28, 0xb5, 0x2f, 0xfd]),
+        ("br", "br", &[]),
+        ("gzip, deflate, br, zstd", "zstd", &[0x28, 0xb5, 0x2f, 0xfd]),
+        ("gzip, br;q=0.5", "gzip", &[0x1f, 0x8b]),
+    ] {
+        let (encoding, packed) = get(accepts).await;
+        assert_eq!(encoding.as_deref(), Some(expected), "{accepts}");
+        assert!(packed.starts_with(begins) && packed.len() * 3 < whole.len(), "{accepts}: {} bytes", packed.len());
+    }
+    let short = client().post(format!("{}/graphql", world.base)).bearer_auth(token(&world));
+    let short = short.header("accept-encoding", "gzip").json(&json!({ "query": "{ __typename }" }));
+    assert!(!read(short.send().await.unwrap()).await.0.contains_key("content-encoding"));
+}

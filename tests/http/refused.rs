@@ -1,0 +1,271 @@
+//! What is refused before anything is executed: how it is named, and that nothing of it is read, quoted or run in vain.
+
+use rstest::rstest;
+use serde_json::json;
+
+use super::{Wire, asking, behind, client, read, token, told};
+use crate::world::{On, Postgres, Sqlite, World};
+
+const QUERY: &str = "{ viewer { subject } }";
+
+/// What a body of JSON is answered with.
+async fn posted(world: &World, body: impl Into<reqwest::Body>) -> String {
+    let request = asking(world).header("content-type", "application/json").body(body);
+    let (headers, answer) = read(request.send().await.unwrap()).await;
+    told(&headers, &answer)
+}
+
+#[tokio::test]
+async fn what_a_form_of_another_site_can_send_is_no_request() {
+    let world = World::on(Sqlite).await;
+    let body = json!({ "query": QUERY }).to_string();
+    for kind in [
+        "",
+        "text/plain",
+        "text/plain;charset=UTF-8",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "application/graphql",
+        "application/jsonp",
+        "application/json; charset=latin1",
+    ] {
+        let mut request = asking(&world).body(body.clone());
+        if !kind.is_empty() {
+            request = request.header("content-type", kind);
+        }
+        let (headers, answer) = read(request.send().await.unwrap()).await;
+        assert!(told(&headers, &answer).starts_with("415 UNSUPPORTED_MEDIA_TYPE: The body is "), "{kind}: {answer}");
+    }
+    let packed = asking(&world).header("content-type", "application/json").header("content-encoding", "gzip");
+    let (headers, answer) = read(packed.body(body.clone()).send().await.unwrap()).await;
+    assert!(told(&headers, &answer).starts_with("415 UNSUPPORTED_MEDIA_TYPE: "), "{answer}");
+    for kind in ["application/json", "Application/JSON; charset=\"UTF-8\""] {
+        let right = asking(&world).header("content-type", kind).body(body.clone());
+        assert_eq!(read(right.send().await.unwrap()).await.1.status, 200, "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_is_too_long_is_refused_before_it_comes() {
+    let world = World::on(Sqlite).await;
+    let token = token(&world);
+    let head = format!(
+        "POST /graphql HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {token}\r\ncontent-type: application/json\r\n"
+    );
+    // Not one byte of it is sent: the answer comes all the same, and the connection ends.
+    let mut wire = Wire::to(&world).await;
+    wire.say(&format!("{head}content-length: 20971520\r\n\r\n")).await;
+    let answer = wire.rest().await;
+    assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+    assert!(answer.contains("The body has 20971520 bytes or more; at most 2097152 are allowed."), "{answer}");
+    assert!(answer.contains("\"code\":\"BODY_TOO_LARGE\""), "{answer}");
+
+    // Without a stated length it is read up to the limit.
+    let world = behind(|doors| doors.body_limit = 10).await;
+    let mut wire = Wire::to(&world).await;
+    wire.say(&format!("{head}transfer-encoding: chunked\r\n\r\n8\r\n{{\"query\"\r\n8\r\n:\"{{a}}\"  \r\n")).await;
+    let answer = wire.rest().await;
+    assert!(answer.contains("The body has 16 bytes or more; at most 10 are allowed."), "{answer}");
+}
+
+#[tokio::test]
+async fn a_body_that_is_no_request_is_told_what_is_wrong_with_it() {
+    let world = World::on(Sqlite).await;
+    let long = "x".repeat(100_000);
+    let mut said = Vec::new();
+    for body in [
+        "",
+        "{",
+        "7",
+        "\"{ viewer { subject } }\"",
+        "{}",
+        "{\"query\": 7}",
+        "{\"query\": \"{a}\", \"variables\": [1]}",
+        "{\"query\": \"{a}\", \"extensions\": 7}",
+        "{\"query\": \"{a}\", \"operationName\": {}}",
+        &format!("{{\"query\": \"{{a}}\", \"operationName\": [\"{long}\"]}}"),
+        &format!("\"{long}\""),
+    ] {
+        said.push(posted(&world, body.to_owned()).await);
+    }
+    said.push(posted(&world, b"{\"query\": \"\xff\xfe\"}".to_vec()).await);
+    insta::assert_snapshot!(said.join("\n"), @r#"
+    400 BAD_REQUEST: The body is not a GraphQL request in JSON: EOF while parsing a value at line 1 column 0.
+    400 BAD_REQUEST: The body is not a GraphQL request in JSON: EOF while parsing an object at line 1 column 1.
+    400 BAD_REQUEST: The body is not a GraphQL request in JSON: invalid type: integer `7`, expected an object with a query at line 1 column 1.
+    400 BAD_REQUEST: The body is not a GraphQL request in JSON: invalid type: string "{ viewer { subject } }", expected an object with a query at line 1 column 24.
+    400 BAD_REQUEST: There is no query: send {"query": "{ viewer { subject } }"}.
+    400 BAD_REQUEST: The body is not a GraphQL request in JSON: invalid type: integer `7`, expected a string at line 1 column 11.
+    400 BAD_REQUEST: variables is an object.
+    400 BAD_REQUEST: extensions is an object.
+    400 BAD_REQUEST: The body is not a GraphQL request in JSON: invalid type: map, expected a string at line 1 column 34.
+    400 BAD_REQUEST: The body is not a GraphQL request in JSON: invalid type: sequence, expected a string at line 1 column 34.
+    400 BAD_REQUEST: The body is not a GraphQL request in JSON: invalid type: string "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…", expected an object with a query at line 1 column 100002.
+    400 BAD_REQUEST: The body is not a GraphQL request in JSON: invalid unicode code point at line 1 column 12.
+    "#);
+}
+
+#[rstest]
+#[tokio::test]
+async fn errors_of_a_document_quote_little_and_are_few(#[values(Sqlite, Postgres)] on: On) {
+    let world = World::on(on).await;
+    let long = "x".repeat(200_000);
+    let mut said = Vec::new();
+    for query in [
+        "{".to_owned(),
+        "{ viewer { subject }".to_owned(),
+        "query ($a: Int = ) { viewer { subject } }".to_owned(),
+        format!("{{ viewer {{ subject }} }} }} {long}"),
+        format!("{{ {long} }}"),
+        format!("{{ {long} {{ a }}"),
+        format!("{{ viewer(id: \"{long}\") {{ subject }} }}"),
+        format!("query($id: {long}!) {{ node(id: $id) {{ id }} }}"),
+        format!("{{ customer(id: \"{long}\") {{ id }} }} fragment {long} on Customer {{ id }}"),
+        format!("query {long} {{ viewer {{ subject }} }} query {long} {{ viewer {{ subject }} }}"),
+        format!("{{ {} }}", "q1: nothing ".repeat(2_000)),
+    ] {
+        let (headers, answer) = read(asking(&world).json(&json!({ "query": query })).send().await.unwrap()).await;
+        assert!(answer.body.to_string().len() < 6_000, "{answer}");
+        let errors = answer.at("/errors").as_array().unwrap().len();
+        said.push(format!("{} ({errors})", told(&headers, &answer).replace(&long[..80], "…80…")));
+    }
+    insta::allow_duplicates! {
+        insta::assert_snapshot!(said.join("\n"), @r#"
+        400 BAD_REQUEST: Syntax error in line 1, column 2: expected selection, not the end of the line. (1)
+        400 BAD_REQUEST: Syntax error in line 1, column 21: expected selection, not the end of the line. (1)
+        400 BAD_REQUEST: Syntax error in line 1, column 18: expected const_value, not ") { viewer { subject } }". (1)
+        400 BAD_REQUEST: Syntax error in line 1, column 24: expected EOI or executable_definition, not "} xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx". (1)
+        400 BAD_REQUEST: Unknown field "…80…xxxxxxxxxxxxxxxxxxxx…" on type "Query". (1)
+        400 BAD_REQUEST: Syntax error in line 1, column 200009: expected selection, not the end of the line. (1)
+        400 BAD_REQUEST: Unknown argument "id" on field "viewer" of type "Query". (1)
+        400 BAD_REQUEST: Unknown type "…80…xxxxxxxxxxxxxxxxxxxx…" (2)
+        400 BAD_REQUEST: Fragment "…80…xxxxxxxxxxxxxxxxxxxx…" is never used (1)
+        400 BAD_REQUEST: operation …80…xxxxxxxxxxxxxxxxxxxx… is defined twice (1)
+        400 BAD_REQUEST: Unknown field "nothing" on type "Query". (20)
+        "#);
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_told_as_everything_else() {
+    let world = World::on(Sqlite).await;
+    let mut said = Vec::new();
+    for (method, path) in [
+        ("GET", "/"),
+        ("POST", "/graphql/"),
+        ("GET", "/.git/config"),
+        ("PUT", "/graphql"),
+        ("DELETE", "/graphql"),
+        ("OPTIONS", "/graphql"),
+        ("BREW", "/graphql"),
+        ("POST", "/schema.graphql"),
+        ("POST", "/health/live"),
+    ] {
+        let request = client().request(method.parse().unwrap(), format!("{}{path}", world.base));
+        let (headers, answer) = read(request.send().await.unwrap()).await;
+        let allow = headers.get("allow").map(|allow| allow.to_str().unwrap()).unwrap_or_default();
+        said.push(format!("{} [{allow}]", told(&headers, &answer)));
+    }
+    insta::assert_snapshot!(said.join("\n"), @"
+    404 NOT_FOUND: There is nothing at /; GraphQL is at /graphql. []
+    404 NOT_FOUND: There is nothing at /graphql/; GraphQL is at /graphql. []
+    404 NOT_FOUND: There is nothing at /.git/config; GraphQL is at /graphql. []
+    405 METHOD_NOT_ALLOWED: PUT is not allowed at /graphql; allowed are GET,HEAD,POST. [GET,HEAD,POST]
+    405 METHOD_NOT_ALLOWED: DELETE is not allowed at /graphql; allowed are GET,HEAD,POST. [GET,HEAD,POST]
+    405 METHOD_NOT_ALLOWED: OPTIONS is not allowed at /graphql; allowed are GET,HEAD,POST. [GET,HEAD,POST]
+    405 METHOD_NOT_ALLOWED: BREW is not allowed at /graphql; allowed are GET,HEAD,POST. [GET,HEAD,POST]
+    405 METHOD_NOT_ALLOWED: POST is not allowed at /schema.graphql; allowed are GET,HEAD. [GET,HEAD]
+    405 METHOD_NOT_ALLOWED: POST is not allowed at /health/live; allowed are GET,HEAD. [GET,HEAD]
+    ");
+}
+
+#[tokio::test]
+async fn a_get_is_a_query_of_bounded_length() {
+    let world = World::on(Sqlite).await;
+    let get = |query: &[(&str, &str)]| {
+        client().get(format!("{}/graphql", world.base)).bearer_auth(token(&world)).query(query)
+    };
+    let (_, answer) = read(get(&[("query", QUERY)]).send().await.unwrap()).await;
+    assert_eq!(answer.text("/data/viewer/subject"), "ada");
+    let with = [("query", "query($id: ID!) { node(id: $id) { id } }"), ("variables", "{\"id\": \"cust_x\"}")];
+    assert_eq!(read(get(&with).send().await.unwrap()).await.1.status, 200);
+
+    let long = "x".repeat(20_000);
+    let create = "mutation { customerCreate(input: { name: \"A\", type: BROKER }) { customer { id } } }";
+    let mut said = Vec::new();
+    for query in
+        [vec![], vec![("query", create)], vec![("query", QUERY), ("variables", "{")], vec![("query", long.as_str())]]
+    {
+        let (headers, answer) = read(get(&query).send().await.unwrap()).await;
+        let allow = headers.get("allow").map(|allow| allow.to_str().unwrap()).unwrap_or_default();
+        said.push(format!("{} [{allow}]", told(&headers, &answer)));
+    }
+    insta::assert_snapshot!(said.join("\n"), @r#"
+    400 BAD_REQUEST: There is no query: send {"query": "{ viewer { subject } }"}. []
+    405 METHOD_NOT_ALLOWED: A mutation is sent by POST: a GET may be repeated by anybody on the way. [POST]
+    400 BAD_REQUEST: variables is not JSON. []
+    414 URI_TOO_LONG: The query string has 20006 bytes; at most 16384 are allowed. Send it by POST. []
+    "#);
+    assert_eq!(*world.admin().ask("{ customers { totalCount } }").await.at("/data/customers/totalCount"), json!(0));
+}
+
+#[tokio::test]
+async fn variables_are_bounded_besides_the_body() {
+    let world = behind(|doors| doors.variables_limit = 20).await;
+    let query = "query($id: ID!) { node(id: $id) { id } }";
+    let body = |id: &str| json!({ "query": query, "variables": { "id": id } }).to_string();
+    assert_eq!(
+        posted(&world, body("cust_0123456789")).await,
+        "413 VARIABLES_TOO_LARGE: The variables have 24 bytes; at most 20 are allowed."
+    );
+    let (_, answer) =
+        read(asking(&world).json(&json!({ "query": query, "variables": { "id": "cust_0" } })).send().await.unwrap())
+            .await;
+    assert_eq!(answer.status, 200, "{answer}");
+}
+
+#[tokio::test]
+async fn arrays_of_operations_are_refused_unless_a_few_are_allowed() {
+    let one = |query: &str| json!({ "query": query });
+    let world = World::on(Sqlite).await;
+    let refused = posted(&world, json!([one(QUERY)]).to_string()).await;
+    assert!(refused.starts_with("400 BATCH_REFUSED: A body holds one operation"), "{refused}");
+
+    let world = behind(|doors| doors.batch_limit = 3).await;
+    for (body, sent) in [(json!([]), 0), (json!([one(QUERY), one(QUERY), one(QUERY), one(QUERY)]), 4)] {
+        let told = format!("400 BATCH_REFUSED: The array holds {sent} operations; it may hold 1 to 3.");
+        assert_eq!(posted(&world, body.to_string()).await, told);
+    }
+    let create = "mutation { customerCreate(input: { name: \"A\", type: BROKER }) { customer { name } } }";
+    let batch = json!([one(create), one("{ nothing }"), one("{ customers { nodes { name } } }")]);
+    let (_, answer) = read(asking(&world).json(&batch).send().await.unwrap()).await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.text("/0/data/customerCreate/customer/name"), "A");
+    assert_eq!(answer.text("/1/errors/0/extensions/code"), "BAD_REQUEST");
+    assert_eq!(answer.text("/2/data/customers/nodes/0/name"), "A");
+}
+
+#[tokio::test]
+async fn a_request_has_one_id_wherever_it_is_named() {
+    let world = World::on(Sqlite).await;
+    let body = json!({ "query": QUERY });
+    let sent = async |id: &str| {
+        let (headers, answer) = read(asking(&world).header("x-request-id", id).json(&body).send().await.unwrap()).await;
+        let named = headers["x-request-id"].to_str().unwrap().to_owned();
+        assert_eq!(answer.text("/extensions/requestId"), named);
+        named
+    };
+    assert_eq!(sent("trace-7.A_b").await, "trace-7.A_b");
+    // What could not stand in a log is replaced.
+    for id in ["", "a b", "a\"b", &"x".repeat(65)] {
+        let own = sent(id).await;
+        assert!(own != id && own.len() == 32, "{own}");
+    }
+    assert_ne!(sent("").await, sent("").await);
+    let create = "mutation { customerCreate(input: { name: \"A\", type: BROKER }) { customer { changes { nodes { requestId } } } } }";
+    let request = asking(&world).header("x-request-id", "made-by-me").json(&json!({ "query": create }));
+    request.send().await.unwrap().error_for_status().unwrap();
+    world.link().await;
+    let logged = world.admin().ask("{ changes { nodes { requestId } } }").await;
+    assert_eq!(logged.text("/data/changes/nodes/0/requestId"), "made-by-me");
+}
