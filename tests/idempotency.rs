@@ -188,3 +188,31 @@ async fn a_key_is_forgotten_after_a_day(#[values(Sqlite, Postgres)] on: On) {
     create(&admin, "order-1", "Acme").await;
     assert_eq!(standing(&world).await[0], json!(2));
 }
+
+#[tokio::test]
+async fn the_header_is_the_key_of_the_one_mutation_of_a_request() {
+    let world = World::on(Sqlite).await;
+    let admin = world.admin();
+    let one = "{ customerCreate(input: { name: \"Acme\", type: BROKER }) { customer { id } } }";
+    let first = admin.ask_under("order-1", &format!("mutation {one}")).await;
+    let again = admin.ask_under("order-1", &format!("mutation {one}")).await;
+    assert_eq!(id(&first), id(&again));
+    assert_eq!(*again.at("/extensions/repeated"), json!(["customerCreate"]));
+    let many = "mutation { customerCreateMany(inputs: [{ name: \"A\", type: BROKER }, { name: \"B\", type: BROKER }]) {
+        customer { id } } }";
+    admin.ask_under("order-2", many).await;
+    let again = admin.ask_under("order-2", many).await;
+    assert_eq!(*again.at("/extensions/repeated"), json!(["customerCreateMany.0", "customerCreateMany.1"]));
+    let [a, b] = ["a", "b"].map(|name| {
+        format!("{name}: customerCreate(input: {{ name: \"Acme\", type: BROKER }}) {{ customer {{ id }} }}")
+    });
+    for two in [format!("mutation {{ {a} {b} }}"), format!("mutation {{ ...F }} fragment F on Mutation {{ {a} {b} }}")]
+    {
+        let refused = admin.ask_under("order-3", &two).await;
+        assert_eq!((refused.status, refused.codes()), (400, vec!["BAD_REQUEST"]), "{refused}");
+    }
+    assert_eq!(
+        *admin.ask_under("order-3", "{ customers { totalCount } }").await.at("/data/customers/totalCount"),
+        json!(3)
+    );
+}

@@ -65,18 +65,20 @@ const NEIGHBOURS: &[(&str, &str, &str)] = &[
 
 /// Files of `graphql` that are no domain, so that no `tests/<room>.rs` is asked for.
 const SHARED: &[&str] = &[
-    "mod",
     "connection",
     "context",
     "cost",
     "fault",
     "filter",
+    "limit",
+    "mod",
     "mutation",
     "node",
     "order",
     "part",
     "scalar",
     "shape",
+    "types",
 ];
 
 /// No file has more lines.

@@ -18,9 +18,9 @@ use crate::{
 };
 
 /// The size of a page that names none.
-const PAGE: i32 = 25;
+pub const PAGE: i32 = 25;
 /// The size no page is larger than.
-const LARGEST: i32 = 100;
+pub const LARGEST: i32 = 100;
 
 /// Whether deleted rows are in a list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Enum)]

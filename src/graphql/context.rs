@@ -10,6 +10,7 @@ use entity::{Sealed, custom_field_definition};
 use sea_orm::prelude::Uuid;
 use tokio::sync::OnceCell;
 
+use super::rate_limit::RateLimit;
 use crate::{
     access::Action,
     error::{Error, Result},
@@ -23,7 +24,9 @@ pub type Definitions = Arc<Vec<custom_field_definition::Model>>;
 #[derive(Default)]
 pub struct Request {
     /// The key of the request's one mutation, from its header.
-    pub idempotency_key: Option<String>,
+    pub(super) idempotency_key: Option<String>,
+    /// What the request may cost, and what its caller may spend.
+    pub(super) rate_limit: Option<RateLimit>,
     repeated: Mutex<BTreeSet<String>>,
     redacted: Mutex<BTreeSet<String>>,
     refused: Mutex<HashSet<Field>>,
@@ -31,6 +34,11 @@ pub struct Request {
 }
 
 impl Request {
+    /// A request, with the key of its one mutation and what it may cost.
+    pub fn new(idempotency_key: Option<String>, rate_limit: RateLimit) -> Self {
+        Self { idempotency_key, rate_limit: Some(rate_limit), ..Self::default() }
+    }
+
     /// The mutations that were done before under the same key, by the names the answer has for them.
     pub fn repeated(&self) -> Vec<String> {
         self.repeated.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()

@@ -9,30 +9,35 @@ mod change;
 mod connection;
 mod contact;
 pub mod context;
+pub mod cost;
 mod custom_field;
 mod customer;
 mod customer_asset;
 mod fault;
 mod filter;
+pub mod limit;
 mod load;
 mod mutation;
 mod node;
 mod order;
 mod part;
-mod scalar;
+pub mod rate_limit;
+pub mod scalar;
 mod service_record;
 mod shape;
 mod tenant;
+mod types;
 mod viewer;
 
 use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions};
 
-pub use self::{context::Request, fault::explain, shape::Shape};
+pub use self::{context::Request, fault::explain, shape::Shape, types::Types};
 
 /// What can be asked.
 #[derive(Default, MergedObject)]
 pub struct Query(
     viewer::ViewerQuery,
+    rate_limit::RateLimitQuery,
     node::NodeQuery,
     customer::CustomerQuery,
     address::AddressQuery,
@@ -64,7 +69,7 @@ pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
 
 /// Builds the schema.
 pub fn schema() -> Schema {
-    Schema::build(Query::default(), Mutation::default(), EmptySubscription).limit_depth(15).finish()
+    Schema::build(Query::default(), Mutation::default(), EmptySubscription).finish()
 }
 
 /// The schema as text.
@@ -72,7 +77,7 @@ pub fn sdl() -> String {
     text(&schema())
 }
 
-/// A schema as text, with what its scalars are specified by.
+/// A schema as text, with what its scalars are specified by and what its fields cost.
 pub fn text(schema: &Schema) -> String {
-    schema.sdl_with_options(SDLExportOptions::new().include_specified_by())
+    cost::annotate(&schema.sdl_with_options(SDLExportOptions::new().include_specified_by()))
 }

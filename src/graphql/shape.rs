@@ -2,25 +2,28 @@
 //!
 //! async-graphql 7.2.1 answers fields in the order they happen to finish, leaves out those that failed, and does not
 //! carry a failed non-null field up to its parent. The specification asks for all three (sections 6.2.2, 6.4.3, 6.4.4),
-//! so every answer is fitted here, against the document and the types of the printed schema.
+//! so every answer is fitted here, against the document and the types of the printed schema. On the way it is counted what
+//! the answer cost, by the prices of [`super::cost`].
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use async_graphql::{
     Name, PathSegment, Positioned, Response, Value,
     indexmap::IndexMap,
-    parser::{
-        parse_schema,
-        types::{
-            BaseType, ExecutableDocument, FragmentDefinition, OperationType, Selection, SelectionSet, Type, TypeKind,
-            TypeSystemDefinition,
-        },
-    },
+    parser::types::{BaseType, ExecutableDocument, FragmentDefinition, Selection, SelectionSet, Type},
 };
 
-/// The types of the fields of every type.
+use super::{
+    cost,
+    types::{Types, is_connection},
+};
+
+/// The shape of a schema's answers.
 pub struct Shape {
-    types: HashMap<Name, HashMap<Name, Type>>,
+    types: Arc<Types>,
 }
 
 /// One answer being fitted.
@@ -29,6 +32,7 @@ struct Fit<'a> {
     fragments: &'a HashMap<Name, Positioned<FragmentDefinition>>,
     failed: HashSet<String>,
     path: Vec<String>,
+    cost: u64,
 }
 
 /// The value is null where it may not be: the parent cannot stand either.
@@ -39,48 +43,54 @@ struct Slot<'a> {
     key: &'a Name,
     of: Option<&'a Type>,
     below: Vec<&'a SelectionSet>,
+    price: Price,
+}
+
+/// What a list or object of the answer costs besides what is in it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Price {
+    /// A list is part of its object, and costs as much as the dearest of its items.
+    Part,
+    /// Each item of the list costs.
+    Each,
+    /// It is a mutation's, for one input or for each of many.
+    Mutation,
 }
 
 impl Shape {
-    /// The shape of a schema, from its text.
-    pub fn of(sdl: &str) -> Self {
-        let mut types = HashMap::new();
-        for definition in parse_schema(sdl).map(|document| document.definitions).unwrap_or_default() {
-            let TypeSystemDefinition::Type(definition) = definition else { continue };
-            let fields = match definition.node.kind {
-                TypeKind::Object(object) => object.fields,
-                TypeKind::Interface(interface) => interface.fields,
-                _ => continue,
-            };
-            let fields = fields.into_iter().map(|field| (field.node.name.node, field.node.ty.node)).collect();
-            types.insert(definition.node.name.node, fields);
-        }
+    /// The shape of the answers of a schema of these types.
+    pub fn of(types: Arc<Types>) -> Self {
         Self { types }
     }
 
-    /// Fits an answer to the operation that was executed.
-    pub fn fit(&self, document: &ExecutableDocument, operation: Option<&str>, answer: &mut Response) {
+    /// Fits an answer to the operation that was executed. Gives what it cost.
+    pub fn fit(&self, document: &ExecutableDocument, operation: Option<&str>, answer: &mut Response) -> u64 {
         let mut chosen = document.operations.iter();
         let chosen = chosen.find(|(name, _)| operation.is_none() || name.map(Name::as_str) == operation);
-        let Some((_, operation)) = chosen else { return };
-        let root = match operation.node.ty {
-            OperationType::Query => "Query",
-            OperationType::Mutation => "Mutation",
-            OperationType::Subscription => "Subscription",
-        };
+        let Some((_, operation)) = chosen else { return 0 };
+        let root = cost::root(operation.node.ty);
         let failed = answer.errors.iter().map(|error| error.path.iter().map(segment).collect::<Vec<_>>().join("\n"));
-        let mut fit = Fit { shape: self, fragments: &document.fragments, failed: failed.collect(), path: Vec::new() };
+        let (fragments, failed) = (&document.fragments, failed.collect());
+        let mut fit = Fit { shape: self, fragments, failed, path: Vec::new(), cost: 0 };
         if answer.data == Value::Null && !fit.failed.is_empty() {
             answer.data = Value::Object(IndexMap::new());
         }
         if fit.object(Some(&Name::new(root)), &[&operation.node.selection_set.node], &mut answer.data).is_err() {
             answer.data = Value::Null;
         }
+        // The operation itself is no object of the answer.
+        fit.cost.saturating_sub(1)
     }
 }
 
 impl<'a> Fit<'a> {
-    fn value(&mut self, of: Option<&'a Type>, below: &[&'a SelectionSet], value: &mut Value) -> Result<(), Bubble> {
+    fn value(
+        &mut self,
+        of: Option<&'a Type>,
+        below: &[&'a SelectionSet],
+        price: Price,
+        value: &mut Value,
+    ) -> Result<(), Bubble> {
         let fitted = match value {
             Value::List(items) => {
                 let item_type = match of.map(|of| &of.base) {
@@ -88,10 +98,16 @@ impl<'a> Fit<'a> {
                     _ => None,
                 };
                 let mut fitted = Ok(());
+                let (before, mut dearest) = (self.cost, 0);
                 for (index, item) in items.iter_mut().enumerate() {
-                    let item = self.below(index.to_string(), |fit| fit.value(item_type, below, item));
+                    let item = self.below(index.to_string(), |fit| fit.value(item_type, below, price, item));
                     fitted = fitted.and(item);
+                    if price == Price::Part {
+                        dearest = dearest.max(self.cost - before);
+                        self.cost = before;
+                    }
                 }
+                self.cost += dearest;
                 fitted
             }
             Value::Object(_) if !below.is_empty() => {
@@ -99,6 +115,9 @@ impl<'a> Fit<'a> {
                     Some(BaseType::Named(name)) => Some(name),
                     _ => None,
                 };
+                if price == Price::Mutation {
+                    self.cost += cost::MUTATION;
+                }
                 self.object(named, below, value)
             }
             _ => Ok(()),
@@ -114,6 +133,8 @@ impl<'a> Fit<'a> {
 
     fn object(&mut self, named: Option<&Name>, below: &[&'a SelectionSet], value: &mut Value) -> Result<(), Bubble> {
         let Value::Object(fields) = value else { return Ok(()) };
+        // What the schema's text does not have, the introspection, costs nothing.
+        self.cost += u64::from(named.is_some_and(|named| self.shape.types.has_fields(named)));
         let mut slots = Vec::new();
         for selection in below {
             self.slots(named, selection, &mut slots);
@@ -124,7 +145,7 @@ impl<'a> Fit<'a> {
             let key = slot.key.to_string();
             ordered &= fields.get_index(index).is_some_and(|(name, _)| name == slot.key);
             let field = self.below(key, |fit| match fields.get_mut(slot.key) {
-                Some(field) => fit.value(slot.of, &slot.below, field),
+                Some(field) => fit.value(slot.of, &slot.below, slot.price, field),
                 None if fit.failed.contains(&fit.path.join("\n")) => {
                     fields.insert(slot.key.clone(), Value::Null);
                     ordered = false;
@@ -156,8 +177,9 @@ impl<'a> Fit<'a> {
                     if let Some(slot) = slots.iter_mut().find(|slot| slot.key == key) {
                         slot.below.extend(below);
                     } else {
-                        let of = named.and_then(|name| self.shape.types.get(name)?.get(&field.node.name.node));
-                        slots.push(Slot { key, of, below: below.into_iter().collect() });
+                        let of = named.and_then(|name| self.shape.types.field(name, &field.node.name.node));
+                        let price = named.map_or(Price::Part, |named| price(named, &field.node.name.node));
+                        slots.push(Slot { key, of, below: below.into_iter().collect(), price });
                     }
                 }
                 Selection::InlineFragment(fragment) => {
@@ -183,6 +205,15 @@ impl<'a> Fit<'a> {
         let fitted = fit(self);
         self.path.pop();
         fitted
+    }
+}
+
+fn price(of: &Name, field: &Name) -> Price {
+    match field.as_str() {
+        _ if of == "Mutation" => Price::Mutation,
+        "nodes" if of == "Query" => Price::Each,
+        "nodes" | "edges" if is_connection(of) => Price::Each,
+        _ => Price::Part,
     }
 }
 

@@ -7,11 +7,11 @@
 //! A query ends when its client leaves: its future is dropped, and the work in the database with it. A mutation runs to its
 //! end.
 
-use std::{borrow::Cow, sync::Arc, time::Instant};
+use std::{sync::Arc, time::Instant};
 
 use async_graphql::{
-    Name, Request as Query, Response as Answer, Variables,
-    parser::types::{ExecutableDocument, OperationType},
+    Name, Request as Query, Response as Answer,
+    parser::types::{ExecutableDocument, OperationType, Selection},
 };
 use axum::{
     Extension,
@@ -21,15 +21,16 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures_util::StreamExt;
-use serde::Deserialize;
-use serde_json::{Value as Json, value::RawValue};
+use serde_json::Value as Json;
 
 use super::{
     App,
     auth::Refusal,
     gate::Place,
-    limits, outlive,
+    outlive,
+    params::{Params, from_query_string, is_json, query},
     reply::{Denial, Media, RequestId, Told, shortened, syntax},
+    toll::{self, Toll},
 };
 use crate::{
     access::{Action, Caller},
@@ -40,16 +41,6 @@ use crate::{
 /// The most errors that are told of one document.
 const ERRORS: usize = 20;
 
-/// The operation that a client sends.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", expecting = "an object with a query")]
-struct Params {
-    query: Option<String>,
-    operation_name: Option<String>,
-    variables: Option<Box<RawValue>>,
-    extensions: Option<Json>,
-}
-
 /// A request: of whom we do not know yet.
 struct Asked {
     app: App,
@@ -57,6 +48,8 @@ struct Asked {
     media: Media,
     begun: Instant,
     by_get: bool,
+    /// The key of its one mutation, from the header Idempotency-Key.
+    idempotency_key: Option<String>,
 }
 
 /// What came of an operation.
@@ -79,7 +72,7 @@ pub async fn get(
         Err(denial) => return denial.response(Media::Any, &id),
     };
     let params = from_query_string(raw.as_deref().unwrap_or_default(), app.settings.query_string_limit);
-    let asked = Asked { app, id, media, begun: Instant::now(), by_get: true };
+    let asked = Asked { app, id, media, begun: Instant::now(), by_get: true, idempotency_key: None };
     match params {
         Ok(params) => asked.answer(&headers, vec![params], false).await,
         Err(denial) => denial.response(media, &asked.id),
@@ -97,7 +90,8 @@ pub async fn post(
         Ok(media) => media,
         Err(denial) => return denial.response(Media::Any, &id),
     };
-    let asked = Asked { app, id, media, begun: Instant::now(), by_get: false };
+    let key = headers.get("idempotency-key").map(|key| String::from_utf8_lossy(key.as_bytes()).into_owned());
+    let asked = Asked { app, id, media, begun: Instant::now(), by_get: false, idempotency_key: key };
     match asked.read(&headers, body).await {
         Ok((params, many)) => asked.answer(&headers, params, many).await,
         Err(denial) => denial.response(media, &asked.id),
@@ -190,7 +184,7 @@ impl Asked {
     }
 
     async fn run(&self, caller: Caller, tenant: Arc<Tenant>, params: Params, place: Place) -> Outcome {
-        let mut query = match query(params, self.app.settings.variables_limit) {
+        let mut query = match query(params, &self.app.settings) {
             Ok(query) => query,
             Err(denial) => return Outcome::Denied(denial),
         };
@@ -203,22 +197,33 @@ impl Asked {
                 return Outcome::answered(answer, Extensions::new());
             }
         };
-        let chosen = |known: Option<&Name>| name.is_none() || known.map(Name::as_str) == name.as_deref();
-        let mut chosen = document.operations.iter().filter(|(known, _)| chosen(*known));
-        let mutates = chosen.any(|(_, operation)| operation.node.ty == OperationType::Mutation);
+        let toll = match toll::pay(&self.app, &caller, &document, name.as_deref(), &query.variables) {
+            Ok(toll) => toll,
+            Err(denial) => return Outcome::Denied(denial),
+        };
+        let mutations = mutations(&document, name.as_deref());
+        let mutates = mutations.is_some();
         if mutates && self.by_get {
             let message = "A mutation is sent by POST: a GET may be repeated by anybody on the way.";
             return Outcome::Denied(Denial::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message));
         }
+        let idempotency_key = self.idempotency_key.clone().filter(|_| mutates);
+        if idempotency_key.is_some() && mutations != Some(1) {
+            let message =
+                "The header Idempotency-Key goes with exactly one mutation field; give each input its own key.";
+            return Outcome::Denied(Denial::bad(message));
+        }
+        let request = Request::new(idempotency_key, toll.rate_limit());
         let patience = self.app.settings.request_timeout;
-        let work = execute(self.app.clone(), (caller, tenant), query, document, self.id.clone(), place);
+        let store = Store::new(self.app.db.clone(), caller, tenant);
+        let work = execute(self.app.clone(), store, request, query, document, toll, self.id.clone(), place);
         let left = patience.saturating_sub(self.begun.elapsed());
-        let told = if mutates {
+        let came = if mutates {
             tokio::time::timeout(left, outlive(work)).await
         } else {
             tokio::time::timeout(left, async { Some(work.await) }).await
         };
-        match told {
+        match came {
             Ok(Some((answer, extensions))) => Outcome::answered(answer, extensions),
             Ok(None) => Outcome::Denied(Denial::internal()),
             Err(_) => Outcome::Denied(overdue(mutates, patience.as_secs_f32())),
@@ -226,27 +231,40 @@ impl Asked {
     }
 }
 
+/// How many fields a mutation has; nothing, if the operation is none.
+fn mutations(document: &ExecutableDocument, name: Option<&str>) -> Option<usize> {
+    let chosen = |known: Option<&Name>| name.is_none() || known.map(Name::as_str) == name;
+    let mut chosen = document.operations.iter().filter(|(known, _)| chosen(*known)).map(|(_, operation)| operation);
+    let mutation = chosen.find(|operation| operation.node.ty == OperationType::Mutation)?;
+    let items = mutation.node.selection_set.node.items.iter();
+    // Of a fragment nobody knows here how many it has.
+    Some(items.map(|item| if matches!(item.node, Selection::Field(_)) { 1 } else { 2 }).sum())
+}
+
+#[expect(clippy::too_many_arguments, reason = "all that a request is, given away for good: it may outlive its client")]
 async fn execute(
     app: App,
-    (caller, tenant): (Caller, Arc<Tenant>),
+    store: Store,
+    request: Request,
     query: Query,
     document: ExecutableDocument,
+    toll: Toll,
     id: RequestId,
     _place: Place,
 ) -> (Answer, Extensions) {
     let begun = Instant::now();
-    let (slug, operation) = (tenant.row.slug.clone(), query.operation_name.clone());
-    let store = Arc::new(Store::new(app.db, caller, tenant));
-    let request = Arc::new(Request::default());
+    let (slug, operation) = (store.tenant().row.slug.clone(), query.operation_name.clone());
+    let (store, request) = (Arc::new(store), Arc::new(request));
     let query = query.data(store.clone()).data(request.clone());
     // All resolvers of a request are one task; its scheduler's fairness would cut levels of the tree into pieces.
     let mut answer = tokio::task::unconstrained(app.schema.execute(query)).await;
-    app.shape.fit(&document, operation.as_deref(), &mut answer);
+    let cost = app.shape.fit(&document, operation.as_deref(), &mut answer);
     let request_id = id.text();
     explain(&mut answer, request_id);
     let statements = store.statements();
     let mut extensions = Extensions::new();
     extensions.insert("requestId".to_owned(), request_id.into());
+    extensions.insert("cost".to_owned(), toll.settle(cost));
     let repeated = request.repeated();
     if !repeated.is_empty() {
         extensions.insert("repeated".to_owned(), repeated.into());
@@ -260,7 +278,7 @@ async fn execute(
     }
     let (millis, errors) = (begun.elapsed().as_secs_f64() * 1e3, answer.errors.len());
     let (operation, tenant, subject) = (operation.unwrap_or_default(), slug, &store.caller().subject);
-    tracing::info!(request_id, operation, tenant, subject, statements, errors, millis, "graphql");
+    tracing::info!(request_id, operation, tenant, subject, statements, cost, errors, millis, "graphql");
     (answer, extensions)
 }
 
@@ -303,72 +321,6 @@ impl Outcome {
 /// An error of execution has a path; without one the document never ran.
 fn ran(answer: &Answer) -> bool {
     answer.errors.iter().all(|error| !error.path.is_empty())
-}
-
-/// Nothing a form of another site can send is accepted.
-fn is_json(headers: &HeaderMap) -> Result<(), Denial> {
-    let refused =
-        |message: &str| Err(Denial::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", message));
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let mut parts = kind.split(';').map(|part| part.trim().to_ascii_lowercase());
-    if parts.next().as_deref() != Some("application/json") {
-        return refused("The body is application/json; send the header Content-Type: application/json.");
-    }
-    let utf8 = |set: &str| matches!(set.trim_matches('"'), "utf-8" | "utf8");
-    if parts.any(|part| part.strip_prefix("charset=").is_some_and(|set| !utf8(set))) {
-        return refused("The body is UTF-8.");
-    }
-    if headers.get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
-        return refused("The body is sent as it is, without Content-Encoding.");
-    }
-    Ok(())
-}
-
-fn from_query_string(raw: &str, most: usize) -> Result<Params, Denial> {
-    if raw.len() > most {
-        let message = format!("The query string has {} bytes; at most {most} are allowed. Send it by POST.", raw.len());
-        return Err(Denial::new(StatusCode::URI_TOO_LONG, "URI_TOO_LONG", message));
-    }
-    let json = |name: &str, value: Cow<'_, str>| {
-        RawValue::from_string(value.into_owned()).map_err(|_| Denial::bad(format!("{name} is not JSON.")))
-    };
-    let mut params = Params::default();
-    // WHATWG URL, application/x-www-form-urlencoded.
-    for (name, value) in form_urlencoded::parse(raw.as_bytes()) {
-        match name.as_ref() {
-            "query" => params.query = Some(value.into_owned()),
-            "operationName" => params.operation_name = Some(value.into_owned()).filter(|name| !name.is_empty()),
-            "variables" => params.variables = Some(json("variables", value)?),
-            _ => {}
-        }
-    }
-    Ok(params)
-}
-
-fn query(params: Params, most: usize) -> Result<Query, Denial> {
-    let text =
-        params.query.ok_or_else(|| Denial::bad("There is no query: send {\"query\": \"{ viewer { subject } }\"}."))?;
-    if let Some(depth) = limits::too_deep(&text) {
-        return Err(Denial::bad(format!("Brackets nest {depth} deep; at most {} are allowed.", limits::BRACKETS)));
-    }
-    let mut query = Query::new(text);
-    if let Some(variables) = &params.variables {
-        let length = variables.get().len();
-        if length > most {
-            let message = format!("The variables have {length} bytes; at most {most} are allowed.");
-            return Err(Denial::new(StatusCode::PAYLOAD_TOO_LARGE, "VARIABLES_TOO_LARGE", message));
-        }
-        let variables: Variables =
-            serde_json::from_str(variables.get()).map_err(|_| Denial::bad("variables is an object."))?;
-        query = query.variables(variables);
-    }
-    if params.extensions.is_some_and(|extensions| !extensions.is_object() && !extensions.is_null()) {
-        return Err(Denial::bad("extensions is an object."));
-    }
-    Ok(match params.operation_name {
-        Some(name) => query.operation_name(name),
-        None => query,
-    })
 }
 
 fn overdue(mutates: bool, seconds: f32) -> Denial {

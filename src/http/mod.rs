@@ -6,10 +6,12 @@ mod gate;
 mod graphql;
 mod guard;
 mod health;
-mod limits;
+mod params;
 mod playground;
+pub mod rate;
 mod reply;
 pub mod telemetry;
+mod toll;
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,9 +20,9 @@ use tokio::task::JoinHandle;
 use tower::util::option_layer;
 
 pub use self::connection::serve;
-use self::{auth::Tokens, gate::Gate, telemetry::REQUEST};
+use self::{auth::Tokens, gate::Gate, rate::Buckets, telemetry::REQUEST};
 use crate::{
-    graphql::{self as face, Schema, Shape},
+    graphql::{self as face, Schema, Shape, Types, limit::Limits},
     store::Database,
 };
 
@@ -55,6 +57,12 @@ pub struct Settings {
     pub stop_timeout: Duration,
     /// Whose pages may read answers.
     pub cors_origins: Vec<HeaderValue>,
+    /// How much a document may weigh.
+    pub limits: Limits,
+    /// The most an operation may cost.
+    pub cost_limit: u64,
+    /// How fast a client may spend.
+    pub rate: rate::Settings,
 }
 
 impl Default for Settings {
@@ -74,6 +82,9 @@ impl Default for Settings {
             answer_timeout: Duration::from_secs(30),
             stop_timeout: Duration::from_secs(30),
             cors_origins: Vec::new(),
+            limits: Limits::default(),
+            cost_limit: 50_000,
+            rate: rate::Settings::default(),
         }
     }
 }
@@ -87,6 +98,8 @@ pub struct App {
     pub schema: Schema,
     /// The schema as text.
     pub sdl: Bytes,
+    /// Its types.
+    pub types: Arc<Types>,
     /// Its shape.
     pub shape: Arc<Shape>,
     /// Who may come in.
@@ -95,16 +108,21 @@ pub struct App {
     pub settings: Arc<Settings>,
     /// How many are inside.
     gate: Gate,
+    /// What the clients have spent.
+    buckets: Arc<Buckets>,
 }
 
 impl App {
     /// The server of a database.
     pub fn new(db: Arc<Database>, tokens: Tokens, settings: Settings) -> Self {
         let schema = face::schema();
-        let shape = Arc::new(Shape::of(&schema.sdl()));
+        let types = Arc::new(Types::of(&schema.sdl()));
+        let shape = Arc::new(Shape::of(types.clone()));
         let sdl = face::text(&schema).into();
         let gate = Gate::of(settings.requests);
-        Self { db, schema, sdl, shape, tokens: Arc::new(tokens), settings: Arc::new(settings), gate }
+        let buckets = Arc::new(Buckets::new(settings.rate.clone()));
+        let (tokens, settings) = (Arc::new(tokens), Arc::new(settings));
+        Self { db, schema, sdl, types, shape, tokens, settings, gate, buckets }
     }
 }
 

@@ -1,8 +1,8 @@
 //! Replies: what an answer is written as, and the one shape of every refusal.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
-use async_graphql::{Pos, ServerError};
+use async_graphql::{Pos, ServerError, Value};
 use axum::{
     body::Bytes,
     http::{HeaderMap, HeaderValue, StatusCode, header},
@@ -96,7 +96,7 @@ impl Media {
 pub struct Told<'a> {
     /// What the resolvers gave.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub data: Option<&'a async_graphql::Value>,
+    pub data: Option<&'a Value>,
     /// What went wrong.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub errors: &'a [ServerError],
@@ -121,17 +121,22 @@ impl Told<'_> {
 pub struct Denial {
     /// The status.
     pub status: StatusCode,
-    code: &'static str,
+    code: Cow<'static, str>,
     message: String,
     retryable: bool,
+    /// How many seconds to wait before it is tried again.
+    after: Option<u64>,
+    /// What else is told of it.
+    more: Vec<(&'static str, Value)>,
 }
 
 impl Denial {
     /// A refusal. Whether it may be tried again follows from the status.
-    pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+    pub fn new(status: StatusCode, code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
         let retryable =
             status.is_server_error() || [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS].contains(&status);
-        Self { status, code, message: message.into(), retryable }
+        let after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(1);
+        Self { status, code: code.into(), message: message.into(), retryable, after, more: Vec::new() }
     }
 
     /// The request cannot be understood.
@@ -157,21 +162,38 @@ impl Denial {
         self
     }
 
+    /// The same, to be tried again after so many seconds; never, where nothing will change.
+    #[must_use]
+    pub fn after(mut self, seconds: Option<u64>) -> Self {
+        (self.after, self.retryable) = (seconds, seconds.is_some());
+        self
+    }
+
+    /// The same, with one more fact.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, fact: impl Into<Value>) -> Self {
+        self.more.push((name, fact.into()));
+        self
+    }
+
     /// The body.
     pub fn json(&self, id: &RequestId) -> Vec<u8> {
         let mut error = ServerError::new(self.message.as_str(), None);
         let extensions = error.extensions.get_or_insert_default();
-        extensions.set("code", self.code);
+        extensions.set("code", self.code.as_ref());
         extensions.set("retryable", self.retryable);
         extensions.set("requestId", id.text());
+        for (name, fact) in &self.more {
+            extensions.set(*name, fact.clone());
+        }
         Told { data: None, errors: &[error], extensions: None }.json()
     }
 
     /// The answer.
     pub fn response(&self, media: Media, id: &RequestId) -> Response {
         let mut response = media.written(self.status, self.json(id));
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        if let Some(seconds) = self.after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }

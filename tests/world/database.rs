@@ -30,7 +30,7 @@ pub struct Home {
 }
 
 /// One master key for all worlds: on PostgreSQL they share a database.
-const MASTER: &str = "fgk1_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+pub const MASTER: &str = "fgk1_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
 
 static TEMPLATE: OnceCell<(TempDir, PathBuf)> = OnceCell::const_new();
 static POSTGRES: OnceCell<String> = OnceCell::const_new();

@@ -16,6 +16,7 @@ use fieldgate::{
     http::{
         self, App,
         auth::{self, Grant, Tokens},
+        rate,
     },
     store::{Database, Tenant, ledger, tenant::Draft},
 };
@@ -136,6 +137,28 @@ impl Actor {
         Self { base: base.to_owned(), token: token.to_owned(), client: client() }
     }
 
+    /// The same at another server.
+    pub fn at(&self, base: &str) -> Self {
+        Self { base: base.to_owned(), ..self.clone() }
+    }
+
+    /// Asks with an idempotency key in the header.
+    pub async fn ask_under(&self, key: &str, query: &str) -> Answer {
+        let request = self.client.post(format!("{}/graphql", self.base)).bearer_auth(&self.token);
+        let response = request.header("Idempotency-Key", key).json(&json!({ "query": query })).send().await.unwrap();
+        let status = response.status().as_u16();
+        Answer::new(status, response.json().await.unwrap())
+    }
+
+    /// Runs a mutation at a server that may be gone; nothing, if it gave no whole answer.
+    pub async fn attempt(&self, mutation: &str, input: &Json) -> Option<Answer> {
+        let body = mutation_body(mutation, input, "id");
+        let request = self.client.post(format!("{}/graphql", self.base)).bearer_auth(&self.token).json(&body);
+        let response = request.send().await.ok()?;
+        let status = response.status().as_u16();
+        Some(Answer::new(status, response.json().await.ok()?))
+    }
+
     /// Asks without variables.
     pub async fn ask(&self, query: &str) -> Answer {
         self.ask_with(query, json!({})).await
@@ -161,12 +184,8 @@ impl Actor {
 
     /// Runs a mutation, whatever comes of it.
     pub async fn tried(&self, mutation: &str, input: Json, select: &str) -> Answer {
-        let kind = format!("{}{}Input", mutation[..1].to_uppercase(), &mutation[1..]);
-        let (object, select) = (object(mutation), if select.is_empty() { "id" } else { select });
-        let query = format!(
-            "mutation($input: {kind}!) {{ {mutation}(input: $input) {{ {object} {{ {select} }} userErrors {{ code message field }} }} }}"
-        );
-        self.ask_with(&query, json!({ "input": input })).await
+        let body = mutation_body(mutation, &input, if select.is_empty() { "id" } else { select });
+        self.ask_with(body["query"].as_str().unwrap_or_default(), body["variables"].clone()).await
     }
 
     /// Runs a mutation that is refused, and gives its user errors as `CODE at.field: message`.
@@ -188,6 +207,16 @@ impl Actor {
 
 fn client() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().build().unwrap()
+}
+
+/// The body of a mutation with `select` below its object.
+fn mutation_body(mutation: &str, input: &Json, select: &str) -> Json {
+    let kind = format!("{}{}Input", mutation[..1].to_uppercase(), &mutation[1..]);
+    let object = object(mutation);
+    let query = format!(
+        "mutation($input: {kind}!) {{ {mutation}(input: $input) {{ {object} {{ {select} }} userErrors {{ code message field }} }} }}"
+    );
+    json!({ "query": query, "variables": { "input": input } })
 }
 
 /// The object of a mutation: `customerAssetCreate` is about a `customerAsset`.
@@ -217,7 +246,9 @@ async fn tenant_of(db: &Database, name: &str, industry: &str) -> Arc<Tenant> {
 
 /// How the doors of the tests' servers are set up.
 pub fn doors() -> http::Settings {
-    http::Settings { show_statements: true, ..http::Settings::default() }
+    // A test asks in a second what a client asks in a day.
+    let rate = rate::Settings { capacity: 1 << 50, per_second: 0 };
+    http::Settings { show_statements: true, rate, ..http::Settings::default() }
 }
 
 /// How the tests' tokens are verified: by a secret.

@@ -3,16 +3,16 @@
 //! A setting `x_y` stands in `fieldgate.toml` as `x_y = ...` and in the environment as `FIELDGATE_X_Y`; the environment
 //! goes before the file, the command line before both.
 
+mod doors;
+
 use std::{
     fmt,
     fs::{OpenOptions, Permissions},
     io::Write,
     os::unix::fs::{OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
-    time::Duration,
 };
 
-use axum::http::HeaderValue;
 use config::{Config, Environment, File, FileFormat};
 use serde::Deserialize;
 
@@ -57,6 +57,18 @@ Settings stand in fieldgate.toml, or in the environment as FIELDGATE_ and the na
   answer_timeout = 30                   seconds an answer waits for its client to read on
   stop_timeout = 30                     seconds for requests to end once the server stops
   cors_origins = [\"https://a.example\"] whose pages may read answers; none by default
+  limit_brackets = 64                   how deep brackets of a document may nest
+  limit_tokens = 10000                  the most tokens of a document
+  limit_fragments = 500                 the most fragments of a document
+  limit_depth = 15                      how deep fields may nest
+  limit_fields = 5000                   the most fields, fragments opened
+  limit_aliases = 200                   the most aliases
+  limit_root_fields = 50                the most fields of an operation itself
+  limit_directives = 200                the most directives
+  limit_introspection = 3               how deep lists of the introspection may nest
+  cost_limit = 50000                    the most an operation may cost
+  rate_capacity = 100000                what a client may spend at once
+  rate_per_second = 2000                what a client gets back per second
   log = \"info\"                          what is logged, such as warn or info,fieldgate=debug
   log_format = \"auto\"                   auto, terminal or json";
 
@@ -130,6 +142,30 @@ pub struct Settings {
     pub stop_timeout: u64,
     /// Whose pages may read answers.
     pub cors_origins: Vec<String>,
+    /// How deep brackets of a document may nest.
+    pub limit_brackets: usize,
+    /// The most tokens of a document.
+    pub limit_tokens: usize,
+    /// The most fragments of a document.
+    pub limit_fragments: usize,
+    /// How deep fields of a document may nest.
+    pub limit_depth: usize,
+    /// The most fields of a document, fragments opened.
+    pub limit_fields: usize,
+    /// The most aliases of a document.
+    pub limit_aliases: usize,
+    /// The most fields of an operation itself.
+    pub limit_root_fields: usize,
+    /// The most directives of a document.
+    pub limit_directives: usize,
+    /// How deep lists of the introspection may nest.
+    pub limit_introspection: usize,
+    /// The most an operation may cost.
+    pub cost_limit: u64,
+    /// What a client may spend at once.
+    pub rate_capacity: u64,
+    /// What a client gets back per second.
+    pub rate_per_second: u64,
     /// What is logged.
     pub log: String,
     /// How it is logged.
@@ -173,6 +209,18 @@ impl Default for Settings {
             answer_timeout: doors.answer_timeout.as_secs(),
             stop_timeout: doors.stop_timeout.as_secs(),
             cors_origins: Vec::new(),
+            limit_brackets: doors.limits.brackets,
+            limit_tokens: doors.limits.tokens,
+            limit_fragments: doors.limits.fragments,
+            limit_depth: doors.limits.depth,
+            limit_fields: doors.limits.fields,
+            limit_aliases: doors.limits.aliases,
+            limit_root_fields: doors.limits.root_fields,
+            limit_directives: doors.limits.directives,
+            limit_introspection: doors.limits.introspection,
+            cost_limit: doors.cost_limit,
+            rate_capacity: doors.rate.capacity,
+            rate_per_second: doors.rate.per_second,
             log: "info".to_owned(),
             log_format: Format::Auto,
         }
@@ -293,38 +341,6 @@ impl Settings {
             },
         };
         auth::Tokens::new(settings).map_err(|(setting, what)| Wrong::new(setting, what, example))
-    }
-
-    /// How the doors are set up.
-    pub fn doors(&self) -> Result<http::Settings, Wrong> {
-        for (setting, places) in [("connections", self.connections), ("requests", self.requests as usize)] {
-            if places == 0 {
-                return Err(Wrong::new(setting, "with none, nobody would be served.", "128"));
-            }
-        }
-        let origin = |origin: &String| {
-            let (scheme, host) = origin.split_once("://").unwrap_or_default();
-            let whole = ["http", "https"].contains(&scheme) && !host.is_empty() && !host.contains(['/', '*', '@']);
-            let what = format!("\"{origin}\" is not an origin: scheme, host and port, and no more.");
-            let wrong = || Wrong::new("cors_origins", what, "[\"https://app.example\"]");
-            HeaderValue::from_str(origin).ok().filter(|_| whole).ok_or_else(wrong)
-        };
-        Ok(http::Settings {
-            show_statements: self.show_statements,
-            body_limit: self.body_limit,
-            header_limit: self.header_limit,
-            query_string_limit: self.query_string_limit,
-            variables_limit: self.variables_limit,
-            batch_limit: self.batch_limit,
-            connections: self.connections,
-            requests: self.requests,
-            header_timeout: Duration::from_secs(self.header_timeout),
-            body_timeout: Duration::from_secs(self.body_timeout),
-            request_timeout: Duration::from_secs(self.request_timeout),
-            answer_timeout: Duration::from_secs(self.answer_timeout),
-            stop_timeout: Duration::from_secs(self.stop_timeout),
-            cors_origins: self.cors_origins.iter().map(origin).collect::<Result<_, _>>()?,
-        })
     }
 
     /// Takes the keys that stand in the data folder, for what is not set otherwise.

@@ -1,0 +1,80 @@
+//! Limits: what a document may weigh, checked before anything of it is executed, in time linear in its text.
+//!
+//! The text is scanned before it is parsed ([`scan`]), because a parser recurses; what was parsed is weighed with every
+//! fragment counted where it is spread and walked once ([`weigh`]), because a validator expands them.
+
+mod scan;
+mod weight;
+
+pub use self::{
+    scan::scan,
+    weight::{Weight, weigh},
+};
+
+/// How much a document may weigh. Generous for what GraphiQL, Relay and code generators send.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// How deep brackets may nest in the text.
+    pub brackets: usize,
+    /// Names, numbers, strings and marks of the text.
+    pub tokens: usize,
+    /// Fragments that are defined.
+    pub fragments: usize,
+    /// How deep fields may nest, fragments opened.
+    pub depth: usize,
+    /// Fields, fragments opened.
+    pub fields: usize,
+    /// Fields with an alias, fragments opened.
+    pub aliases: usize,
+    /// Fields of the operation itself.
+    pub root_fields: usize,
+    /// Directives, fragments opened.
+    pub directives: usize,
+    /// How deep the lists of the introspection (fields, inputFields, interfaces, possibleTypes) may nest.
+    pub introspection: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            brackets: 64,
+            tokens: 10_000,
+            fragments: 500,
+            depth: 15,
+            fields: 5_000,
+            aliases: 200,
+            root_fields: 50,
+            directives: 200,
+            introspection: 3,
+        }
+    }
+}
+
+/// A limit that a document exceeds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exceeded {
+    /// The limit's name, as in the settings.
+    pub limit: &'static str,
+    /// What is allowed.
+    pub maximum: usize,
+    /// What the document has, or has at least.
+    pub actual: usize,
+}
+
+impl Exceeded {
+    /// A limit that is exceeded.
+    pub const fn new(limit: &'static str, maximum: usize, actual: usize) -> Self {
+        Self { limit, maximum, actual }
+    }
+
+    /// The stable code: `LIMIT_DEPTH`.
+    pub fn code(&self) -> String {
+        format!("LIMIT_{}", self.limit.to_uppercase())
+    }
+
+    /// What is wrong, for a person.
+    pub fn message(&self) -> String {
+        let what = self.limit.replace('_', " ");
+        format!("The document exceeds the limit of {what}: {} of at most {}.", self.actual, self.maximum)
+    }
+}
