@@ -7,12 +7,13 @@ use std::{
 };
 
 use sea_orm::{
-    ConnectOptions, Database as SeaDatabase, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait, prelude::Uuid,
+    ConnectOptions, ConnectionTrait, Database as SeaDatabase, DatabaseConnection, DatabaseTransaction, DbBackend,
+    QueryResult, SqliteTransactionMode, TransactionOptions, TransactionTrait, prelude::Uuid,
+    sea_query::SelectStatement,
 };
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
-use super::{tenant::Tenant, vault::Vault};
+use super::{lease, tenant::Tenant, vault::Vault};
 use crate::error::{Error, Result};
 
 /// How long a tenant's settings may be out of date on a server that did not change them.
@@ -45,6 +46,7 @@ impl Database {
         let mut options = ConnectOptions::new(&settings.url);
         options.max_connections(settings.connections).sqlx_logging(false).test_before_acquire(false);
         options.connect_timeout(Duration::from_secs(10)).acquire_timeout(Duration::from_secs(30));
+        options.map_sqlx_postgres_opts(|postgres| postgres.options([lease::WATCH]));
         options.map_sqlx_sqlite_opts(|sqlite| {
             use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
             sqlite
@@ -75,6 +77,17 @@ impl Database {
     /// The pool itself: for migrations, and for nobody above this floor.
     pub fn connection(&self) -> &DatabaseConnection {
         &self.connection
+    }
+
+    /// Runs a statement that reads, outside a transaction. On PostgreSQL it ends when nobody waits for it any more.
+    pub(super) async fn rows(&self, select: &SelectStatement) -> Result<Vec<QueryResult>> {
+        let backend = self.backend();
+        Ok(match backend {
+            DbBackend::Postgres => {
+                lease::rows(self.connection.get_postgres_connection_pool(), backend.build(select)).await?
+            }
+            _ => self.connection.query_all(select).await?,
+        })
     }
 
     /// Asks the database for a sign of life.

@@ -21,6 +21,7 @@ pub mod value;
 pub mod vault;
 
 mod broken;
+mod lease;
 mod load;
 
 use std::sync::Arc;

@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use sea_orm::{ConnectionTrait, QueryResult, sea_query::SelectStatement};
+use sea_orm::{QueryResult, sea_query::SelectStatement};
 
 use super::{connect::Database, tenant::Tenant};
 use crate::{access::Caller, error::Result};
@@ -31,7 +31,7 @@ impl Session {
     /// Runs a statement that reads.
     pub(super) async fn rows(&self, select: &SelectStatement) -> Result<Vec<QueryResult>> {
         self.count();
-        Ok(self.db.connection().query_all(select).await?)
+        self.db.rows(select).await
     }
 
     /// Counts a statement. BEGIN and COMMIT are not counted.

@@ -16,12 +16,13 @@ use fieldgate::{
     graphql::{Mutation, Query},
     http::{self, Settings, telemetry},
 };
+use sea_orm::{ConnectionTrait, Database as SeaDatabase, DatabaseConnection, DbBackend, Statement, TransactionTrait};
 use serde_json::json;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::{Wire, asking, read, told};
-use crate::world::{Answer, Sqlite, World, database, doors, token_settings};
+use crate::world::{Answer, Postgres, Sqlite, World, database, doors, token_settings};
 
 /// An operation named `held` waits here until it is let go; one named `broken` panics.
 struct Hold {
@@ -123,6 +124,31 @@ async fn a_query_ends_when_its_client_leaves_and_a_mutation_does_not() {
     held.go.add_permits(1);
     assert_eq!(held.next().await, "done");
     assert_eq!(held.customers().await, 1);
+}
+
+/// How many statements of a database wait for a lock.
+async fn waiting(db: &DatabaseConnection) -> i64 {
+    let sql =
+        "SELECT COUNT(*) AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let rows = db.query_all_raw(Statement::from_string(DbBackend::Postgres, sql)).await.unwrap();
+    rows[0].try_get("", "n").unwrap()
+}
+
+#[tokio::test]
+async fn a_statement_under_way_ends_when_its_client_leaves() {
+    let world = World::at(database::own(Postgres).await, token_settings()).await;
+    let own = SeaDatabase::connect(&world.home.url).await.unwrap();
+    let lock = own.begin().await.unwrap();
+    lock.execute_unprepared("LOCK TABLE customer IN ACCESS EXCLUSIVE MODE").await.unwrap();
+    let (admin, other) = (world.admin(), world.admin());
+    tokio::select! {
+        answer = admin.ask("{ customers { totalCount } }") => panic!("{answer}"),
+        () = async { while waiting(&own).await == 0 {} } => {}
+    }
+    // The lock is still held: only who gives up ends the wait.
+    while waiting(&own).await > 0 {}
+    lock.rollback().await.unwrap();
+    assert_eq!(*other.ask("{ customers { totalCount } }").await.at("/data/customers/totalCount"), json!(0));
 }
 
 #[tokio::test]

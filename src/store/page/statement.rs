@@ -11,7 +11,7 @@ use crate::{
     access::Caller,
     error::Result,
     store::{
-        edge::Edge,
+        edge::{Edge, Via},
         filter::{Scope, column, custom_value},
         owned::Owned,
         value,
@@ -60,9 +60,10 @@ impl<E: Owned> Find<E> {
             let page = self.page(&mut scope, &alias, Some((edge, &near)), true)?;
             let outer = scope.alias();
             rows.column(("k", "key"));
-            let here = Condition::all()
-                .add(column(&outer, "tenant_id").eq(caller.tenant))
-                .add(column(&outer, "id").in_subquery(page));
+            // As one value of tenant and id the rows have one way to be found: by their key. Left to choose, SQLite may
+            // read all rows of the tenant for each parent.
+            let whole = Expr::tuple([column(&outer, "tenant_id"), column(&outer, "id")]);
+            let here = Condition::all().add(whole.in_subquery(page));
             rows.join_as(JoinType::InnerJoin, E::TABLE.name, outer.clone(), here);
             self.select(&mut rows, &outer, caller.tenant);
             for (index, term) in self.order.iter().enumerate() {
@@ -101,7 +102,7 @@ impl<E: Owned> Find<E> {
         let tenant = scope.tenant();
         let mut rows = self.scoped(scope, alias, near)?;
         if ids_only {
-            rows.column((alias.to_owned(), "id"));
+            rows.column((alias.to_owned(), "tenant_id")).column((alias.to_owned(), "id"));
             self.join_keys(&mut rows, alias, tenant);
         } else {
             self.select(&mut rows, alias, tenant);
@@ -109,8 +110,12 @@ impl<E: Owned> Find<E> {
         if let Some(from) = &self.from {
             rows.cond_where(self.beyond(alias, from));
         }
+        // The link names few rows. SQLite would rather read all rows of the tenant in the index of the order.
+        let linked = ids_only && near.is_some_and(|(edge, _)| matches!(edge.via, Via::Link { .. }));
         for (index, term) in self.order.iter().enumerate() {
-            self.sort(&mut rows, key(term, alias, index), term);
+            let key = key(term, alias, index);
+            let key = if linked && index == 0 { Expr::cust_with_expr("+?", key) } else { key };
+            self.sort(&mut rows, key, term);
         }
         // One more than asked for tells whether there is more.
         rows.limit(self.size + 1);
