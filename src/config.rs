@@ -245,7 +245,7 @@ impl Settings {
 
     /// How the doors are set up.
     pub fn doors(&self) -> http::Settings {
-        http::Settings { show_statements: self.show_statements, body_limit: self.body_limit }
+        http::Settings { show_statements: self.show_statements, body_limit: self.body_limit, demo: None }
     }
 
     /// Takes the keys that stand in the data folder, for what is not set otherwise.

@@ -4,7 +4,7 @@ pub mod auth;
 mod graphql;
 mod health;
 mod limits;
-mod playground;
+pub mod playground;
 pub mod telemetry;
 
 use std::{net::SocketAddr, sync::Arc};
@@ -25,6 +25,8 @@ pub struct Settings {
     pub show_statements: bool,
     /// The largest body in bytes.
     pub body_limit: usize,
+    /// The demo's companies with their tokens, told to everybody who asks; only for the demo.
+    pub demo: Option<playground::Companies>,
 }
 
 /// What every request is answered with.
@@ -56,6 +58,7 @@ pub fn router(app: App) -> Router {
     Router::new()
         .route("/graphql", get(graphql::get).post(graphql::post))
         .route("/playground", get(playground::page))
+        .route("/playground/demo.json", get(playground::demo))
         .route("/schema.graphql", get(graphql::sdl))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))

@@ -64,7 +64,8 @@ impl World {
         let tenant = tenant(&db, "Lonestar Freight").await;
         let other = tenant_of(&db, "Cascade Service", "SERVICE").await;
         let tokens = Tokens::new(verified).unwrap();
-        let app = App::new(db.clone(), tokens, http::Settings { show_statements: true, body_limit: 2 << 20 });
+        let app =
+            App::new(db.clone(), tokens, http::Settings { show_statements: true, body_limit: 2 << 20, demo: None });
         let tokens = app.tokens.clone();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
