@@ -1,6 +1,6 @@
 // The bar: who is asking.
 import { useEditorContext, useSchemaStore } from '@graphiql/react'
-import { useEffect } from 'react'
+import { useEffect, useRef } from 'react'
 import { last, trouble, TROUBLE } from './ask.js'
 import { useCell } from './cell.js'
 import { become, companies, whose } from './demo.js'
@@ -31,15 +31,7 @@ export function Bar({ isWide }) {
     <>
       <h1>Fieldgate</h1>
       <Switch held={held} />
-      <label className="token">
-        <span>Token</span>
-        <input
-          id="token" type="text" autoComplete="off" spellCheck="false" value={held}
-          placeholder="fieldgate token --tenant lonestar --role MANAGER"
-          title="Kept for this browser tab only"
-          onChange={event => setToken(event.target.value)} onFocus={event => event.target.select()}
-        />
-      </label>
+      <Token held={held} />
       <Until held={held} />
       <Trouble />
     </>
@@ -71,6 +63,22 @@ function Switch({ held }) {
   )
 }
 
+function Token({ held }) {
+  const input = useRef(null)
+  useEffect(() => void (input.current.value = held), [held])
+  const take = () => setToken(input.current.value)
+  return (
+    <label className="token">
+      <span>Token</span>
+      <input
+        id="token" ref={input} autoComplete="off" spellCheck="false" title="Kept for this browser tab only"
+        placeholder="fieldgate token --tenant SLUG --role MANAGER" onFocus={event => event.target.select()}
+        onBlur={take} onKeyDown={event => event.key === 'Enter' && take()} onPaste={() => setTimeout(take)}
+      />
+    </label>
+  )
+}
+
 function Until({ held }) {
   const claims = held && claimsOf(held)
   if (!held) return null
@@ -86,7 +94,7 @@ function Trouble() {
   return (
     <p id="trouble" role="alert" hidden={!why}>
       {why ? TROUBLE[why] : null}{' '}
-      {another ? <>Paste one above; <code>fieldgate token --tenant SLUG --role MANAGER</code> prints one.</> : null}
+      {another ? <>Put one above; <code>fieldgate token --tenant SLUG --role MANAGER</code> prints one.</> : null}
     </p>
   )
 }

@@ -103,6 +103,9 @@ async function withTokens() {
   await page.getByRole('button', { name: 'Headers' }).click()
   await page.locator('.graphiql-editor-tool .CodeMirror:visible').click()
   await page.keyboard.insertText('{ "x-mine": "kept for this tab" }')
+  // Changing tabs has GraphiQL take note of the headers, which its history would keep for ever.
+  await page.getByRole('button', { name: 'New tab' }).click()
+  await page.locator('.graphiql-tab-button').first().click()
   await person.runs()
   await person.sees('"totalCount"')
   await page.reload()
@@ -118,16 +121,16 @@ async function withTokens() {
   assert.deepEqual([...person.wrong, ...other.wrong], [])
 
   // Nothing can be asked without a token, and nothing is.
-  await page.locator('#token').fill('')
+  await person.shows('')
   await person.trouble('There is no token')
   await person.runs()
   await person.sees('"UNAUTHENTICATED"')
   assert.deepEqual(person.wrong, [])
   // Late, and wrong; the browser itself says on the console that it was told 401.
-  await page.locator('#token').fill(`Bearer ${expired}`)
+  await person.shows(`Bearer ${expired}`)
   await person.trouble('The token has expired')
   await picture(person, 'expired')
-  await page.locator('#token').fill('nonsense')
+  await person.shows('nonsense')
   await person.trouble('does not accept this token')
   await page.locator('#company').selectOption({ index: 1 })
   await page.locator('#trouble').waitFor({ state: 'hidden' })
@@ -145,6 +148,7 @@ async function onAPhone() {
   await person.sees('"totalCount"')
   assert.equal(await person.overflow(), 0)
   await picture(person, 'phone')
+  await costs(person)
   await person.panel('Show Query builder')
   await person.row('customers').waitFor()
   assert.equal(await person.overflow(), 0)
@@ -159,4 +163,16 @@ async function onAPhone() {
   }
   assert.deepEqual(person.wrong, [])
   await context.close()
+}
+
+/// A server that says what a request costs is shown to say so.
+async function costs(person) {
+  await person.page.route('**/graphql', async route => {
+    const response = await route.fetch()
+    const answer = await response.json()
+    answer.extensions.cost = { requested: 120, actual: 80 }
+    await route.fulfill({ response, json: answer })
+  })
+  await person.runs()
+  await person.status('cost 80 of 120')
 }

@@ -71,6 +71,12 @@ export class Person {
   runs = () => this.page.locator('.graphiql-execute-button').click()
   panel = name => this.page.getByRole('button', { name }).click()
 
+  /// Shows a token at the door.
+  async shows(token) {
+    await this.page.locator('#token').fill(token)
+    await this.press('Enter')
+  }
+
   async opens(example) {
     const examples = this.page.locator('#examples')
     if (!(await examples.isVisible())) await this.panel('Show Examples')

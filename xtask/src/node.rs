@@ -51,7 +51,7 @@ pub fn packages(folder: &Path) -> Result<()> {
         return Ok(());
     }
     eprintln!("Installing the packages of {}.", folder.display());
-    let status = process::show(Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(folder))?;
+    let status = process::show(Command::new("npm").args(["ci", "--loglevel=error"]).current_dir(folder))?;
     if status.success() {
         return Ok(());
     }
