@@ -188,7 +188,7 @@ async fn serve(settings: Settings) -> Done {
     let tokens = settings.tokens()?;
     let listener = listen(&settings).await?;
     tracing::info!("listening on http://{}", listener.local_addr()?);
-    open(listener, db, tokens, &settings).await
+    open(listener, db, tokens, settings.doors()?).await
 }
 
 async fn demo(settings: Settings, scale: u32) -> Done {
@@ -199,13 +199,15 @@ async fn demo(settings: Settings, scale: u32) -> Done {
     Migrator::up(db.connection(), None).await?;
     let tenants = demo::fill(&db, scale).await?;
     let tokens = settings.tokens()?;
-    demo::welcome(&format!("http://{}", listener.local_addr()?), &tenants, &tokens)?;
-    open(listener, db, tokens, &settings).await
+    let companies = demo::companies(&tenants, &tokens)?;
+    demo::welcome(&format!("http://{}", listener.local_addr()?), &companies)?;
+    let doors = http::Settings { demo: Some(Arc::new(companies)), ..settings.doors()? };
+    open(listener, db, tokens, doors).await
 }
 
 /// Serves until the process is told to stop.
-async fn open(listener: TcpListener, db: Arc<Database>, tokens: Tokens, settings: &Settings) -> Done {
-    let app = App::new(db.clone(), tokens, settings.doors()?);
+async fn open(listener: TcpListener, db: Arc<Database>, tokens: Tokens, doors: http::Settings) -> Done {
+    let app = App::new(db.clone(), tokens, doors);
     let tasks = tasks::begin(&db);
     http::serve(listener, app, http::stopped()).await?;
     tasks.end().await;

@@ -29,18 +29,19 @@ const OVERVIEW: &str = "query($first: Int!) {
 }";
 
 /// A demo that runs until the test lets go of it.
-struct Demo {
+pub struct Demo {
     process: Child,
-    base: String,
+    /// Where it listens.
+    pub base: String,
     /// The printed tokens, by company and role.
-    tokens: HashMap<(String, String), String>,
+    pub tokens: HashMap<(String, String), String>,
     /// The printed query.
     query: String,
 }
 
 impl Demo {
     /// Starts it, and reads what it prints up to its last line.
-    fn start(folder: &Path, more: &[&str]) -> Self {
+    pub fn start(folder: &Path, more: &[&str]) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_fieldgate"))
             .args(["demo", "--port", "0", "--data-dir"])
             .arg(folder)
@@ -68,7 +69,8 @@ impl Demo {
         Self { process, base, tokens, query }
     }
 
-    fn actor(&self, company: &str, role: &str) -> Actor {
+    /// Somebody with a printed token.
+    pub fn actor(&self, company: &str, role: &str) -> Actor {
         Actor::new(&self.base, &self.tokens[&(company.to_owned(), role.to_owned())])
     }
 

@@ -50,6 +50,7 @@ impl Settings {
             },
             cost_limit: self.cost_limit,
             rate: http::rate::Settings { capacity: self.rate_capacity, per_second: self.rate_per_second },
+            demo: None,
         })
     }
 }

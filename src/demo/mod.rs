@@ -20,7 +20,10 @@ use self::{company::Company, pick::Pick, seed::Seed};
 use crate::{
     access::Role,
     error::{Error, Result},
-    http::auth::{Grant, Tokens},
+    http::{
+        auth::{Grant, Tokens},
+        playground::{Company as Told, Trial},
+    },
     store::{Database, Tenant},
 };
 
@@ -43,20 +46,28 @@ pub async fn fill(db: &Arc<Database>, scale: u32) -> Result<Vec<Arc<Tenant>>> {
     Ok(tenants)
 }
 
+/// The companies with a token for each role, good for 30 days.
+pub fn companies(tenants: &[Arc<Tenant>], tokens: &Tokens) -> Result<Vec<Told>, String> {
+    let company = |tenant: &Arc<Tenant>| {
+        let (slug, name) = (tenant.row.slug.clone(), tenant.row.name.clone());
+        let trial = |role: &Role| Ok(Trial { role: role.name(), token: token(tokens, tenant, *role)? });
+        let tokens = Role::ALL.iter().map(trial).collect::<Result<_, String>>()?;
+        Ok(Told { slug, name, tokens })
+    };
+    tenants.iter().map(company).collect()
+}
+
 /// Prints where the demo is, a token for each role, and what to try first.
-pub fn welcome(base: &str, tenants: &[Arc<Tenant>], tokens: &Tokens) -> Result<(), String> {
+pub fn welcome(base: &str, companies: &[Told]) -> Result<(), String> {
     let mut lines = vec![
         String::new(),
         format!("Fieldgate is at {base}"),
         format!("  explorer  {base}/playground"),
         format!("  schema    {base}/schema.graphql"),
     ];
-    for tenant in tenants {
-        let (slug, name) = (&tenant.row.slug, &tenant.row.name);
+    for Told { slug, name, tokens } in companies {
         lines.extend([String::new(), format!("Tokens for {slug} ({name}), good for 30 days:")]);
-        for role in Role::ALL {
-            lines.push(format!("  {:<11}{}", role.name(), token(tokens, tenant, *role)?));
-        }
+        lines.extend(tokens.iter().map(|Trial { role, token }| format!("  {role:<11}{token}")));
     }
     lines.extend([
         String::new(),
@@ -65,8 +76,8 @@ pub fn welcome(base: &str, tenants: &[Arc<Tenant>], tokens: &Tokens) -> Result<(
         String::new(),
         "or for the shell:".to_owned(),
     ]);
-    if let Some(first) = tenants.first() {
-        let token = token(tokens, first, Role::Manager)?;
+    let manager = companies.first().and_then(|first| first.tokens.iter().find(|trial| trial.role == "MANAGER"));
+    if let Some(Trial { token, .. }) = manager {
         lines.push(format!("  curl -s {base}/graphql -H 'Content-Type: application/json' \\"));
         lines.push(format!("    -H 'Authorization: Bearer {token}' \\"));
         lines.push(format!("    -d '{{\"query\": \"{QUERY}\"}}'"));

@@ -7,7 +7,7 @@ mod graphql;
 mod guard;
 mod health;
 mod params;
-mod playground;
+pub mod playground;
 pub mod rate;
 mod reply;
 pub mod telemetry;
@@ -63,6 +63,8 @@ pub struct Settings {
     pub cost_limit: u64,
     /// How fast a client may spend.
     pub rate: rate::Settings,
+    /// The demo's companies with their tokens, told to everybody who asks; only for the demo.
+    pub demo: Option<playground::Companies>,
 }
 
 impl Default for Settings {
@@ -85,6 +87,7 @@ impl Default for Settings {
             limits: Limits::default(),
             cost_limit: 50_000,
             rate: rate::Settings::default(),
+            demo: None,
         }
     }
 }
@@ -132,6 +135,7 @@ pub fn router(app: App) -> Router {
     let routes = Router::new()
         .route("/graphql", get(graphql::get).post(graphql::post))
         .route("/playground", get(playground::page))
+        .route("/playground/demo.json", get(playground::demo))
         .route("/schema.graphql", get(graphql::sdl))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))

@@ -1,5 +1,8 @@
 //! `cargo xtask`: the project's own commands.
 
+mod apt;
+mod node;
+mod playground;
 mod postgres;
 mod process;
 mod schema;
@@ -17,6 +20,8 @@ Usage: cargo xtask <command>
                      <args> go to `cargo test --workspace --no-fail-fast` as they are
   schema             Write schema/schema.graphql anew, as `fieldgate schema` prints it
   schema --check     Fail when schema/schema.graphql differs from what `fieldgate schema` prints
+  playground         Build playground.html anew from playground/
+  playground --check Fail when playground.html differs from what playground/ builds
   postgres           Start a PostgreSQL of the kind the tests use, print its address, stop on Ctrl-C
   help, --help       Print this
 
@@ -26,7 +31,8 @@ Examples:
   cargo xtask test -- -- --nocapture
 
 PostgreSQL is taken from PATH, else from /usr/lib/postgresql, else installed with apt-get where this account may do so.
-It listens on 127.0.0.1 at a free port, and nothing of it remains afterwards.
+It listens on 127.0.0.1 at a free port, and nothing of it remains afterwards. Node.js and Chromium, for what is tested in
+a browser, are taken from PATH, else installed in the same way.
 ";
 
 #[derive(Debug, PartialEq)]
@@ -36,6 +42,9 @@ enum Command {
         args: Vec<String>,
     },
     Schema {
+        check: bool,
+    },
+    Playground {
         check: bool,
     },
     Postgres,
@@ -58,6 +67,7 @@ fn main() -> ExitCode {
         }
         Command::Test { args } => test::run(&args),
         Command::Schema { check } => schema::run(check),
+        Command::Playground { check } => playground::run(check),
         Command::Postgres => postgres::serve(),
         Command::KeepPostgres { bin } => postgres::keep(bin),
     };
@@ -75,6 +85,8 @@ fn parse(args: &[String]) -> Option<Command> {
         ["test", "--", ..] => Some(Command::Test { args: args[2..].to_vec() }),
         ["schema"] => Some(Command::Schema { check: false }),
         ["schema", "--check"] => Some(Command::Schema { check: true }),
+        ["playground"] => Some(Command::Playground { check: false }),
+        ["playground", "--check"] => Some(Command::Playground { check: true }),
         ["postgres"] => Some(Command::Postgres),
         [postgres::KEEP, bin] => Some(Command::KeepPostgres { bin: PathBuf::from(bin) }),
         _ => None,
@@ -107,6 +119,12 @@ mod tests {
     fn the_schema_is_written_or_checked() {
         assert_eq!(parsed("schema"), Some(Command::Schema { check: false }));
         assert_eq!(parsed("schema --check"), Some(Command::Schema { check: true }));
+    }
+
+    #[test]
+    fn the_explorer_is_built_or_checked() {
+        assert_eq!(parsed("playground"), Some(Command::Playground { check: false }));
+        assert_eq!(parsed("playground --check"), Some(Command::Playground { check: true }));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::ffi::OsStr;
+use std::path::PathBuf;
 use std::process::{Command, ExitCode, ExitStatus, Stdio};
 
 pub type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -26,6 +27,13 @@ pub fn show(command: &mut Command) -> Result<ExitStatus> {
 pub fn succeeds(command: &mut Command) -> bool {
     let status = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
     status.is_ok_and(|status| status.success())
+}
+
+/// Where a program is, by PATH.
+pub fn find(program: &str) -> Option<PathBuf> {
+    #[expect(clippy::disallowed_methods, reason = "PATH is no setting of the server, so config.rs does not read it")]
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).map(|directory| directory.join(program)).find(|program| program.is_file())
 }
 
 /// The exit code to end with when another program decides it.
@@ -56,5 +64,7 @@ mod tests {
     fn a_missing_program_is_named() {
         let error = output(&mut Command::new("no-such-program")).unwrap_err().to_string();
         assert!(error.starts_with("`no-such-program` cannot be run: "), "{error}");
+        assert_eq!(find("no-such-program"), None);
+        assert!(find("sh").is_some());
     }
 }

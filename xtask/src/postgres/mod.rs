@@ -5,7 +5,7 @@
 //! is closed by `Drop`, and by the kernel when a signal ends us before `Drop` can run. The keeper is in a process group
 //! of its own, so that Ctrl-C in the terminal does not reach it.
 
-mod account;
+pub mod account;
 mod cluster;
 mod program;
 

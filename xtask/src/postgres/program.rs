@@ -3,24 +3,21 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use super::account;
-use crate::process::{self, Result};
+use crate::{apt, process::Result};
 
 const PROGRAMS: [&str; 5] = ["initdb", "postgres", "pg_ctl", "pg_dump", "psql"];
 /// Debian keeps each version's programs here, and all but the clients' out of PATH.
 const DEBIAN: &str = "/usr/lib/postgresql";
-const INSTALL: [&[&str]; 2] =
-    [&["apt-get", "update"], &["apt-get", "install", "-y", "--no-install-recommends", "postgresql"]];
+const PACKAGES: [&str; 1] = ["postgresql"];
 
 /// The directory that holds all of `PROGRAMS`.
 pub fn find_or_install() -> Result<PathBuf> {
     if let Some(bin) = find() {
         return Ok(bin);
     }
-    install().map_err(|reason| {
-        let by_hand = INSTALL.map(|words| format!("sudo {}", words.join(" "))).join(" && ");
+    apt::install("PostgreSQL", &PACKAGES).map_err(|reason| {
+        let by_hand = apt::by_hand(&PACKAGES);
         format!(
             "the tests need PostgreSQL's programs ({}), which are neither in PATH nor in {DEBIAN}, and {reason}. \
              Run:\n  {by_hand}\nor install PostgreSQL's server in another way and put its programs into PATH.",
@@ -57,27 +54,6 @@ fn is_complete(bin: &Path) -> bool {
 fn version(directory: &Path) -> Vec<u32> {
     let name = directory.file_name().unwrap_or_default().to_string_lossy();
     name.split('.').map(|number| number.parse().unwrap_or_default()).collect()
-}
-
-fn install() -> std::result::Result<(), String> {
-    if !process::succeeds(Command::new("apt-get").arg("--version")) {
-        return Err("there is no apt-get to install them with".to_owned());
-    }
-    let is_root = account::is_root().map_err(|error| error.to_string())?;
-    if !is_root && !process::succeeds(Command::new("sudo").args(["-n", "true"])) {
-        return Err("this account may not install them (it is not root, and sudo asks for a password)".to_owned());
-    }
-    let prefix: &[&str] = if is_root { &[] } else { &["sudo", "-n"] };
-    eprintln!("PostgreSQL is not on this machine; installing it with apt-get.");
-    for words in INSTALL {
-        // Through `env`, because sudo does not pass variables on.
-        let words: Vec<&str> = [prefix, &["env", "DEBIAN_FRONTEND=noninteractive"], words].concat();
-        let status = process::show(Command::new(words[0]).args(&words[1..])).map_err(|error| error.to_string())?;
-        if !status.success() {
-            return Err(format!("`{}` failed ({status})", words.join(" ")));
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -1,0 +1,166 @@
+//! The explorer: the page is what its source builds, is served as it should be, and works in a real browser.
+
+use std::{
+    fs,
+    io::Read,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use serde_json::{Value as Json, json};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    demo::Demo,
+    world::{Sqlite, World},
+};
+
+/// What the page is built from; playground/build/page.js reads the same list.
+const SOURCES: &[&str] =
+    &["build", "examples", "index.html", "package-lock.json", "package.json", "src", "vite.config.js"];
+
+/// An operation that the page offers.
+struct Example {
+    name: String,
+    query: String,
+    variables: Json,
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn files(path: PathBuf, found: &mut Vec<PathBuf>) {
+    match fs::read_dir(&path) {
+        Ok(entries) => entries.for_each(|entry| files(entry.unwrap().path(), found)),
+        Err(_) => found.push(path),
+    }
+}
+
+fn examples() -> Vec<Example> {
+    let mut found = Vec::new();
+    files(root().join("playground/examples"), &mut found);
+    found.sort();
+    let queries = found.into_iter().filter(|file| file.extension().is_some_and(|end| end == "graphql"));
+    let example = |file: PathBuf| {
+        let variables = fs::read_to_string(file.with_extension("json"));
+        Example {
+            name: file.file_stem().unwrap().to_string_lossy().into_owned(),
+            query: fs::read_to_string(&file).unwrap(),
+            variables: variables.map_or(json!({}), |text| serde_json::from_str(&text).unwrap()),
+        }
+    };
+    queries.map(example).collect()
+}
+
+#[test]
+fn the_page_is_built_from_the_source_beside_it() {
+    let source = root().join("playground");
+    let mut found = Vec::new();
+    for name in SOURCES {
+        files(source.join(name), &mut found);
+    }
+    let mut named: Vec<_> = found.iter().map(|file| file.strip_prefix(&source).unwrap().to_str().unwrap()).collect();
+    named.sort_unstable();
+    let mut hash = Sha256::new();
+    for name in named {
+        hash.update(name);
+        hash.update([0]);
+        hash.update(fs::read(source.join(name)).unwrap());
+        hash.update([0]);
+    }
+    let told = format!("<meta name=\"fieldgate-source\" content=\"{}\">", BASE64_STANDARD.encode(hash.finalize()));
+    let page = fs::read_to_string(root().join("playground.html")).unwrap();
+    assert!(page.contains(&told), "playground/ was changed: run `cargo xtask playground` and commit the page with it");
+}
+
+#[tokio::test]
+async fn the_page_goes_out_compressed_once_and_trusts_no_script_but_its_own() {
+    let world = World::on(Sqlite).await;
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let address = format!("{}/playground", world.base);
+    let get = |accepted, known: &str| {
+        let request = client.get(&address).header("accept-encoding", accepted).header("if-none-match", known);
+        async { request.send().await.unwrap() }
+    };
+    let named = |response: &reqwest::Response, name: &str| {
+        response.headers().get(name).map_or(String::new(), |value| value.to_str().unwrap().to_owned())
+    };
+
+    let plain = get("br, gzip;q=0", "").await;
+    assert_eq!((plain.status().as_u16(), named(&plain, "content-encoding")), (200, String::new()));
+    assert_eq!(named(&plain, "content-type"), "text/html; charset=utf-8");
+    assert_eq!(named(&plain, "x-content-type-options"), "nosniff");
+    assert_eq!(named(&plain, "vary"), "accept-encoding");
+    let policy = named(&plain, "content-security-policy");
+    assert!(policy.starts_with("default-src 'none'; script-src 'sha256-"), "{policy}");
+    for lax in ["unsafe", "http:", "https:", "*", "blob:"] {
+        assert!(!policy.contains(lax), "{policy}");
+    }
+
+    let gzip = get("gzip, deflate, br", "").await;
+    assert_eq!(named(&gzip, "content-encoding"), "gzip");
+    let tags = [named(&plain, "etag"), named(&gzip, "etag")];
+    assert_ne!(tags[0], tags[1], "one tag names one sequence of bytes");
+    let (plain, gzip) = (plain.bytes().await.unwrap(), gzip.bytes().await.unwrap());
+    let mut opened = Vec::new();
+    flate2::read::GzDecoder::new(&gzip[..]).read_to_end(&mut opened).unwrap();
+    assert!(opened == plain, "the two forms are one page");
+    assert!(gzip.len() < 600_000, "the page grew to {} bytes", gzip.len());
+
+    let again = get("gzip", &format!("\"other\", {}", tags[1])).await;
+    assert_eq!((again.status().as_u16(), again.bytes().await.unwrap().len()), (304, 0));
+    assert_eq!(get("gzip", &tags[0]).await.status().as_u16(), 200);
+}
+
+#[tokio::test]
+async fn only_the_demo_hands_out_tokens() {
+    let world = World::on(Sqlite).await;
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let get = async |path| client.get(format!("{}{path}", world.base)).send().await.unwrap();
+    assert_eq!(get("/playground/demo.json").await.status().as_u16(), 404);
+    let page = get("/playground").await.text().await.unwrap();
+    assert!(page.contains("<meta name=\"fieldgate-demo\" content=\"\">"), "the page would ask for them");
+}
+
+#[tokio::test]
+async fn every_example_answers_in_the_demo_and_a_person_can_work_with_the_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let demo = Demo::start(folder.path(), &[]);
+    let mut used = String::new();
+    for company in ["lonestar", "cascade"] {
+        let manager = demo.actor(company, "MANAGER");
+        for Example { name, query, variables } in examples() {
+            let answer = manager.ask_with(&query, variables).await;
+            assert_eq!(answer.codes(), Vec::<&str>::new(), "{name} in {company}: {answer}");
+            let told = answer.data().to_string();
+            assert!(!told.contains("\"nodes\":[]}}"), "{name} finds nothing in {company}");
+            assert_eq!(told.contains("\"userErrors\":[{"), name.ends_with("refused"), "{name} in {company}: {answer}");
+            used += &query;
+        }
+    }
+    for domain in ["customer", "contact", "addresse", "asset", "customerAsset", "load", "serviceRecord", "change"] {
+        assert!(used.contains(&format!("  {domain}s(")), "there is no example of {domain}s");
+    }
+    browse(&demo, folder.path());
+}
+
+/// Has a browser do what a person does; what it saw is kept in target/explorer.
+#[expect(clippy::disallowed_methods, reason = "cargo xtask test says here where Node.js is")]
+fn browse(demo: &Demo, folder: &Path) {
+    let node = std::env::var("FG_TEST_NODE")
+        .expect("run the tests with `cargo xtask test`, which sees to Node.js, its packages and Chromium");
+    let secret = fs::read(folder.join("token.secret")).unwrap();
+    let key = jsonwebtoken::EncodingKey::from_secret(secret.trim_ascii());
+    let claims = json!({ "tenant": "lonestar", "roles": ["MANAGER"], "sub": "late", "exp": 1 });
+    let expired = jsonwebtoken::encode(&jsonwebtoken::Header::default(), &claims, &key).unwrap();
+    let browsed = Command::new(node)
+        .arg(root().join("tests/explorer/browse.mjs"))
+        .args([&demo.base, &expired])
+        .arg(root().join("target/explorer"))
+        .output()
+        .unwrap();
+    let [told, complaint] = [&browsed.stdout, &browsed.stderr].map(|text| String::from_utf8_lossy(text).into_owned());
+    assert!(browsed.status.success(), "{told}{complaint}");
+}
