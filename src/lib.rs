@@ -34,17 +34,21 @@
 //!
 //! # How a query runs
 //!
-//! `http::graphql` verifies the token, makes a [`store::Store`] for the caller and executes the document. A root list
-//! (`graphql::connection`) turns its arguments into a [`store::Find`]: filter, order, cursor, size, and the columns that
+//! `http::connection` listens, `http::guard` and `http::gate` stand around every route, and `http::graphql` verifies the
+//! token. The text is scanned (`graphql::limit`) before it is parsed, the document weighed and priced (`graphql::cost`), and
+//! its client pays (`http::toll`, `http::rate`). Then a [`store::Store`] is made for the caller, and the document executed.
+//!
+//! A root list (`graphql::connection`) turns its arguments into a [`store::Find`]: filter, order, cursor, size, and the columns that
 //! the selection reads. A list under a parent asks the request's loader (`store::batch`) instead: all parents of a level
 //! meet there, and the list under all of them is one statement (`store::page`). Sealed columns are opened by the resolver
 //! of their field, and data keys that are not open yet are loaded together, too. Last, `graphql::shape` puts the answer
-//! into the order of the selection.
+//! into the order of the selection, counts what it cost, and what it did not cost is given back.
 //!
 //! # How a write runs
 //!
-//! A mutation's input becomes a draft of its domain; [`store::Store::write`] checks the permission and begins a
-//! [`store::Tx`]; the verb reads the draft into a row, gathers everything wrong with it in a [`domain::check::Check`],
+//! Each mutation is a verb of its input (`graphql::mutation`), in a form for one input and in one for many. With an
+//! idempotency key, the key's record is the first row of the transaction (`store::tx`). The input becomes a draft of its
+//! domain; [`store::Store::write`] checks the permission and begins a [`store::Tx`]; the verb reads the draft into a row, gathers everything wrong with it in a [`domain::check::Check`],
 //! finds all rows it refers to, and writes whole rows. The `Tx` folds, seals and compares them with what stood there,
 //! and at commit writes what derives from them. A verb never begins or ends a transaction, so verbs compose.
 //!
