@@ -15,8 +15,8 @@ pub fn chain(length: usize, times: usize) -> String {
 
 /// So many fields of one object, each under a name of its own.
 pub fn aliases(count: usize) -> String {
-    let fields: String = (0..count).map(|number| format!(" a{number}: subject")).collect();
-    format!("{{ viewer {{{fields} }} }}")
+    let fields: Vec<_> = (0..count).map(|number| format!(" a{number}: subject")).collect();
+    format!("{{ viewer {{{} }} }}", fields.concat())
 }
 
 /// The document, the limit that catches it, and how much of what is limited it has.
