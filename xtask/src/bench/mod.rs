@@ -16,9 +16,9 @@ use server::Server;
 /// How long a request is repeated: a hundred ticks and more of the clock that CPU time is counted by.
 const TIME: Duration = Duration::from_secs(2);
 
-/// A name, a document, and its variables in JSON.
+/// A name, a document, and its variables in JSON; `ID` stands for a customer's id.
 const QUERIES: [(&str, &str, &str); 6] = [
-    ("one customer", include_str!("../../../bench/one.graphql"), "{}"),
+    ("one customer", include_str!("../../../bench/one.graphql"), "{\"id\":\"ID\"}"),
     ("50 customers", include_str!("../../../bench/list.graphql"), "{}"),
     ("20 customers, contacts, loads", include_str!("../../../bench/nested.graphql"), "{}"),
     ("overview of 20", include_str!("../../../bench/overview.graphql"), "{\"first\":20}"),
@@ -33,12 +33,13 @@ pub fn run(profile: &str) -> Result<ExitCode> {
     hostile(&mut sqlite)?;
     let postgres = Postgres::start()?;
     let mut other = Server::start(profile, &["--database-url", postgres.url()])?;
+    let ids = [customer(&mut sqlite)?, customer(&mut other)?];
     println!(
         "\n| query | KiB | SQL | SQLite: server | PostgreSQL: server | PostgreSQL: database |\n|---|---|---|---|---|---|"
     );
     for (name, query, variables) in QUERIES {
-        let on_sqlite = measured(&mut sqlite, query, variables, None)?;
-        let on_postgres = measured(&mut other, query, variables, Some(postgres.keeper()))?;
+        let on_sqlite = measured(&mut sqlite, query, &variables.replace("ID", &ids[0]), None)?;
+        let on_postgres = measured(&mut other, query, &variables.replace("ID", &ids[1]), Some(postgres.keeper()))?;
         let statements = number(&on_sqlite.answer, "statements").unwrap_or_default();
         if !on_sqlite.answer.starts_with("{\"data\":{") {
             return Err(format!("{name}: {}", on_sqlite.answer).into());
@@ -64,6 +65,13 @@ fn hostile(server: &mut Server) -> Result<()> {
         println!("| `{begin}` | {} | {limit} | {:.2} |", document.len(), measured.server);
     }
     Ok(())
+}
+
+/// The id of some customer.
+fn customer(server: &mut Server) -> Result<String> {
+    let answer = server.ask("{ customers(first: 1) { nodes { id } } }", "{}")?;
+    let id = answer.split("\"id\":\"").nth(1).and_then(|rest| rest.split('"').next());
+    id.map(String::from).ok_or_else(|| format!("the demo has no customer: {answer}").into())
 }
 
 /// Milliseconds of CPU time per request, and the last answer.

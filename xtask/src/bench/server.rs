@@ -34,7 +34,7 @@ impl Server {
         let folder = std::env::temp_dir().join(name);
         fs::create_dir_all(&folder)?;
         let settings = folder.join("bench.toml");
-        fs::write(&settings, "rate_capacity = 1000000000000\nlog = \"warn\"\n")?;
+        fs::write(&settings, "rate_capacity = 1000000000000\nheader_timeout = 3600\nlog = \"warn\"\n")?;
         // Cargo becomes the program that it runs.
         let mut demo = cargo("run", profile);
         demo.args(["--", "demo", "--port", "0", "--data-dir"]).arg(&folder).arg("--config").arg(&settings).args(more);
