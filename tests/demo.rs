@@ -12,21 +12,7 @@ use serde_json::{Value as Json, json};
 use crate::world::{Actor, Answer, Postgres, database, shown};
 
 /// What a newcomer wants to see of a company, in one query.
-const OVERVIEW: &str = "query($first: Int!) {
-    customers(first: $first, orderBy: [{ customField: \"creditScore\" }]) {
-        totalCount
-        nodes {
-            id displayName type status
-            contacts(first: 3) { nodes { id name role email } }
-            assets(first: 5) { nodes { id relationship
-                asset { id name make model }
-                serviceRecords(last: 3, orderBy: [{ field: SERVICE_DATE }]) { nodes { id status summary serviceDate } } } }
-            loads(first: 5) { nodes { id loadNumber status charge { amount currency }
-                pickup { city } delivery { city } } }
-            customFields { nodes { key displayValue value definition { id title type } } }
-        }
-    }
-}";
+const OVERVIEW: &str = include_str!("../bench/overview.graphql");
 
 /// A demo that runs until the test lets go of it.
 pub struct Demo {

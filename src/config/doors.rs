@@ -43,6 +43,7 @@ impl Settings {
                 fragments: self.limit_fragments,
                 depth: self.limit_depth,
                 fields: self.limit_fields,
+                selections: self.limit_selections,
                 aliases: self.limit_aliases,
                 root_fields: self.limit_root_fields,
                 directives: self.limit_directives,

@@ -62,6 +62,7 @@ Settings stand in fieldgate.toml, or in the environment as FIELDGATE_ and the na
   limit_fragments = 500                 the most fragments of a document
   limit_depth = 15                      how deep fields may nest
   limit_fields = 5000                   the most fields, fragments opened
+  limit_selections = 10000              the most fields and spreads, fragments opened
   limit_aliases = 200                   the most aliases
   limit_root_fields = 50                the most fields of an operation itself
   limit_directives = 200                the most directives
@@ -152,6 +153,8 @@ pub struct Settings {
     pub limit_depth: usize,
     /// The most fields of a document, fragments opened.
     pub limit_fields: usize,
+    /// The most fields and spreads of a document, fragments opened.
+    pub limit_selections: usize,
     /// The most aliases of a document.
     pub limit_aliases: usize,
     /// The most fields of an operation itself.
@@ -214,6 +217,7 @@ impl Default for Settings {
             limit_fragments: doors.limits.fragments,
             limit_depth: doors.limits.depth,
             limit_fields: doors.limits.fields,
+            limit_selections: doors.limits.selections,
             limit_aliases: doors.limits.aliases,
             limit_root_fields: doors.limits.root_fields,
             limit_directives: doors.limits.directives,

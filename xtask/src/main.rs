@@ -1,6 +1,8 @@
 //! `cargo xtask`: the project's own commands.
 
 mod apt;
+mod bench;
+mod fuzz;
 mod node;
 mod playground;
 mod postgres;
@@ -22,6 +24,9 @@ Usage: cargo xtask <command>
   schema --check     Fail when schema/schema.graphql differs from what `fieldgate schema` prints
   playground         Build playground.html anew from playground/
   playground --check Fail when playground.html differs from what playground/ builds
+  fuzz [--seconds N] Look for a text that breaks the checks before a document runs; a minute, if N is absent
+  bench              Measure the CPU time of hostile documents and of the demo's queries; with --profile P, of
+                     another build than release
   postgres           Start a PostgreSQL of the kind the tests use, print its address, stop on Ctrl-C
   help, --help       Print this
 
@@ -47,6 +52,12 @@ enum Command {
     Playground {
         check: bool,
     },
+    Fuzz {
+        seconds: u32,
+    },
+    Bench {
+        profile: String,
+    },
     Postgres,
     /// Not in the help: the process that `postgres::Postgres` starts for itself.
     KeepPostgres {
@@ -68,6 +79,8 @@ fn main() -> ExitCode {
         Command::Test { args } => test::run(&args),
         Command::Schema { check } => schema::run(check),
         Command::Playground { check } => playground::run(check),
+        Command::Fuzz { seconds } => fuzz::run(seconds),
+        Command::Bench { profile } => bench::run(&profile),
         Command::Postgres => postgres::serve(),
         Command::KeepPostgres { bin } => postgres::keep(bin),
     };
@@ -87,6 +100,10 @@ fn parse(args: &[String]) -> Option<Command> {
         ["schema", "--check"] => Some(Command::Schema { check: true }),
         ["playground"] => Some(Command::Playground { check: false }),
         ["playground", "--check"] => Some(Command::Playground { check: true }),
+        ["fuzz"] => Some(Command::Fuzz { seconds: fuzz::SECONDS }),
+        ["fuzz", "--seconds", seconds] => Some(Command::Fuzz { seconds: seconds.parse().ok()? }),
+        ["bench"] => Some(Command::Bench { profile: "release".to_owned() }),
+        ["bench", "--profile", profile] => Some(Command::Bench { profile: (*profile).to_owned() }),
         ["postgres"] => Some(Command::Postgres),
         [postgres::KEEP, bin] => Some(Command::KeepPostgres { bin: PathBuf::from(bin) }),
         _ => None,
@@ -128,6 +145,12 @@ mod tests {
     }
 
     #[test]
+    fn the_fuzzer_runs_for_a_minute_or_as_long_as_it_is_told() {
+        assert_eq!(parsed("fuzz"), Some(Command::Fuzz { seconds: 60 }));
+        assert_eq!(parsed("fuzz --seconds 5"), Some(Command::Fuzz { seconds: 5 }));
+    }
+
+    #[test]
     fn help_is_given_when_asked_for_and_when_nothing_is() {
         for line in ["", "help", "--help", "-h", "test --help", "schema -h"] {
             assert_eq!(parsed(line), Some(Command::Help), "{line}");
@@ -136,7 +159,7 @@ mod tests {
 
     #[test]
     fn what_is_not_understood_is_not_guessed() {
-        for line in ["tests", "test customer", "schema --chek", "postgres now"] {
+        for line in ["tests", "test customer", "schema --chek", "fuzz --seconds long", "postgres now"] {
             assert_eq!(parsed(line), None, "{line}");
         }
     }

@@ -24,6 +24,8 @@ pub struct Limits {
     pub depth: usize,
     /// Fields, fragments opened.
     pub fields: usize,
+    /// Fields, inline fragments and spreads, fragments opened: what who opens them has to walk.
+    pub selections: usize,
     /// Fields with an alias, fragments opened.
     pub aliases: usize,
     /// Fields of the operation itself.
@@ -42,6 +44,7 @@ impl Default for Limits {
             fragments: 500,
             depth: 15,
             fields: 5_000,
+            selections: 10_000,
             aliases: 200,
             root_fields: 50,
             directives: 200,

@@ -19,6 +19,8 @@ pub struct Weight {
     pub depth: usize,
     /// How many fields there are.
     pub fields: usize,
+    /// How many fields, inline fragments and spreads there are.
+    pub selections: usize,
     /// How many of them have an alias.
     pub aliases: usize,
     /// How many directives there are.
@@ -56,6 +58,8 @@ pub fn weigh(document: &ExecutableDocument, limits: &Limits) -> Result<Weight, E
         ("aliases", limits.aliases, all.aliases),
         ("directives", limits.directives, all.directives),
         ("fields", limits.fields, all.fields),
+        // Spreads that lead to no field are opened all the same, by the price and by the validator.
+        ("selections", limits.selections, all.selections),
     ];
     match limits.into_iter().find(|(_, most, actual)| actual > most) {
         Some((limit, maximum, actual)) => Err(Exceeded::new(limit, maximum, actual)),
@@ -79,7 +83,7 @@ impl<'a> Scale<'a> {
         let mut all = Weight::default();
         for item in &set.items {
             self.steps += 1;
-            let weight = match &item.node {
+            let mut weight = match &item.node {
                 Selection::Field(field) => {
                     let field = &field.node;
                     self.depth += 1;
@@ -109,6 +113,7 @@ impl<'a> Scale<'a> {
                     weight
                 }
             };
+            weight.selections = weight.selections.saturating_add(1);
             all.beside(weight);
         }
         Ok(all)
@@ -137,6 +142,7 @@ impl Weight {
         self.depth = self.depth.max(other.depth);
         self.introspection = self.introspection.max(other.introspection);
         self.fields = self.fields.saturating_add(other.fields);
+        self.selections = self.selections.saturating_add(other.selections);
         self.aliases = self.aliases.saturating_add(other.aliases);
         self.directives = self.directives.saturating_add(other.directives);
         self.root_fields = self.root_fields.saturating_add(other.root_fields);
@@ -165,7 +171,7 @@ mod tests {
         let weight = weighed("{ a ...F b { ...F } } fragment F on T { x: c @skip(if: true) { d } }").unwrap();
         let counts = (weight.depth, weight.fields, weight.aliases, weight.directives, weight.root_fields);
         assert_eq!(counts, (3, 6, 2, 2, 3));
-        assert_eq!(weight.steps, 6);
+        assert_eq!((weight.selections, weight.steps), (8, 6));
     }
 
     #[test]
@@ -176,10 +182,12 @@ mod tests {
         }
         document.push_str(" fragment F30 on T { id }");
         assert_eq!(limit(&document), ("root_fields", 1 << 30));
+        let nowhere = document.replacen("{ id }", "{ ...Nowhere }", 1);
+        assert_eq!(limit(&nowhere), ("selections", (3 << 30) - 1));
         let inside = document.replacen("{ ...F0 }", "{ a { ...F0 } }", 1);
         assert_eq!(limit(&inside), ("fields", (1 << 30) + 1));
         let mut scale = Limits::default();
-        (scale.root_fields, scale.fields) = (usize::MAX, usize::MAX);
+        (scale.root_fields, scale.fields, scale.selections) = (usize::MAX, usize::MAX, usize::MAX);
         assert!(weigh(&parse_query(&document).unwrap(), &scale).unwrap().steps < 100);
     }
 

@@ -51,6 +51,11 @@ impl Postgres {
         &self.url
     }
 
+    /// The process above all of the server's.
+    pub fn keeper(&self) -> u32 {
+        self.keeper.id()
+    }
+
     /// One of PostgreSQL's programs, of the same version as the server.
     pub fn program(&self, name: &str) -> PathBuf {
         self.bin.join(name)

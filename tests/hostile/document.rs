@@ -1,0 +1,51 @@
+//! The hostile documents, small to write and meant to be dear to run. `cargo xtask bench` measures them, too.
+
+/// Thirty levels of fragments, each of which spreads the next one twice, and at last something.
+pub fn doubling(last: &str) -> String {
+    let levels = (0..30).map(|level| format!(" fragment F{level} on Viewer {{ ...F{0} ...F{0} }}", level + 1));
+    format!("{{ viewer {{ ...F0 }} }}{} fragment F30 on Viewer {{ {last} }}", levels.collect::<String>())
+}
+
+/// Fragments of which each spreads the next one; the first is spread so often.
+pub fn chain(length: usize, times: usize) -> String {
+    let links = (0..length).map(|link| format!(" fragment F{link} on Viewer {{ ...F{} }}", link + 1));
+    let (spreads, links) = (" ...F0".repeat(times), links.collect::<String>());
+    format!("{{ viewer {{{spreads} }} }}{links} fragment F{length} on Viewer {{ subject }}")
+}
+
+/// So many fields of one object, each under a name of its own.
+pub fn aliases(count: usize) -> String {
+    let fields: Vec<_> = (0..count).map(|number| format!(" a{number}: subject")).collect();
+    format!("{{ viewer {{{} }} }}", fields.concat())
+}
+
+/// The document, the limit that catches it, and how much of what is limited it has.
+pub fn hostile() -> Vec<(String, &'static str, usize)> {
+    let deep = |open: &str, close: &str| format!("{{ a(x: {}{}) }}", open.repeat(3_000), close.repeat(3_000));
+    vec![
+        (deep("[", "]"), "BRACKETS", 3_002),
+        (deep("{a:", "}"), "BRACKETS", 65),
+        ("{".repeat(100_000), "BRACKETS", 100_000),
+        ("{a}".repeat(100_000), "TOKENS", 10_001),
+        (doubling("subject"), "FIELDS", (1 << 30) + 1),
+        // What leads nowhere is opened all the same.
+        (doubling("...Nowhere"), "SELECTIONS", 3 << 30),
+        (chain(400, 3_000), "SELECTIONS", 1 + 3_000 * 402),
+        (chain(10_000, 1), "TOKENS", 10_001),
+        (chain(600, 1), "FRAGMENTS", 601),
+        (aliases(10_000), "TOKENS", 10_001),
+        (aliases(300), "ALIASES", 300),
+        ("{ viewer { ...A } } fragment A on Viewer { ...B } fragment B on Viewer { ...A }".to_owned(), "FRAGMENT_CYCLES", 1),
+        (format!("{{ viewer {{ __typename {} }} }}", "@skip(if: false) ".repeat(300)), "DIRECTIVES", 300),
+        (format!("{{ {} }}", "viewer { subject } ".repeat(60)), "ROOT_FIELDS", 60),
+        (format!("{{ viewer {}{} }}", "{ a ".repeat(30), "}".repeat(30)), "DEPTH", 16),
+        ("{ __schema { types { fields { type { fields { type { fields { type { fields { name } } } } } } } } } }".to_owned(), "INTROSPECTION", 4),
+        ("{ customers(first: 2000000) { totalCount } }".to_owned(), "PAGE_SIZE", 2_000_000),
+        ("query($n: Int = 2000000) { customers(last: $n) { totalCount } }".to_owned(), "PAGE_SIZE", 2_000_000),
+        (
+            "{ customers(first: 100) { nodes { contacts(first: 100) { nodes { customer { loads(first: 100) { nodes { id } } } } } } } }".to_owned(),
+            "COST",
+            1_030_201,
+        ),
+    ]
+}

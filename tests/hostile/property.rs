@@ -1,0 +1,49 @@
+//! What holds of every text: the checks before a document runs come to an end, and agree with each other.
+
+use async_graphql::{
+    Variables,
+    parser::{parse_query, types::DocumentOperations},
+};
+use fieldgate::graphql::{
+    Types,
+    cost::price,
+    limit::{Limits, scan, weigh},
+};
+
+/// Whether a text passes all checks, in the order in which the server makes them.
+pub fn passes(types: &Types, text: &str) -> bool {
+    let limits = Limits::default();
+    if scan(text, &limits).is_err() {
+        return false;
+    }
+    let Ok(mut document) = parse_query(text) else { return false };
+    let most = usize::MAX;
+    let wide = Limits {
+        fields: most,
+        selections: most,
+        aliases: most,
+        root_fields: most,
+        directives: most,
+        introspection: most,
+        ..limits.clone()
+    };
+    if let Ok(weight) = weigh(&document, &wide) {
+        assert!(weight.steps <= text.len(), "{} steps for {} bytes", weight.steps, text.len());
+        assert!(weight.fields <= weight.selections && weight.aliases <= weight.fields, "{weight:?}");
+    }
+    if weigh(&document, &limits).is_err() {
+        return false;
+    }
+    let variables = Variables::default();
+    let Ok(once) = price(types, &document, None, &variables) else { return false };
+    let operations = match &mut document.operations {
+        DocumentOperations::Single(operation) => vec![operation],
+        DocumentOperations::Multiple(operations) => operations.values_mut().collect(),
+    };
+    for operation in operations {
+        let items = &mut operation.node.selection_set.node.items;
+        items.extend(items.clone());
+    }
+    assert_eq!(price(types, &document, None, &variables), Ok(once.saturating_mul(2)), "asked for twice");
+    true
+}

@@ -1,0 +1,104 @@
+//! The demo of a build, and one connection to it.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use crate::process::{self, Result};
+
+pub struct Server {
+    process: Child,
+    folder: PathBuf,
+    token: String,
+    connection: BufReader<TcpStream>,
+}
+
+pub fn build(profile: &str) -> Result<()> {
+    let status = process::show(&mut cargo("build", profile))?;
+    if status.success() { Ok(()) } else { Err("the build failed.".into()) }
+}
+
+fn cargo(verb: &str, profile: &str) -> Command {
+    let mut cargo = Command::new("cargo");
+    cargo.args([verb, "--quiet", "--profile", profile, "--package", "fieldgate", "--bin", "fieldgate"]);
+    cargo.current_dir(crate::root());
+    cargo
+}
+
+impl Server {
+    /// Starts it with data of its own, and no limit on how much is asked.
+    pub fn start(profile: &str, more: &[&str]) -> Result<Self> {
+        let name = format!("fieldgate-bench-{}-{}", std::process::id(), more.len());
+        let folder = std::env::temp_dir().join(name);
+        fs::create_dir_all(&folder)?;
+        let settings = folder.join("bench.toml");
+        fs::write(&settings, "rate_capacity = 1000000000000\nheader_timeout = 3600\nlog = \"warn\"\n")?;
+        // Cargo becomes the program that it runs.
+        let mut demo = cargo("run", profile);
+        demo.args(["--", "demo", "--port", "0", "--data-dir"]).arg(&folder).arg("--config").arg(&settings).args(more);
+        let mut process = demo.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
+        let printed = process.stdout.take().ok_or("the demo has no output.")?;
+        let (mut address, mut token) = (String::new(), String::new());
+        for line in BufReader::new(printed).lines() {
+            match line?.split_whitespace().collect::<Vec<_>>()[..] {
+                ["Fieldgate", "is", "at", at] => at.trim_start_matches("http://").clone_into(&mut address),
+                ["ADMIN", given] if token.is_empty() => given.clone_into(&mut token),
+                ["Ctrl-C", "stops", "it;", ..] => break,
+                _ => {}
+            }
+        }
+        match TcpStream::connect(&address) {
+            Ok(connection) => {
+                connection.set_nodelay(true)?;
+                Ok(Self { process, folder, token, connection: BufReader::new(connection) })
+            }
+            Err(error) => {
+                process.kill()?;
+                Err(format!("the demo does not listen: {error}").into())
+            }
+        }
+    }
+
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// The body of an answer.
+    pub fn ask(&mut self, query: &str, variables: &str) -> Result<String> {
+        let query = query.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+        let body = format!("{{\"query\":\"{query}\",\"variables\":{variables}}}");
+        let head = format!(
+            "POST /graphql HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\n\r\n",
+            self.token,
+            body.len()
+        );
+        self.connection.get_mut().write_all(&[head.as_bytes(), body.as_bytes()].concat())?;
+        let (mut line, mut length) = (String::new(), 0);
+        loop {
+            line.clear();
+            if self.connection.read_line(&mut line)? == 0 {
+                return Err("the server closed the connection.".into());
+            }
+            match line.trim().to_ascii_lowercase().split_once(": ") {
+                Some(("content-length", number)) => length = number.parse()?,
+                _ if line.trim().is_empty() => break,
+                _ => {}
+            }
+        }
+        let mut answer = vec![0; length];
+        self.connection.read_exact(&mut answer)?;
+        Ok(String::from_utf8(answer)?)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+        // What remains is in the folder of temporary things.
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
