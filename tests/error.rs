@@ -66,7 +66,7 @@ async fn limits(told: &mut Told) {
         doors.limits.brackets = 9;
         (doors.limits.fields, doors.limits.depth, doors.limits.root_fields) = (6, 4, 3);
         (doors.limits.aliases, doors.limits.directives, doors.limits.introspection) = (1, 1, 0);
-        (doors.limits.fragments, doors.cost_limit) = (2, 90);
+        (doors.limits.fragments, doors.limits.selections, doors.cost_limit) = (2, 20, 90);
     })
     .await;
     let fragments =
@@ -82,6 +82,7 @@ async fn limits(told: &mut Told) {
         "{ viewer { a: subject b: subject } }",
         "{ viewer { subject @skip(if: true) @include(if: true) } }",
         "{ viewer { a b c d e f } }",
+        &format!("{{ viewer {{ {} }} }}", "...Nowhere ".repeat(21)),
         "{ customers(first: 101) { totalCount } }",
         "{ customers(first: 90) { nodes { id } } }",
     ] {

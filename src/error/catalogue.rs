@@ -41,6 +41,7 @@ pub const ERRORS: &[Entry] = &[
     entry("LIMIT_ALIASES", 400, "The document has too many aliases.", LIMIT),
     entry("LIMIT_DIRECTIVES", 400, "The document has too many directives.", LIMIT),
     entry("LIMIT_FIELDS", 400, "The document has too many fields, fragments opened.", LIMIT),
+    entry("LIMIT_SELECTIONS", 400, "The document has too many fields and spreads, fragments opened.", LIMIT),
     entry("LIMIT_PAGE_SIZE", 400, "A page of more than 100 rows is asked for.", "Ask for pages, by their cursors."),
     entry("LIMIT_COST", 400, "The operation may cost too much.", LIMIT),
     entry(
