@@ -15,7 +15,7 @@ use config::{Config, Environment, File, FileFormat};
 use serde::Deserialize;
 
 use crate::{
-    http::{self, telemetry::Format},
+    http::{self, telemetry::Format, trusted::Mode},
     store::connect,
 };
 
@@ -67,6 +67,10 @@ Settings stand in fieldgate.toml, or in the environment as FIELDGATE_ and the na
   cost_limit = 50000                    the most an operation may cost
   rate_capacity = 100000                what a client may spend at once
   rate_per_second = 2000                what a client gets back per second
+  trusted_documents = \"off\"             off, log or enforce: whether only documents of the manifest run
+  trusted_documents_file = \"docs.json\"  the manifest, as Relay, Apollo or graphql-codegen write it
+  trusted_explorers = [\"ADMIN\"]         roles that run any document all the same
+  introspection = \"all\"                 all, none or a list of roles: who may ask for the schema
   log = \"info\"                          what is logged, such as warn or info,fieldgate=debug
   log_format = \"auto\"                   auto, terminal or json";
 
@@ -164,10 +168,28 @@ pub struct Settings {
     pub rate_capacity: u64,
     /// What a client gets back per second.
     pub rate_per_second: u64,
+    /// Whether documents are known by id, and whether only such run.
+    pub trusted_documents: Mode,
+    /// The manifest of the known documents.
+    pub trusted_documents_file: Option<PathBuf>,
+    /// The roles that may run any document.
+    pub trusted_explorers: Names,
+    /// The roles that may ask for the schema; `all` or `none`.
+    pub introspection: Names,
     /// What is logged.
     pub log: String,
     /// How it is logged.
     pub log_format: Format,
+}
+
+/// Names, as a list or, as the environment has it, parted by commas.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged, expecting = "expected a name or a list of names")]
+pub enum Names {
+    /// Names parted by commas.
+    One(String),
+    /// A list of names.
+    Many(Vec<String>),
 }
 
 impl Default for Settings {
@@ -219,6 +241,10 @@ impl Default for Settings {
             cost_limit: doors.cost_limit,
             rate_capacity: doors.rate.capacity,
             rate_per_second: doors.rate.per_second,
+            trusted_documents: doors.trusted.mode,
+            trusted_documents_file: None,
+            trusted_explorers: Names::One("ADMIN".to_owned()),
+            introspection: Names::One("all".to_owned()),
             log: "info".to_owned(),
             log_format: Format::Auto,
         }
