@@ -9,7 +9,9 @@ use tokio::net::TcpListener;
 use crate::{
     access::Role,
     config::{self, Settings, Wrong},
-    demo, graphql,
+    demo,
+    error::catalogue,
+    graphql,
     http::{
         self, App,
         auth::{Grant, Tokens},
@@ -69,6 +71,8 @@ enum Command {
     Token(TokenArgs),
     /// Print the schema.
     Schema,
+    /// Print every code an error can have, and what to do about it.
+    Errors,
     /// Make keys.
     Keys {
         #[command(subcommand)]
@@ -167,6 +171,10 @@ pub async fn run(cli: Cli) -> Done {
         Command::Migrate { direction } => migrate(&settings, direction).await,
         Command::Tenant { action } => tenant(&settings.with_kept_keys(), action).await,
         Command::Token(args) => token(&settings.with_kept_keys(), &args).await,
+        Command::Errors => {
+            print!("{}", catalogue::page());
+            Ok(())
+        }
         Command::Schema => {
             print!("{}", graphql::sdl());
             Ok(())

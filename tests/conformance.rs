@@ -8,6 +8,12 @@ use tokio::process::Command;
 
 use crate::world::{On, Postgres, Sqlite, World};
 
+#[expect(clippy::disallowed_methods, reason = "cargo xtask test says here where Node.js is")]
+fn node() -> String {
+    std::env::var("FG_TEST_NODE")
+        .expect("run the tests with `cargo xtask test`, which sees to Node.js and its packages")
+}
+
 /// What a program of `tests/clients` prints about a world's server.
 async fn printed(world: &World, program: &str) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -17,7 +23,7 @@ async fn printed(world: &World, program: &str) -> String {
         "the packages of tests/clients are not installed: run the tests with `cargo xtask test`, or `npm ci` there"
     );
     let token = world.token(&world.tenant, &[fieldgate::access::Role::Admin], None, "client");
-    let output = Command::new("node")
+    let output = Command::new(node())
         .arg(program)
         .args([&format!("{}/graphql", world.base), &token])
         .arg(root.join("schema/schema.graphql"))

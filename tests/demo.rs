@@ -108,6 +108,7 @@ fn blocks(language: &str) -> Vec<String> {
 fn printed(answer: &Json) -> Json {
     let mut answer = answer.clone();
     answer["extensions"].as_object_mut().unwrap().remove("requestId");
+    answer["extensions"]["cost"].as_object_mut().unwrap().remove("remaining");
     answer
 }
 

@@ -3,11 +3,14 @@
 use std::fmt::Write;
 
 use async_graphql::parser::parse_query;
-use fieldgate::graphql::limit::{Limits, scan, weigh};
+use fieldgate::{
+    graphql::limit::{Limits, scan, weigh},
+    http,
+};
 use rstest::rstest;
 use serde_json::{Value as Json, json};
 
-use crate::world::{Actor, Answer, Sqlite, World};
+use crate::world::{Actor, Answer, Sqlite, World, database, doors, token_settings};
 
 /// Thirty levels of fragments, each of which spreads the next one twice.
 fn doubling() -> String {
@@ -74,7 +77,8 @@ fn told(answer: &Answer) -> (u16, &Json, &Json, &Json) {
 
 #[tokio::test]
 async fn every_hostile_document_is_refused_by_the_check_that_was_meant_for_it() {
-    let world = World::on(Sqlite).await;
+    let doors = http::Settings { cost_limit: http::Settings::default().cost_limit, ..doors() };
+    let world = World::behind(database::open(Sqlite).await, token_settings(), doors, |_| {}).await;
     let admin = world.admin();
     for (document, limit, actual) in hostile() {
         let begin: String = document.chars().take(60).collect();

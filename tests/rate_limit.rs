@@ -91,10 +91,6 @@ async fn no_answer_costs_more_than_was_asked_for_and_more_is_never_cheaper() {
             let below = selection(&schema, &mut random, node, 3);
             let with = |more: &str| format!("{{ {list}(first: 4) {{ nodes {{ {below} }} }} {more} }}");
             let answer = admin.ask(&with("")).await;
-            if answer.status != 200 {
-                assert_eq!(answer.codes(), ["LIMIT_COST"], "{answer}");
-                continue;
-            }
             let (requested, actual) = cost(&answer);
             assert!(actual <= requested, "{actual} of {requested}: {}", with(""));
             let (more, _) = cost(&admin.ask(&with(&format!("{} {{ subject }}", "viewer"))).await);

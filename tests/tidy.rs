@@ -293,7 +293,7 @@ fn arrows_go_downward_only() {
 #[test]
 fn errors_know_ids_and_nothing_else_of_the_database() {
     let files = files("src");
-    let error = files.iter().find(|file| file.path == "src/error.rs").unwrap();
+    let error = files.iter().find(|file| file.path == "src/error/mod.rs").unwrap();
     let named = error.paths().into_iter().map(|path| path.join("::")).filter(|path| path.starts_with("sea_orm"));
     let wrong: Vec<_> = named.filter(|path| !ERROR_NAMES.contains(&path.as_str())).collect();
     assert_eq!(wrong, Vec::<String>::new());

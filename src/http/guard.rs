@@ -13,7 +13,7 @@ use futures_util::FutureExt;
 use tower_http::{
     compression::{
         CompressionLayer, DefaultPredicate, Predicate,
-        predicate::{And, SizeAbove},
+        predicate::{And, NotForContentType, SizeAbove},
     },
     cors::{AllowOrigin, CorsLayer},
 };
@@ -101,8 +101,11 @@ fn closing(mut answer: Response) -> Response {
 }
 
 /// Packs answers for who can unpack them: zstd, br or gzip.
-pub fn packed() -> CompressionLayer<And<DefaultPredicate, SizeAbove>> {
-    CompressionLayer::new().compress_when(DefaultPredicate::new().and(SizeAbove::new(WORTH_PACKING)))
+pub fn packed() -> CompressionLayer<And<And<DefaultPredicate, SizeAbove>, NotForContentType>> {
+    // The explorer's page is packed once, and not again for each who asks.
+    let worth =
+        DefaultPredicate::new().and(SizeAbove::new(WORTH_PACKING)).and(NotForContentType::const_new("text/html"));
+    CompressionLayer::new().compress_when(worth)
 }
 
 /// Lets pages of these origins read answers. A token is sent by the page itself: no cookie is asked for or set.

@@ -1,41 +1,50 @@
-//! `cargo xtask schema`: the published schema as a file, written or compared.
+//! `cargo xtask schema`: what is printed from code and stands as a file, the schema and the catalogue of errors, written or
+//! compared.
 
 use std::fs;
 use std::process::{Command, ExitCode, Stdio};
 
 use crate::process::{self, Result};
 
-const FILE: &str = "schema/schema.graphql";
+/// Each file, and the command that prints it.
+const FILES: [(&str, &str); 2] = [("schema/schema.graphql", "schema"), ("docs/errors.md", "errors")];
 
 pub fn run(check: bool) -> Result<ExitCode> {
-    let path = crate::root().join(FILE);
+    for (file, command) in FILES {
+        one(file, command, check)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn one(file: &str, command: &str, check: bool) -> Result<()> {
+    let path = crate::root().join(file);
     let published = fs::read_to_string(&path).unwrap_or_default();
-    let printed = print()?;
+    let printed = print(command)?;
     let Some(line) = first_difference(&published, &printed) else {
-        println!("{FILE} is up to date.");
-        return Ok(ExitCode::SUCCESS);
+        println!("{file} is up to date.");
+        return Ok(());
     };
     if check {
         let line_of = |text: &str| text.lines().nth(line - 1).unwrap_or("(the end)").to_owned();
         return Err(format!(
-            "{FILE} is not what `fieldgate schema` prints. The first difference is in line {line}:\n  \
+            "{file} is not what `fieldgate {command}` prints. The first difference is in line {line}:\n  \
              file:    {}\n  printed: {}\nRun `cargo xtask schema` and commit the file with the change that caused it.",
             line_of(&published),
             line_of(&printed),
         )
         .into());
     }
-    fs::write(&path, printed).map_err(|error| format!("{FILE} cannot be written: {error}"))?;
-    println!("{FILE} is written; the first change is in line {line}.");
-    Ok(ExitCode::SUCCESS)
+    fs::write(&path, printed).map_err(|error| format!("{file} cannot be written: {error}"))?;
+    println!("{file} is written; the first change is in line {line}.");
+    Ok(())
 }
 
-fn print() -> Result<String> {
+fn print(command: &str) -> Result<String> {
     let mut server = Command::new("cargo");
-    server.args(["run", "--quiet", "--", "schema"]).current_dir(crate::root()).stderr(Stdio::inherit());
+    server.args(["run", "--quiet", "--", command]).current_dir(crate::root()).stderr(Stdio::inherit());
     let printed = process::output(&mut server)?;
     if printed.trim().is_empty() {
-        return Err("`fieldgate schema` printed nothing; the file is left as it was.".into());
+        return Err(format!("`fieldgate {command}` printed nothing; the file is left as it was.").into());
     }
     Ok(printed)
 }

@@ -1,5 +1,7 @@
 //! What can go wrong, told to the client: few variants, one stable code each, every violation of an input at once.
 
+pub mod catalogue;
+
 use std::{fmt, sync::Arc};
 
 use sea_orm::prelude::Uuid;
