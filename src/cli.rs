@@ -215,10 +215,12 @@ async fn demo(settings: Settings, scale: u32) -> Done {
 
 /// Serves until the process is told to stop.
 async fn open(listener: TcpListener, db: Arc<Database>, tokens: Tokens, doors: http::Settings) -> Done {
+    let trusted = doors.trusted.manifest.clone();
     let app = App::new(db.clone(), tokens, doors);
     let tasks = tasks::begin(&db);
     http::serve(listener, app, http::stopped()).await?;
     tasks.end().await;
+    trusted.log_hits();
     tracing::info!("stopped");
     Ok(())
 }

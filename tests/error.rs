@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use fieldgate::{
     error::catalogue::{self, ERRORS, USER_ERRORS},
-    http::{Settings, auth::Grant},
+    http::{Settings, auth::Grant, introspection::Introspection, trusted::Mode},
 };
 use sea_orm::{ConnectionTrait, TransactionTrait};
 use serde_json::{Value as Json, json};
@@ -125,6 +125,24 @@ async fn requests(told: &mut Told) {
     note(told, &full.admin().ask(QUERY).await);
 }
 
+async fn documents(told: &mut Told) {
+    let world = World::on(Sqlite).await;
+    let [by_id, by_hash] = [
+        json!({ "documentId": "a" }),
+        json!({ "extensions": { "persistedQuery": { "version": 1, "sha256Hash": "a" } } }),
+    ];
+    note(told, &sent(&world, |client, base| client.post(format!("{base}/graphql")).json(&by_id)).await);
+    note(told, &sent(&world, |client, base| client.post(format!("{base}/graphql")).json(&by_hash)).await);
+    let strict = behind(Sqlite, |doors| {
+        doors.trusted.mode = Mode::Enforce;
+        doors.introspection = Introspection::Roles(Vec::new());
+    })
+    .await;
+    note(told, &sent(&strict, |client, base| client.post(format!("{base}/graphql")).json(&by_hash)).await);
+    note(told, &strict.viewer().ask(QUERY).await);
+    note(told, &strict.admin().ask("{ __schema { queryType { name } } }").await);
+}
+
 async fn fields(told: &mut Told) {
     let world = behind(Postgres, |_| {}).await;
     let admin = world.admin();
@@ -159,6 +177,7 @@ async fn every_error_of_the_catalogue_is_produced() {
     let mut told = Told::new();
     limits(&mut told).await;
     requests(&mut told).await;
+    documents(&mut told).await;
     fields(&mut told).await;
     let written = ERRORS.iter().map(|entry| {
         // It is told as an error of a field here; what fails before has the status of the catalogue, see tests/http.

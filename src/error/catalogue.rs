@@ -45,6 +45,36 @@ pub const ERRORS: &[Entry] = &[
     entry("LIMIT_PAGE_SIZE", 400, "A page of more than 100 rows is asked for.", "Ask for pages, by their cursors."),
     entry("LIMIT_COST", 400, "The operation may cost too much.", LIMIT),
     entry(
+        "DOCUMENT_UNKNOWN",
+        400,
+        "The manifest has no document of this `documentId`, or the server has no manifest.",
+        "Send the text as `query`, where that is allowed; else bring the manifest up to date.",
+    ),
+    entry(
+        "PERSISTED_QUERY_NOT_FOUND",
+        400,
+        "The manifest has no document of this `sha256Hash`.",
+        "Send the text too, as Apollo's clients do; where that is not allowed, bring the manifest up to date.",
+    ),
+    entry(
+        "PERSISTED_QUERY_NOT_SUPPORTED",
+        400,
+        "The server has no manifest.",
+        "Send the text and no hash, as Apollo's clients do.",
+    ),
+    entry(
+        "DOCUMENT_NOT_TRUSTED",
+        403,
+        "Only documents of the manifest run, for this caller.",
+        "Send the id of a document that the manifest has.",
+    ),
+    entry(
+        "INTROSPECTION_FORBIDDEN",
+        403,
+        "The schema is not shown to this caller.",
+        "The message names the roles; or read the published schema.",
+    ),
+    entry(
         "UNAUTHENTICATED",
         401,
         "There is no token, or it is not valid.",

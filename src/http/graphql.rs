@@ -18,7 +18,7 @@ use axum::{
     body::Body,
     extract::{RawQuery, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use futures_util::StreamExt;
 use serde_json::Value as Json;
@@ -27,10 +27,12 @@ use super::{
     App,
     auth::Refusal,
     gate::Place,
+    introspection::without_suggestions,
     outlive,
     params::{Params, from_query_string, is_json, query},
     reply::{Denial, Media, RequestId, Told, shortened, syntax},
     toll::{self, Toll},
+    trusted::Entry,
 };
 use crate::{
     access::{Action, Caller},
@@ -98,11 +100,6 @@ pub async fn post(
     }
 }
 
-/// The schema as text.
-pub async fn sdl(State(app): State<App>) -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], app.sdl)
-}
-
 impl Asked {
     /// The operations of a body, and whether it is an array of them.
     async fn read(&self, headers: &HeaderMap, body: Body) -> Result<(Vec<Params>, bool), Denial> {
@@ -159,16 +156,9 @@ impl Asked {
         let Some(place) = self.app.gate.enter() else {
             return Denial::overloaded().response(self.media, &self.id);
         };
-        let (caller, tenant) = match self.app.tokens.caller(headers, &self.app.db, self.id.text()).await {
-            Ok(Ok(known)) => known,
-            Ok(Err(refusal)) => return unauthenticated(self.media, &self.id, refusal),
-            Err(error) => {
-                let id = self.id.text();
-                tracing::error!(request_id = id, "{id}: the tenant could not be read: {error:?}");
-                let message = "The database does not answer; try again in a moment.";
-                let denial = Denial::new(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", message);
-                return denial.response(self.media, &self.id);
-            }
+        let (caller, tenant) = match known(&self.app, headers, self.media, &self.id).await {
+            Ok(known) => known,
+            Err(refused) => return *refused,
         };
         let mut outcomes = Vec::with_capacity(operations.len());
         for params in operations {
@@ -184,7 +174,7 @@ impl Asked {
     }
 
     async fn run(&self, caller: Caller, tenant: Arc<Tenant>, params: Params, place: Place) -> Outcome {
-        let mut query = match query(params, &self.app.settings) {
+        let (mut query, entry) = match query(params, &self.app.settings, &caller) {
             Ok(query) => query,
             Err(denial) => return Outcome::Denied(denial),
         };
@@ -197,6 +187,9 @@ impl Asked {
                 return Outcome::answered(answer, Extensions::new());
             }
         };
+        if let Err(denial) = self.app.settings.introspection.check(&caller, &document) {
+            return Outcome::Denied(denial);
+        }
         let toll = match toll::pay(&self.app, &caller, &document, name.as_deref(), &query.variables) {
             Ok(toll) => toll,
             Err(denial) => return Outcome::Denied(denial),
@@ -216,7 +209,7 @@ impl Asked {
         let request = Request::new(idempotency_key, toll.rate_limit());
         let patience = self.app.settings.request_timeout;
         let store = Store::new(self.app.db.clone(), caller, tenant);
-        let work = execute(self.app.clone(), store, request, query, document, toll, self.id.clone(), place);
+        let work = execute(self.app.clone(), store, request, query, document, entry, toll, self.id.clone(), place);
         let left = patience.saturating_sub(self.begun.elapsed());
         let came = if mutates {
             tokio::time::timeout(left, outlive(work)).await
@@ -227,6 +220,26 @@ impl Asked {
             Ok(Some((answer, extensions))) => Outcome::answered(answer, extensions),
             Ok(None) => Outcome::Denied(Denial::internal()),
             Err(_) => Outcome::Denied(overdue(mutates, patience.as_secs_f32())),
+        }
+    }
+}
+
+/// Who is asking, or the answer to who cannot be known.
+pub async fn known(
+    app: &App,
+    headers: &HeaderMap,
+    media: Media,
+    id: &RequestId,
+) -> Result<(Caller, Arc<Tenant>), Box<Response>> {
+    match app.tokens.caller(headers, &app.db, id.text()).await {
+        Ok(Ok(known)) => Ok(known),
+        Ok(Err(refusal)) => Err(Box::new(unauthenticated(media, id, refusal))),
+        Err(error) => {
+            let request_id = id.text();
+            tracing::error!(request_id, "{request_id}: the tenant could not be read: {error:?}");
+            let message = "The database does not answer; try again in a moment.";
+            let denial = Denial::new(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", message);
+            Err(Box::new(denial.response(media, id)))
         }
     }
 }
@@ -248,6 +261,7 @@ async fn execute(
     request: Request,
     query: Query,
     document: ExecutableDocument,
+    entry: Entry,
     toll: Toll,
     id: RequestId,
     _place: Place,
@@ -261,6 +275,9 @@ async fn execute(
     let cost = app.shape.fit(&document, operation.as_deref(), &mut answer);
     let request_id = id.text();
     explain(&mut answer, request_id);
+    if !app.settings.introspection.allows(store.caller()) {
+        without_suggestions(&mut answer);
+    }
     let statements = store.statements();
     let mut extensions = Extensions::new();
     extensions.insert("requestId".to_owned(), request_id.into());
@@ -278,7 +295,9 @@ async fn execute(
     }
     let (millis, errors) = (begun.elapsed().as_secs_f64() * 1e3, answer.errors.len());
     let (operation, tenant, subject) = (operation.unwrap_or_default(), slug, &store.caller().subject);
-    tracing::info!(request_id, operation, tenant, subject, statements, cost, errors, millis, "graphql");
+    let Entry { document, hits } = entry;
+    let document = document.as_deref();
+    tracing::info!(request_id, operation, document, hits, tenant, subject, statements, cost, errors, millis, "graphql");
     (answer, extensions)
 }
 

@@ -6,12 +6,14 @@ mod gate;
 mod graphql;
 mod guard;
 mod health;
+pub mod introspection;
 mod params;
 pub mod playground;
 pub mod rate;
 mod reply;
 pub mod telemetry;
 mod toll;
+pub mod trusted;
 
 use std::{sync::Arc, time::Duration};
 
@@ -20,7 +22,7 @@ use tokio::task::JoinHandle;
 use tower::util::option_layer;
 
 pub use self::connection::serve;
-use self::{auth::Tokens, gate::Gate, rate::Buckets, telemetry::REQUEST};
+use self::{auth::Tokens, gate::Gate, introspection::Introspection, rate::Buckets, telemetry::REQUEST};
 use crate::{
     graphql::{self as face, Schema, Shape, Types, limit::Limits},
     store::Database,
@@ -63,6 +65,10 @@ pub struct Settings {
     pub cost_limit: u64,
     /// How fast a client may spend.
     pub rate: rate::Settings,
+    /// Which documents are known by id, and who may run others.
+    pub trusted: trusted::Settings,
+    /// Who may ask for the schema.
+    pub introspection: Introspection,
     /// The demo's companies with their tokens, told to everybody who asks; only for the demo.
     pub demo: Option<playground::Companies>,
 }
@@ -87,6 +93,8 @@ impl Default for Settings {
             limits: Limits::default(),
             cost_limit: 50_000,
             rate: rate::Settings::default(),
+            trusted: trusted::Settings::default(),
+            introspection: Introspection::default(),
             demo: None,
         }
     }
@@ -136,7 +144,7 @@ pub fn router(app: App) -> Router {
         .route("/graphql", get(graphql::get).post(graphql::post))
         .route("/playground", get(playground::page))
         .route("/playground/demo.json", get(playground::demo))
-        .route("/schema.graphql", get(graphql::sdl))
+        .route("/schema.graphql", get(introspection::sdl))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .with_state(app);

@@ -7,14 +7,15 @@ use axum::http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
 use serde_json::{Value as Json, value::RawValue};
 
-use super::{Settings, reply::Denial, toll};
-use crate::graphql::limit::scan;
+use super::{Settings, reply::Denial, trusted::Entry};
+use crate::access::Caller;
 
 /// The operation that a client sends.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", expecting = "an object with a query")]
 pub struct Params {
     query: Option<String>,
+    document_id: Option<String>,
     operation_name: Option<String>,
     variables: Option<Box<RawValue>>,
     extensions: Option<Json>,
@@ -53,20 +54,23 @@ pub fn from_query_string(raw: &str, most: usize) -> Result<Params, Denial> {
     for (name, value) in form_urlencoded::parse(raw.as_bytes()) {
         match name.as_ref() {
             "query" => params.query = Some(value.into_owned()),
+            "documentId" => params.document_id = Some(value.into_owned()),
             "operationName" => params.operation_name = Some(value.into_owned()).filter(|name| !name.is_empty()),
             "variables" => params.variables = Some(json("variables", value)?),
+            "extensions" => {
+                let extensions = serde_json::from_str(&value).map_err(|_| Denial::bad("extensions is not JSON."))?;
+                params.extensions = Some(extensions);
+            }
             _ => {}
         }
     }
     Ok(params)
 }
 
-/// The operation, ready to be parsed.
-pub fn query(params: Params, settings: &Settings) -> Result<Query, Denial> {
-    let text =
-        params.query.ok_or_else(|| Denial::bad("There is no query: send {\"query\": \"{ viewer { subject } }\"}."))?;
-    scan(&text, &settings.limits).map_err(toll::exceeded)?;
-    let mut query = Query::new(text);
+/// The operation a caller may run, ready to be parsed, and what the log says of its document.
+pub fn query(params: Params, settings: &Settings, caller: &Caller) -> Result<(Query, Entry), Denial> {
+    let (id, extensions) = (params.document_id.as_deref(), params.extensions.as_ref());
+    let (mut query, entry) = settings.trusted.chosen(caller, params.query, id, extensions, &settings.limits)?;
     if let Some(variables) = &params.variables {
         let length = variables.get().len();
         let most = settings.variables_limit;
@@ -82,7 +86,7 @@ pub fn query(params: Params, settings: &Settings) -> Result<Query, Denial> {
         return Err(Denial::bad("extensions is an object."));
     }
     Ok(match params.operation_name {
-        Some(name) => query.operation_name(name),
-        None => query,
+        Some(name) => (query.operation_name(name), entry),
+        None => (query, entry),
     })
 }

@@ -128,6 +128,8 @@ pub struct Denial {
     after: Option<u64>,
     /// What else is told of it.
     more: Vec<(&'static str, Value)>,
+    /// Whether it goes under 200 to who asks for `application/json` by name.
+    soft: bool,
 }
 
 impl Denial {
@@ -136,7 +138,7 @@ impl Denial {
         let retryable =
             status.is_server_error() || [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS].contains(&status);
         let after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(1);
-        Self { status, code: code.into(), message: message.into(), retryable, after, more: Vec::new() }
+        Self { status, code: code.into(), message: message.into(), retryable, after, more: Vec::new(), soft: false }
     }
 
     /// The request cannot be understood.
@@ -169,6 +171,13 @@ impl Denial {
         self
     }
 
+    /// The same, under 200 for older clients, which read no body under another status.
+    #[must_use]
+    pub fn soft(mut self) -> Self {
+        self.soft = true;
+        self
+    }
+
     /// The same, with one more fact.
     #[must_use]
     pub fn with(mut self, name: &'static str, fact: impl Into<Value>) -> Self {
@@ -191,7 +200,8 @@ impl Denial {
 
     /// The answer.
     pub fn response(&self, media: Media, id: &RequestId) -> Response {
-        let mut response = media.written(self.status, self.json(id));
+        let status = if self.soft && media == Media::Json { StatusCode::OK } else { self.status };
+        let mut response = media.written(status, self.json(id));
         if let Some(seconds) = self.after {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }

@@ -1,11 +1,7 @@
 //! The life of a request: what becomes of it when its client leaves, when it panics, takes too long or comes at a bad
 //! time, and when the server stops.
 
-use std::{
-    io::Write,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use async_graphql::{
     EmptySubscription, Response, Schema,
@@ -19,10 +15,9 @@ use fieldgate::{
 use sea_orm::{ConnectionTrait, Database as SeaDatabase, DatabaseConnection, DbBackend, Statement, TransactionTrait};
 use serde_json::json;
 use tokio::sync::{Semaphore, mpsc, oneshot};
-use tracing_subscriber::fmt::MakeWriter;
 
 use super::{Wire, asking, read, told};
-use crate::world::{Answer, Postgres, Sqlite, World, database, doors, token_settings};
+use crate::world::{Answer, Postgres, Sqlite, World, database, doors, log::Log, token_settings};
 
 /// An operation named `held` waits here until it is let go; one named `broken` panics.
 struct Hold {
@@ -192,29 +187,6 @@ async fn more_than_can_be_done_at_once_is_refused_at_once() {
     assert_eq!(held.customers().await, 0);
 }
 
-/// What was logged.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Log {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
-}
-
 #[tokio::test]
 async fn a_panic_ends_one_request_and_is_logged_with_its_backtrace() {
     let log = Log::default();
@@ -229,7 +201,7 @@ async fn a_panic_ends_one_request_and_is_logged_with_its_backtrace() {
         let said = "500 INTERNAL: Something went wrong on our side. The request id names it in the log.";
         assert_eq!(told(&headers, &answer), said);
         assert_eq!(*answer.at("/errors/0/extensions/retryable"), json!(true));
-        let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+        let logged = log.text();
         let id = headers["x-request-id"].to_str().unwrap();
         let line = logged.lines().find(|line| line.contains(id) && line.contains("something impossible"));
         let line: serde_json::Value =

@@ -3,6 +3,7 @@
 mod answer;
 pub mod database;
 mod known;
+pub mod log;
 pub mod place;
 pub mod random;
 pub mod rows;
