@@ -1,7 +1,7 @@
 //! Limits: what a document may weigh, checked before anything of it is executed, in time linear in its text.
 //!
-//! The text is scanned before it is parsed ([`scan`]), because a parser recurses; what was parsed is weighed with every
-//! fragment counted where it is spread and walked once ([`weigh`]), because a validator expands them.
+//! The text is scanned before it is parsed ([`scan()`]), because a parser recurses; what was parsed is weighed with every
+//! fragment counted where it is spread and walked once ([`weigh()`]), because a validator expands them.
 
 mod scan;
 mod weight;
