@@ -94,8 +94,10 @@ fn never() -> String {
 fn plain(answer: &Answer, name: &str) -> String {
     let mut body = answer.body.clone();
     forget(&mut body);
-    // What is left to spend falls from one question to the next.
-    body["extensions"].as_object_mut().and_then(|extensions| extensions.remove("cost"));
+    // What is left to spend falls from one question to the next; what a question costs does not.
+    if let Some(cost) = body["extensions"]["cost"].as_object_mut() {
+        cost.remove("remaining");
+    }
     format!("{} {body:#}", answer.status).replace(name, "NAME")
 }
 
