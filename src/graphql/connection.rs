@@ -249,6 +249,48 @@ fn list_name<E: store::Owned>(order: &[Term]) -> String {
     format!("{}{}", E::TABLE.name, terms.concat())
 }
 
+/// Makes an object of lists, each of the far rows of an edge or of the whole tenant, and of other fields. Every list of
+/// the schema takes the same arguments, and takes them here.
+macro_rules! lists {
+    (@under) => { None };
+    (@under $row:ident $edge:ident) => { Some((&$crate::store::edge::$edge, $crate::store::Row::id(&*$row.0))) };
+    ($lists:ident {
+        $($(#[$doc:meta])* $list:ident: $($edge:ident)? -> $face:path;)*
+    } $($others:tt)*) => {
+        #[async_graphql::Object]
+        impl $lists {
+            $(
+                $(#[$doc])*
+                #[expect(clippy::too_many_arguments, reason = "every list of the schema takes the same arguments")]
+                async fn $list(
+                    &self,
+                    ctx: &async_graphql::Context<'_>,
+                    #[graphql(desc = "The most rows of the page, from the beginning of the list or after `after`; at most 100, 25 if neither `first` nor `last` is given.")]
+                    first: Option<i32>,
+                    #[graphql(desc = "The cursor after which the page begins.")]
+                    after: Option<String>,
+                    #[graphql(desc = "The most rows of the page, up to the end of the list or before `before`; at most 100.")]
+                    last: Option<i32>,
+                    #[graphql(desc = "The cursor before which the page ends.")]
+                    before: Option<String>,
+                    #[graphql(name = "where", desc = "Which rows; all, if absent.")]
+                    filter: Option<Box<<$face as $crate::graphql::node::Listed>::Filter>>,
+                    #[graphql(desc = "In which order; by age, if absent. Rows that are equal in all terms are in the order of their ids.")]
+                    order_by: Option<Vec<<$face as $crate::graphql::node::Listed>::Order>>,
+                    #[graphql(desc = "Whether deleted rows are in the list; if absent they are not.")]
+                    deleted: Option<$crate::graphql::connection::Deleted>,
+                ) -> $crate::error::Result<Option<$crate::graphql::connection::Connection<$face>>> {
+                    let args = $crate::graphql::connection::Args { first, after, last, before, filter, order: order_by, deleted };
+                    let under = $crate::graphql::connection::lists!(@under $(self $edge)?);
+                    $crate::graphql::connection::connect(ctx, under, args).await
+                }
+            )*
+            $($others)*
+        }
+    };
+}
+pub(super) use lists;
+
 /// Makes an object of edges: `many` are connections, `one` are single rows, `custom_fields` the values of the tenant's
 /// own fields.
 macro_rules! edges {
@@ -265,34 +307,14 @@ macro_rules! edges {
                 &[$(&$crate::store::edge::$many_edge,)* $(&$crate::store::edge::$one_edge,)* $(&$crate::store::edge::$values,)?];
         }
 
-        #[async_graphql::Object]
-        impl $edges {
-            $(
-                $(#[$many_doc])*
-                #[expect(clippy::too_many_arguments, reason = "every list of the schema takes the same arguments")]
-                async fn $many(
-                    &self,
-                    ctx: &async_graphql::Context<'_>,
-                    #[graphql(desc = "The most rows of the page, from the beginning of the list or after `after`; at most 100, 25 if neither `first` nor `last` is given.")]
-                    first: Option<i32>,
-                    #[graphql(desc = "The cursor after which the page begins.")]
-                    after: Option<String>,
-                    #[graphql(desc = "The most rows of the page, up to the end of the list or before `before`; at most 100.")]
-                    last: Option<i32>,
-                    #[graphql(desc = "The cursor before which the page ends.")]
-                    before: Option<String>,
-                    #[graphql(name = "where", desc = "Which rows; all, if absent.")]
-                    filter: Option<Box<<$many_face as $crate::graphql::node::Listed>::Filter>>,
-                    #[graphql(desc = "In which order; by age, if absent. Rows that are equal in all terms are in the order of their ids.")]
-                    order_by: Option<Vec<<$many_face as $crate::graphql::node::Listed>::Order>>,
-                    #[graphql(desc = "Whether deleted rows are in the list; if absent they are not.")]
-                    deleted: Option<$crate::graphql::connection::Deleted>,
-                ) -> $crate::error::Result<Option<$crate::graphql::connection::Connection<$many_face>>> {
-                    use $crate::store::Row;
-                    let args = $crate::graphql::connection::Args { first, after, last, before, filter, order: order_by, deleted };
-                    $crate::graphql::connection::connect(ctx, Some((&$crate::store::edge::$many_edge, self.0.id())), args).await
-                }
-            )*
+        $crate::graphql::connection::lists! {
+            $edges {
+                $($(#[$many_doc])* $many: $many_edge -> $many_face;)*
+                $(
+                    /// The values of the fields that the tenant added. Needs `custom_field:read`.
+                    custom_fields: $values -> $crate::graphql::custom_field::CustomFieldValue;
+                )?
+            }
             $(
                 $(#[$one_doc])*
                 async fn $one(&self, ctx: &async_graphql::Context<'_>) -> $crate::error::Result<Option<$one_face>> {
@@ -301,31 +323,6 @@ macro_rules! edges {
                 }
             )*
             $(
-                /// The values of the fields that the tenant added. Needs `custom_field:read`.
-                #[expect(clippy::too_many_arguments, reason = "every list of the schema takes the same arguments")]
-                async fn custom_fields(
-                    &self,
-                    ctx: &async_graphql::Context<'_>,
-                    #[graphql(desc = "The most rows of the page, from the beginning of the list or after `after`; at most 100, 25 if neither `first` nor `last` is given.")]
-                    first: Option<i32>,
-                    #[graphql(desc = "The cursor after which the page begins.")]
-                    after: Option<String>,
-                    #[graphql(desc = "The most rows of the page, up to the end of the list or before `before`; at most 100.")]
-                    last: Option<i32>,
-                    #[graphql(desc = "The cursor before which the page ends.")]
-                    before: Option<String>,
-                    #[graphql(name = "where", desc = "Which values; all, if absent.")]
-                    filter: Option<Box<$crate::graphql::custom_field::CustomFieldValueFilter>>,
-                    #[graphql(desc = "In which order; by age, if absent.")]
-                    order_by: Option<Vec<$crate::graphql::custom_field::CustomFieldValueOrder>>,
-                    #[graphql(desc = "Whether deleted values are in the list; if absent they are not.")]
-                    deleted: Option<$crate::graphql::connection::Deleted>,
-                ) -> $crate::error::Result<Option<$crate::graphql::connection::Connection<$crate::graphql::custom_field::CustomFieldValue>>> {
-                    use $crate::store::Row;
-                    let args = $crate::graphql::connection::Args { first, after, last, before, filter, order: order_by, deleted };
-                    $crate::graphql::connection::connect(ctx, Some((&$crate::store::edge::$values, self.0.id())), args).await
-                }
-
                 /// The value of the field of a key. Null if there is none. Needs `custom_field:read`.
                 async fn custom_field(
                     &self,
@@ -349,8 +346,8 @@ macro_rules! roots {
         #[derive(Default)]
         pub struct $query;
 
-        #[async_graphql::Object]
-        impl $query {
+        $crate::graphql::connection::lists! {
+            $query { $(#[$many_doc])* $many: -> $face; }
             $(#[$one_doc])*
             async fn $one(
                 &self,
@@ -359,30 +356,6 @@ macro_rules! roots {
             ) -> $crate::error::Result<Option<$face>> {
                 use $crate::graphql::context::Ask;
                 Ok(ctx.follow($crate::graphql::node::by_id(ctx, &id).await)?.flatten())
-            }
-
-            $(#[$many_doc])*
-            #[expect(clippy::too_many_arguments, reason = "every list of the schema takes the same arguments")]
-            async fn $many(
-                &self,
-                ctx: &async_graphql::Context<'_>,
-                #[graphql(desc = "The most rows of the page, from the beginning of the list or after `after`; at most 100, 25 if neither `first` nor `last` is given.")]
-                first: Option<i32>,
-                #[graphql(desc = "The cursor after which the page begins.")]
-                after: Option<String>,
-                #[graphql(desc = "The most rows of the page, up to the end of the list or before `before`; at most 100.")]
-                last: Option<i32>,
-                #[graphql(desc = "The cursor before which the page ends.")]
-                before: Option<String>,
-                #[graphql(name = "where", desc = "Which rows; all, if absent.")]
-                filter: Option<Box<<$face as $crate::graphql::node::Listed>::Filter>>,
-                #[graphql(desc = "In which order; by age, if absent. Rows that are equal in all terms are in the order of their ids.")]
-                order_by: Option<Vec<<$face as $crate::graphql::node::Listed>::Order>>,
-                #[graphql(desc = "Whether deleted rows are in the list; if absent they are not.")]
-                deleted: Option<$crate::graphql::connection::Deleted>,
-            ) -> $crate::error::Result<Option<$crate::graphql::connection::Connection<$face>>> {
-                let args = $crate::graphql::connection::Args { first, after, last, before, filter, order: order_by, deleted };
-                $crate::graphql::connection::connect(ctx, None, args).await
             }
         }
     };

@@ -14,7 +14,7 @@ use entity::custom_field_definition::{self, Kind, Owner};
 use self::list::{CustomFieldDefinitionFilter, CustomFieldDefinitionOrder};
 pub use self::{
     set::{CustomFieldInput, given},
-    value::{CustomFieldValue, CustomFieldValueFilter, CustomFieldValueOrder, of_key},
+    value::{CustomFieldValue, of_key},
 };
 use super::{
     change::Change,
