@@ -209,7 +209,8 @@ impl Asked {
         let request = Request::new(idempotency_key, toll.rate_limit());
         let patience = self.app.settings.request_timeout;
         let store = Store::new(self.app.db.clone(), caller, tenant);
-        let work = execute(self.app.clone(), store, request, query, document, entry, toll, self.id.clone(), place);
+        let (app, id) = (self.app.clone(), self.id.clone());
+        let work = Work { app, store, request, query, document, entry, toll, id, _place: place }.done();
         let left = patience.saturating_sub(self.begun.elapsed());
         let came = if mutates {
             tokio::time::timeout(left, outlive(work)).await
@@ -254,8 +255,8 @@ fn mutations(document: &ExecutableDocument, name: Option<&str>) -> Option<usize>
     Some(items.map(|item| if matches!(item.node, Selection::Field(_)) { 1 } else { 2 }).sum())
 }
 
-#[expect(clippy::too_many_arguments, reason = "all that a request is, given away for good: it may outlive its client")]
-async fn execute(
+/// An operation that is executed, with all it needs: it may outlive its client.
+struct Work {
     app: App,
     store: Store,
     request: Request,
@@ -265,40 +266,48 @@ async fn execute(
     toll: Toll,
     id: RequestId,
     _place: Place,
-) -> (Answer, Extensions) {
-    let begun = Instant::now();
-    let (slug, operation) = (store.tenant().row.slug.clone(), query.operation_name.clone());
-    let (store, request) = (Arc::new(store), Arc::new(request));
-    let query = query.data(store.clone()).data(request.clone());
-    // All resolvers of a request are one task; its scheduler's fairness would cut levels of the tree into pieces.
-    let mut answer = tokio::task::unconstrained(app.schema.execute(query)).await;
-    let cost = app.shape.fit(&document, operation.as_deref(), &mut answer);
-    let request_id = id.text();
-    explain(&mut answer, request_id);
-    if !app.settings.introspection.allows(store.caller()) {
-        without_suggestions(&mut answer);
+}
+
+impl Work {
+    /// Its answer, and what is told besides.
+    async fn done(self) -> (Answer, Extensions) {
+        let Self { app, store, request, query, document, entry, toll, id, _place } = self;
+        let begun = Instant::now();
+        let (slug, operation) = (store.tenant().row.slug.clone(), query.operation_name.clone());
+        let (store, request) = (Arc::new(store), Arc::new(request));
+        let query = query.data(store.clone()).data(request.clone());
+        // All resolvers of a request are one task; its scheduler's fairness would cut levels of the tree into pieces.
+        let mut answer = tokio::task::unconstrained(app.schema.execute(query)).await;
+        let cost = app.shape.fit(&document, operation.as_deref(), &mut answer);
+        let request_id = id.text();
+        explain(&mut answer, request_id);
+        if !app.settings.introspection.allows(store.caller()) {
+            without_suggestions(&mut answer);
+        }
+        let statements = store.statements();
+        let mut extensions = Extensions::new();
+        extensions.insert("requestId".to_owned(), request_id.into());
+        extensions.insert("cost".to_owned(), toll.settle(cost));
+        let repeated = request.repeated();
+        if !repeated.is_empty() {
+            extensions.insert("repeated".to_owned(), repeated.into());
+        }
+        let redacted = request.redacted();
+        if !redacted.is_empty() {
+            extensions.insert("redacted".to_owned(), redacted.into());
+        }
+        if app.settings.show_statements || store.caller().may(Action::StatementRead) {
+            extensions.insert("statements".to_owned(), statements.into());
+        }
+        let (millis, errors) = (begun.elapsed().as_secs_f64() * 1e3, answer.errors.len());
+        let (operation, tenant, subject) = (operation.unwrap_or_default(), slug, &store.caller().subject);
+        let Entry { document, hits } = entry;
+        let document = document.as_deref();
+        tracing::info!(
+            request_id, operation, document, hits, tenant, subject, statements, cost, errors, millis, "graphql"
+        );
+        (answer, extensions)
     }
-    let statements = store.statements();
-    let mut extensions = Extensions::new();
-    extensions.insert("requestId".to_owned(), request_id.into());
-    extensions.insert("cost".to_owned(), toll.settle(cost));
-    let repeated = request.repeated();
-    if !repeated.is_empty() {
-        extensions.insert("repeated".to_owned(), repeated.into());
-    }
-    let redacted = request.redacted();
-    if !redacted.is_empty() {
-        extensions.insert("redacted".to_owned(), redacted.into());
-    }
-    if app.settings.show_statements || store.caller().may(Action::StatementRead) {
-        extensions.insert("statements".to_owned(), statements.into());
-    }
-    let (millis, errors) = (begun.elapsed().as_secs_f64() * 1e3, answer.errors.len());
-    let (operation, tenant, subject) = (operation.unwrap_or_default(), slug, &store.caller().subject);
-    let Entry { document, hits } = entry;
-    let document = document.as_deref();
-    tracing::info!(request_id, operation, document, hits, tenant, subject, statements, cost, errors, millis, "graphql");
-    (answer, extensions)
 }
 
 impl Outcome {
