@@ -42,13 +42,13 @@ async fn sent(world: &World, change: impl FnOnce(reqwest::Client, &str) -> reqwe
     Answer::new(status, response.json().await.unwrap())
 }
 
-/// An answer to a request whose body never comes.
-async fn unsent(world: &World) -> Answer {
+/// An answer to a request with more headers, whose body never comes.
+async fn unsent(world: &World, headers: &str) -> Answer {
     let token = world.token(&world.tenant, &[fieldgate::access::Role::Admin], None, "ada");
     let mut wire = TcpStream::connect(world.base.strip_prefix("http://").unwrap()).await.unwrap();
     let head = format!(
         "POST /graphql HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {token}\r\ncontent-type: application/json\r\n\
-         content-length: 10\r\n\r\n"
+         content-length: 10\r\n{headers}\r\n"
     );
     wire.write_all(head.as_bytes()).await.unwrap();
     let mut said = String::new();
@@ -120,7 +120,8 @@ async fn requests(told: &mut Told) {
     note(told, &impatient.admin().ask("{ customers { totalCount } }").await);
     lock.rollback().await.unwrap();
     let slow = behind(Sqlite, |doors| doors.body_timeout = Duration::ZERO).await;
-    note(told, &unsent(&slow).await);
+    note(told, &unsent(&slow, "").await);
+    note(told, &unsent(&world, &"x-many: 1\r\n".repeat(100)).await);
     let full = behind(Sqlite, |doors| doors.requests = 0).await;
     note(told, &full.admin().ask(QUERY).await);
 }

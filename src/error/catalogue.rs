@@ -87,6 +87,12 @@ pub const ERRORS: &[Entry] = &[
     entry("BODY_TOO_LARGE", 413, "The body is too long.", "Send it in parts."),
     entry("VARIABLES_TOO_LARGE", 413, "The variables are too long.", "Send them in parts."),
     entry("URI_TOO_LONG", 414, "The query string is too long.", "Send it by POST."),
+    entry(
+        "HEADERS_TOO_LARGE",
+        431,
+        "The head has too many bytes or headers.",
+        "Send fewer headers, and queries by POST.",
+    ),
     entry("UNSUPPORTED_MEDIA_TYPE", 415, "The body is not application/json.", "Send the header Content-Type."),
     again(
         "RATE_LIMITED",

@@ -28,7 +28,7 @@ use tokio::{
 };
 use tower::Service;
 
-use super::{App, begin, router};
+use super::{App, begin, router, unheard::instead};
 
 /// Connections past the cap that are told why they are not served.
 const SPARE: usize = 64;
@@ -80,7 +80,7 @@ pub async fn serve(listener: TcpListener, app: App, stop: impl Future<Output = (
             tracing::debug!("a connection is gone: {error}");
             continue;
         }
-        let io = TokioIo::new(Patient::new(stream, settings.answer_timeout, place));
+        let io = TokioIo::new(Patient::new(stream, settings.answer_timeout, settings.header_limit, place));
         let router = router.clone();
         let service = service_fn(move |request: Request<Incoming>| answer(router.clone(), request, peer, crowded));
         let connection = http.serve_connection(io, service).with_upgrades();
@@ -132,13 +132,35 @@ struct Patient {
     due: Option<Pin<Box<Sleep>>>,
     /// Bytes taken since.
     taken: usize,
+    header_limit: usize,
+    /// What is left of an answer that is written instead of hyper's own, and the length of that.
+    instead: Option<(Vec<u8>, usize)>,
     /// Its place among the connections, as long as it is open: a WebSocket's too.
     _place: OwnedSemaphorePermit,
 }
 
 impl Patient {
-    fn new(stream: TcpStream, patience: Duration, place: OwnedSemaphorePermit) -> Self {
-        Self { stream, patience, due: None, taken: 0, _place: place }
+    fn new(stream: TcpStream, patience: Duration, header_limit: usize, place: OwnedSemaphorePermit) -> Self {
+        Self { stream, patience, due: None, taken: 0, header_limit, instead: None, _place: place }
+    }
+
+    /// Writes what stands instead of these bytes; ready with their number when all of it was taken.
+    fn replace(&mut self, bytes: &[u8], cx: &mut Context<'_>) -> Option<Poll<io::Result<usize>>> {
+        if self.instead.is_none() {
+            self.instead = Some((instead(bytes, self.header_limit)?, bytes.len()));
+        }
+        while let Some((left, length)) = &mut self.instead {
+            if left.is_empty() {
+                let length = *length;
+                self.instead = None;
+                return Some(Poll::Ready(Ok(length)));
+            }
+            match Pin::new(&mut self.stream).poll_write(cx, left) {
+                Poll::Ready(Ok(taken)) => drop(left.drain(..taken)),
+                other => return Some(other),
+            }
+        }
+        None
     }
 
     fn wrote(&mut self, written: Poll<io::Result<usize>>, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
@@ -170,7 +192,10 @@ impl AsyncRead for Patient {
 
 impl AsyncWrite for Patient {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        let written = match self.replace(bytes, cx) {
+            Some(replaced) => replaced,
+            None => Pin::new(&mut self.stream).poll_write(cx, bytes),
+        };
         self.wrote(written, cx)
     }
 
@@ -179,7 +204,11 @@ impl AsyncWrite for Patient {
         cx: &mut Context<'_>,
         parts: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, parts);
+        let replaced = parts.first().and_then(|head| self.replace(head, cx));
+        let written = match replaced {
+            Some(replaced) => replaced,
+            None => Pin::new(&mut self.stream).poll_write_vectored(cx, parts),
+        };
         self.wrote(written, cx)
     }
 

@@ -28,7 +28,7 @@ use super::{
 const WORTH_PACKING: u16 = 1024;
 
 /// What every answer says, unless it says something else itself.
-const HEADERS: &[(&str, &str)] = &[
+pub const HEADERS: &[(&str, &str)] = &[
     ("cache-control", "no-store"),
     ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
     ("cross-origin-resource-policy", "same-origin"),

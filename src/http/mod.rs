@@ -14,6 +14,7 @@ mod reply;
 pub mod telemetry;
 mod toll;
 pub mod trusted;
+mod unheard;
 
 use std::{sync::Arc, time::Duration};
 
