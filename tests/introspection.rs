@@ -63,7 +63,7 @@ async fn the_schema_is_shown_to_whom_the_setting_names() {
     All ADMIN { custmers { totalCount } } 400 BAD_REQUEST: Unknown field "custmers" on type "Query". Did you mean "customers", "customer", "customerAsset", "customerAssets"?
     All ADMIN { customers(frst: 1) { totalCount } } 400 BAD_REQUEST: Unknown argument "frst" on field "customers" of type "Query". Did you mean "first"?
     All ADMIN the text: 200 true
-    All nobody the text: 200 true
+    All nobody the text: 401 false
     Roles([Manager]) MANAGER { __schema { queryType { name } } } 200 {"__schema":{"queryType":{"name":"Query"}}}
     Roles([Manager]) MANAGER { __type(name: "Load") { name } } 200 {"__type":{"name":"Load"}}
     Roles([Manager]) MANAGER query { ...F } fragment F on Query { ... { s: __schema { queryType { name } } } } 200 {"s":{"queryType":{"name":"Query"}}}

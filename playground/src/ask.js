@@ -13,6 +13,7 @@ export const TROUBLE = {
   missing: 'There is no token.',
   expired: 'The token has expired.',
   refused: 'The server does not accept this token.',
+  hidden: 'The server does not show its schema for this token.',
   unreachable: 'The server does not answer.',
 }
 
@@ -30,17 +31,33 @@ export async function ask(params, { headers = {} } = {}) {
   } catch (error) {
     return refusal('unreachable', 'UNREACHABLE', error.message)
   }
-  if (response.status === 401) {
-    const why = response.headers.get('www-authenticate') ?? ''
-    trouble.set(why.includes('expired') ? 'expired' : why.includes('error=') ? 'refused' : 'missing')
-  } else {
-    trouble.set(null)
-  }
+  admit(response)
   if (params.operationName !== 'IntrospectionQuery') {
     const { data, errors, extensions } = answer
     last.set({ millis: performance.now() - begun, status: response.status, refused: refusals(data), errors, extensions })
   }
   return answer
+}
+
+/// The schema as text; nothing, where it is not shown.
+export async function askSchema() {
+  if (!token.get()) return trouble.set('missing')
+  try {
+    const response = await fetch('/schema.graphql', { headers: { authorization: `Bearer ${token.get()}` } })
+    admit(response)
+    if (response.ok) return await response.text()
+    if (response.status === 403) trouble.set('hidden')
+  } catch {
+    trouble.set('unreachable')
+  }
+  return undefined
+}
+
+/// Takes note of whether the token was good.
+function admit(response) {
+  const why = response.headers.get('www-authenticate') ?? ''
+  const reason = why.includes('expired') ? 'expired' : why.includes('error=') ? 'refused' : 'missing'
+  trouble.set(response.status === 401 ? reason : null)
 }
 
 /// GraphiQL notices a moment late that the text is another one: it would ask by a name that is no longer in it.

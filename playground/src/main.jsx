@@ -12,6 +12,7 @@ import { findCompanies } from './demo.js'
 import { FIRST } from './examples.js'
 import { examplesPlugin } from './menu.jsx'
 import { sessionHeaders } from './headers.js'
+import { Schema } from './schema.jsx'
 import { Status } from './status.jsx'
 import { storage } from './storage.js'
 import { openByKeyboard, TREE } from './tree.js'
@@ -34,7 +35,7 @@ createRoot(document.getElementById('explorer')).render(
     storage={storage}
   >
     <GraphiQL.Logo>
-      <a className="schema-link" href="/schema.graphql" target="_blank" rel="noreferrer">Schema as text</a>
+      <Schema />
     </GraphiQL.Logo>
     <GraphiQL.Footer><Status /></GraphiQL.Footer>
     {createPortal(<Bar isWide={isWide} />, bar)}

@@ -63,7 +63,7 @@ pub fn welcome(base: &str, companies: &[Told]) -> Result<(), String> {
         String::new(),
         format!("Fieldgate is at {base}"),
         format!("  explorer  {base}/playground"),
-        format!("  schema    {base}/schema.graphql"),
+        format!("  schema    {base}/schema.graphql, with a token"),
     ];
     for Told { slug, name, tokens } in companies {
         lines.extend([String::new(), format!("Tokens for {slug} ({name}), good for 30 days:")]);

@@ -21,7 +21,7 @@ use crate::access::{Caller, Role};
 /// Who may ask for the schema.
 #[derive(Clone, Debug, Default)]
 pub enum Introspection {
-    /// Every caller.
+    /// Every caller: who has a token.
     #[default]
     All,
     /// These roles; without any, nobody.
@@ -63,14 +63,13 @@ pub fn without_suggestions(answer: &mut Answer) {
     }
 }
 
-/// The schema as text: for everybody if every caller may ask for it, else for whose token says so.
+/// The schema as text, for who may ask for it.
 pub async fn sdl(State(app): State<App>, Extension(id): Extension<RequestId>, headers: HeaderMap) -> Response {
-    if let introspection @ Introspection::Roles(_) = &app.settings.introspection {
-        match known(&app, &headers, Media::Any, &id).await {
-            Ok((caller, _)) if introspection.allows(&caller) => {}
-            Ok(_) => return introspection.refusal().response(Media::Any, &id),
-            Err(refused) => return *refused,
-        }
+    let introspection = &app.settings.introspection;
+    match known(&app, &headers, Media::Any, &id).await {
+        Ok((caller, _)) if introspection.allows(&caller) => {}
+        Ok(_) => return introspection.refusal().response(Media::Any, &id),
+        Err(refused) => return *refused,
     }
     ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], app.sdl).into_response()
 }

@@ -1,6 +1,6 @@
 // What a person does with the explorer of a demo: node browse.mjs BASE EXPIRED-TOKEN FOLDER-FOR-PICTURES.
 import assert from 'node:assert/strict'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { browser, Person } from './page.mjs'
 
@@ -78,6 +78,10 @@ async function atADesk() {
   await person.opens('Who the token says you are')
   await person.runs()
   await person.sees('"slug": "cascade"', '"VIEWER"')
+
+  // The schema as text, which the server shows with the token only.
+  const [saved] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Save the schema' }).click()])
+  assert.match(readFileSync(await saved.path(), 'utf8'), /^type Customer implements Node /m)
 
   // Docs, history, settings: each opens, and no rule of the page's policy is broken.
   await person.panel('Show Documentation Explorer')

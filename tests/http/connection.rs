@@ -135,7 +135,8 @@ async fn who_does_not_read_the_answer_is_let_go() {
     let world = behind(|doors| (doors.connections, doors.answer_timeout) = (1, SOON)).await;
     let mut deaf = Wire::to(&world).await;
     // More than the buffers on the way can hold: the server is left with answers nobody takes.
-    deaf.try_say(&"GET /schema.graphql HTTP/1.1\r\nhost: a\r\n\r\n".repeat(200)).await;
+    let asks = format!("GET /schema.graphql HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {}\r\n\r\n", token(&world));
+    deaf.try_say(&asks.repeat(200)).await;
     served_at_last(&world).await;
 }
 
