@@ -193,7 +193,8 @@ async fn a_list_has_at_most_a_hundred_inputs_and_needs_the_permission(#[values(S
     let world = World::on(on).await;
     let inputs: Vec<_> = (0..101).map(|_| json!({ "name": "Acme", "type": "BROKER" })).collect();
     let answer = create_many(&world.admin(), json!(inputs), false).await;
-    allow_duplicates! { assert_snapshot!(answer.text("/errors/0/message"), @"inputs has at most 100 items; 101 were given.") };
+    assert_eq!((answer.status, answer.codes()), (400, vec!["LIMIT_ITEMS"]));
+    allow_duplicates! { assert_snapshot!(answer.text("/errors/0/message"), @"The document exceeds the limit of items: 101 of at most 100.") };
     let answer = create_many(&world.viewer(), json!([]), true).await;
     assert_eq!(answer.codes(), ["FORBIDDEN"]);
     let answer = create_many(&world.admin(), json!([]), true).await;

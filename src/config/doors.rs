@@ -41,6 +41,8 @@ impl Settings {
             root_fields: self.limit_root_fields,
             directives: self.limit_directives,
             introspection: self.limit_introspection,
+            page_size: self.limit_page_size,
+            items: self.limit_items,
         };
         Ok(http::Settings {
             show_statements: self.show_statements,

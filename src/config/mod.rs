@@ -65,6 +65,8 @@ Settings stand in fieldgate.toml, or in the environment as FIELDGATE_ and the na
   limit_root_fields = 50                the most fields of an operation itself
   limit_directives = 200                the most directives
   limit_introspection = 3               how deep lists of the introspection may nest
+  limit_page_size = 100                 the most rows of a page
+  limit_items = 100                     the most inputs of a mutation, and ids of nodes
   cost_limit = 50000                    the most an operation may cost
   rate_capacity = 100000                what a client may spend at once
   rate_per_second = 2000                what a client gets back per second
@@ -165,6 +167,10 @@ pub struct Settings {
     pub limit_directives: usize,
     /// How deep lists of the introspection may nest.
     pub limit_introspection: usize,
+    /// The most rows of a page.
+    pub limit_page_size: usize,
+    /// The most inputs of a mutation, and ids of `nodes`.
+    pub limit_items: usize,
     /// The most an operation may cost.
     pub cost_limit: u64,
     /// What a client may spend at once.
@@ -242,6 +248,8 @@ impl Default for Settings {
             limit_root_fields: doors.limits.root_fields,
             limit_directives: doors.limits.directives,
             limit_introspection: doors.limits.introspection,
+            limit_page_size: doors.limits.page_size,
+            limit_items: doors.limits.items,
             cost_limit: doors.cost_limit,
             rate_capacity: doors.rate.capacity,
             rate_per_second: doors.rate.per_second,

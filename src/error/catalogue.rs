@@ -42,7 +42,8 @@ pub const ERRORS: &[Entry] = &[
     entry("LIMIT_DIRECTIVES", 400, "The document has too many directives.", LIMIT),
     entry("LIMIT_FIELDS", 400, "The document has too many fields, fragments opened.", LIMIT),
     entry("LIMIT_SELECTIONS", 400, "The document has too many fields and spreads, fragments opened.", LIMIT),
-    entry("LIMIT_PAGE_SIZE", 400, "A page of more than 100 rows is asked for.", "Ask for pages, by their cursors."),
+    entry("LIMIT_PAGE_SIZE", 400, "A page has too many rows.", "Ask for smaller pages, one after the other."),
+    entry("LIMIT_ITEMS", 400, "`inputs` of a mutation, or `ids` of `nodes`, has too many items.", LIMIT),
     entry("LIMIT_COST", 400, "The operation may cost too much.", LIMIT),
     entry(
         "DOCUMENT_UNKNOWN",

@@ -17,10 +17,8 @@ use crate::{
     store::{self, Edge, Find, Slice, Term, value},
 };
 
-/// The size of a page that names none.
-pub const PAGE: i32 = 25;
-/// The size no page is larger than.
-pub const LARGEST: i32 = 100;
+/// The size of a page that names none, where pages may be as large.
+pub const PAGE: usize = 25;
 
 /// Whether deleted rows are in a list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Enum)]
@@ -179,15 +177,19 @@ fn find<F: Listed>(
     order: Vec<Given<<F::Order as OrderInput>::Field>>,
 ) -> Result<Find<F::Entity>> {
     let mut find = ctx.store().find::<F::Entity>()?;
+    let largest = ctx.request().limits.page_size;
     let (size, backward) = match (args.first, args.last) {
         (Some(_), Some(_)) => return Err(Error::BadInput("Give first or last, not both.".to_owned())),
-        (None, Some(last)) => (last, true),
-        (first, None) => (first.unwrap_or(PAGE), false),
+        (None, Some(last)) => (Some(last), true),
+        (first, None) => (first, false),
     };
-    if !(0..=LARGEST).contains(&size) {
-        let name = if backward { "last" } else { "first" };
-        return Err(Error::BadInput(format!("{name} is from 0 to {LARGEST}; {size} was given.")));
-    }
+    let size = match size {
+        None => PAGE.min(largest),
+        Some(given) => usize::try_from(given).ok().filter(|given| *given <= largest).ok_or_else(|| {
+            let name = if backward { "last" } else { "first" };
+            Error::BadInput(format!("{name} is from 0 to {largest}; {given} was given."))
+        })?,
+    };
     let cursor = match (args.after, args.before) {
         (Some(_), Some(_)) => return Err(Error::BadInput("Give after or before, not both.".to_owned())),
         (Some(_), None) if backward => {
@@ -198,7 +200,7 @@ fn find<F: Listed>(
         }
         (after, before) => after.or(before),
     };
-    find.size = u64::from(size.unsigned_abs());
+    find.size = size as u64;
     find.backward = backward;
     find.order = terms(known, order)?;
     find.from = cursor.map(|cursor| open(ctx, &find, &cursor)).transpose()?;
@@ -265,11 +267,11 @@ macro_rules! lists {
                 async fn $list(
                     &self,
                     ctx: &async_graphql::Context<'_>,
-                    #[graphql(desc = "The most rows of the page, from the beginning of the list or after `after`; at most 100, 25 if neither `first` nor `last` is given.")]
+                    #[graphql(desc = "The most rows of the page, from the beginning of the list or after `after`; at most 100, where the server is not set otherwise, and 25 if neither `first` nor `last` is given.")]
                     first: Option<i32>,
                     #[graphql(desc = "The cursor after which the page begins.")]
                     after: Option<String>,
-                    #[graphql(desc = "The most rows of the page, up to the end of the list or before `before`; at most 100.")]
+                    #[graphql(desc = "The most rows of the page, up to the end of the list or before `before`; at most 100, where the server is not set otherwise.")]
                     last: Option<i32>,
                     #[graphql(desc = "The cursor before which the page ends.")]
                     before: Option<String>,

@@ -10,7 +10,7 @@ use entity::{Sealed, custom_field_definition};
 use sea_orm::prelude::Uuid;
 use tokio::sync::OnceCell;
 
-use super::rate_limit::RateLimit;
+use super::{limit::Limits, rate_limit::RateLimit};
 use crate::{
     access::Action,
     error::{Error, Result},
@@ -27,6 +27,8 @@ pub struct Request {
     pub(super) idempotency_key: Option<String>,
     /// What the request may cost, and what its caller may spend.
     pub(super) rate_limit: Option<RateLimit>,
+    /// How much it may ask for.
+    pub(super) limits: Limits,
     repeated: Mutex<BTreeSet<String>>,
     redacted: Mutex<BTreeSet<String>>,
     refused: Mutex<HashSet<Field>>,
@@ -34,9 +36,9 @@ pub struct Request {
 }
 
 impl Request {
-    /// A request, with the key of its one mutation and what it may cost.
-    pub fn new(idempotency_key: Option<String>, rate_limit: RateLimit) -> Self {
-        Self { idempotency_key, rate_limit: Some(rate_limit), ..Self::default() }
+    /// A request, with the key of its one mutation, what it may cost and how much it may ask for.
+    pub fn new(idempotency_key: Option<String>, rate_limit: RateLimit, limits: Limits) -> Self {
+        Self { idempotency_key, rate_limit: Some(rate_limit), limits, ..Self::default() }
     }
 
     /// The mutations that were done before under the same key, by the names the answer has for them.

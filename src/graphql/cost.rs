@@ -19,8 +19,8 @@ use async_graphql::{
 };
 
 use super::{
-    connection::{LARGEST, PAGE},
-    limit::Exceeded,
+    connection::PAGE,
+    limit::{Exceeded, Limits},
     types::{Types, is_connection, named},
 };
 
@@ -33,12 +33,13 @@ pub fn price(
     document: &ExecutableDocument,
     operation: Option<&str>,
     variables: &Variables,
+    limits: &Limits,
 ) -> Result<u64, Exceeded> {
     let mut chosen = document.operations.iter();
     let chosen = chosen.find(|(name, _)| operation.is_none() || name.map(Name::as_str) == operation);
     let Some((_, Positioned { node: operation, .. })) = chosen else { return Ok(0) };
     let root = root(operation.ty);
-    let pricing = Pricing { types, fragments: &document.fragments, operation, variables };
+    let pricing = Pricing { types, fragments: &document.fragments, operation, variables, limits };
     pricing.selections(&Name::new(root), &operation.selection_set.node, 0)
 }
 
@@ -56,6 +57,7 @@ struct Pricing<'a> {
     fragments: &'a HashMap<Name, Positioned<FragmentDefinition>>,
     operation: &'a OperationDefinition,
     variables: &'a Variables,
+    limits: &'a Limits,
 }
 
 impl Pricing<'_> {
@@ -84,7 +86,8 @@ impl Pricing<'_> {
 
     fn field(&self, of: &Name, field: &Field, rows: u64) -> Result<u64, Exceeded> {
         let Some(gives) = self.types.field(of, &field.name.node).map(named) else { return Ok(0) };
-        let mutation = if of == "Mutation" { MUTATION.saturating_mul(self.inputs(field)) } else { 0 };
+        let inputs = if of == "Mutation" { self.count(field, "inputs")? } else { 0 };
+        let mutation = MUTATION.saturating_mul(inputs);
         if !self.types.has_fields(gives) {
             return Ok(mutation);
         }
@@ -92,8 +95,8 @@ impl Pricing<'_> {
         let one = self.selections(gives, &field.selection_set.node, size)?.saturating_add(1);
         let times = match field.name.node.as_str() {
             "nodes" | "edges" if is_connection(of) => rows,
-            "nodes" if of == "Query" => self.count(field, "ids"),
-            _ if of == "Mutation" => self.inputs(field),
+            "nodes" if of == "Query" => self.count(field, "ids")?,
+            _ if of == "Mutation" => inputs,
             _ => 1,
         };
         Ok(one.saturating_mul(times).saturating_add(mutation))
@@ -104,26 +107,24 @@ impl Pricing<'_> {
         let mut size = None;
         for name in ["first", "last"] {
             if let Some(Value::Number(given)) = self.argument(field, name) {
-                let given = given.as_u64().unwrap_or(0);
-                if given > u64::from(LARGEST.unsigned_abs()) {
-                    let actual = usize::try_from(given).unwrap_or(usize::MAX);
-                    return Err(Exceeded::new("page_size", LARGEST.unsigned_abs() as usize, actual));
+                let given = given.as_u64().map_or(0, |given| usize::try_from(given).unwrap_or(usize::MAX));
+                if given > self.limits.page_size {
+                    return Err(Exceeded::new("page_size", self.limits.page_size, given));
                 }
                 size = size.max(Some(given));
             }
         }
-        Ok(size.unwrap_or(u64::from(PAGE.unsigned_abs())))
+        Ok(size.unwrap_or(PAGE.min(self.limits.page_size)) as u64)
     }
 
-    fn inputs(&self, field: &Field) -> u64 {
-        if field.get_argument("inputs").is_some() { self.count(field, "inputs") } else { 1 }
-    }
-
-    /// How many items a list argument has: one, where a single one stands for the list.
-    fn count(&self, field: &Field, name: &str) -> u64 {
+    /// How many items a list argument has: one, where a single one stands for the list, or there is no such argument.
+    fn count(&self, field: &Field, name: &str) -> Result<u64, Exceeded> {
         match self.argument(field, name) {
-            Some(Value::List(items)) => items.len() as u64,
-            _ => 1,
+            Some(Value::List(items)) if items.len() > self.limits.items => {
+                Err(Exceeded::new("items", self.limits.items, items.len()))
+            }
+            Some(Value::List(items)) => Ok(items.len() as u64),
+            _ => Ok(1),
         }
     }
 

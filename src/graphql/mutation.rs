@@ -109,9 +109,6 @@ pub struct Outcome<F> {
     pub user_errors: Vec<UserError>,
 }
 
-/// The most inputs of a list.
-const MOST: usize = 100;
-
 /// How often a verb is run before its caller is told that somebody else was in the way.
 const TRIES: u32 = 3;
 
@@ -122,8 +119,9 @@ pub async fn write<V: Verb>(ctx: &Context<'_>, input: V) -> Result<Outcome<V::Fa
 
 /// Runs the verb of each input of a list: each in a transaction of its own, or all in one.
 pub async fn write_many<V: Verb>(ctx: &Context<'_>, inputs: Vec<V>, atomic: bool) -> Result<Vec<Outcome<V::Face>>> {
-    if inputs.len() > MOST {
-        return Err(Error::BadInput(format!("inputs has at most {MOST} items; {} were given.", inputs.len())));
+    let most = ctx.request().limits.items;
+    if inputs.len() > most {
+        return Err(Error::BadInput(format!("inputs has at most {most} items; {} were given.", inputs.len())));
     }
     ctx.store().caller().require(V::ACTION)?;
     if atomic { together(ctx, inputs).await } else { one_by_one(ctx, inputs).await }
@@ -375,7 +373,7 @@ macro_rules! mutations {
                 async fn $many(
                     &self,
                     ctx: &async_graphql::Context<'_>,
-                    #[graphql(desc = "The inputs, at most 100. They are done one after the other: one may build on those before it.")]
+                    #[graphql(desc = "The inputs, at most 100 where the server is not set otherwise. They are done one after the other: one may build on those before it.")]
                     inputs: Vec<$input>,
                     #[graphql(default, desc = "Whether all of it is one transaction: if one input is refused, none is written, and the others get ABORTED. If not, each input is written or refused by itself.")]
                     atomic: bool,

@@ -256,10 +256,11 @@ impl NodeQuery {
     async fn nodes(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The ids; at most 100.")] ids: Vec<ID>,
+        #[graphql(desc = "The ids; at most 100, where the server is not set otherwise.")] ids: Vec<ID>,
     ) -> Result<Vec<Option<Node>>> {
-        if ids.len() > 100 {
-            return Err(Error::BadInput(format!("ids has at most 100 items; {} were given.", ids.len())));
+        let most = ctx.request().limits.items;
+        if ids.len() > most {
+            return Err(Error::BadInput(format!("ids has at most {most} items; {} were given.", ids.len())));
         }
         let found = futures_util::future::join_all(ids.iter().map(|id| any(ctx, id))).await;
         found.into_iter().map(|node| Ok(ctx.follow(node)?.flatten())).collect()

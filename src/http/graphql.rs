@@ -206,7 +206,7 @@ impl Asked {
                 "The header Idempotency-Key goes with exactly one mutation field; give each input its own key.";
             return Outcome::Denied(Denial::bad(message));
         }
-        let request = Request::new(idempotency_key, toll.rate_limit());
+        let request = Request::new(idempotency_key, toll.rate_limit(), self.app.settings.limits.clone());
         let patience = self.app.settings.request_timeout;
         let store = Store::new(self.app.db.clone(), caller, tenant);
         let (app, id) = (self.app.clone(), self.id.clone());

@@ -40,7 +40,7 @@ pub fn pay(
 ) -> Result<Toll, Denial> {
     let settings = &app.settings;
     weigh(document, &settings.limits).map_err(exceeded)?;
-    let requested = price(&app.types, document, operation, variables).map_err(exceeded)?;
+    let requested = price(&app.types, document, operation, variables, &settings.limits).map_err(exceeded)?;
     if requested > settings.cost_limit {
         let number = |cost: u64| usize::try_from(cost).unwrap_or(usize::MAX);
         return Err(exceeded(Exceeded::new("cost", number(settings.cost_limit), number(requested))));

@@ -42,6 +42,7 @@ pub fn hostile() -> Vec<(String, &'static str, usize)> {
         ("{ __schema { types { fields { type { fields { type { fields { type { fields { name } } } } } } } } } }".to_owned(), "INTROSPECTION", 4),
         ("{ customers(first: 2000000) { totalCount } }".to_owned(), "PAGE_SIZE", 2_000_000),
         ("query($n: Int = 2000000) { customers(last: $n) { totalCount } }".to_owned(), "PAGE_SIZE", 2_000_000),
+        (format!("{{ nodes(ids: [{}]) {{ id }} }}", "\"cust_0\" ".repeat(5_000)), "ITEMS", 5_000),
         (
             "{ customers(first: 100) { nodes { contacts(first: 100) { nodes { customer { loads(first: 100) { nodes { id } } } } } } } }".to_owned(),
             "COST",

@@ -35,7 +35,7 @@ pub fn passes(types: &Types, text: &str) -> bool {
         return false;
     }
     let variables = Variables::default();
-    let Ok(once) = price(types, &document, None, &variables) else { return false };
+    let Ok(once) = price(types, &document, None, &variables, &limits) else { return false };
     let operations = match &mut document.operations {
         DocumentOperations::Single(operation) => vec![operation],
         DocumentOperations::Multiple(operations) => operations.values_mut().collect(),
@@ -44,6 +44,6 @@ pub fn passes(types: &Types, text: &str) -> bool {
         let items = &mut operation.node.selection_set.node.items;
         items.extend(items.clone());
     }
-    assert_eq!(price(types, &document, None, &variables), Ok(once.saturating_mul(2)), "asked for twice");
+    assert_eq!(price(types, &document, None, &variables, &limits), Ok(once.saturating_mul(2)), "asked for twice");
     true
 }

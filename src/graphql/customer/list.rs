@@ -116,7 +116,10 @@ impl CustomerSearch {
         ctx: &Context<'_>,
         #[graphql(desc = "The words, parted by white space; each has at least 2 letters or digits. At most 8 words.")]
         query: String,
-        #[graphql(desc = "The most rows of the page; at most 100, 25 if absent.")] first: Option<i32>,
+        #[graphql(
+            desc = "The most rows of the page; at most 100, where the server is not set otherwise, and 25 if absent."
+        )]
+        first: Option<i32>,
         #[graphql(desc = "The cursor after which the page begins.")] after: Option<String>,
         #[graphql(name = "where", desc = "Which of the customers found; all, if absent.")] filter: Option<
             CustomerFilter,

@@ -34,6 +34,10 @@ pub struct Limits {
     pub directives: usize,
     /// How deep the lists of the introspection (fields, inputFields, interfaces, possibleTypes) may nest.
     pub introspection: usize,
+    /// Rows of a page.
+    pub page_size: usize,
+    /// Items of a list that each are work of their own: the inputs of a mutation, the ids of `nodes`.
+    pub items: usize,
 }
 
 impl Default for Limits {
@@ -49,6 +53,8 @@ impl Default for Limits {
             root_fields: 50,
             directives: 200,
             introspection: 3,
+            page_size: 100,
+            items: 100,
         }
     }
 }
