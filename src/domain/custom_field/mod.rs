@@ -97,7 +97,7 @@ pub async fn hide(tx: &Tx, entity: Owner, owners: &[Uuid], stamp: Uuid) -> Resul
     }
     let of = owners.iter().copied().map(Sql::from).collect();
     let find = tx.bound::<Entity>().filter(Filter::Column(owner_column(entity), Test::In(of)));
-    for row in tx.hold(&find).await? {
+    for row in tx.keep(&find).await? {
         tx.delete::<Entity>(&row, stamp).await?;
     }
     Ok(())
@@ -109,13 +109,13 @@ pub async fn show(tx: &Tx, stamp: Option<Uuid>, of: Option<(Owner, Uuid)>) -> Re
     let Some(stamp) = stamp else { return Ok(()) };
     let mut hidden = vec![Filter::Column("deleted_with", Test::Eq(stamp.into()))];
     hidden.extend(of.map(|(entity, id)| Filter::Column(owner_column(entity), Test::Eq(id.into()))));
-    let rows = tx.hold(&tx.bound::<Entity>().deleted(Deleted::Only).filter(Filter::All(hidden))).await?;
+    let rows = tx.keep(&tx.bound::<Entity>().deleted(Deleted::Only).filter(Filter::All(hidden))).await?;
     if rows.is_empty() {
         return Ok(());
     }
     let fields = rows.iter().map(|row| row.definition_id);
     let gone = tx.bound::<custom_field_definition::Entity>().deleted(Deleted::Only).ids(fields);
-    let gone = tx.hold(&gone).await?;
+    let gone = tx.keep(&gone).await?;
     for row in rows {
         match gone.iter().find(|field| field.id == row.definition_id) {
             Some(field) => {

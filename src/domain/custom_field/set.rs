@@ -118,7 +118,7 @@ impl Fields {
     pub async fn read(tx: &Tx, entities: &[Owner]) -> Result<Self> {
         let of = entities.iter().map(|entity| Sql::from(stored(entity))).collect();
         let find = tx.bound::<custom_field_definition::Entity>().filter(Filter::Column("entity", Test::In(of)));
-        Ok(Self { fields: tx.hold(&find).await?, present: HashMap::new() })
+        Ok(Self { fields: tx.keep(&find).await?, present: HashMap::new() })
     }
 
     /// The values that some rows of an entity have or had, in one statement.
@@ -127,7 +127,7 @@ impl Fields {
             return Ok(());
         }
         let of = Filter::Column(owner_column(entity), Test::In(owners.iter().copied().map(Sql::from).collect()));
-        for row in tx.hold(&tx.bound::<Entity>().deleted(Deleted::Include).filter(of)).await? {
+        for row in tx.keep(&tx.bound::<Entity>().deleted(Deleted::Include).filter(of)).await? {
             self.present.entry(owner_id(entity, &row)).or_default().push(row);
         }
         Ok(())

@@ -70,6 +70,8 @@ pub struct Find<E: EntityTrait> {
     pub size: u64,
     /// Which columns are read; the others keep their defaults.
     pub columns: Vec<E::Column>,
+    /// Whether it is for a rule, which must know all rows of the tenant, and not for the caller.
+    pub(in crate::store) bound: bool,
 }
 
 /// The rows of one page, in the order asked for.
@@ -135,6 +137,7 @@ impl<E: Owned> Find<E> {
             backward: false,
             size: u64::from(u32::MAX),
             columns: E::Column::iter().collect(),
+            bound: false,
         }
     }
 

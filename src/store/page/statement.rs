@@ -1,5 +1,7 @@
 //! Statements: the SQL of a list, of a page of it under each of many parents, and of their counts.
 
+use std::borrow::Cow;
+
 use sea_orm::{
     Condition, DbBackend, ExprTrait, IdenStatic, QueryResult, Value,
     prelude::{Expr, Uuid},
@@ -24,16 +26,23 @@ const KEYS: [&str; MAX_TERMS] = ["o0", "o1", "o2", "o3", "o4", "o5", "o6", "o7"]
 impl<E: Owned> Find<E> {
     /// The statement for the list itself.
     pub(in crate::store) fn statement(&self, caller: &Caller) -> Result<SelectStatement> {
-        let mut scope = Scope::of(caller);
+        let caller = self.seen_by(caller);
+        let mut scope = Scope::of(&caller);
         let alias = scope.alias();
         self.page(&mut scope, &alias, None, false)
     }
 
     /// The statement that counts the list.
     pub(in crate::store) fn count_statement(&self, caller: &Caller) -> Result<SelectStatement> {
-        let mut scope = Scope::of(caller);
+        let caller = self.seen_by(caller);
+        let mut scope = Scope::of(&caller);
         let alias = scope.alias();
         self.counting(&mut scope, &alias, None)
+    }
+
+    /// Whose permissions and row rules hold: the caller's, unless a rule must know what the caller may not see.
+    fn seen_by<'a>(&self, caller: &'a Caller) -> Cow<'a, Caller> {
+        if self.bound { Cow::Owned(caller.unrestricted()) } else { Cow::Borrowed(caller) }
     }
 
     /// The statement for a page of the list under each of many parents: the parent, the keys, the columns.

@@ -105,24 +105,16 @@ impl Tx {
 
     /// The rows of a list, kept from being locked or deleted by others until the end: for rows that are referred to.
     pub async fn keep<E: Owned>(&self, find: &Find<E>) -> Result<Vec<E::Model>> {
-        self.shared(find, find.statement(self.caller())?).await
-    }
-
-    /// Begins a list that a rule needs, also where the caller may not see its rows. What it finds is never answered.
-    pub fn bound<E: Owned>(&self) -> Find<E> {
-        Find::begin()
-    }
-
-    /// The rows of a list that a rule needs, kept from being locked by others until the end.
-    pub async fn hold<E: Owned>(&self, find: &Find<E>) -> Result<Vec<E::Model>> {
-        self.shared(find, find.statement(&self.caller().unrestricted())?).await
-    }
-
-    async fn shared<E: Owned>(&self, find: &Find<E>, mut select: SelectStatement) -> Result<Vec<E::Model>> {
+        let mut select = find.statement(self.caller())?;
         if self.session.db.backend() == DbBackend::Postgres {
             select.lock(LockType::KeyShare);
         }
         self.read(find, select).await
+    }
+
+    /// Begins a list that a rule needs, also where the caller may not see its rows. What it finds is never answered.
+    pub fn bound<E: Owned>(&self) -> Find<E> {
+        Find { bound: true, ..Find::begin() }
     }
 
     /// Writes a new row of this tenant.
