@@ -87,7 +87,8 @@ pub fn near<M: Row<Entity: Owned>>(row: &M, edge: &Edge) -> Option<Uuid> {
 /// Follows an edge to one row, with the columns the present field's selection reads. A deleted row is shown too.
 pub async fn follow<F: Face>(ctx: &Context<'_>, edge: &'static Edge, id: Option<Uuid>) -> Result<Option<F>> {
     let Some(id) = id else { return Ok(None) };
-    let found = Box::pin(one::<F>(ctx, edge.name, id, Deleted::Include)).await;
+    // An edge to rows of several tables is followed to each by a statement of its own.
+    let found = Box::pin(one::<F>(ctx, edge.to.name, id, Deleted::Include)).await;
     Ok(ctx.follow(found)?.flatten())
 }
 

@@ -64,6 +64,14 @@ pub fn near(table: &Table, column: &str) -> Option<&'static Edge> {
     EDGES.iter().copied().find(|edge| edge.from.name == table.name && matches!(edge.via, Near(near) if near == column))
 }
 
+/// The tables whose rows have custom fields, each with the column of a value that names them.
+pub fn owners() -> impl Iterator<Item = (&'static Table, &'static str)> {
+    EDGES.iter().filter_map(|edge| match edge.via {
+        Far(key) if edge.field() == "customFields" => Some((edge.from, key)),
+        _ => None,
+    })
+}
+
 macro_rules! edge {
     ($($(#[$doc:meta])* $edge:ident: $from:ident.$name:ident -> $to:ident, $via:expr;)*) => {
         /// Every edge of the registry.
@@ -191,6 +199,22 @@ edge! {
     DEFINITION_CHANGES: custom_field_definition.changes -> change, Log;
     /// The field a value is of.
     VALUE_DEFINITION: custom_field_value.definition -> custom_field_definition, Near("definition_id");
+    /// The customer that has a value.
+    VALUE_CUSTOMER: custom_field_value.owner -> customer, Near("customer_id");
+    /// The contact that has a value.
+    VALUE_CONTACT: custom_field_value.owner -> contact, Near("contact_id");
+    /// The address that has a value.
+    VALUE_ADDRESS: custom_field_value.owner -> address, Near("address_id");
+    /// The asset that has a value.
+    VALUE_ASSET: custom_field_value.owner -> asset, Near("asset_id");
+    /// The customer asset that has a value.
+    VALUE_CUSTOMER_ASSET: custom_field_value.owner -> customer_asset, Near("customer_asset_id");
+    /// The load that has a value.
+    VALUE_LOAD: custom_field_value.owner -> load, Near("load_id");
+    /// The service record that has a value.
+    VALUE_SERVICE: custom_field_value.owner -> service_record, Near("service_record_id");
+    /// The tenant that has a value.
+    VALUE_TENANT: custom_field_value.owner -> tenant, Near("company_id");
 
     /// The values of the tenant's own custom fields.
     TENANT_VALUES: tenant.customFields -> custom_field_value, Far("company_id");

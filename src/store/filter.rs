@@ -13,7 +13,7 @@ use sea_orm::{
 };
 
 use super::{
-    edge::{Edge, Via},
+    edge::{self, Edge, Via},
     owned::{Rule, Table},
 };
 use crate::{
@@ -116,19 +116,41 @@ impl<'a> Scope<'a> {
             };
         }
         match table.rule {
-            Rule::OwnWork if self.caller.only_own_work() => {
-                let own = self.alias();
-                let mut work = Query::select();
-                work.expr(Expr::val(1)).from_as("service_technician", own.clone());
-                work.and_where(column(&own, "tenant_id").eq(self.caller.tenant));
-                work.and_where(column(&own, "service_record_id").equals((alias.to_owned(), "id")));
-                work.and_where(column(&own, "technician").eq(self.caller.technician.as_str()));
-                rows = rows.add(Expr::exists(work));
+            Rule::None => {}
+            Rule::OwnWork => {
+                if let Some(own) = self.own_work(&column(alias, "id")) {
+                    rows = rows.add(own);
+                }
             }
             Rule::Linked => rows = rows.add(column(alias, "sequence").is_not_null()),
-            Rule::OwnWork | Rule::None => {}
+            Rule::OfOwner => {
+                for (owner, key) in edge::owners() {
+                    let key = column(alias, key);
+                    if !self.caller.may(owner.read) {
+                        rows = rows.add(key.is_null());
+                    } else if owner.rule == Rule::OwnWork
+                        && let Some(own) = self.own_work(&key)
+                    {
+                        rows = rows.add(key.is_null().or(own));
+                    }
+                }
+            }
         }
         Ok(rows)
+    }
+
+    /// That a service record is one of the caller's; nothing, where the caller sees those of others, too.
+    fn own_work(&mut self, record: &Expr) -> Option<Expr> {
+        if !self.caller.only_own_work() {
+            return None;
+        }
+        let own = self.alias();
+        let mut work = Query::select();
+        work.expr(Expr::val(1)).from_as("service_technician", own.clone());
+        work.and_where(column(&own, "tenant_id").eq(self.caller.tenant));
+        work.and_where(column(&own, "service_record_id").eq(record.clone()));
+        work.and_where(column(&own, "technician").eq(self.caller.technician.as_str()));
+        Some(Expr::exists(work))
     }
 
     /// The filter as a condition over the rows of an alias.

@@ -86,6 +86,8 @@ pub enum Rule {
     OwnWork,
     /// Changes that are linked.
     Linked,
+    /// Values of those rows that exist for the caller themselves.
+    OfOwner,
 }
 
 /// A table whose every row belongs to one tenant.
@@ -233,6 +235,7 @@ owned! {
         folded: &["text"],
         touches: Some("subject_id"),
         renamed: &[("kind", "type")],
+        rule: Rule::OfOwner,
     }
     change: ChangeRead, ChangeRead {
         prefix: "change",

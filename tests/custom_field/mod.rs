@@ -4,6 +4,7 @@ mod definition;
 mod find;
 mod load;
 mod narrow;
+mod owner;
 mod sensitive;
 mod value;
 

@@ -272,14 +272,19 @@ async fn a_value_is_set_cleared_and_set_again(#[values(Sqlite, Postgres)] on: On
     let answer = admin.ask(log).await;
     let told = answer.at("/data/changes/nodes").as_array().unwrap().iter().map(|change| {
         let after = &change["after"];
-        format!("{} {} {}", change["action"], change["fields"], json!([after["text"], after["number"], after["type"]]))
+        format!(
+            "{} {} {}",
+            change["action"],
+            change["fields"],
+            json!([after["text"], after["number"], after["type"], after["owner"] == id])
+        )
     });
     insta::allow_duplicates! {
         insta::assert_snapshot!(told.collect::<Vec<_>>().join("\n"), @r#"
-        "CREATE" ["customerId","definition","text","type"] ["red",null,"STRING"]
-        "DELETE" ["deletedAt"] ["red",null,"STRING"]
-        "CREATE" ["customerId","definition","number","type"] [null,2000000,"NUMBER"]
-        "RESTORE" ["deletedAt","text"] ["blue",null,"STRING"]
+        "CREATE" ["definition","owner","text","type"] ["red",null,"STRING",true]
+        "DELETE" ["deletedAt"] ["red",null,"STRING",true]
+        "CREATE" ["definition","number","owner","type"] [null,2000000,"NUMBER",true]
+        "RESTORE" ["deletedAt","text"] ["blue",null,"STRING",true]
         "#);
     }
 }

@@ -53,11 +53,11 @@ pub async fn narrow(tx: &Tx, check: &mut Check, before: &Field, after: &Field, d
     Ok(())
 }
 
-/// Some values of a field after an id, locked.
+/// Some values of a field after an id, locked: those of rows the caller may not see, too.
 pub async fn batch(tx: &Tx, field: Uuid, after: Uuid, deleted: Deleted) -> Result<Vec<Row>> {
     let of = Filter::Column("definition_id", Test::Eq(field.into()));
     let further = Filter::Column("id", Test::Gt(after.into()));
-    let mut find = tx.find::<Entity>()?.deleted(deleted).filter(of).filter(further);
+    let mut find = tx.bound::<Entity>().deleted(deleted).filter(of).filter(further);
     find.size = BATCH;
     tx.lock(&find).await
 }

@@ -236,6 +236,8 @@ fn translations(titles: Translations) -> Vec<Translation> {
 edges! {
     DefinitionEdges of custom_field_definition;
     many {
+        /// The values of the field, of all rows the caller may see. Needs `custom_field:read`.
+        values: DEFINITION_VALUES -> CustomFieldValue;
         /// What was written of it, in order. Needs `change:read`.
         changes: DEFINITION_CHANGES -> Change;
     }

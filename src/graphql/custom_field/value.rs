@@ -16,7 +16,7 @@ use crate::{
     graphql::{
         context::Ask,
         filter::{BooleanFilter, DateTimeFilter, ExactFilter, FilterInput, Known, Tests, combined},
-        node::{ColumnOf, Face, Listed, columns, follow},
+        node::{ColumnOf, Face, Listed, Node, columns, follow, near},
         order::order,
         scalar::{Date, Decimal, Json, Money},
     },
@@ -40,6 +40,11 @@ macro_rules! values {
             /// The field. Needs `custom_field:read`.
             async fn definition(&self, ctx: &Context<'_>) -> Result<Option<CustomFieldDefinition>> {
                 follow(ctx, &edge::VALUE_DEFINITION, Some(self.0.definition_id)).await
+            }
+
+            /// The row that has the value. Needs the permission to see it.
+            async fn owner(&self, ctx: &Context<'_>) -> Result<Option<Node>> {
+                owner(ctx, &self.0).await
             }
 
             /// The key of the field.
@@ -149,6 +154,7 @@ fn text(value: Value) -> Option<String> {
 #[graphql(
     field(name = "id", ty = "ID", desc = "The id: opaque, URL-safe, the same for ever."),
     field(name = "definition", ty = "Option<CustomFieldDefinition>", desc = "The field. Needs `custom_field:read`."),
+    field(name = "owner", ty = "Option<Node>", desc = "The row that has the value. Needs the permission to see it."),
     field(name = "key", ty = "String", desc = "The key of the field."),
     field(name = "type", method = "kind", ty = "CustomFieldType", desc = "What the value is."),
     field(
@@ -192,7 +198,17 @@ pub enum CustomFieldValue {
 
 impl Face for CustomFieldValue {
     type Entity = Entity;
-    const EDGES: &'static [&'static Edge] = &[&edge::VALUE_DEFINITION];
+    const EDGES: &'static [&'static Edge] = &[
+        &edge::VALUE_DEFINITION,
+        &edge::VALUE_CUSTOMER,
+        &edge::VALUE_CONTACT,
+        &edge::VALUE_ADDRESS,
+        &edge::VALUE_ASSET,
+        &edge::VALUE_CUSTOMER_ASSET,
+        &edge::VALUE_LOAD,
+        &edge::VALUE_SERVICE,
+        &edge::VALUE_TENANT,
+    ];
 
     fn of(row: Arc<Row>) -> Self {
         match row.kind {
@@ -287,6 +303,23 @@ order! {
     CustomFieldValueOrderField, CustomFieldValueOrder of custom_field_value, None;
     /// What the value is, in alphabetical order of the types.
     Type => Kind,
+}
+
+/// The row that has a value.
+async fn owner(ctx: &Context<'_>, row: &Row) -> Result<Option<Node>> {
+    macro_rules! first {
+        ($($edge:ident => $node:ident),*) => { $(
+            let id = near(row, &edge::$edge);
+            if id.is_some() {
+                return Ok(follow(ctx, &edge::$edge, id).await?.map(Node::$node));
+            }
+        )* };
+    }
+    first! {
+        VALUE_CUSTOMER => Customer, VALUE_CONTACT => Contact, VALUE_ADDRESS => Address, VALUE_ASSET => Asset,
+        VALUE_CUSTOMER_ASSET => CustomerAsset, VALUE_LOAD => Load, VALUE_SERVICE => ServiceRecord, VALUE_TENANT => Tenant
+    }
+    Err(Error::internal("a value without an owner"))
 }
 
 /// The value of the field of a key, under one of many rows.

@@ -56,7 +56,10 @@ impl Tx {
                 }
             } else {
                 let (name, shown) = ledger::shown(table, name, &value);
-                image.open.insert(name, shown);
+                // Of the columns that are one edge together, one holds an id.
+                if shown != Json::Null || !image.open.contains_key(&name) {
+                    image.open.insert(name, shown);
+                }
             }
         }
         Ok(image)
