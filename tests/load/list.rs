@@ -35,7 +35,8 @@ async fn loads_of_customers_and_their_places_cost_four_statements(#[values(Sqlit
     );
     let query = "{ addresses(orderBy: [{ field: CITY }]) { nodes { city pickedUpLoads { totalCount } deliveredLoads(first: 1) { nodes { loadNumber } } } } }";
     let answer = admin.ask(query).await;
-    assert_eq!(answer.statements(), 4);
+    // Of what is only counted no page is read.
+    assert_eq!(answer.statements(), 3);
     assert_eq!(
         *answer.at("/data/addresses/nodes"),
         json!([
