@@ -1,5 +1,6 @@
 //! Customer assets, through the schema.
 
+use fieldgate::access::Role;
 use rstest::rstest;
 use serde_json::{Value as Json, json};
 
@@ -184,6 +185,15 @@ async fn an_asset_is_not_rented_twice_at_a_time(#[values(Sqlite, Postgres)] on: 
             )
             .await;
     }
+    // A time that is over is a matter of record. One that has begun needs the asset, which is not back.
+    let refused = admin.refused("customerAssetAssign", rent("acme", "2026-03-01", None)).await;
+    insta::allow_duplicates! { insta::assert_snapshot!(tidy(&refused), @"OVERLAP input.from: The asset is RENTED as ID from 2026-01-10T00:00:00Z and not back, though it was due by 2026-01-20T00:00:00Z; return it first."); }
+    let late = admin.done("customerAssetAssign", rent("bolt", "2150-01-01", None), "id").await["id"].clone();
+    admin.done("customerAssetDelete", json!({ "id": late }), "").await;
+    let out = "{ customerAssets(where: { relationship: { eq: RENTED } }) { nodes { id until } } }";
+    for row in admin.ask(out).await.at("/data/customerAssets/nodes").as_array().unwrap() {
+        admin.done("customerAssetReturn", json!({ "id": row["id"], "at": row["until"] }), "").await;
+    }
     let open = admin.done("customerAssetAssign", rent("acme", "2026-03-01", None), "id").await["id"].clone();
     let refused = admin.refused("customerAssetCreate", rent("bolt", "2027-01-01", None)).await;
     assert_eq!(
@@ -193,6 +203,26 @@ async fn an_asset_is_not_rented_twice_at_a_time(#[values(Sqlite, Postgres)] on: 
             open.as_str().unwrap()
         )]
     );
+    // Who has it is not deleted, not by somebody who cannot see it either.
+    let gone = json!({ "id": "acme", "cancelOpen": true });
+    let scopes = [
+        "customer:read",
+        "customer:write",
+        "load:read",
+        "load:write",
+        "service:read",
+        "service:write",
+        "contact:read",
+        "address:read",
+    ]
+    .map(str::to_owned);
+    let narrow = world.granted(&world.tenant, &[Role::Admin], Some(&scopes), "narrow");
+    for actor in [&admin, &narrow] {
+        assert_eq!(
+            actor.refused("customerDelete", gone.clone()).await,
+            ["IN_USE input.id: The customer has assets on rent or lease that are not back; return them first."]
+        );
+    }
     // What came back is free from then on.
     admin.done("customerAssetReturn", json!({ "id": open, "at": "2026-03-05T00:00:00Z" }), "").await;
     admin.done("customerAssetAssign", rent("bolt", "2026-03-05", None), "").await;

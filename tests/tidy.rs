@@ -51,6 +51,7 @@ const NEIGHBOURS: &[(&str, &str, &str)] = &[
     ("load", "custom_field", "a load is given with the values of its fields, which go and come with it"),
     ("load", "customer", "what belongs to a deleted customer is not touched"),
     ("customer", "service_record", "a customer that is deleted takes its open work with it"),
+    ("customer", "asset", "a customer that has assets on rent is not deleted"),
     ("asset", "custom_field", "an asset is given with the values of its fields, which go and come with it"),
     (
         "customer_asset",

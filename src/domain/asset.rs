@@ -91,7 +91,7 @@ pub async fn upsert(tx: &Tx, reference: &str, draft: Draft) -> Result<Model> {
 /// Hides an asset that nobody has on rent or lease.
 pub async fn delete(tx: &Tx, id: &Reference, expected: Option<i32>) -> Result<Model> {
     let before = reference::target::<Entity>(tx, id, expected, Deleted::Exclude).await?;
-    if let Some(out) = out(tx, before.id).await? {
+    if let Some(out) = taken(tx, before.id).await? {
         let id = customer_asset::Entity::TABLE.id(out);
         let message = format!("The asset is out on rent or lease as {id}; return that first.");
         return Err(Error::invalid(Code::InUse, &["id"], message));
@@ -127,6 +127,11 @@ pub async fn add(tx: &Tx, row: Model, values: Values) -> Result<Model> {
 pub fn hired() -> Filter {
     let kinds = [Relationship::Rented, Relationship::Leased].iter().map(|kind| stored(kind).into()).collect();
     Filter::Column("relationship", Test::In(kinds))
+}
+
+/// That a customer asset is a rental or a lease whose asset did not come back. One past its end still counts.
+pub fn out() -> Filter {
+    Filter::All(vec![hired(), Filter::Column("returned_at", Test::IsNull(true))])
 }
 
 async fn show(tx: &Tx, before: &Model) -> Result<Model> {
@@ -172,11 +177,9 @@ fn read(tx: &Tx, check: &mut Check, draft: Draft, mut row: Model) -> Model {
     row
 }
 
-/// The assignment by which somebody has an asset on rent or lease, or will have it. One that ended without a return
-/// still counts: the asset is not back.
-async fn out(tx: &Tx, asset: Uuid) -> Result<Option<Uuid>> {
-    let find = tx.find::<customer_asset::Entity>()?;
-    let find = find.filter(Filter::Column("asset_id", Test::Eq(asset.into()))).filter(hired());
-    let find = find.filter(Filter::Column("returned_at", Test::IsNull(true)));
+/// The assignment by which somebody has an asset on rent or lease, or will have it.
+async fn taken(tx: &Tx, asset: Uuid) -> Result<Option<Uuid>> {
+    let find = tx.find::<customer_asset::Entity>()?.filter(out());
+    let find = find.filter(Filter::Column("asset_id", Test::Eq(asset.into())));
     Ok(tx.one(&find).await?.map(|row| row.id))
 }

@@ -267,8 +267,9 @@ fn claim(row: &Model) -> Option<(DateTime<Utc>, Option<DateTime<Utc>>)> {
     end.is_none_or(|end| start < end).then_some((start, end))
 }
 
-/// Refuses a rental or lease while another customer asset claims the same asset. The asset is held until the end, so
-/// that of two who ask at once the second sees what the first wrote.
+/// Refuses a rental or lease while another customer asset claims the same asset, and one that has begun while the asset
+/// is not back from an earlier one. The asset is held until the end, so that of two who ask at once the second sees what
+/// the first wrote.
 async fn apart(tx: &Tx, check: &mut Check, row: &Model) -> Result<()> {
     let Some((start, end)) = claim(row) else { return Ok(()) };
     if tx.lock(&tx.find::<asset::Entity>()?.ids([row.asset_id])).await?.is_empty() {
@@ -282,9 +283,16 @@ async fn apart(tx: &Tx, check: &mut Check, row: &Model) -> Result<()> {
     }
     let others = tx.all(&find).await?.into_iter().filter(|other| other.id != row.id);
     let mut claims = others.filter_map(|other| claim(&other).map(|claim| (other, claim)));
-    if let Some((other, (from, until))) = claims.find(|(_, (_, until))| until.is_none_or(|until| start < until)) {
+    let now = tx.at();
+    let begun = start <= now && end.is_none_or(|end| now < end);
+    let overdue = |other: &Model, from: DateTime<Utc>| begun && from <= now && other.returned_at.is_none();
+    let meets = |until: Option<DateTime<Utc>>| until.is_none_or(|until| start < until);
+    if let Some((other, (from, until))) = claims.find(|(other, (from, until))| meets(*until) || overdue(other, *from)) {
         let period = match until {
-            Some(until) => format!("from {} to {}", shown(from), shown(until)),
+            Some(until) if meets(Some(until)) => format!("from {} to {}", shown(from), shown(until)),
+            Some(until) => {
+                format!("from {} and not back, though it was due by {}; return it first", shown(from), shown(until))
+            }
             None => format!("from {}, without an end", shown(from)),
         };
         let (id, terms) = (Entity::TABLE.id(other.id), stored(&other.relationship));

@@ -4,13 +4,13 @@ use entity::{
     address, contact,
     custom_field_definition::Owner,
     customer::{Entity, Model},
-    service_record,
+    customer_asset, service_record,
 };
 use sea_orm::{Value, prelude::Uuid};
 
 use crate::{
     domain::{
-        custom_field, load,
+        asset, custom_field, load,
         reference::{self, Reference},
         service_record as services,
     },
@@ -18,7 +18,8 @@ use crate::{
     store::{Deleted, Filter, Find, Owned, Test, Tx},
 };
 
-/// Hides a customer. Open loads and service records refuse it, unless they are cancelled with it.
+/// Hides a customer. Open loads and service records refuse it, unless they are cancelled with it; so do assets that must
+/// come back first.
 pub async fn delete(tx: &Tx, id: &Reference, expected: Option<i32>, cancel_open: bool) -> Result<Model> {
     let before = reference::target::<Entity>(tx, id, expected, Deleted::Exclude).await?;
     if cancel_open {
@@ -33,6 +34,13 @@ pub async fn delete(tx: &Tx, id: &Reference, expected: Option<i32>, cancel_open:
             let message = format!("The customer has {count} open {what}; finish them, or say cancelOpen: true.");
             violations.push(Violation::new(Code::InUse, &["id"], message));
         }
+    }
+    // Whoever may not see them is told no more than that.
+    let out = tx.bound::<customer_asset::Entity>().filter(asset::out());
+    let out = out.filter(Filter::Column("customer_id", Test::Eq(before.id.into())));
+    if tx.count(&out).await? > 0 {
+        let message = "The customer has assets on rent or lease that are not back; return them first.";
+        violations.push(Violation::new(Code::InUse, &["id"], message));
     }
     if !violations.is_empty() {
         return Err(Error::Invalid(violations));

@@ -251,7 +251,7 @@ mutations! {
     customer_upsert, customer_upsert_many(CustomerUpsertInput: "The customer.") -> CustomerUpsertPayload;
 
     /// Deletes a customer: it is hidden with its addresses, contacts and custom field values, and can be restored. Loads
-    /// and service records keep showing it. Needs `customer:write`.
+    /// and service records keep showing it. Assets it has on rent or lease must come back first. Needs `customer:write`.
     customer_delete, customer_delete_many(CustomerDeleteInput: "The customer.") -> CustomerDeletePayload;
 
     /// Brings a deleted customer back, with what was deleted with it. Needs `customer:write`.

@@ -270,8 +270,8 @@ mutations! {
     /// What can be done to customer assets.
     CustomerAssetMutation of customer_asset: CustomerAsset;
 
-    /// Gives a customer an asset, known or new. Refused with OVERLAP where the asset is on rent or lease at the same
-    /// time and the new terms are RENTED or LEASED too. Needs `asset:write`.
+    /// Gives a customer an asset, known or new. Terms of RENTED and LEASED are refused with OVERLAP where the asset is on
+    /// rent or lease at the same time, and from now on where it is not back from an earlier one. Needs `asset:write`.
     customer_asset_assign, customer_asset_assign_many(CustomerAssetAssignInput: "Who gets which asset on what terms.") -> CustomerAssetAssignPayload;
 
     /// Notes that an asset came back. A customer asset that came back already is refused. Needs `asset:write`.
