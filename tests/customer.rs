@@ -4,7 +4,7 @@ use fieldgate::access::Role;
 use rstest::rstest;
 use serde_json::json;
 
-use crate::world::{On, Postgres, Sqlite, World};
+use crate::world::{Answer, On, Postgres, Sqlite, World};
 
 #[rstest]
 #[tokio::test]
@@ -306,7 +306,43 @@ async fn the_deepest_document_allowed_fits_the_stack(#[values(Sqlite, Postgres)]
     let level = "contacts { nodes { customer {";
     let query = format!("{{ customers {{ nodes {{ {} number {} }} }} }}", level.repeat(4), "} } }".repeat(4));
     let answer = admin.ask(&query).await;
-    assert_eq!(answer.statements(), 9);
+    // The customers, and of each edge the first level: further down the same is asked again, and known.
+    assert_eq!(answer.statements(), 4);
     let end = format!("/data/customers/nodes/0{}/number", "/contacts/nodes/0/customer".repeat(4));
     assert_eq!(*answer.at(&end), json!("C-00001"));
+}
+
+#[rstest]
+#[tokio::test]
+async fn fields_that_ask_for_the_same_share_a_statement(#[values(Sqlite, Postgres)] on: On) {
+    let world = World::on(on).await;
+    let admin = world.admin();
+    for name in ["Acme", "Bolt"] {
+        let input = json!({ "name": name, "type": "BROKER", "contacts": [{ "name": "Ann" }, { "name": "Bob" }] });
+        admin.done("customerCreate", input, "").await;
+    }
+    let query = |head: &str, body: &str| {
+        format!(
+            "{{ customers {{ nodes {{ ...Head ...Body }} }} }}
+            fragment Head on Customer {{ contacts({head}) {{ nodes {{ name }} }} }}
+            fragment Body on Customer {{ number {body}: contacts(first: 1) {{ nodes {{ name }} }} }}"
+        )
+    };
+    let names = |answer: &Answer, key: &str| answer.at(&format!("/data/customers/nodes/1/{key}/nodes")).clone();
+    let same = admin.ask(&query("first: 1", "contacts")).await;
+    assert_eq!((same.statements(), names(&same, "contacts")), (2, json!([{ "name": "Ann" }])));
+    let renamed = admin.ask(&query("first: 1", "one")).await;
+    assert_eq!((renamed.statements(), names(&renamed, "one")), (2, json!([{ "name": "Ann" }])));
+    // What differs in anything is asked for by itself.
+    for (head, found) in [
+        ("first: 2", json!([{ "name": "Ann" }, { "name": "Bob" }])),
+        ("last: 1", json!([{ "name": "Bob" }])),
+        ("first: 1, orderBy: [{ field: NAME, direction: DESC }]", json!([{ "name": "Bob" }])),
+        ("first: 1, where: { name: { eq: \"bob\" } }", json!([{ "name": "Bob" }])),
+        ("first: 1, deleted: ONLY", json!([])),
+    ] {
+        let other = admin.ask(&query(head, "one")).await;
+        assert_eq!((other.statements(), names(&other, "contacts")), (3, found), "{head}");
+        assert_eq!(names(&other, "one"), json!([{ "name": "Ann" }]), "{head}");
+    }
 }

@@ -26,6 +26,9 @@ pub trait Plan: Send + Sync + 'static {
     /// What one id gets.
     type Answer: Clone + Send + Sync + 'static;
 
+    /// Whether another plan asks for the same.
+    fn same(&self, other: &Self) -> bool;
+
     /// One statement for all ids. An id without an answer is left out.
     fn fetch(
         &self,
@@ -161,13 +164,16 @@ impl Batches {
     }
 
     /// The plan of a field, made when the field is first resolved. One field of the text has one set of arguments, so
-    /// its plan is the same under every parent, and sameness is what lets askers share a statement.
+    /// its plan is the same under every parent, and sameness is what lets askers share a statement. Two fields that ask
+    /// for the same, as those of two fragments often do, share one, too.
     pub fn plan<P: Plan>(&self, field: Field, make: impl FnOnce() -> Result<P>) -> Result<Arc<P>> {
         let mut plans = held(&self.plans);
         if let Some(known) = plans.get(&field).cloned().and_then(|plan| plan.downcast().ok()) {
             return Ok(known);
         }
-        let plan = Arc::new(make()?);
+        let made = make()?;
+        let mut others = plans.values().filter_map(|plan| plan.clone().downcast::<P>().ok());
+        let plan = others.find(|other| other.same(&made)).unwrap_or_else(|| Arc::new(made));
         plans.insert(field, plan.clone());
         Ok(plan)
     }

@@ -28,6 +28,10 @@ pub struct Page<E: EntityTrait> {
 impl<E: Owned> Plan for Page<E> {
     type Answer = Arc<Slice<E::Model>>;
 
+    fn same(&self, other: &Self) -> bool {
+        self.edge == other.edge && self.find.same(&other.find)
+    }
+
     async fn fetch(&self, session: &Session, ids: &[Uuid]) -> Result<HashMap<Uuid, Self::Answer>> {
         let backend = session.db.backend();
         let rows = session.rows(&self.find.under(self.edge, ids, &session.caller, backend)?).await?;
@@ -50,6 +54,10 @@ pub struct Count<E: EntityTrait> {
 impl<E: Owned> Plan for Count<E> {
     type Answer = u64;
 
+    fn same(&self, other: &Self) -> bool {
+        self.edge == other.edge && self.find.same(&other.find)
+    }
+
     async fn fetch(&self, session: &Session, ids: &[Uuid]) -> Result<HashMap<Uuid, u64>> {
         let backend = session.db.backend();
         let rows = session.rows(&self.find.count_under(self.edge, ids, &session.caller, backend)?).await?;
@@ -70,6 +78,10 @@ pub struct One<E: EntityTrait> {
 
 impl<E: Owned> Plan for One<E> {
     type Answer = Arc<E::Model>;
+
+    fn same(&self, other: &Self) -> bool {
+        self.find.same(&other.find)
+    }
 
     async fn fetch(&self, session: &Session, ids: &[Uuid]) -> Result<HashMap<Uuid, Self::Answer>> {
         let mut scope = Scope::of(&session.caller);
@@ -102,6 +114,10 @@ pub struct Keys;
 
 impl Plan for Keys {
     type Answer = DataKey;
+
+    fn same(&self, _: &Self) -> bool {
+        true
+    }
 
     async fn fetch(&self, session: &Session, ids: &[Uuid]) -> Result<HashMap<Uuid, DataKey>> {
         let mut select = Query::select();

@@ -141,6 +141,15 @@ impl<E: Owned> Find<E> {
         }
     }
 
+    /// Whether two ask for the same.
+    pub(in crate::store) fn same(&self, other: &Self) -> bool {
+        let names = |find: &Self| find.columns.iter().map(IdenStatic::as_str).collect::<Vec<_>>();
+        (&self.filter, self.deleted, &self.order, &self.from)
+            == (&other.filter, other.deleted, &other.order, &other.from)
+            && (self.backward, self.size, self.bound) == (other.backward, other.size, other.bound)
+            && names(self) == names(other)
+    }
+
     /// Only rows that also pass a filter.
     #[must_use]
     pub fn filter(mut self, filter: Filter) -> Self {
