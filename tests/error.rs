@@ -67,7 +67,7 @@ async fn limits(told: &mut Told) {
         (doors.limits.fields, doors.limits.depth, doors.limits.root_fields) = (6, 4, 3);
         (doors.limits.aliases, doors.limits.directives, doors.limits.introspection) = (1, 1, 0);
         (doors.limits.fragments, doors.limits.selections, doors.cost_limit) = (2, 20, 90);
-        doors.limits.items = 2;
+        (doors.limits.items, doors.limits.filter_size, doors.limits.filter_edges) = (2, 4, 1);
     })
     .await;
     let fragments =
@@ -86,6 +86,8 @@ async fn limits(told: &mut Told) {
         &format!("{{ viewer {{ {} }} }}", "...Nowhere ".repeat(21)),
         "{ customers(first: 101) { totalCount } }",
         "{ nodes(ids: [\"a\", \"b\", \"c\"]) { id } }",
+        "{ customers(where: { id: { in: [\"a\", \"b\", \"c\"] } }) { totalCount } }",
+        "{ customers(where: { parent: { parent: {} } }) { totalCount } }",
         "{ customers(first: 90) { nodes { id } } }",
     ] {
         note(told, &world.admin().ask(document).await);

@@ -43,6 +43,16 @@ async fn objects_pages_and_mutations_have_their_prices() {
         ),
         ("{ customers(first: 9) @skip(if: true) { nodes { id } } }", 10, 0),
         ("{ __schema { types { name } } }", 0, 0),
+        // What is selected twice runs twice.
+        ("{ customers(first: 1) { nodes { id } } customers(first: 1) { nodes { id } totalCount } }", 4, 4),
+        ("{ viewer { tenant { id } tenant { slug } ...T } } fragment T on Viewer { tenant { id } }", 4, 4),
+        // An edge that is followed in a filter.
+        ("{ customers(first: 1, where: { contacts: { some: { name: { eq: \"Ann\" } } } }) { nodes { id } } }", 27, 27),
+        (
+            "{ customers(first: 2) { nodes { contacts(where: { customer: { parent: {} } }) { totalCount } } } }",
+            1 + 2 * (1 + 1 + 50),
+            1 + 2 * (1 + 1 + 50),
+        ),
         (
             "mutation { customerUpdate(input: { id: \"Acme\", notes: \"x\" }) { customer { id } userErrors { code } } }",
             13,

@@ -43,6 +43,8 @@ impl Settings {
             introspection: self.limit_introspection,
             page_size: self.limit_page_size,
             items: self.limit_items,
+            filter_size: self.limit_filter_size,
+            filter_edges: self.limit_filter_edges,
         };
         Ok(http::Settings {
             show_statements: self.show_statements,

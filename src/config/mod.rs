@@ -67,6 +67,8 @@ Settings stand in fieldgate.toml, or in the environment as FIELDGATE_ and the na
   limit_introspection = 3               how deep lists of the introspection may nest
   limit_page_size = 100                 the most rows of a page
   limit_items = 100                     the most inputs of a mutation, and ids of nodes
+  limit_filter_size = 500               the most objects and values of one where
+  limit_filter_edges = 4                how deep edges may nest in a where
   cost_limit = 50000                    the most an operation may cost
   rate_capacity = 100000                what a client may spend at once
   rate_per_second = 2000                what a client gets back per second
@@ -171,6 +173,10 @@ pub struct Settings {
     pub limit_page_size: usize,
     /// The most inputs of a mutation, and ids of `nodes`.
     pub limit_items: usize,
+    /// The most objects and values of one `where`.
+    pub limit_filter_size: usize,
+    /// How deep edges may nest in a `where`.
+    pub limit_filter_edges: usize,
     /// The most an operation may cost.
     pub cost_limit: u64,
     /// What a client may spend at once.
@@ -250,6 +256,8 @@ impl Default for Settings {
             limit_introspection: doors.limits.introspection,
             limit_page_size: doors.limits.page_size,
             limit_items: doors.limits.items,
+            limit_filter_size: doors.limits.filter_size,
+            limit_filter_edges: doors.limits.filter_edges,
             cost_limit: doors.cost_limit,
             rate_capacity: doors.rate.capacity,
             rate_per_second: doors.rate.per_second,

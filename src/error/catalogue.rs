@@ -44,6 +44,8 @@ pub const ERRORS: &[Entry] = &[
     entry("LIMIT_SELECTIONS", 400, "The document has too many fields and spreads, fragments opened.", LIMIT),
     entry("LIMIT_PAGE_SIZE", 400, "A page has too many rows.", "Ask for smaller pages, one after the other."),
     entry("LIMIT_ITEMS", 400, "`inputs` of a mutation, or `ids` of `nodes`, has too many items.", LIMIT),
+    entry("LIMIT_FILTER_SIZE", 400, "A `where` has too many objects and values.", LIMIT),
+    entry("LIMIT_FILTER_EDGES", 400, "Edges nest too deep in a `where`.", LIMIT),
     entry("LIMIT_COST", 400, "The operation may cost too much.", LIMIT),
     entry(
         "DOCUMENT_UNKNOWN",

@@ -1,14 +1,19 @@
 //! Cost: what a document may cost at most, known before it runs, and what its answer did cost.
 //!
-//! The prices: a scalar 0, an object 1, a page of a connection as many times its rows' price as it may have rows, a
-//! mutation 10 for each of its inputs, and then what is selected of its payload. A list that is no page is part of its
-//! object, is read with it in one statement, and counts as one object however long it is. The same prices stand in the
-//! schema as `@cost` and `@listSize` (IBM's GraphQL Cost Directives specification); see [`annotate`].
+//! The prices: a scalar 0, an object 1, a page of a connection as many times its rows' price as it may have rows, an edge
+//! that a `where` follows 25, a mutation 10 for each of its inputs, and then what is selected of its payload. A list that
+//! is no page is part of its object, is read with it in one statement, and counts as one object however long it is. A
+//! field that is selected twice runs twice, and costs twice. The same prices stand in the schema as `@cost` and
+//! `@listSize` (IBM's GraphQL Cost Directives specification); see [`annotate`].
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, HashMap},
+    convert::Infallible,
+};
 
 use async_graphql::{
-    Name, Positioned, Value, Variables,
+    Name, Pos, Positioned, Value, Variables,
     parser::{
         parse_schema,
         types::{
@@ -27,20 +32,18 @@ use super::{
 /// What a mutation costs besides its payload.
 pub const MUTATION: u64 = 10;
 
-/// What an operation may cost at most. The document was weighed before: opening its fragments is bounded.
-pub fn price(
-    types: &Types,
-    document: &ExecutableDocument,
-    operation: Option<&str>,
-    variables: &Variables,
-    limits: &Limits,
-) -> Result<u64, Exceeded> {
-    let mut chosen = document.operations.iter();
-    let chosen = chosen.find(|(name, _)| operation.is_none() || name.map(Name::as_str) == operation);
-    let Some((_, Positioned { node: operation, .. })) = chosen else { return Ok(0) };
-    let root = root(operation.ty);
-    let pricing = Pricing { types, fragments: &document.fragments, operation, variables, limits };
-    pricing.selections(&Name::new(root), &operation.selection_set.node, 0)
+/// What following an edge in a `where` costs: as much as a page of rows.
+pub const FILTER_EDGE: u64 = PAGE as u64;
+
+/// An operation with all that its price depends on.
+pub struct Bill<'a> {
+    types: &'a Types,
+    limits: &'a Limits,
+    fragments: &'a HashMap<Name, Positioned<FragmentDefinition>>,
+    operation: &'a OperationDefinition,
+    variables: &'a Variables,
+    /// What the `where` of each field of the text costs: it is the same under every parent.
+    filters: RefCell<HashMap<Pos, u64>>,
 }
 
 /// The type an operation begins at.
@@ -52,36 +55,62 @@ pub fn root(of: OperationType) -> &'static str {
     }
 }
 
-struct Pricing<'a> {
-    types: &'a Types,
-    fragments: &'a HashMap<Name, Positioned<FragmentDefinition>>,
-    operation: &'a OperationDefinition,
-    variables: &'a Variables,
-    limits: &'a Limits,
-}
+impl<'a> Bill<'a> {
+    /// The bill of an operation of a document; nothing, if the document has no such one. It was weighed before: opening
+    /// its fragments is bounded.
+    pub fn of(
+        types: &'a Types,
+        limits: &'a Limits,
+        document: &'a ExecutableDocument,
+        operation: Option<&str>,
+        variables: &'a Variables,
+    ) -> Option<Self> {
+        let mut chosen = document.operations.iter();
+        let chosen = chosen.find(|(name, _)| operation.is_none() || name.map(Name::as_str) == operation);
+        let (_, Positioned { node: operation, .. }) = chosen?;
+        Some(Self { types, limits, fragments: &document.fragments, operation, variables, filters: RefCell::default() })
+    }
 
-impl Pricing<'_> {
-    /// The price of what is selected of one object; of a connection, of a page of so many rows.
-    fn selections(&self, of: &Name, set: &SelectionSet, rows: u64) -> Result<u64, Exceeded> {
-        let mut sum = 0_u64;
+    /// What the operation may cost at most.
+    pub fn price(&self) -> Result<u64, Exceeded> {
+        self.selections(&Name::new(root(self.operation.ty)), &self.operation.selection_set.node, 0)
+    }
+
+    /// What its answer did cost.
+    pub fn spent(&self, data: &Value) -> u64 {
+        self.spent_on(&Name::new(root(self.operation.ty)), &self.operation.selection_set.node, data)
+    }
+
+    /// What is selected at one place, and of which type: fields, fragments opened.
+    fn fields<'b>(&'b self, of: &'b Name, set: &'b SelectionSet, visit: &mut dyn FnMut(&'b Name, &'b Field)) {
         for item in &set.items {
-            let price = match &item.node {
-                Selection::Field(field) => self.field(of, &field.node, rows)?,
+            let (on, set) = match &item.node {
+                Selection::Field(field) => {
+                    visit(of, &field.node);
+                    continue;
+                }
                 Selection::InlineFragment(fragment) => {
                     let on = fragment.node.type_condition.as_ref().map_or(of, |on| &on.node.on.node);
-                    self.selections(on, &fragment.node.selection_set.node, rows)?
+                    (on, &fragment.node.selection_set.node)
                 }
                 Selection::FragmentSpread(spread) => match self.fragments.get(&spread.node.fragment_name.node) {
-                    Some(fragment) => {
-                        let on = &fragment.node.type_condition.node.on.node;
-                        self.selections(on, &fragment.node.selection_set.node, rows)?
-                    }
-                    None => 0,
+                    Some(fragment) => (&fragment.node.type_condition.node.on.node, &fragment.node.selection_set.node),
+                    None => continue,
                 },
             };
-            sum = sum.saturating_add(price);
+            self.fields(on, set, visit);
         }
-        Ok(sum)
+    }
+
+    /// The price of what is selected of one object; of a connection, of a page of so many rows.
+    fn selections(&self, of: &Name, set: &SelectionSet, rows: u64) -> Result<u64, Exceeded> {
+        let mut sum = Ok(0_u64);
+        self.fields(of, set, &mut |of, field| {
+            if let Ok(before) = sum {
+                sum = self.field(of, field, rows).map(|price| before.saturating_add(price));
+            }
+        });
+        sum
     }
 
     fn field(&self, of: &Name, field: &Field, rows: u64) -> Result<u64, Exceeded> {
@@ -91,15 +120,47 @@ impl Pricing<'_> {
         if !self.types.has_fields(gives) {
             return Ok(mutation);
         }
-        let size = if is_connection(gives) { self.page(field)? } else { 0 };
-        let one = self.selections(gives, &field.selection_set.node, size)?.saturating_add(1);
-        let times = match field.name.node.as_str() {
-            "nodes" | "edges" if is_connection(of) => rows,
-            "nodes" if of == "Query" => self.count(field, "ids")?,
-            _ if of == "Mutation" => inputs,
-            _ => 1,
+        let (size, filter) =
+            if is_connection(gives) { (self.page(field)?, self.filter(gives, field)?) } else { (0, 0) };
+        let one = self.selections(gives, &field.selection_set.node, size)?.saturating_add(1).saturating_add(filter);
+        let times = match many(of, field) {
+            Many::Rows => rows,
+            Many::Ids => self.count(field, "ids")?,
+            Many::Inputs => inputs,
+            Many::Parts => 1,
         };
         Ok(one.saturating_mul(times).saturating_add(mutation))
+    }
+
+    /// What an answer has of what is selected, each field as often as it is selected, because so often it ran.
+    fn spent_on(&self, of: &Name, set: &SelectionSet, value: &Value) -> u64 {
+        let Value::Object(answered) = value else { return 0 };
+        let mut sum = 0;
+        self.fields(of, set, &mut |of, field| {
+            let Some(value) = answered.get(&field.response_key().node) else { return };
+            let Some(gives) = self.types.field(of, &field.name.node).map(named) else { return };
+            if self.types.has_fields(gives) {
+                sum += self.spent_in(gives, field, many(of, field), value);
+            }
+        });
+        sum
+    }
+
+    fn spent_in(&self, gives: &Name, field: &Field, many: Many, value: &Value) -> u64 {
+        match value {
+            Value::List(items) => {
+                let items = items.iter().map(|item| self.spent_in(gives, field, many, item));
+                // A list that is no page costs as much as the dearest of its items.
+                if many == Many::Parts { items.max().unwrap_or_default() } else { items.sum() }
+            }
+            Value::Object(_) => {
+                let mutation = if many == Many::Inputs { MUTATION } else { 0 };
+                // It was refused before, if it were too large.
+                let filter = self.filter(gives, field).unwrap_or_default();
+                1 + mutation + filter + self.spent_on(gives, &field.selection_set.node, value)
+            }
+            _ => 0,
+        }
     }
 
     /// How many rows the page of a list may have.
@@ -117,6 +178,29 @@ impl Pricing<'_> {
         Ok(size.unwrap_or(PAGE.min(self.limits.page_size)) as u64)
     }
 
+    /// What the `where` of a list costs.
+    fn filter(&self, connection: &Name, field: &Field) -> Result<u64, Exceeded> {
+        let Some(of) = self.types.filter(connection) else { return Ok(0) };
+        if let Some(known) = self.filters.borrow().get(&field.name.pos) {
+            return Ok(*known);
+        }
+        let Some(filter) = self.argument(field, "where") else { return Ok(0) };
+        let mut sieve = Sieve::default();
+        sieve.measure(self.types, of, &filter, 0);
+        let limits = [
+            ("filter_size", self.limits.filter_size, sieve.size),
+            ("filter_edges", self.limits.filter_edges, sieve.deepest),
+        ];
+        match limits.into_iter().find(|(_, most, actual)| actual > most) {
+            Some((limit, maximum, actual)) => Err(Exceeded::new(limit, maximum, actual)),
+            None => {
+                let cost = FILTER_EDGE.saturating_mul(sieve.edges);
+                self.filters.borrow_mut().insert(field.name.pos, cost);
+                Ok(cost)
+            }
+        }
+    }
+
     /// How many items a list argument has: one, where a single one stands for the list, or there is no such argument.
     fn count(&self, field: &Field, name: &str) -> Result<u64, Exceeded> {
         match self.argument(field, name) {
@@ -131,7 +215,8 @@ impl Pricing<'_> {
     /// The value of an argument, with its variables filled in.
     fn argument(&self, field: &Field, name: &str) -> Option<Value> {
         let value = field.get_argument(name)?.node.clone();
-        value.into_const_with(|variable| self.variable(&variable).ok_or(())).ok()
+        // A variable that is not given leaves out what it stands for.
+        value.into_const_with(|variable| Ok::<_, Infallible>(self.variable(&variable).unwrap_or_default())).ok()
     }
 
     fn variable(&self, name: &Name) -> Option<Value> {
@@ -143,16 +228,78 @@ impl Pricing<'_> {
     }
 }
 
+/// What a list of a field's answers is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Many {
+    /// The rows of a page.
+    Rows,
+    /// The nodes of so many ids.
+    Ids,
+    /// The payloads of so many inputs; of one, where it is no list.
+    Inputs,
+    /// Part of the object that has it.
+    Parts,
+}
+
+fn many(of: &Name, field: &Field) -> Many {
+    match field.name.node.as_str() {
+        _ if of == "Mutation" => Many::Inputs,
+        "nodes" if of == "Query" => Many::Ids,
+        "nodes" | "edges" if is_connection(of) => Many::Rows,
+        _ => Many::Parts,
+    }
+}
+
+/// A text of a `where` counts as one value more for each of so many bytes.
+const LONG: usize = 100;
+
+/// What a `where` holds.
+#[derive(Default)]
+struct Sieve {
+    /// Its objects and values.
+    size: usize,
+    /// The edges it follows.
+    edges: u64,
+    /// How deep they nest.
+    deepest: usize,
+}
+
+impl Sieve {
+    /// Adds an input of a type, so many edges away from the list.
+    fn measure(&mut self, types: &Types, of: &Name, value: &Value, depth: usize) {
+        match value {
+            Value::List(items) => items.iter().for_each(|item| self.measure(types, of, item, depth)),
+            Value::Object(fields) => {
+                self.size += 1;
+                for (name, value) in fields {
+                    let Some(takes) = types.input(of, name) else { continue };
+                    let follows = types.follows(of, name);
+                    self.edges += u64::from(follows);
+                    self.deepest = self.deepest.max(depth + usize::from(follows));
+                    self.measure(types, takes, value, depth + usize::from(follows));
+                }
+            }
+            Value::String(text) => self.size += 1 + text.len() / LONG,
+            _ => self.size += 1,
+        }
+    }
+}
+
 /// A schema's text with the prices written into it.
 pub fn annotate(sdl: &str) -> String {
-    let mut prices = BTreeMap::new();
+    let (types, mut prices) = (Types::of(sdl), BTreeMap::new());
     for definition in parse_schema(sdl).map(|document| document.definitions).unwrap_or_default() {
         let TypeSystemDefinition::Type(definition) = definition else { continue };
         let name = definition.node.name.node;
-        let (TypeKind::Object(ObjectType { fields, .. }) | TypeKind::Interface(InterfaceType { fields, .. })) =
-            definition.node.kind
-        else {
-            continue;
+        let fields = match definition.node.kind {
+            TypeKind::Object(ObjectType { fields, .. }) | TypeKind::Interface(InterfaceType { fields, .. }) => fields,
+            TypeKind::InputObject(input) => {
+                let edges = input.fields.iter().filter(|field| types.follows(&name, &field.node.name.node));
+                prices
+                    .extend(edges.map(|field| (field.node.ty.pos.line, format!(" @cost(weight: \"{FILTER_EDGE}\")"))));
+                continue;
+            }
+            _ => continue,
         };
         for field in fields {
             let line = field.node.ty.pos.line;

@@ -2,8 +2,7 @@
 //!
 //! async-graphql 7.2.1 answers fields in the order they happen to finish, leaves out those that failed, and does not
 //! carry a failed non-null field up to its parent. The specification asks for all three (sections 6.2.2, 6.4.3, 6.4.4),
-//! so every answer is fitted here, against the document and the types of the printed schema. On the way it is counted what
-//! the answer cost, by the prices of [`super::cost`].
+//! so every answer is fitted here, against the document and the types of the printed schema.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -16,10 +15,7 @@ use async_graphql::{
     parser::types::{BaseType, ExecutableDocument, FragmentDefinition, Selection, SelectionSet, Type},
 };
 
-use super::{
-    cost,
-    types::{Types, is_connection},
-};
+use super::{cost::root, types::Types};
 
 /// The shape of a schema's answers.
 pub struct Shape {
@@ -32,7 +28,6 @@ struct Fit<'a> {
     fragments: &'a HashMap<Name, Positioned<FragmentDefinition>>,
     failed: HashSet<String>,
     path: Vec<String>,
-    cost: u64,
 }
 
 /// The value is null where it may not be: the parent cannot stand either.
@@ -43,18 +38,6 @@ struct Slot<'a> {
     key: &'a Name,
     of: Option<&'a Type>,
     below: Vec<&'a SelectionSet>,
-    price: Price,
-}
-
-/// What a list or object of the answer costs besides what is in it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Price {
-    /// A list is part of its object, and costs as much as the dearest of its items.
-    Part,
-    /// Each item of the list costs.
-    Each,
-    /// It is a mutation's, for one input or for each of many.
-    Mutation,
 }
 
 impl Shape {
@@ -63,34 +46,26 @@ impl Shape {
         Self { types }
     }
 
-    /// Fits an answer to the operation that was executed. Gives what it cost.
-    pub fn fit(&self, document: &ExecutableDocument, operation: Option<&str>, answer: &mut Response) -> u64 {
+    /// Fits an answer to the operation that was executed.
+    pub fn fit(&self, document: &ExecutableDocument, operation: Option<&str>, answer: &mut Response) {
         let mut chosen = document.operations.iter();
         let chosen = chosen.find(|(name, _)| operation.is_none() || name.map(Name::as_str) == operation);
-        let Some((_, operation)) = chosen else { return 0 };
-        let root = cost::root(operation.node.ty);
+        let Some((_, operation)) = chosen else { return };
+        let root = Name::new(root(operation.node.ty));
         let failed = answer.errors.iter().map(|error| error.path.iter().map(segment).collect::<Vec<_>>().join("\n"));
         let (fragments, failed) = (&document.fragments, failed.collect());
-        let mut fit = Fit { shape: self, fragments, failed, path: Vec::new(), cost: 0 };
+        let mut fit = Fit { shape: self, fragments, failed, path: Vec::new() };
         if answer.data == Value::Null && !fit.failed.is_empty() {
             answer.data = Value::Object(IndexMap::new());
         }
-        if fit.object(Some(&Name::new(root)), &[&operation.node.selection_set.node], &mut answer.data).is_err() {
+        if fit.object(Some(&root), &[&operation.node.selection_set.node], &mut answer.data).is_err() {
             answer.data = Value::Null;
         }
-        // The operation itself is no object of the answer.
-        fit.cost.saturating_sub(1)
     }
 }
 
 impl<'a> Fit<'a> {
-    fn value(
-        &mut self,
-        of: Option<&'a Type>,
-        below: &[&'a SelectionSet],
-        price: Price,
-        value: &mut Value,
-    ) -> Result<(), Bubble> {
+    fn value(&mut self, of: Option<&'a Type>, below: &[&'a SelectionSet], value: &mut Value) -> Result<(), Bubble> {
         let fitted = match value {
             Value::List(items) => {
                 let item_type = match of.map(|of| &of.base) {
@@ -98,16 +73,10 @@ impl<'a> Fit<'a> {
                     _ => None,
                 };
                 let mut fitted = Ok(());
-                let (before, mut dearest) = (self.cost, 0);
                 for (index, item) in items.iter_mut().enumerate() {
-                    let item = self.below(index.to_string(), |fit| fit.value(item_type, below, price, item));
+                    let item = self.below(index.to_string(), |fit| fit.value(item_type, below, item));
                     fitted = fitted.and(item);
-                    if price == Price::Part {
-                        dearest = dearest.max(self.cost - before);
-                        self.cost = before;
-                    }
                 }
-                self.cost += dearest;
                 fitted
             }
             Value::Object(_) if !below.is_empty() => {
@@ -115,9 +84,6 @@ impl<'a> Fit<'a> {
                     Some(BaseType::Named(name)) => Some(name),
                     _ => None,
                 };
-                if price == Price::Mutation {
-                    self.cost += cost::MUTATION;
-                }
                 self.object(named, below, value)
             }
             _ => Ok(()),
@@ -133,8 +99,6 @@ impl<'a> Fit<'a> {
 
     fn object(&mut self, named: Option<&Name>, below: &[&'a SelectionSet], value: &mut Value) -> Result<(), Bubble> {
         let Value::Object(fields) = value else { return Ok(()) };
-        // What the schema's text does not have, the introspection, costs nothing.
-        self.cost += u64::from(named.is_some_and(|named| self.shape.types.has_fields(named)));
         let mut slots = Vec::new();
         for selection in below {
             self.slots(named, selection, &mut slots);
@@ -145,7 +109,7 @@ impl<'a> Fit<'a> {
             let key = slot.key.to_string();
             ordered &= fields.get_index(index).is_some_and(|(name, _)| name == slot.key);
             let field = self.below(key, |fit| match fields.get_mut(slot.key) {
-                Some(field) => fit.value(slot.of, &slot.below, slot.price, field),
+                Some(field) => fit.value(slot.of, &slot.below, field),
                 None if fit.failed.contains(&fit.path.join("\n")) => {
                     fields.insert(slot.key.clone(), Value::Null);
                     ordered = false;
@@ -178,8 +142,7 @@ impl<'a> Fit<'a> {
                         slot.below.extend(below);
                     } else {
                         let of = named.and_then(|name| self.shape.types.field(name, &field.node.name.node));
-                        let price = named.map_or(Price::Part, |named| price(named, &field.node.name.node));
-                        slots.push(Slot { key, of, below: below.into_iter().collect(), price });
+                        slots.push(Slot { key, of, below: below.into_iter().collect() });
                     }
                 }
                 Selection::InlineFragment(fragment) => {
@@ -205,15 +168,6 @@ impl<'a> Fit<'a> {
         let fitted = fit(self);
         self.path.pop();
         fitted
-    }
-}
-
-fn price(of: &Name, field: &Name) -> Price {
-    match field.as_str() {
-        _ if of == "Mutation" => Price::Mutation,
-        "nodes" if of == "Query" => Price::Each,
-        "nodes" | "edges" if is_connection(of) => Price::Each,
-        _ => Price::Part,
     }
 }
 

@@ -1,4 +1,4 @@
-//! The types of the printed schema: what a field of a type gives.
+//! The types of the printed schema: what a field of a type gives, and what can be said in the `where` of a list.
 
 use std::collections::HashMap;
 
@@ -6,38 +6,73 @@ use async_graphql::{
     Name,
     parser::{
         parse_schema,
-        types::{BaseType, Type, TypeKind, TypeSystemDefinition},
+        types::{BaseType, FieldDefinition, InputValueDefinition, Type, TypeKind, TypeSystemDefinition},
     },
 };
 
-/// The types of the fields of every type that has fields.
-pub struct Types(HashMap<Name, HashMap<Name, Type>>);
+/// The types of a schema.
+pub struct Types {
+    /// What the fields of every type that has fields give.
+    fields: HashMap<Name, HashMap<Name, Type>>,
+    /// What the fields of every input take.
+    inputs: HashMap<Name, HashMap<Name, Type>>,
+    /// What the `where` of the lists of every connection takes.
+    filters: HashMap<Name, Name>,
+}
 
 impl Types {
     /// The types of a schema, from its text.
     pub fn of(sdl: &str) -> Self {
-        let mut types = HashMap::new();
+        let mut types = Self { fields: HashMap::new(), inputs: HashMap::new(), filters: HashMap::new() };
         for definition in parse_schema(sdl).map(|document| document.definitions).unwrap_or_default() {
             let TypeSystemDefinition::Type(definition) = definition else { continue };
+            let name = definition.node.name.node;
             let fields = match definition.node.kind {
                 TypeKind::Object(object) => object.fields,
                 TypeKind::Interface(interface) => interface.fields,
+                TypeKind::InputObject(input) => {
+                    let take = |field: InputValueDefinition| (field.name.node, field.ty.node);
+                    types.inputs.insert(name, input.fields.into_iter().map(|field| take(field.node)).collect());
+                    continue;
+                }
                 _ => continue,
             };
+            for FieldDefinition { ty, arguments, .. } in fields.iter().map(|field| &field.node) {
+                let filter = arguments.iter().find(|argument| argument.node.name.node == "where");
+                types.filters.extend(filter.map(|it| (named(&ty.node).clone(), named(&it.node.ty.node).clone())));
+            }
             let fields = fields.into_iter().map(|field| (field.node.name.node, field.node.ty.node)).collect();
-            types.insert(definition.node.name.node, fields);
+            types.fields.insert(name, fields);
         }
-        Self(types)
+        types
     }
 
     /// What a field of a type gives.
     pub fn field(&self, of: &Name, field: &Name) -> Option<&Type> {
-        self.0.get(of)?.get(field)
+        self.fields.get(of)?.get(field)
     }
 
     /// Whether a type has fields.
     pub fn has_fields(&self, of: &Name) -> bool {
-        self.0.contains_key(of)
+        self.fields.contains_key(of)
+    }
+
+    /// What a field of an input takes.
+    pub fn input(&self, of: &Name, field: &Name) -> Option<&Name> {
+        self.inputs.get(of)?.get(field).map(named)
+    }
+
+    /// What the `where` of the lists of a connection takes.
+    pub fn filter(&self, connection: &Name) -> Option<&Name> {
+        self.filters.get(connection)
+    }
+
+    /// Whether a field of an input is the `where` of the rows at the other end of an edge.
+    pub fn follows(&self, of: &Name, field: &Name) -> bool {
+        const JOINS: [&str; 3] = ["and", "or", "not"];
+        let takes = self.input(of, field).and_then(|takes| self.inputs.get(takes));
+        takes.is_some_and(|takes| JOINS.iter().all(|name| takes.contains_key(*name)))
+            && !JOINS.contains(&field.as_str())
     }
 }
 

@@ -36,7 +36,7 @@ use super::{
 };
 use crate::{
     access::{Action, Caller},
-    graphql::{Request, explain},
+    graphql::{Request, cost::Bill, explain},
     store::{Store, Tenant},
 };
 
@@ -274,11 +274,14 @@ impl Work {
         let Self { app, store, request, query, document, entry, toll, id, _place } = self;
         let begun = Instant::now();
         let (slug, operation) = (store.tenant().row.slug.clone(), query.operation_name.clone());
+        let variables = query.variables.clone();
         let (store, request) = (Arc::new(store), Arc::new(request));
         let query = query.data(store.clone()).data(request.clone());
         // All resolvers of a request are one task; its scheduler's fairness would cut levels of the tree into pieces.
         let mut answer = tokio::task::unconstrained(app.schema.execute(query)).await;
-        let cost = app.shape.fit(&document, operation.as_deref(), &mut answer);
+        app.shape.fit(&document, operation.as_deref(), &mut answer);
+        let bill = Bill::of(&app.types, &app.settings.limits, &document, operation.as_deref(), &variables);
+        let cost = bill.map_or(0, |bill| bill.spent(&answer.data));
         let request_id = id.text();
         explain(&mut answer, request_id);
         if !app.settings.introspection.allows(store.caller()) {

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     access::Caller,
     graphql::{
-        cost::price,
+        cost::Bill,
         limit::{Exceeded, weigh},
         rate_limit::RateLimit,
         scalar::DateTime,
@@ -40,7 +40,8 @@ pub fn pay(
 ) -> Result<Toll, Denial> {
     let settings = &app.settings;
     weigh(document, &settings.limits).map_err(exceeded)?;
-    let requested = price(&app.types, document, operation, variables, &settings.limits).map_err(exceeded)?;
+    let bill = Bill::of(&app.types, &settings.limits, document, operation, variables);
+    let requested = bill.map_or(Ok(0), |bill| bill.price()).map_err(exceeded)?;
     if requested > settings.cost_limit {
         let number = |cost: u64| usize::try_from(cost).unwrap_or(usize::MAX);
         return Err(exceeded(Exceeded::new("cost", number(settings.cost_limit), number(requested))));

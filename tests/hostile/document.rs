@@ -19,6 +19,19 @@ pub fn aliases(count: usize) -> String {
     format!("{{ viewer {{{} }} }}", fields.concat())
 }
 
+/// Customers whose contacts' customers' contacts, so many edges away, have a number.
+pub fn around(times: usize) -> String {
+    let filter =
+        "{ contacts: { some: { customer: ".repeat(times) + "{ number: { eq: \"C-1\" } }" + &" } } }".repeat(times);
+    format!("{{ customers(where: {filter}) {{ totalCount }} }}")
+}
+
+/// Customers of one of so many numbers.
+pub fn numbers(count: usize) -> String {
+    let tests = "{ number: { eq: \"C-1\" } } ".repeat(count);
+    format!("{{ customers(where: {{ or: [{tests}] }}) {{ totalCount }} }}")
+}
+
 /// The document, the limit that catches it, and how much of what is limited it has.
 pub fn hostile() -> Vec<(String, &'static str, usize)> {
     let deep = |open: &str, close: &str| format!("{{ a(x: {}{}) }}", open.repeat(3_000), close.repeat(3_000));
@@ -43,6 +56,9 @@ pub fn hostile() -> Vec<(String, &'static str, usize)> {
         ("{ customers(first: 2000000) { totalCount } }".to_owned(), "PAGE_SIZE", 2_000_000),
         ("query($n: Int = 2000000) { customers(last: $n) { totalCount } }".to_owned(), "PAGE_SIZE", 2_000_000),
         (format!("{{ nodes(ids: [{}]) {{ id }} }}", "\"cust_0\" ".repeat(5_000)), "ITEMS", 5_000),
+        (around(8), "FILTER_EDGES", 16),
+        (numbers(900), "FILTER_SIZE", 2_701),
+        (numbers(1).replace("C-1", &"x".repeat(100_000)), "FILTER_SIZE", 1_004),
         (
             "{ customers(first: 100) { nodes { contacts(first: 100) { nodes { customer { loads(first: 100) { nodes { id } } } } } } } }".to_owned(),
             "COST",

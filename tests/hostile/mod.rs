@@ -12,8 +12,8 @@ use fieldgate::{
 use rstest::rstest;
 use serde_json::{Value as Json, json};
 
-use self::document::{aliases, chain, doubling, hostile};
-use crate::world::{Actor, Answer, Sqlite, World, database, doors, token_settings};
+use self::document::{aliases, around, chain, doubling, hostile};
+use crate::world::{Actor, Answer, On, Postgres, Sqlite, World, database, doors, token_settings};
 
 async fn goes_on(actor: &Actor) {
     assert_eq!(*actor.ask("{ viewer { subject } }").await.data(), json!({ "viewer": { "subject": "ADMIN" } }));
@@ -42,6 +42,43 @@ async fn every_hostile_document_is_refused_by_the_check_that_was_meant_for_it() 
     let query = "query($n: Int) { customers(first: $n) { totalCount } }";
     let answer = admin.ask_with(query, json!({ "n": 2_000_000 })).await;
     assert_eq!(*told(&answer).1, json!("LIMIT_PAGE_SIZE"));
+    let query = "query($in: [String!]) { customers(where: { number: { in: $in } }) { totalCount } }";
+    let answer = admin.ask_with(query, json!({ "in": vec!["C-1"; 100_000] })).await;
+    assert_eq!(told(&answer), (400, &json!("LIMIT_FILTER_SIZE"), &json!("filter_size"), &json!(100_002)));
+}
+
+/// What a filter may hold at most, the databases can answer.
+#[rstest]
+#[tokio::test]
+async fn a_filter_as_large_as_may_be_is_answered(#[values(Sqlite, Postgres)] on: On) {
+    let world = World::on(on).await;
+    let admin = world.admin();
+    let field = json!({ "entity": "CUSTOMER", "key": "tier", "type": "NUMBER", "title": "Tier" });
+    admin.done("customFieldDefinitionCreate", field, "").await;
+    admin.done("customerCreate", json!({ "name": "Acme", "type": "SHIPPER", "number": "C-1" }), "").await;
+    let query = "query($where: CustomerFilter) { customers(where: $where) { totalCount nodes { id } } }";
+    let or = |count: usize, test: &Json| json!({ "or": vec![test.clone(); count] });
+    let mut deep = json!({ "number": { "eq": "C-1" } });
+    for _ in 0..50 {
+        deep = json!({ "not": { "not": deep } });
+    }
+    for (filter, found) in [
+        (or(166, &json!({ "number": { "eq": "C-1" } })), 1),
+        (json!({ "and": vec![json!({ "number": { "eq": "C-1" } }); 166] }), 1),
+        (or(498, &json!({})), 1),
+        (json!({ "number": { "in": vec!["C-1"; 497] } }), 1),
+        (json!({ "number": { "notIn": vec!["C-1"; 497] } }), 0),
+        (or(166, &json!({ "name": { "startsWith": "Ac" } })), 1),
+        (json!({ "customFields": vec![json!({ "key": "tier", "number": { "gte": "1" } }); 124] }), 0),
+        (or(83, &json!({ "contacts": { "none": {} }, "parent": { "number": { "eq": "x" } } })), 0),
+        (deep, 1),
+    ] {
+        let answer = admin.ask_with(query, json!({ "where": filter })).await;
+        let begin: String = filter.to_string().chars().take(80).collect();
+        assert_eq!(*answer.at("/data/customers/totalCount"), json!(found), "{answer}: {begin}");
+    }
+    let answer = admin.ask(&around(2)).await;
+    assert_eq!(*answer.at("/data/customers/totalCount"), json!(0), "{answer}");
 }
 
 #[rstest]

@@ -38,6 +38,10 @@ pub struct Limits {
     pub page_size: usize,
     /// Items of a list that each are work of their own: the inputs of a mutation, the ids of `nodes`.
     pub items: usize,
+    /// Objects and values of one `where`; a text counts once more for each 100 bytes.
+    pub filter_size: usize,
+    /// How deep edges nest in a `where`.
+    pub filter_edges: usize,
 }
 
 impl Default for Limits {
@@ -55,6 +59,8 @@ impl Default for Limits {
             introspection: 3,
             page_size: 100,
             items: 100,
+            filter_size: 500,
+            filter_edges: 4,
         }
     }
 }
