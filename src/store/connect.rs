@@ -7,9 +7,8 @@ use std::{
 };
 
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database as SeaDatabase, DatabaseConnection, DatabaseTransaction, DbBackend,
-    QueryResult, SqliteTransactionMode, TransactionOptions, TransactionTrait, prelude::Uuid,
-    sea_query::SelectStatement,
+    ConnectOptions, Database as SeaDatabase, DatabaseConnection, DatabaseTransaction, DbBackend, QueryResult,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait, prelude::Uuid, sea_query::SelectStatement,
 };
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
@@ -79,14 +78,14 @@ impl Database {
         &self.connection
     }
 
-    /// Runs a statement that reads, outside a transaction. On PostgreSQL it ends when nobody waits for it any more.
+    /// Runs a statement that reads, outside a transaction. It ends when nobody waits for it any more.
     pub(super) async fn rows(&self, select: &SelectStatement) -> Result<Vec<QueryResult>> {
         let backend = self.backend();
         Ok(match backend {
             DbBackend::Postgres => {
-                lease::rows(self.connection.get_postgres_connection_pool(), backend.build(select)).await?
+                lease::on_postgres(self.connection.get_postgres_connection_pool(), backend.build(select)).await?
             }
-            _ => self.connection.query_all(select).await?,
+            _ => lease::on_sqlite(self.connection.get_sqlite_connection_pool(), backend.build(select)).await?,
         })
     }
 

@@ -9,7 +9,7 @@ use async_graphql::{
     extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute},
 };
 use fieldgate::{
-    graphql::{Mutation, Query},
+    graphql::{Mutation, Query, limit::Limits},
     http::{self, Settings, telemetry},
 };
 use sea_orm::{ConnectionTrait, Database as SeaDatabase, DatabaseConnection, DbBackend, Statement, TransactionTrait};
@@ -130,7 +130,7 @@ async fn waiting(db: &DatabaseConnection) -> i64 {
 }
 
 #[tokio::test]
-async fn a_statement_under_way_ends_when_its_client_leaves() {
+async fn a_statement_under_way_ends_when_its_client_leaves_on_postgresql() {
     let world = World::at(database::own(Postgres).await, token_settings()).await;
     let own = SeaDatabase::connect(&world.home.url).await.unwrap();
     let lock = own.begin().await.unwrap();
@@ -144,6 +144,29 @@ async fn a_statement_under_way_ends_when_its_client_leaves() {
     while waiting(&own).await > 0 {}
     lock.rollback().await.unwrap();
     assert_eq!(*other.ask("{ customers { totalCount } }").await.at("/data/customers/totalCount"), json!(0));
+}
+
+#[tokio::test]
+async fn a_statement_under_way_ends_when_its_client_leaves_on_sqlite() {
+    let world = World::on(Sqlite).await;
+    let contacts = vec![json!({ "name": "Ann" }); 50];
+    let customer = json!({ "customer": { "contacts": { "some": { "role": { "eq": "nobody" } } } } });
+    let input = json!({ "name": "Acme", "type": "BROKER", "contacts": contacts });
+    world.admin().done("customerCreate", input, "id").await;
+    // 50 contacts of the customer of 50 contacts, 8 times: more than can ever be looked at.
+    let filter = (0..8).fold(customer, |filter, _| json!({ "customer": { "contacts": { "some": filter } } }));
+    let query = "query($where: ContactFilter) { contacts(where: $where) { totalCount } }";
+    let limits = Limits { filter_edges: 99, ..Limits::default() };
+    let hasty = world.beside(Settings { request_timeout: Duration::from_millis(200), limits, ..doors() }).await;
+    let answer = world.admin().at(&hasty).ask_with(query, json!({ "where": filter })).await;
+    assert_eq!((answer.status, answer.codes()), (503, vec!["TIMEOUT"]));
+    // Whoever reads keeps the write-ahead log from being emptied.
+    let busy = async || {
+        let sql = Statement::from_string(DbBackend::Sqlite, "PRAGMA wal_checkpoint(TRUNCATE)");
+        let rows = world.db.connection().query_all_raw(sql).await.unwrap();
+        rows[0].try_get::<i32>("", "busy").unwrap()
+    };
+    while busy().await != 0 {}
 }
 
 #[tokio::test]

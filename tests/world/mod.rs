@@ -81,12 +81,14 @@ impl World {
         let mut app = App::new(db.clone(), tokens, doors);
         change(&mut app);
         let tokens = app.tokens.clone();
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
-        #[expect(clippy::disallowed_methods, reason = "the test's server lives as long as the test's runtime")]
-        tokio::spawn(http::serve(listener, app.clone(), std::future::pending()));
+        let base = listen(app.clone()).await;
         let client = client();
         Self { db, tenant, other, tokens, base, app, home, client }
+    }
+
+    /// Opens another server on the same database, with doors of its own. Gives its address.
+    pub async fn beside(&self, doors: http::Settings) -> String {
+        listen(App::new(self.db.clone(), Tokens::new(token_settings()).unwrap(), doors)).await
     }
 
     /// Somebody of a role in the first tenant.
@@ -204,6 +206,15 @@ impl Actor {
         };
         errors.iter().map(told).collect()
     }
+}
+
+/// Serves on a free port. Gives the address.
+async fn listen(app: App) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    #[expect(clippy::disallowed_methods, reason = "the test's server lives as long as the test's runtime")]
+    tokio::spawn(http::serve(listener, app, std::future::pending()));
+    base
 }
 
 fn client() -> reqwest::Client {
