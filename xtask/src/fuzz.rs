@@ -1,7 +1,7 @@
 //! `cargo xtask fuzz`: the fuzz target for a while, from the corpus that is checked in.
 
 use std::fs;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 use crate::process::{self, Result};
 
@@ -12,13 +12,13 @@ pub const SECONDS: u32 = 60;
 const STALLED: u32 = 5;
 
 pub fn run(seconds: u32) -> Result<ExitCode> {
-    if !process::succeeds(Command::new("cargo").args(["fuzz", "--version"])) {
+    if !process::succeeds(process::cargo().args(["fuzz", "--version"])) {
         return Err("cargo-fuzz is missing: `cargo install --locked cargo-fuzz`. It needs a C++ compiler.".into());
     }
     // What the fuzzer finds new goes to the first folder.
     let found = crate::root().join("fuzz/target/corpus");
     fs::create_dir_all(&found).map_err(|error| format!("{} cannot be made: {error}", found.display()))?;
-    let mut fuzz = Command::new("cargo");
+    let mut fuzz = process::cargo();
     fuzz.args(["fuzz", "run", "--sanitizer", "none", "document"]).arg(&found).arg("fuzz/corpus/document");
     fuzz.args(["--", "-max_len=8192"]).arg(format!("-max_total_time={seconds}")).arg(format!("-timeout={STALLED}"));
     // The coverage that steers a fuzzer is an unstable flag; this allows it to the stable compiler.

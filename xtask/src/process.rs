@@ -7,6 +7,14 @@ use std::process::{Command, ExitCode, ExitStatus, Stdio};
 
 pub type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
+/// Cargo, as somebody would run it who is not run by cargo: build scripts that look at what cargo told us of ourselves would
+/// run again, and everything above them be built anew.
+pub fn cargo() -> Command {
+    let mut cargo = Command::new("cargo");
+    cargo.env_remove("CARGO_MANIFEST_DIR");
+    cargo
+}
+
 /// Runs it silently and returns what it printed; its own words become the error when it fails.
 pub fn output(command: &mut Command) -> Result<String> {
     let output = command.output().map_err(|error| format!("{} cannot be run: {error}", name(command)))?;

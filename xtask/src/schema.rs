@@ -2,7 +2,7 @@
 //! compared.
 
 use std::fs;
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{ExitCode, Stdio};
 
 use crate::process::{self, Result};
 
@@ -40,7 +40,7 @@ fn one(file: &str, command: &str, check: bool) -> Result<()> {
 }
 
 fn print(command: &str) -> Result<String> {
-    let mut server = Command::new("cargo");
+    let mut server = process::cargo();
     server.args(["run", "--quiet", "--", command]).current_dir(crate::root()).stderr(Stdio::inherit());
     let printed = process::output(&mut server)?;
     if printed.trim().is_empty() {

@@ -1,6 +1,6 @@
 //! `cargo xtask test`: every test of the workspace, with what the tests need running beside them.
 
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 use crate::node;
 use crate::postgres::Postgres;
@@ -17,7 +17,7 @@ pub fn run(args: &[String]) -> Result<ExitCode> {
     let postgres = Postgres::start()?;
     eprintln!("PostgreSQL is at {}", postgres.url());
     let status = process::show(
-        Command::new("cargo")
+        process::cargo()
             // One failing binary must not hide what the next ones would have said.
             .args(["test", "--workspace", "--no-fail-fast"])
             .args(args)

@@ -21,7 +21,7 @@ pub fn build(profile: &str) -> Result<()> {
 }
 
 fn cargo(verb: &str, profile: &str) -> Command {
-    let mut cargo = Command::new("cargo");
+    let mut cargo = process::cargo();
     cargo.args([verb, "--quiet", "--profile", profile, "--package", "fieldgate", "--bin", "fieldgate"]);
     cargo.current_dir(crate::root());
     cargo
