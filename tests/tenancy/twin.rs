@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use fieldgate::{access::Role, store::clock};
 use rstest::rstest;
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Map, Value as Json, json};
@@ -87,14 +88,14 @@ async fn forget(world: &World, on: On, twin: Uuid) -> u64 {
     each(world, all.collect()).await
 }
 
-/// Filters that ask for rows at the far end of edges, up to so many of them; each with how many are left.
-fn edges(schema: &Schema, filter: &str, deep: usize) -> Vec<(usize, Json)> {
-    let mut all = vec![(deep, json!({}))];
+/// Filters that ask for rows that pass a test at the far end of edges, up to so many of them; each with how many are left.
+fn edges(schema: &Schema, filter: &str, last: &Json, deep: usize) -> Vec<(usize, Json)> {
+    let mut all = vec![(deep, last.clone())];
     for field in schema.get(filter).fields.iter().filter(|_| deep > 0) {
         let many = field.of.strip_suffix("EdgeFilter");
         let Some(far) = many.or(field.of.strip_suffix("Filter")).filter(|far| schema.is_node(far)) else { continue };
         if field.name != "not" && !field.list {
-            let below = edges(schema, &format!("{far}Filter"), deep - 1).into_iter();
+            let below = edges(schema, &format!("{far}Filter"), last, deep - 1).into_iter();
             all.extend(below.map(|(left, test)| {
                 let test = if many.is_some() { json!({ "some": test }) } else { test };
                 (left, json!({ &field.name: test }))
@@ -129,9 +130,17 @@ async fn rows_of_the_same_ids_stay_with_their_tenant(#[values(Sqlite, Postgres)]
     let mut sample = Sample::whole(&schema, "own");
     sample.make_all(&admin, 2).await;
     custom::seal(&admin, &sample.ids["Customer"], "own").await;
+    let field = json!({ "entity": "CUSTOMER", "key": "rank", "type": "NUMBER", "title": "Rank" });
+    admin.done("customFieldDefinitionCreate", field, "").await;
+    for (row, rank) in sample.ids["Customer"].iter().zip(["1", "3"]) {
+        custom::set(&admin, row, &[("rank", json!(rank))]).await;
+    }
+    let records = admin.ask("{ serviceRecords { nodes { technicians } } }").await;
+    let technician = records.text("/data/serviceRecords/nodes/0/technicians/0").to_owned();
     let (made, said, ids) = (sample.made(), sample.said.clone(), sample.ids.clone());
     world.link().await;
     let twin = tenant(&world.db, "Twin").await.row.id;
+    let before = clock::now().to_rfc3339();
     let copied = copy(&world, on, twin).await;
     assert!(copied > 100, "only {copied} rows have twins");
 
@@ -147,6 +156,11 @@ async fn rows_of_the_same_ids_stay_with_their_tenant(#[values(Sqlite, Postgres)]
         let answer = admin.tried(&update, input, "id").await;
         assert_eq!(*answer.at(&format!("/data/{update}/userErrors")), json!([]), "{answer}");
     }
+    custom::set(&admin, &ids["Customer"][0], &[("rank", json!("5"))]).await;
+    let unlinked = json!({ "id": ids["ServiceRecord"][0], "equipment": [], "technicians": ["nobody"] });
+    admin.done("serviceRecordUpdate", unlinked, "").await;
+    let nowhere = json!([{ "kind": "PICKUP" }, { "kind": "DELIVERY" }]);
+    admin.done("loadUpdate", json!({ "id": ids["Load"][0], "stops": nowhere }), "").await;
     let mut deleted = 0;
     for node in made.iter().rev() {
         let delete = format!("{}Delete", lower(node));
@@ -158,15 +172,26 @@ async fn rows_of_the_same_ids_stay_with_their_tenant(#[values(Sqlite, Postgres)]
     assert!(deleted >= 5, "only {deleted} rows could be deleted");
     world.link().await;
 
+    // The twins are as old as this; of ours, some are not any more.
+    let last = json!({ "updatedAt": { "lte": before } });
+    let worker = world.granted(&world.tenant, &[Role::Technician], None, &technician);
+    let ranks =
+        [r#"where: { customFields: [{ key: "rank", number: { lte: 3 } }] }"#, r#"orderBy: [{ customField: "rank" }]"#];
     let mut answers = Vec::new();
     for moment in ["beside the twins", "alone"] {
         if moment == "alone" {
             assert!(forget(&world, on, twin).await >= copied, "not all twins are gone");
         }
         let mut told = seen(&world, &schema, &made, &Map::new()).await;
+        for rank in ranks {
+            let query = format!("{{ customers({rank}, deleted: INCLUDE) {{ edges {{ cursor node {{ id }} }} }} }}");
+            told.insert(query.clone(), admin.ask(&query).await.data().to_string());
+        }
+        let own = "{ serviceRecords(deleted: INCLUDE) { nodes { id } } }";
+        told.insert(format!("{technician}: {own}"), worker.ask(own).await.data().to_string());
         for node in &made {
             let (list, filter) = (&schema.list_of(node).name, format!("{node}Filter"));
-            let all = edges(&schema, &filter, DEEP).into_iter().enumerate();
+            let all = edges(&schema, &filter, &last, DEEP).into_iter().enumerate();
             let some = all.filter(|(place, (left, _))| *left > 0 || place % PART == 0);
             let mut filters: Vec<_> = some.map(|(_, (_, filter))| filter).collect();
             for field in schema.get(&filter).fields.iter().filter(|field| field.of == "PersonalFilter") {
