@@ -121,8 +121,8 @@ fn orders(schema: &Schema, node: &str, random: &mut Random) -> Vec<Vec<Term>> {
     orders
 }
 
-/// Every order of one custom field in both directions, and of each one before or after a field; none, where the type has
-/// no custom fields.
+/// Every order of one custom field in one direction or the other, and of each one before or after a field; none, where the
+/// type has no custom fields.
 fn custom_orders(schema: &Schema, node: &str, random: &mut Random) -> Vec<Vec<Term>> {
     if schema.get(node).fields.iter().all(|field| field.name != "customFields") {
         return Vec::new();
@@ -136,13 +136,13 @@ fn custom_orders(schema: &Schema, node: &str, random: &mut Random) -> Vec<Vec<Te
         if random.chance(50) {
             both.reverse();
         }
-        orders.extend([vec![own(false)], vec![own(true)], both]);
+        orders.extend([vec![own(random.chance(50))], both]);
     }
     orders
 }
 
-/// A world with many rows of every type, full of ties and nulls.
-async fn many(on: On, seed: u64) -> (World, Actor, Schema, Vec<String>, Rows) {
+/// A world with many rows of every type, full of ties and nulls; with custom fields, if so asked.
+async fn many(on: On, seed: u64, own: bool) -> (World, Actor, Schema, Vec<String>, Rows) {
     let world = World::on(on).await;
     let admin = world.admin();
     let schema = Schema::of(&admin).await;
@@ -150,7 +150,9 @@ async fn many(on: On, seed: u64) -> (World, Actor, Schema, Vec<String>, Rows) {
         let mut sample = Sample::random(&schema, seed);
         let made = sample.made();
         sample.make_many(&admin, ROWS).await;
-        custom::fill(&admin, &schema, &sample.ids, &mut Random::of(seed)).await;
+        if own {
+            custom::fill(&admin, &schema, &sample.ids, &mut Random::of(seed)).await;
+        }
         let rows = Rows::read(&admin, &schema, &made).await;
         (made, rows)
     };
@@ -200,7 +202,7 @@ async fn walk(expected: &[String], random: &mut Random, what: &str, ask: impl As
 #[rstest]
 #[tokio::test]
 async fn pages_are_slices_of_one_sorted_list(#[values(Sqlite, Postgres)] on: On, #[values(1)] seed: u64) {
-    let (_world, admin, schema, made, rows) = many(on, seed).await;
+    let (_world, admin, schema, made, rows) = many(on, seed, true).await;
     let (mut random, mut walked) = (Random::of(seed), 0);
     for node in &made {
         let list = schema.list_of(node);
@@ -220,13 +222,13 @@ async fn pages_are_slices_of_one_sorted_list(#[values(Sqlite, Postgres)] on: On,
             walk(&expected, &mut random, &format!("seed {seed}, {} by {order:?}", list.name), ask).await;
         }
     }
-    assert!(walked > 100, "only {walked} orders are by custom fields");
+    assert!(walked > 90, "only {walked} orders are by custom fields");
 }
 
 #[rstest]
 #[tokio::test]
 async fn pages_under_an_edge_are_slices_of_one_sorted_list(#[values(Sqlite, Postgres)] on: On, #[values(3)] seed: u64) {
-    let (_world, admin, schema, made, rows) = many(on, seed).await;
+    let (_world, admin, schema, made, rows) = many(on, seed, true).await;
     let (mut random, mut walked) = (Random::of(seed), 0);
     for near in &made {
         for (field, far) in schema.lists_under(near) {
@@ -235,8 +237,10 @@ async fn pages_under_an_edge_are_slices_of_one_sorted_list(#[values(Sqlite, Post
             }
             let under = |id: &str| rows.far(near, &field.name, id, far);
             let fullest = rows.of[near].keys().max_by_key(|id| under(id).len()).unwrap();
-            let own = custom_orders(&schema, far, &mut random).into_iter().filter(|order| order.len() > 1);
-            for order in orders(&schema, far, &mut random).into_iter().chain(own.collect::<Vec<_>>()) {
+            // Custom fields in turn: a few of their orders for each edge.
+            let mut own = custom_orders(&schema, far, &mut random);
+            own.retain(|_| random.chance(15));
+            for order in orders(&schema, far, &mut random).into_iter().chain(own) {
                 // The beginnings of the lists under all parents, in one statement.
                 let size = 1 + random.below(4);
                 let list = &schema.list_of(near).name;
@@ -273,7 +277,7 @@ async fn pages_under_an_edge_are_slices_of_one_sorted_list(#[values(Sqlite, Post
 #[rstest]
 #[tokio::test]
 async fn the_log_is_read_in_pages_of_its_sequence(#[values(Sqlite, Postgres)] on: On) {
-    let (world, admin, _, made, rows) = many(on, 4).await;
+    let (world, admin, _, made, rows) = many(on, 4, false).await;
     world.link().await;
     let mut expected: Vec<String> = Vec::new();
     let mut from = Json::Null;
@@ -306,7 +310,7 @@ async fn the_log_is_read_in_pages_of_its_sequence(#[values(Sqlite, Postgres)] on
 #[rstest]
 #[tokio::test]
 async fn a_cursor_holds_for_its_list_order_and_tenant_only(#[values(Sqlite, Postgres)] on: On) {
-    let (world, admin, schema, made, _) = many(on, 5).await;
+    let (world, admin, schema, made, _) = many(on, 5, false).await;
     let stranger = world.stranger();
     Sample::whole(&schema, "their").make_all(&stranger, 2).await;
     world.link().await;

@@ -341,7 +341,7 @@ async fn a_public_key_verifies_what_its_private_key_signed(
     assert_eq!(bearer(&world, &by_secret(&claims)).await, reason);
     // The right key, but another algorithm than the one that is allowed.
     if algorithm == Algorithm::RS256 {
-        for other in [Algorithm::RS384, Algorithm::RS512, Algorithm::PS256, Algorithm::PS512] {
+        for other in [Algorithm::RS512, Algorithm::PS256] {
             assert_eq!(bearer(&world, &signed(&claims, other, &key)).await, reason, "{other:?}");
         }
     }
