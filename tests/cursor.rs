@@ -6,7 +6,9 @@ use fieldgate::store::fold::{fold, prefix};
 use rstest::rstest;
 use serde_json::{Value as Json, json};
 
-use crate::world::{Actor, On, Postgres, Sqlite, World, random::Random, rows::Rows, sample::Sample, schema::Schema};
+use crate::world::{
+    Actor, On, Postgres, Sqlite, World, custom, random::Random, rows::Rows, sample::Sample, schema::Schema,
+};
 
 /// What an order compares, where it is not the field of its name: type, order, how its key is read from a row.
 const KEYS: &[(&str, &str, Read)] = &[
@@ -40,10 +42,11 @@ fn sealed(row: &Json, sealed: bool) -> Key {
     Key::Text(if sealed { prefix(&folded, 3).to_owned() } else { folded })
 }
 
-/// One term of an order: a value of its enum, and whether the greatest comes first.
+/// One term of an order: a value of its enum or the key of a custom field, and whether the greatest comes first.
 #[derive(Clone, Debug)]
 struct Term {
     field: String,
+    custom: bool,
     descending: bool,
 }
 
@@ -55,6 +58,9 @@ fn camel(name: &str) -> String {
 
 /// What a term compares of a row.
 fn key(node: &str, term: &Term, row: &Json) -> Key {
+    if term.custom {
+        return simple(&row["customFields"][&term.field]);
+    }
     if let Some((.., read)) = KEYS.iter().find(|(of, order, _)| *of == node && *order == term.field) {
         return read(row);
     }
@@ -97,14 +103,15 @@ fn sorted(node: &str, order: &[Term], mut rows: Vec<(&String, &Json)>) -> Vec<St
 }
 
 fn written(order: &[Term]) -> Json {
-    let term = |term: &Term| json!({ "field": term.field, "direction": if term.descending { "DESC" } else { "ASC" } });
-    order.iter().map(term).collect()
+    let by = |term: &Term| if term.custom { "customField" } else { "field" };
+    let direction = |term: &Term| if term.descending { "DESC" } else { "ASC" };
+    order.iter().map(|term| json!({ by(term): term.field, "direction": direction(term) })).collect()
 }
 
-/// Every order of one term in both directions, and some of several terms.
+/// Every order of one field in both directions, and some of several terms.
 fn orders(schema: &Schema, node: &str, random: &mut Random) -> Vec<Vec<Term>> {
     let fields = &schema.get(&format!("{node}OrderField")).values;
-    let term = |field: &String, descending| Term { field: field.clone(), descending };
+    let term = |field: &String, descending| Term { field: field.clone(), custom: false, descending };
     let mut orders = vec![Vec::new()];
     orders.extend(fields.iter().flat_map(|field| [vec![term(field, false)], vec![term(field, true)]]));
     for _ in 0..ORDERS {
@@ -114,8 +121,28 @@ fn orders(schema: &Schema, node: &str, random: &mut Random) -> Vec<Vec<Term>> {
     orders
 }
 
-/// A world with many rows of every type, full of ties and nulls.
-async fn many(on: On, seed: u64) -> (World, Actor, Schema, Vec<String>, Rows) {
+/// Every order of one custom field in one direction or the other, and of each one before or after a field; none, where the
+/// type has no custom fields.
+fn custom_orders(schema: &Schema, node: &str, random: &mut Random) -> Vec<Vec<Term>> {
+    if schema.get(node).fields.iter().all(|field| field.name != "customFields") {
+        return Vec::new();
+    }
+    let fields = &schema.get(&format!("{node}OrderField")).values;
+    let mut orders = Vec::new();
+    for kind in custom::kinds().iter().filter(|kind| kind.ordered) {
+        let own = |descending| Term { field: kind.key.to_owned(), custom: true, descending };
+        let other = Term { field: random.one(fields).clone(), custom: false, descending: random.chance(50) };
+        let mut both = vec![own(random.chance(50)), other];
+        if random.chance(50) {
+            both.reverse();
+        }
+        orders.extend([vec![own(random.chance(50))], both]);
+    }
+    orders
+}
+
+/// A world with many rows of every type, full of ties and nulls; with custom fields, if so asked.
+async fn many(on: On, seed: u64, own: bool) -> (World, Actor, Schema, Vec<String>, Rows) {
     let world = World::on(on).await;
     let admin = world.admin();
     let schema = Schema::of(&admin).await;
@@ -123,6 +150,9 @@ async fn many(on: On, seed: u64) -> (World, Actor, Schema, Vec<String>, Rows) {
         let mut sample = Sample::random(&schema, seed);
         let made = sample.made();
         sample.make_many(&admin, ROWS).await;
+        if own {
+            custom::fill(&admin, &schema, &sample.ids, &mut Random::of(seed)).await;
+        }
         let rows = Rows::read(&admin, &schema, &made).await;
         (made, rows)
     };
@@ -172,11 +202,13 @@ async fn walk(expected: &[String], random: &mut Random, what: &str, ask: impl As
 #[rstest]
 #[tokio::test]
 async fn pages_are_slices_of_one_sorted_list(#[values(Sqlite, Postgres)] on: On, #[values(1)] seed: u64) {
-    let (_world, admin, schema, made, rows) = many(on, seed).await;
-    let mut random = Random::of(seed);
+    let (_world, admin, schema, made, rows) = many(on, seed, true).await;
+    let (mut random, mut walked) = (Random::of(seed), 0);
     for node in &made {
         let list = schema.list_of(node);
-        for order in orders(&schema, node, &mut random) {
+        let own = custom_orders(&schema, node, &mut random);
+        walked += own.len();
+        for order in orders(&schema, node, &mut random).into_iter().chain(own) {
             let expected = sorted(node, &order, rows.of[node].iter().collect());
             let query = format!(
                 "query($first: Int, $after: String, $last: Int, $before: String, $order: [{node}Order!]) {{ list: {}(first: $first, \
@@ -190,12 +222,13 @@ async fn pages_are_slices_of_one_sorted_list(#[values(Sqlite, Postgres)] on: On,
             walk(&expected, &mut random, &format!("seed {seed}, {} by {order:?}", list.name), ask).await;
         }
     }
+    assert!(walked > 90, "only {walked} orders are by custom fields");
 }
 
 #[rstest]
 #[tokio::test]
 async fn pages_under_an_edge_are_slices_of_one_sorted_list(#[values(Sqlite, Postgres)] on: On, #[values(3)] seed: u64) {
-    let (_world, admin, schema, made, rows) = many(on, seed).await;
+    let (_world, admin, schema, made, rows) = many(on, seed, true).await;
     let (mut random, mut walked) = (Random::of(seed), 0);
     for near in &made {
         for (field, far) in schema.lists_under(near) {
@@ -204,7 +237,10 @@ async fn pages_under_an_edge_are_slices_of_one_sorted_list(#[values(Sqlite, Post
             }
             let under = |id: &str| rows.far(near, &field.name, id, far);
             let fullest = rows.of[near].keys().max_by_key(|id| under(id).len()).unwrap();
-            for order in orders(&schema, far, &mut random) {
+            // Custom fields in turn: a few of their orders for each edge.
+            let mut own = custom_orders(&schema, far, &mut random);
+            own.retain(|_| random.chance(15));
+            for order in orders(&schema, far, &mut random).into_iter().chain(own) {
                 // The beginnings of the lists under all parents, in one statement.
                 let size = 1 + random.below(4);
                 let list = &schema.list_of(near).name;
@@ -241,30 +277,40 @@ async fn pages_under_an_edge_are_slices_of_one_sorted_list(#[values(Sqlite, Post
 #[rstest]
 #[tokio::test]
 async fn the_log_is_read_in_pages_of_its_sequence(#[values(Sqlite, Postgres)] on: On) {
-    let (world, admin, _, made, rows) = many(on, 4).await;
+    let (world, admin, _, made, rows) = many(on, 4, false).await;
     world.link().await;
-    let mut expected = Vec::new();
+    let mut expected: Vec<String> = Vec::new();
     let mut from = Json::Null;
     loop {
         let query = "query($after: String) { changes(first: 100, after: $after) { nodes { id sequence } pageInfo { hasNextPage endCursor } } }";
         let answer = admin.ask_with(query, json!({ "after": from })).await;
         let list = answer.data()["changes"].clone();
-        expected.extend(
-            list["nodes"].as_array().unwrap().iter().map(|row| (row["sequence"].as_u64().unwrap(), row["id"].clone())),
-        );
+        for row in list["nodes"].as_array().unwrap() {
+            assert_eq!(row["sequence"], json!(expected.len() + 1), "after {from}");
+            expected.push(row["id"].as_str().unwrap().to_owned());
+        }
         if list["pageInfo"]["hasNextPage"] == false {
             break;
         }
         from = list["pageInfo"]["endCursor"].clone();
     }
     assert!(expected.len() >= made.iter().map(|node| rows.of[node].len()).sum());
-    assert!(expected.iter().map(|(sequence, _)| *sequence).eq(1..=expected.len() as u64), "{expected:?}");
+    let mut random = Random::of(4);
+    for direction in ["ASC", "DESC"] {
+        let query = format!(
+            "query($first: Int, $after: String, $last: Int, $before: String) {{ list: changes(first: $first, after: $after, last: $last, \
+             before: $before, orderBy: [{{ field: SEQUENCE, direction: {direction} }}]) {{ {PAGE} }} }}"
+        );
+        let ask = async |args: Json| admin.ask_with(&query, args).await.data()["list"].clone();
+        walk(&expected, &mut random, direction, ask).await;
+        expected.reverse();
+    }
 }
 
 #[rstest]
 #[tokio::test]
 async fn a_cursor_holds_for_its_list_order_and_tenant_only(#[values(Sqlite, Postgres)] on: On) {
-    let (world, admin, schema, made, _) = many(on, 5).await;
+    let (world, admin, schema, made, _) = many(on, 5, false).await;
     let stranger = world.stranger();
     Sample::whole(&schema, "their").make_all(&stranger, 2).await;
     world.link().await;
@@ -292,6 +338,19 @@ async fn a_cursor_holds_for_its_list_order_and_tenant_only(#[values(Sqlite, Post
                 let order = format!(", orderBy: [{{ field: {order} }}]");
                 assert_eq!(tried(&admin, list, cursor, &order).await, "BAD_CURSOR", "{list}{order}");
             }
+        }
+        // One order's cursor is none of another with as many keys of the same types.
+        let terms = ["{ field: CREATED_AT }", "{ field: UPDATED_AT }", "{ field: CREATED_AT, direction: DESC }"];
+        for (place, own) in terms.iter().enumerate().filter(|_| list != "changes") {
+            let [own, other] = [own, terms[(place + 1) % 3]].map(|term| format!("orderBy: [{term}]"));
+            let answer = admin.ask(&format!("{{ {list}(first: 1, {own}) {{ pageInfo {{ endCursor }} }} }}")).await;
+            let cursor = answer.text(&format!("/data/{list}/pageInfo/endCursor"));
+            assert_eq!(tried(&admin, list, cursor, &format!(", {own}")).await, "", "{list} by {own}");
+            assert_eq!(
+                tried(&admin, list, cursor, &format!(", {other}")).await,
+                "BAD_CURSOR",
+                "{list}: {own} in {other}"
+            );
         }
         // Every letter counts: one that is another, one that is missing, one that is added.
         for place in 0..cursor.len() {

@@ -297,6 +297,30 @@ async fn of_many_who_rent_at_once_one_wins(#[values(Sqlite, Postgres)] on: On) {
 }
 
 #[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_who_move_their_rentals_to_one_time_one_wins(#[values(Sqlite, Postgres)] on: On) {
+    let world = World::on(on).await;
+    let admin = world.admin();
+    two_and_a_lift(&admin).await;
+    let mut ids = Vec::new();
+    for (customer, from, until) in [("acme", "2026-01-01", "2026-01-02"), ("bolt", "2026-01-03", "2026-01-04")] {
+        let rental = rent(customer, from, Some(until));
+        ids.push(admin.done("customerAssetAssign", rental, "id").await["id"].clone());
+    }
+    for round in 10..22 {
+        let day = |day: u32| format!("2026-03-{day:02}T00:00:00Z");
+        let moved = |id: &Json| json!({ "id": id, "from": day(round), "until": day(round + 1) });
+        let (one, other) = tokio::join!(
+            admin.tried("customerAssetUpdate", moved(&ids[0]), ""),
+            admin.tried("customerAssetUpdate", moved(&ids[1]), "")
+        );
+        let mut codes = [one, other].map(|answer| answer.at("/data/customerAssetUpdate/userErrors/0/code").to_string());
+        codes.sort();
+        assert_eq!(codes, ["\"OVERLAP\"", "null"], "round {round}");
+    }
+}
+
+#[rstest]
 #[tokio::test]
 async fn of_a_rental_and_a_delete_at_once_one_wins(#[values(Sqlite, Postgres)] on: On) {
     let world = World::on(on).await;

@@ -7,7 +7,7 @@ use rstest::rstest;
 use serde_json::{Map, Value as Json, json};
 
 use crate::world::{
-    On, Postgres, Sqlite, World,
+    On, Postgres, Sqlite, World, custom,
     random::Random,
     rows::Rows,
     sample::Sample,
@@ -24,10 +24,6 @@ const VALUES: &[(&str, &str, &str)] = &[
     ("AssetFilter", "meterValue", "/meter/value"),
     ("AssetFilter", "meterAt", "/meter/at"),
 ];
-
-/// Fields that are left out, each with its reason.
-const LEFT_OUT: &[(&str, &str, &str)] =
-    &[("*", "customFields", "it names fields by key, and there are none here; tests/custom_field.rs has them")];
 
 /// How many rows of each type, and how many trees for each.
 const ROWS: usize = 20;
@@ -47,7 +43,6 @@ impl Reckoning<'_> {
         let fields = &self.schema.get(&filter).fields;
         let fields: Vec<_> = fields
             .iter()
-            .filter(|field| !LEFT_OUT.iter().any(|(of, name, _)| [&filter, "*"].contains(of) && *name == field.name))
             .filter(|field| {
                 depth > 0 || self.far(field).is_none() && !["and", "or", "not"].contains(&field.name.as_str())
             })
@@ -55,8 +50,10 @@ impl Reckoning<'_> {
             .collect();
         let mut tree = Map::new();
         for _ in 0..=self.random.below(2) {
-            let field = *self.random.one(&fields);
+            let own = fields.iter().find(|field| field.name == "customFields" && self.random.chance(20));
+            let field = *own.unwrap_or_else(|| self.random.one(&fields));
             let value = match (field.name.as_str(), self.far(field)) {
+                ("customFields", _) => self.own(node),
                 ("and" | "or", _) => (0..self.random.below(4)).map(|_| self.tree(node, depth - 1)).collect(),
                 ("not", _) => self.tree(node, depth - 1),
                 (_, Some((far, true))) => {
@@ -64,7 +61,11 @@ impl Reckoning<'_> {
                     json!({ quantity: self.tree(far, depth - 1) })
                 }
                 (_, Some((far, false))) => self.tree(far, depth - 1),
-                _ => self.tests(node, &filter, field),
+                _ => {
+                    let rows = self.rows.of[node].values();
+                    let values: Vec<_> = rows.map(|row| value(&filter, &field.name, row)).collect();
+                    self.tests(field, &values)
+                }
             };
             tree.insert(field.name.clone(), value);
         }
@@ -80,12 +81,8 @@ impl Reckoning<'_> {
     }
 
     /// Some tests of one field, with values that rows have, mostly.
-    fn tests(&mut self, node: &str, filter: &str, field: &Field) -> Json {
-        let values: Vec<_> = self.rows.of[node]
-            .values()
-            .map(|row| value(filter, &field.name, row))
-            .filter(|value| !value.is_null())
-            .collect();
+    fn tests(&mut self, field: &Field, values: &[Json]) -> Json {
+        let values: Vec<_> = values.iter().filter(|value| !value.is_null()).cloned().collect();
         let mut tests = Map::new();
         let known = &self.schema.get(&field.of).fields;
         for _ in 0..=self.random.below(2) {
@@ -100,6 +97,29 @@ impl Reckoning<'_> {
             tests.insert(test.name, given);
         }
         Json::Object(tests)
+    }
+
+    /// Some tests of the custom fields of a type.
+    fn own(&mut self, node: &str) -> Json {
+        let (kinds, known) = (custom::kinds(), &self.schema.get("CustomFieldFilter").fields);
+        let fields = 1 + self.random.below(2);
+        let one = |_| {
+            let kind = self.random.one(&kinds);
+            let values: Vec<_> = self.rows.of[node].values().map(|row| own_value(row, kind.key)).collect();
+            let mut tests = Map::from_iter([("key".to_owned(), json!(kind.key))]);
+            if self.random.chance(25) {
+                tests.insert("isNull".to_owned(), json!(self.random.chance(50)));
+            }
+            for field in known.iter().filter(|field| kind.tests.contains(&field.name.as_str())) {
+                if self.random.chance(70) {
+                    // How a text is read, a filter tells by the field's name.
+                    let named = Field { name: kind.key.to_owned(), ..field.clone() };
+                    tests.insert(field.name.clone(), self.tests(&named, &values));
+                }
+            }
+            Json::Object(tests)
+        };
+        (0..fields).map(one).collect()
     }
 
     fn given(&mut self, test: &Field, field: &Field, values: &[Json]) -> Json {
@@ -139,7 +159,10 @@ impl Reckoning<'_> {
         match of {
             "Int" => json!(self.random.below(9)),
             "Boolean" => json!(self.random.chance(50)),
-            "Decimal" => json!(format!("{}.25", self.random.below(9))),
+            "Decimal" => {
+                let sign = if self.random.chance(30) { "-" } else { "" };
+                json!(format!("{sign}{}{}", self.random.below(13), self.random.one(&["", ".25", ".345", ".000001"])))
+            }
             "DateTime" => json!("2026-01-01T03:00:00Z"),
             "Date" => json!("2026-03-04"),
             "ID" => json!("cust_01h455vb4pex5vsknk084sn02q"),
@@ -159,6 +182,7 @@ impl Reckoning<'_> {
                 ("and", _) => each().all(|passes| passes),
                 ("or", _) => each().any(|passes| passes),
                 ("not", _) => !self.passes(node, row, given),
+                ("customFields", _) => given.as_array().unwrap().iter().all(|tests| self.own_passes(row, tests)),
                 (_, Some((far, many))) => {
                     let rows = self.rows.far(node, name, id, far);
                     let passing = |tree| rows.iter().filter(|(_, row)| self.passes(far, row, tree)).count();
@@ -173,11 +197,33 @@ impl Reckoning<'_> {
                 }
                 _ => {
                     let value = value(&filter, name, row);
-                    given.as_object().unwrap().iter().all(|(test, given)| holds(&field.of, name, &value, test, given))
+                    all_hold(&field.of, name, &value, given)
                 }
             }
         })
     }
+
+    /// Whether a row passes the tests of one custom field.
+    fn own_passes(&self, row: &Json, tests: &Json) -> bool {
+        let known = &self.schema.get("CustomFieldFilter").fields;
+        let key = tests["key"].as_str().unwrap();
+        let value = own_value(row, key);
+        tests.as_object().unwrap().iter().filter(|(name, _)| *name != "key").all(|(name, given)| {
+            let of = &known.iter().find(|field| field.name == *name).unwrap().of;
+            match (name.as_str(), &value) {
+                ("isNull", _) => *given == value.is_null(),
+                // One option is a list of one.
+                ("options", Json::String(_)) => all_hold(of, key, &json!([value]), given),
+                _ => all_hold(of, key, &value, given),
+            }
+        })
+    }
+}
+
+/// The value of a custom field in a row; of money, the amount.
+fn own_value(row: &Json, key: &str) -> Json {
+    let value = &row["customFields"][key];
+    value.get("amount").unwrap_or(value).clone()
 }
 
 /// The value of a filter's field in a row.
@@ -190,6 +236,11 @@ fn value(filter: &str, field: &str, row: &Json) -> Json {
             .unwrap_or_else(|| panic!("say in VALUES of tests/filter.rs where {filter}.{field} stands in a row"))
             .clone(),
     }
+}
+
+/// Whether all tests of a value hold.
+fn all_hold(tests: &str, field: &str, value: &Json, given: &Json) -> bool {
+    given.as_object().unwrap().iter().all(|(test, given)| holds(tests, field, value, test, given))
 }
 
 /// Whether one test of a value holds. Two-valued: a comparison with null does not.
@@ -205,7 +256,7 @@ fn holds(tests: &str, field: &str, value: &Json, test: &str, given: &Json) -> bo
     if tests == "PersonalFilter" {
         return personal(field, value.as_str().unwrap(), test, given);
     }
-    let folds = ["TextFilter", "WordsFilter"].contains(&tests);
+    let folds = ["TextFilter", "WordsFilter", "OptionsFilter"].contains(&tests);
     let read = |json: &Json| match json {
         Json::String(said) if folds => fold(said),
         Json::String(said) => said.clone(),
@@ -214,7 +265,12 @@ fn holds(tests: &str, field: &str, value: &Json, test: &str, given: &Json) -> bo
         other => other.to_string(),
     };
     let comparable = |json: &Json| match (tests, json) {
-        ("DecimalFilter", Json::String(said)) => format!("{:030.6}", said.parse::<f64>().unwrap()),
+        ("DecimalFilter", Json::String(said)) => {
+            let (whole, part) = said.split_once('.').unwrap_or((said, ""));
+            let millionths: i128 = format!("{whole}{part:0<6}").parse().unwrap();
+            // In the order of their texts, those below nothing too.
+            format!("{:030}", millionths + 10_i128.pow(20))
+        }
         ("DateTimeFilter", Json::String(said)) => said.trim_end_matches('Z').to_owned(),
         _ => read(json),
     };
@@ -277,6 +333,7 @@ async fn a_tree_of_tests_picks_what_a_plain_reckoning_picks(
     let mut sample = Sample::random(&schema, seed);
     let made = sample.made();
     sample.make_many(&admin, ROWS).await;
+    custom::fill(&admin, &schema, &sample.ids, &mut Random::of(seed)).await;
     // Deleted rows pass no test, and no row at the end of an edge is one of them.
     for node in made.iter().rev() {
         let delete = format!("{}Delete", lower(node));
@@ -286,7 +343,7 @@ async fn a_tree_of_tests_picks_what_a_plain_reckoning_picks(
     }
     let rows = Rows::read(&admin, &schema, &made).await;
     let mut reckoning = Reckoning { schema: &schema, rows: &rows, random: Random::of(seed) };
-    let (mut some, mut tested) = (0, 0);
+    let (mut some, mut tested, mut own) = (0, 0, 0);
     for node in &made {
         let list = &schema.list_of(node).name;
         let query = format!(
@@ -315,8 +372,11 @@ async fn a_tree_of_tests_picks_what_a_plain_reckoning_picks(
             );
             assert_eq!(answer.at(&format!("/data/{list}/totalCount")).as_u64(), Some(expected.len() as u64));
             tested += 1;
-            some += usize::from(!expected.is_empty() && expected.len() < rows.of[node].len());
+            let tells = !expected.is_empty() && expected.len() < rows.of[node].len();
+            some += usize::from(tells);
+            own += usize::from(tells && tree.to_string().contains("customFields"));
         }
     }
     assert!(some * 4 > tested, "only {some} of {tested} trees tell rows apart");
+    assert!(own * 10 > tested, "only {own} of {tested} trees tell rows apart and name custom fields");
 }

@@ -14,6 +14,7 @@ mod custom_field;
 mod customer;
 mod customer_asset;
 mod demo;
+mod docs;
 mod error;
 mod explorer;
 mod field;

@@ -1,5 +1,7 @@
 //! Tenancy: whatever of another tenant a request names, it is answered as if it had never existed.
 
+mod twin;
+
 use std::collections::BTreeMap;
 
 use rstest::rstest;

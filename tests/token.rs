@@ -339,6 +339,12 @@ async fn a_public_key_verifies_what_its_private_key_signed(
     let confused = EncodingKey::from_secret(public.as_bytes());
     assert_eq!(bearer(&world, &signed(&claims, Algorithm::HS256, &confused)).await, reason);
     assert_eq!(bearer(&world, &by_secret(&claims)).await, reason);
+    // The right key, but another algorithm than the one that is allowed.
+    if algorithm == Algorithm::RS256 {
+        for other in [Algorithm::RS512, Algorithm::PS256] {
+            assert_eq!(bearer(&world, &signed(&claims, other, &key)).await, reason, "{other:?}");
+        }
+    }
     let grant = Grant { read_only: false, ..to_read(&world) };
     assert!(world.tokens.sign(&grant).is_err(), "a server with a public key signs nothing");
 }

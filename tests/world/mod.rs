@@ -1,6 +1,7 @@
 //! The world of a test: a server with two tenants on one of the databases, and actors who ask it.
 
 mod answer;
+pub mod custom;
 pub mod database;
 mod known;
 pub mod log;
