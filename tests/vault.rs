@@ -70,7 +70,7 @@ async fn seen(actor: &Actor, schema: &Schema, made: &[String]) -> (String, Vec<A
     for node in made {
         let list = &schema.list_of(node).name;
         let own = schema.get(node).fields.iter().any(|field| field.name == "customFields");
-        let own = if own { "customFields { nodes { ... on StringValue { value displacedValue } } }" } else { "" };
+        let own = if own { "customFields { nodes { value displacedValue } }" } else { "" };
         let select = format!("{} {own}", schema.leaves(node).join(" "));
         answers
             .push(actor.ask(&format!("{{ {list}(first: 100, deleted: INCLUDE) {{ nodes {{ {select} }} }} }}")).await);
@@ -270,6 +270,16 @@ async fn moved(
     let (text, answers) = seen(&world.admin(), schema, made).await;
     let closed = answers.iter().flat_map(|answer| {
         assert_eq!(answer.status, 200, "{answer}");
+        // Each says which field of which row it is, and there, or above it, the answer has null.
+        for error in answer.at("/errors").as_array().into_iter().flatten() {
+            let path = error["path"].as_array().unwrap_or_else(|| panic!("{answer}"));
+            let end = path.iter().try_fold(answer.at("/data"), |at, step| match step.as_str() {
+                _ if at.is_null() => Some(at),
+                Some(name) => at.get(name),
+                None => at.get(usize::try_from(step.as_u64()?).ok()?),
+            });
+            assert!(end.is_some_and(serde_json::Value::is_null), "{error}: {answer}");
+        }
         answer.codes().into_iter().filter(|code| *code == "INTERNAL").map(str::to_owned).collect::<Vec<_>>()
     });
     let closed = closed.count();

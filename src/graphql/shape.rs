@@ -1,8 +1,9 @@
 //! The shape of an answer: fields in the order they were selected, and null where one failed.
 //!
-//! async-graphql 7.2.1 answers fields in the order they happen to finish, leaves out those that failed, and does not
-//! carry a failed non-null field up to its parent. The specification asks for all three (sections 6.2.2, 6.4.3, 6.4.4),
-//! so every answer is fitted here, against the document and the types of the printed schema.
+//! async-graphql 7.2.1 answers fields in the order they happen to finish, leaves out those that failed, does not carry a
+//! failed non-null field up to its parent, and gives no path to what failed behind an interface. The specification asks for
+//! all four (sections 6.2.2, 6.4.3, 6.4.4, 7.1.2), so every answer is fitted here, against the document and the types of
+//! the printed schema.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -10,7 +11,7 @@ use std::{
 };
 
 use async_graphql::{
-    Name, PathSegment, Positioned, Response, Value,
+    Name, PathSegment, Pos, Positioned, Response, Value,
     indexmap::IndexMap,
     parser::types::{BaseType, ExecutableDocument, FragmentDefinition, Selection, SelectionSet, Type},
 };
@@ -27,6 +28,9 @@ struct Fit<'a> {
     shape: &'a Shape,
     fragments: &'a HashMap<Name, Positioned<FragmentDefinition>>,
     failed: HashSet<String>,
+    /// Errors that have a place in the document and no path: their numbers, and the paths that were found for them.
+    lost: Vec<(usize, Pos)>,
+    found: Vec<(usize, Vec<String>)>,
     path: Vec<String>,
 }
 
@@ -36,6 +40,7 @@ struct Bubble;
 /// A field of the answer: its key, its type where it is known, and all that is selected below it.
 struct Slot<'a> {
     key: &'a Name,
+    places: Vec<Pos>,
     of: Option<&'a Type>,
     below: Vec<&'a SelectionSet>,
 }
@@ -54,12 +59,19 @@ impl Shape {
         let root = Name::new(root(operation.node.ty));
         let failed = answer.errors.iter().map(|error| error.path.iter().map(segment).collect::<Vec<_>>().join("\n"));
         let (fragments, failed) = (&document.fragments, failed.collect());
-        let mut fit = Fit { shape: self, fragments, failed, path: Vec::new() };
+        let lost =
+            answer.errors.iter().enumerate().filter(|(_, error)| error.path.is_empty() && error.source.is_some());
+        let lost = lost.filter_map(|(index, error)| Some((index, *error.locations.first()?))).collect();
+        let mut fit = Fit { shape: self, fragments, failed, lost, found: Vec::new(), path: Vec::new() };
         if answer.data == Value::Null && !fit.failed.is_empty() {
             answer.data = Value::Object(IndexMap::new());
         }
         if fit.object(Some(&root), &[&operation.node.selection_set.node], &mut answer.data).is_err() {
             answer.data = Value::Null;
+        }
+        for (index, path) in fit.found {
+            let step = |step: String| step.parse().map_or(PathSegment::Field(step), PathSegment::Index);
+            answer.errors[index].path = path.into_iter().map(step).collect();
         }
     }
 }
@@ -110,7 +122,7 @@ impl<'a> Fit<'a> {
             ordered &= fields.get_index(index).is_some_and(|(name, _)| name == slot.key);
             let field = self.below(key, |fit| match fields.get_mut(slot.key) {
                 Some(field) => fit.value(slot.of, &slot.below, field),
-                None if fit.failed.contains(&fit.path.join("\n")) => {
+                None if fit.failed.contains(&fit.path.join("\n")) || fit.find(slot) => {
                     fields.insert(slot.key.clone(), Value::Null);
                     ordered = false;
                     if slot.of.is_some_and(|of| !of.nullable) { Err(Bubble) } else { Ok(()) }
@@ -140,9 +152,10 @@ impl<'a> Fit<'a> {
                     let below = (!below.items.is_empty()).then_some(below);
                     if let Some(slot) = slots.iter_mut().find(|slot| slot.key == key) {
                         slot.below.extend(below);
+                        slot.places.push(field.pos);
                     } else {
                         let of = named.and_then(|name| self.shape.types.field(name, &field.node.name.node));
-                        slots.push(Slot { key, of, below: below.into_iter().collect() });
+                        slots.push(Slot { key, places: vec![field.pos], of, below: below.into_iter().collect() });
                     }
                 }
                 Selection::InlineFragment(fragment) => {
@@ -157,6 +170,14 @@ impl<'a> Fit<'a> {
                 }
             }
         }
+    }
+
+    /// Whether a field that is missing here failed without saying where. If so, its error is here from now on.
+    fn find(&mut self, slot: &Slot<'_>) -> bool {
+        let Some(place) = self.lost.iter().position(|(_, place)| slot.places.contains(place)) else { return false };
+        let (index, _) = self.lost.remove(place);
+        self.found.push((index, self.path.clone()));
+        true
     }
 
     /// What is fitted below a step of the path; the path is kept only where something failed.

@@ -349,9 +349,10 @@ impl Outcome {
     }
 }
 
-/// An error of execution has a path; without one the document never ran.
+/// An error of execution comes from a resolver; one of the library's own has neither path nor source, and the document
+/// never ran.
 fn ran(answer: &Answer) -> bool {
-    answer.errors.iter().all(|error| !error.path.is_empty())
+    answer.errors.iter().all(|error| !error.path.is_empty() || error.source.is_some())
 }
 
 fn overdue(mutates: bool, seconds: f32) -> Denial {
