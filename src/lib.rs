@@ -26,8 +26,8 @@
 //!    the seals, in one database transaction.
 //! 3. A mutation is one entry in the change log for every row it changed, and nothing if it failed.
 //! 4. Personal data is ciphertext in the database, in rows and in the log, and opened only for who may read it and asked.
-//! 5. The number of SQL statements of a query depends on its shape, never on its rows: one for each selected edge and one
-//!    for each selected `totalCount`.
+//! 5. The number of SQL statements of a query depends on its shape, and more rows never make more of them: one for each
+//!    selected edge and one for each selected `totalCount`, and none for what the request has read already.
 //! 6. The same request gives the same answer on SQLite and on PostgreSQL, but for ids and times.
 //! 7. Nothing answers 5xx for what a client sent.
 //! 8. The published schema is `schema/schema.graphql`, and a change of it is in the diff that causes it.
