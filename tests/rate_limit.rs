@@ -66,7 +66,7 @@ async fn objects_pages_and_mutations_have_their_prices() {
     }
 }
 
-/// A random selection of a type: edges, pages and values, a few levels deep.
+/// A random selection of a type: edges, pages and values, a few levels deep, and some of it twice.
 fn selection(schema: &Schema, random: &mut Random, of: &str, depth: usize) -> String {
     let mut fields = vec!["__typename".to_owned()];
     for field in &schema.get(of).fields {
@@ -81,7 +81,9 @@ fn selection(schema: &Schema, random: &mut Random, of: &str, depth: usize) -> St
                 Some(_) if random.chance(70) => format!("({}: {})", random.one(&["first", "last"]), random.below(9)),
                 _ => String::new(),
             };
-            fields.push(format!("{}{size} {{ {below} }}", field.name));
+            let field = format!("{}{size} {{ {below} }}", field.name);
+            fields.extend(random.chance(20).then(|| field.clone()));
+            fields.push(field);
         }
     }
     fields.join(" ")
