@@ -39,41 +39,52 @@ pub struct Violation {
     pub message: String,
 }
 
-/// The kinds of rules an input can break. A code is never reused for something else.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Code {
-    /// A value must be given.
-    Required,
-    /// A value has the wrong shape.
-    Invalid,
-    /// A number, length or list is too small or too large.
-    OutOfRange,
-    /// A reference, or the row itself, names nothing.
-    NotFound,
-    /// Another row has this value already.
-    Taken,
-    /// The row is deleted; restore it first.
-    Deleted,
-    /// The row has changed since it was read.
-    VersionConflict,
-    /// Something else still needs the row.
-    InUse,
-    /// The row's state does not allow this.
-    State,
-    /// The row would contain itself.
-    Cycle,
-    /// Two periods that must not overlap do.
-    Overlap,
-    /// The value was fixed when the row was made.
-    Immutable,
-    /// The idempotency key was sent with another input before.
-    KeyReused,
-    /// Another input of an atomic list was refused.
-    Aborted,
-    /// Somebody else wrote the same rows at the same moment.
-    Busy,
-    /// Nobody's fault but ours.
-    Internal,
+/// Makes an enum of the kinds of rules an input can break: one for the rules, and one for the schema, in the same words.
+macro_rules! codes {
+    ($(#[$attribute:meta])* $name:ident) => {
+        $(#[$attribute])*
+        pub enum $name {
+            /// A value must be given.
+            Required,
+            /// A value has the wrong shape.
+            Invalid,
+            /// A number, length or list is too small or too large.
+            OutOfRange,
+            /// A reference, or the row itself, names nothing.
+            NotFound,
+            /// Another row has this value already.
+            Taken,
+            /// The row is deleted; restore it first.
+            Deleted,
+            /// The row has changed since it was read; the payload has it as it is now.
+            VersionConflict,
+            /// Something else still needs the row.
+            InUse,
+            /// The row's state does not allow this; the message names what it allows.
+            State,
+            /// The row would contain itself.
+            Cycle,
+            /// Two periods that must not overlap do.
+            Overlap,
+            /// The value was fixed when the row was made.
+            Immutable,
+            /// The idempotency key was sent with another input before; a new input takes a new key.
+            KeyReused,
+            /// Another input of an atomic list was refused, so that nothing was written.
+            Aborted,
+            /// Somebody else wrote the same rows at the same moment, so that this input of a list was not written; try it again.
+            Busy,
+            /// Something went wrong on our side, so that this input of a list was not written.
+            Internal,
+        }
+    };
+}
+pub(crate) use codes;
+
+codes! {
+    /// The kinds of rules an input can break. A code is never reused for something else.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    Code
 }
 
 impl Error {

@@ -15,46 +15,15 @@ use super::{
 use crate::{
     access::Action,
     domain::check::LINE,
-    error::{Code, Error, Result, Violation},
+    error::{Code, Error, Result, Violation, codes},
     store::{Deleted, Row, Tx, tx::Once},
 };
 
-/// What kind of rule an input breaks. A code is never reused for something else.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "Code")]
-pub enum UserErrorCode {
-    /// A value must be given.
-    Required,
-    /// A value has the wrong shape.
-    Invalid,
-    /// A number, length or list is too small or too large.
-    OutOfRange,
-    /// A reference, or the row itself, names nothing.
-    NotFound,
-    /// Another row has this value already.
-    Taken,
-    /// The row is deleted; restore it first.
-    Deleted,
-    /// The row has changed since it was read; the payload has it as it is now.
-    VersionConflict,
-    /// Something else still needs the row.
-    InUse,
-    /// The row's state does not allow this; the message names what it allows.
-    State,
-    /// The row would contain itself.
-    Cycle,
-    /// Two periods that must not overlap do.
-    Overlap,
-    /// The value was fixed when the row was made.
-    Immutable,
-    /// The idempotency key was sent with another input before; a new input takes a new key.
-    KeyReused,
-    /// Another input of an atomic list was refused, so that nothing was written.
-    Aborted,
-    /// Somebody else wrote the same rows at the same moment, so that this input of a list was not written; try it again.
-    Busy,
-    /// Something went wrong on our side, so that this input of a list was not written.
-    Internal,
+codes! {
+    /// What kind of rule an input breaks. A code is never reused for something else.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+    #[graphql(remote = "Code")]
+    UserErrorCode
 }
 
 /// Why a mutation did nothing. All reasons that can be known before the first write are named at once.
