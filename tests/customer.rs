@@ -346,3 +346,38 @@ async fn fields_that_ask_for_the_same_share_a_statement(#[values(Sqlite, Postgre
         assert_eq!(names(&other, "one"), json!([{ "name": "Ann" }]), "{head}");
     }
 }
+
+/// A row stands although nothing of what was asked of it could be told.
+#[rstest]
+#[tokio::test]
+async fn a_row_of_which_every_field_fails_is_still_a_row(#[values(Sqlite, Postgres)] on: On) {
+    let world = World::on(on).await;
+    for name in ["Acme", "Bolt"] {
+        world.admin().done("customerCreate", json!({ "name": name, "type": "BROKER" }), "").await;
+    }
+    let changes = "changes { totalCount }";
+    let all = format!(
+        "{{ customers {{ nodes {{ {changes} }} }} one: customers(first: 1) {{ edges {{ node {{ {changes} }} }} }}
+        viewer {{ tenant {{ {changes} }} }} customers2: customers {{ nodes {{ customField(key: \"none\") {{ key }} }} }} }}"
+    );
+    let answer = world.viewer().ask(&all).await;
+    let none = json!({ "changes": null });
+    assert_eq!(
+        *answer.at("/data"),
+        json!({
+            "customers": { "nodes": [none, none] },
+            "one": { "edges": [{ "node": none }] },
+            "viewer": { "tenant": none },
+            "customers2": { "nodes": [{ "customField": null }, { "customField": null }] },
+        }),
+        "{answer}"
+    );
+    let mut codes = answer.codes();
+    codes.sort_unstable();
+    assert_eq!(codes, ["BAD_INPUT", "BAD_INPUT", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN"]);
+    let write = format!(
+        "mutation {{ customerUpsert(input: {{ externalReference: \"A\", name: \"A\", type: BROKER }}) {{ customer {{ {changes} }} }} }}"
+    );
+    let answer = world.actor(Role::Agent).ask(&write).await;
+    assert_eq!(*answer.at("/data"), json!({ "customerUpsert": { "customer": none } }), "{answer}");
+}

@@ -28,6 +28,8 @@ struct Fit<'a> {
     shape: &'a Shape,
     fragments: &'a HashMap<Name, Positioned<FragmentDefinition>>,
     failed: HashSet<String>,
+    /// The paths above them.
+    above: HashSet<String>,
     /// Errors that have a place in the document and no path: their numbers, and the paths that were found for them.
     lost: Vec<(usize, Pos)>,
     found: Vec<(usize, Vec<String>)>,
@@ -58,11 +60,13 @@ impl Shape {
         let Some((_, operation)) = chosen else { return };
         let root = Name::new(root(operation.node.ty));
         let failed = answer.errors.iter().map(|error| error.path.iter().map(segment).collect::<Vec<_>>().join("\n"));
-        let (fragments, failed) = (&document.fragments, failed.collect());
+        let (fragments, failed) = (&document.fragments, failed.collect::<HashSet<_>>());
+        let above =
+            failed.iter().flat_map(|path| path.match_indices('\n').map(|(end, _)| path[..end].to_owned())).collect();
         let lost =
             answer.errors.iter().enumerate().filter(|(_, error)| error.path.is_empty() && error.source.is_some());
         let lost = lost.filter_map(|(index, error)| Some((index, *error.locations.first()?))).collect();
-        let mut fit = Fit { shape: self, fragments, failed, lost, found: Vec::new(), path: Vec::new() };
+        let mut fit = Fit { shape: self, fragments, failed, above, lost, found: Vec::new(), path: Vec::new() };
         if answer.data == Value::Null && !fit.failed.is_empty() {
             answer.data = Value::Object(IndexMap::new());
         }
@@ -78,6 +82,11 @@ impl Shape {
 
 impl<'a> Fit<'a> {
     fn value(&mut self, of: Option<&'a Type>, below: &[&'a SelectionSet], value: &mut Value) -> Result<(), Bubble> {
+        // An object of which every field failed comes as null.
+        let is_object = of.is_some_and(|of| matches!(of.base, BaseType::Named(_)));
+        if *value == Value::Null && is_object && !below.is_empty() && self.above.contains(&self.path.join("\n")) {
+            *value = Value::Object(IndexMap::new());
+        }
         let fitted = match value {
             Value::List(items) => {
                 let item_type = match of.map(|of| &of.base) {
