@@ -47,11 +47,18 @@ async fn objects_pages_and_mutations_have_their_prices() {
         ("{ customers(first: 1) { nodes { id } } customers(first: 1) { nodes { id } totalCount } }", 4, 4),
         ("{ viewer { tenant { id } tenant { slug } ...T } } fragment T on Viewer { tenant { id } }", 4, 4),
         // An edge that is followed in a filter.
-        ("{ customers(first: 1, where: { contacts: { some: { name: { eq: \"Ann\" } } } }) { nodes { id } } }", 27, 27),
+        ("{ customers(first: 1, where: { contacts: { some: { kind: { eq: PERSON } } } }) { nodes { id } } }", 27, 27),
+        ("{ customers(first: 1, where: { name: { eq: \"Acme\" } }) { nodes { id } } }", 27, 27),
+        // What is looked up behind an edge costs as many times more.
+        (
+            "{ customers(first: 1, where: { contacts: { some: { name: { eq: \"Ann\" } } } }) { nodes { id } } }",
+            652,
+            652,
+        ),
         (
             "{ customers(first: 2) { nodes { contacts(where: { customer: { parent: {} } }) { totalCount } } } }",
-            1 + 2 * (1 + 1 + 50),
-            1 + 2 * (1 + 1 + 50),
+            1 + 2 * (1 + 1 + 25 + 25 * 25),
+            1 + 2 * (1 + 1 + 25 + 25 * 25),
         ),
         (
             "mutation { customerUpdate(input: { id: \"Acme\", notes: \"x\" }) { customer { id } userErrors { code } } }",

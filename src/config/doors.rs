@@ -45,6 +45,8 @@ impl Settings {
             items: self.limit_items,
             filter_size: self.limit_filter_size,
             filter_edges: self.limit_filter_edges,
+            filter_lookups: self.limit_filter_lookups,
+            input_items: self.limit_input_items,
         };
         Ok(http::Settings {
             show_statements: self.show_statements,

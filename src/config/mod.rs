@@ -68,7 +68,9 @@ Settings stand in fieldgate.toml, or in the environment as FIELDGATE_ and the na
   limit_page_size = 100                 the most rows of a page
   limit_items = 100                     the most inputs of a mutation, and ids of nodes
   limit_filter_size = 500               the most objects and values of one where
-  limit_filter_edges = 4                how deep edges may nest in a where
+  limit_filter_edges = 3                how deep edges may nest in a where
+  limit_filter_lookups = 20             the most tests of a where that look into other rows
+  limit_input_items = 10000             the most items of all lists in the inputs of an operation
   cost_limit = 50000                    the most an operation may cost
   rate_capacity = 100000                what a client may spend at once
   rate_per_second = 2000                what a client gets back per second
@@ -177,6 +179,10 @@ pub struct Settings {
     pub limit_filter_size: usize,
     /// How deep edges may nest in a `where`.
     pub limit_filter_edges: usize,
+    /// The most tests of a `where` that look into other rows.
+    pub limit_filter_lookups: usize,
+    /// The most items of all lists in the inputs of an operation.
+    pub limit_input_items: usize,
     /// The most an operation may cost.
     pub cost_limit: u64,
     /// What a client may spend at once.
@@ -258,6 +264,8 @@ impl Default for Settings {
             limit_items: doors.limits.items,
             limit_filter_size: doors.limits.filter_size,
             limit_filter_edges: doors.limits.filter_edges,
+            limit_filter_lookups: doors.limits.filter_lookups,
+            limit_input_items: doors.limits.input_items,
             cost_limit: doors.cost_limit,
             rate_capacity: doors.rate.capacity,
             rate_per_second: doors.rate.per_second,

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use chrono::{Datelike, NaiveDate};
+
 /// What an input says about a field: nothing, that it has no value, or its value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Field<T> {
@@ -38,6 +40,12 @@ impl<T> From<Option<T>> for Field<T> {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Keep, Self::Set)
     }
+}
+
+/// Reads `2026-01-20`: a day of the years 1 to 9999, in exactly this form. Others are ordered otherwise as text than in time.
+pub fn day(text: &str) -> Option<NaiveDate> {
+    let day: NaiveDate = text.parse().ok()?;
+    ((1..=9999).contains(&day.year()) && day.to_string() == text).then_some(day)
 }
 
 /// A decimal number of at most six digits after the point, as integer millionths.

@@ -46,6 +46,13 @@ pub const ERRORS: &[Entry] = &[
     entry("LIMIT_ITEMS", 400, "`inputs` of a mutation, or `ids` of `nodes`, has too many items.", LIMIT),
     entry("LIMIT_FILTER_SIZE", 400, "A `where` has too many objects and values.", LIMIT),
     entry("LIMIT_FILTER_EDGES", 400, "Edges nest too deep in a `where`.", LIMIT),
+    entry(
+        "LIMIT_FILTER_LOOKUPS",
+        400,
+        "A `where` has too many tests of edges, custom fields, personal text and words.",
+        LIMIT,
+    ),
+    entry("LIMIT_INPUT_ITEMS", 400, "The lists in the inputs of an operation have too many items together.", LIMIT),
     entry("LIMIT_COST", 400, "The operation may cost too much.", LIMIT),
     entry(
         "DOCUMENT_UNKNOWN",

@@ -1,13 +1,13 @@
 //! Cost: what a document may cost at most, known before it runs, and what its answer did cost.
 //!
-//! The prices: a scalar 0, an object 1, a page of a connection as many times its rows' price as it may have rows, an edge
-//! that a `where` follows 25, a mutation 10 for each of its inputs, and then what is selected of its payload. A list that
+//! The prices: a scalar 0, an object 1, a page of a connection as many times its rows' price as it may have rows, a
+//! lookup of a `where` (an edge, a custom field, personal text) 25, and behind an edge 25 times that, a mutation 10 for each of its inputs, and then what is selected of its payload. A list that
 //! is no page is part of its object, is read with it in one statement, and counts as one object however long it is. A
 //! field that is selected twice runs twice, and costs twice. The same prices stand in the schema as `@cost` and
 //! `@listSize` (IBM's GraphQL Cost Directives specification); see [`annotate`].
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     collections::{BTreeMap, HashMap},
     convert::Infallible,
 };
@@ -44,6 +44,8 @@ pub struct Bill<'a> {
     variables: &'a Variables,
     /// What the `where` of each field of the text costs: it is the same under every parent.
     filters: RefCell<HashMap<Pos, u64>>,
+    /// How many items the lists of all inputs have so far.
+    items: Cell<usize>,
 }
 
 /// The type an operation begins at.
@@ -68,7 +70,15 @@ impl<'a> Bill<'a> {
         let mut chosen = document.operations.iter();
         let chosen = chosen.find(|(name, _)| operation.is_none() || name.map(Name::as_str) == operation);
         let (_, Positioned { node: operation, .. }) = chosen?;
-        Some(Self { types, limits, fragments: &document.fragments, operation, variables, filters: RefCell::default() })
+        Some(Self {
+            types,
+            limits,
+            fragments: &document.fragments,
+            operation,
+            variables,
+            filters: RefCell::default(),
+            items: Cell::default(),
+        })
     }
 
     /// What the operation may cost at most.
@@ -117,6 +127,9 @@ impl<'a> Bill<'a> {
         let Some(gives) = self.types.field(of, &field.name.node).map(named) else { return Ok(0) };
         let inputs = if of == "Mutation" { self.count(field, "inputs")? } else { 0 };
         let mutation = MUTATION.saturating_mul(inputs);
+        if of == "Mutation" {
+            self.inputs(field)?;
+        }
         if !self.types.has_fields(gives) {
             return Ok(mutation);
         }
@@ -186,19 +199,28 @@ impl<'a> Bill<'a> {
         }
         let Some(filter) = self.argument(field, "where") else { return Ok(0) };
         let mut sieve = Sieve::default();
-        sieve.measure(self.types, of, &filter, 0);
+        sieve.measure(self.types, of, &filter, (0, FILTER_EDGE));
         let limits = [
             ("filter_size", self.limits.filter_size, sieve.size),
             ("filter_edges", self.limits.filter_edges, sieve.deepest),
+            ("filter_lookups", self.limits.filter_lookups, sieve.lookups),
         ];
         match limits.into_iter().find(|(_, most, actual)| actual > most) {
             Some((limit, maximum, actual)) => Err(Exceeded::new(limit, maximum, actual)),
             None => {
-                let cost = FILTER_EDGE.saturating_mul(sieve.edges);
-                self.filters.borrow_mut().insert(field.name.pos, cost);
-                Ok(cost)
+                self.filters.borrow_mut().insert(field.name.pos, sieve.cost);
+                Ok(sieve.cost)
             }
         }
+    }
+
+    /// Adds up what the lists of all inputs of the operation hold.
+    fn inputs(&self, field: &Field) -> Result<(), Exceeded> {
+        let given = ["input", "inputs"].into_iter().filter_map(|name| self.argument(field, name));
+        let sum = given.map(|given| items(&given)).sum::<usize>().saturating_add(self.items.get());
+        self.items.set(sum);
+        let most = self.limits.input_items;
+        if sum > most { Err(Exceeded::new("input_items", most, sum)) } else { Ok(()) }
     }
 
     /// How many items a list argument has: one, where a single one stands for the list, or there is no such argument.
@@ -258,30 +280,65 @@ const LONG: usize = 100;
 struct Sieve {
     /// Its objects and values.
     size: usize,
-    /// The edges it follows.
-    edges: u64,
-    /// How deep they nest.
+    /// The tests that look into other rows: edges that are followed, custom fields, personal text and lists of words.
+    lookups: usize,
+    /// How deep edges nest.
     deepest: usize,
+    /// What the lookups cost, those behind an edge as many times more as the edge costs.
+    cost: u64,
 }
 
 impl Sieve {
-    /// Adds an input of a type, so many edges away from the list.
-    fn measure(&mut self, types: &Types, of: &Name, value: &Value, depth: usize) {
+    /// Adds an input of a type: so many edges away from the list, where a lookup costs so much.
+    fn measure(&mut self, types: &Types, of: &Name, value: &Value, (depth, each): (usize, u64)) {
         match value {
-            Value::List(items) => items.iter().for_each(|item| self.measure(types, of, item, depth)),
+            Value::List(items) => items.iter().for_each(|item| self.measure(types, of, item, (depth, each))),
             Value::Object(fields) => {
                 self.size += 1;
                 for (name, value) in fields {
                     let Some(takes) = types.input(of, name) else { continue };
-                    let follows = types.follows(of, name);
-                    self.edges += u64::from(follows);
-                    self.deepest = self.deepest.max(depth + usize::from(follows));
-                    self.measure(types, takes, value, depth + usize::from(follows));
+                    if types.follows(of, name) {
+                        self.look(1, each);
+                        self.deepest = self.deepest.max(depth + 1);
+                        self.measure(types, takes, value, (depth + 1, each.saturating_mul(FILTER_EDGE)));
+                        continue;
+                    }
+                    if LOOKUPS.contains(&takes.as_str()) && !LOOKUPS.contains(&of.as_str()) {
+                        self.look(tests(value), each);
+                    }
+                    self.measure(types, takes, value, (depth, each));
                 }
             }
             Value::String(text) => self.size += 1 + text.len() / LONG,
             _ => self.size += 1,
         }
+    }
+
+    fn look(&mut self, times: usize, each: u64) {
+        self.lookups = self.lookups.saturating_add(times);
+        self.cost = self.cost.saturating_add(each.saturating_mul(times as u64));
+    }
+}
+
+/// Inputs whose tests are each answered from another table.
+const LOOKUPS: [&str; 3] = ["CustomFieldFilter", "PersonalFilter", "WordsFilter"];
+
+/// How many tests such an input has: its values, without the key of a custom field.
+fn tests(value: &Value) -> usize {
+    match value {
+        Value::List(items) => items.iter().map(tests).sum(),
+        Value::Object(fields) => fields.iter().filter(|(name, _)| *name != "key").map(|(_, value)| tests(value)).sum(),
+        Value::Null => 0,
+        _ => 1,
+    }
+}
+
+/// How many items all lists of an input have, whatever stands in which.
+fn items(value: &Value) -> usize {
+    match value {
+        Value::List(within) => within.len().saturating_add(within.iter().map(items).sum()),
+        Value::Object(fields) => fields.values().map(items).sum(),
+        _ => 0,
     }
 }
 

@@ -3,24 +3,26 @@
 use async_graphql::{
     InputObject, InputValueError, InputValueResult, MaybeUndefined, Number, Scalar, ScalarType, SimpleObject, Value,
 };
-use chrono::{NaiveDate, SecondsFormat, Utc};
+use chrono::{Datelike, NaiveDate, SecondsFormat, Timelike, Utc};
 
 use crate::domain::value::{self, Field};
 
-/// A moment in UTC, as RFC 3339 writes it: `2026-01-20T08:00:00Z`. Input may have any offset and is kept to the
-/// microsecond.
+/// A moment in UTC of the years 1 to 9999, as RFC 3339 writes it: `2026-01-20T08:00:00Z`. Input may have any offset and is
+/// kept to the microsecond.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DateTime(pub chrono::DateTime<Utc>);
 
-/// A moment in UTC, as RFC 3339 writes it: `2026-01-20T08:00:00Z`. Input may have any offset and is kept to the
-/// microsecond.
+/// A moment in UTC of the years 1 to 9999, as RFC 3339 writes it: `2026-01-20T08:00:00Z`. Input may have any offset and is
+/// kept to the microsecond.
 #[Scalar(specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339")]
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
         let Value::String(text) = &value else { return Err(InputValueError::expected_type(value)) };
-        match chrono::DateTime::parse_from_rfc3339(text) {
-            Ok(at) => Ok(Self(chrono::SubsecRound::trunc_subsecs(at.with_timezone(&Utc), 6))),
-            Err(_) => Err(InputValueError::custom(format!(
+        let at = chrono::DateTime::parse_from_rfc3339(text).map(|at| at.with_timezone(&Utc));
+        // A leap second (nanoseconds above a second) is none of the moments that PostgreSQL knows.
+        match at.map(|at| chrono::SubsecRound::trunc_subsecs(at, 6)) {
+            Ok(at) if YEARS.contains(&at.year()) && at.nanosecond() < 1_000_000_000 => Ok(Self(at)),
+            _ => Err(InputValueError::custom(format!(
                 "\"{}\" is not a time; write it as 2026-01-20T08:00:00Z or with an offset.",
                 shown(text)
             ))),
@@ -32,17 +34,18 @@ impl ScalarType for DateTime {
     }
 }
 
-/// A day of the calendar, as ISO 8601 writes it: `2026-01-20`.
+/// A day of the calendar of the years 1 to 9999, as ISO 8601 writes it: `2026-01-20`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Date(pub NaiveDate);
 
-/// A day of the calendar, as ISO 8601 writes it: `2026-01-20`.
+/// A day of the calendar of the years 1 to 9999, as ISO 8601 writes it: `2026-01-20`.
 #[Scalar]
 impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {
         let Value::String(text) = &value else { return Err(InputValueError::expected_type(value)) };
-        let day = text.parse().map(Self);
-        day.map_err(|_| InputValueError::custom(format!("\"{}\" is not a day; write it as 2026-01-20.", shown(text))))
+        value::day(text).map(Self).ok_or_else(|| {
+            InputValueError::custom(format!("\"{}\" is not a day; write it as 2026-01-20.", shown(text)))
+        })
     }
 
     fn to_value(&self) -> Value {
@@ -62,7 +65,10 @@ impl ScalarType for Decimal {
     fn parse(value: Value) -> InputValueResult<Self> {
         let text = match &value {
             Value::String(text) => text.clone(),
-            Value::Number(number) => digits(number),
+            Value::Number(number) => digits(number).ok_or_else(|| {
+                let message = format!("{number} has more digits than a number of JSON keeps; write it as a string.");
+                InputValueError::custom(message)
+            })?,
             _ => return Err(InputValueError::expected_type(value)),
         };
         value::Decimal::parse(&text).map(Self).ok_or_else(|| {
@@ -189,13 +195,23 @@ pub fn same<T>(given: MaybeUndefined<T>) -> Field<T> {
     field(given, |value| value)
 }
 
-/// A number as a decimal text, without an exponent.
-fn digits(number: &Number) -> String {
+/// A number as a decimal text, without an exponent. Nothing, if it has more digits than the floating point number it was
+/// read as can be trusted with.
+fn digits(number: &Number) -> Option<String> {
     match number.as_f64() {
-        Some(float) if number.as_i64().is_none() && number.as_u64().is_none() => format!("{float}"),
-        _ => number.to_string(),
+        Some(float) if number.as_i64().is_none() && number.as_u64().is_none() => {
+            let text = format!("{float}");
+            (text.bytes().filter(u8::is_ascii_digit).count() <= TRUSTED).then_some(text)
+        }
+        _ => Some(number.to_string()),
     }
 }
+
+/// The years of RFC 3339, without the first: it has moments of the year before in other offsets.
+const YEARS: std::ops::RangeInclusive<i32> = 1..=9999;
+
+/// Decimal digits that a floating point number of 64 bits keeps.
+const TRUSTED: usize = 15;
 
 /// The beginning of what a client sent, for an error message.
 fn shown(text: &str) -> &str {

@@ -10,7 +10,7 @@
 use std::{sync::Arc, time::Instant};
 
 use async_graphql::{
-    Name, Request as Query, Response as Answer,
+    Name, Positioned, Request as Query, Response as Answer,
     parser::types::{ExecutableDocument, OperationType, Selection},
 };
 use axum::{
@@ -92,7 +92,10 @@ pub async fn post(
         Ok(media) => media,
         Err(denial) => return denial.response(Media::Any, &id),
     };
-    let key = headers.get("idempotency-key").map(|key| String::from_utf8_lossy(key.as_bytes()).into_owned());
+    let key = headers.get("idempotency-key").map(|key| key.to_str().map(str::to_owned)).transpose();
+    let Ok(key) = key else {
+        return Denial::bad("The header Idempotency-Key is written in ASCII.").response(media, &id);
+    };
     let asked = Asked { app, id, media, begun: Instant::now(), by_get: false, idempotency_key: key };
     match asked.read(&headers, body).await {
         Ok((params, many)) => asked.answer(&headers, params, many).await,
@@ -190,10 +193,6 @@ impl Asked {
         if let Err(denial) = self.app.settings.introspection.check(&caller, &document) {
             return Outcome::Denied(denial);
         }
-        let toll = match toll::pay(&self.app, &caller, &document, name.as_deref(), &query.variables) {
-            Ok(toll) => toll,
-            Err(denial) => return Outcome::Denied(denial),
-        };
         let mutations = mutations(&document, name.as_deref());
         let mutates = mutations.is_some();
         if mutates && self.by_get {
@@ -206,6 +205,10 @@ impl Asked {
                 "The header Idempotency-Key goes with exactly one mutation field; give each input its own key.";
             return Outcome::Denied(Denial::bad(message));
         }
+        let toll = match toll::pay(&self.app, &caller, &document, name.as_deref(), &query.variables) {
+            Ok(toll) => toll,
+            Err(denial) => return Outcome::Denied(denial),
+        };
         let request = Request::new(idempotency_key, toll.rate_limit(), self.app.settings.limits.clone());
         let patience = self.app.settings.request_timeout;
         let store = Store::new(self.app.db.clone(), caller, tenant);
@@ -251,8 +254,12 @@ fn mutations(document: &ExecutableDocument, name: Option<&str>) -> Option<usize>
     let mut chosen = document.operations.iter().filter(|(known, _)| chosen(*known)).map(|(_, operation)| operation);
     let mutation = chosen.find(|operation| operation.node.ty == OperationType::Mutation)?;
     let items = mutation.node.selection_set.node.items.iter();
-    // Of a fragment nobody knows here how many it has.
-    Some(items.map(|item| if matches!(item.node, Selection::Field(_)) { 1 } else { 2 }).sum())
+    let count = |item: &Positioned<Selection>| match &item.node {
+        Selection::Field(field) => usize::from(!field.node.name.node.starts_with("__")),
+        // Of a fragment nobody knows here how many it has.
+        _ => 2,
+    };
+    Some(items.map(count).sum())
 }
 
 /// An operation that is executed, with all it needs: it may outlive its client.

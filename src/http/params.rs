@@ -2,12 +2,16 @@
 
 use std::borrow::Cow;
 
-use async_graphql::{Request as Query, Variables};
+use async_graphql::{Request as Query, Value, Variables};
 use axum::http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
 use serde_json::{Value as Json, value::RawValue};
 
-use super::{Settings, reply::Denial, trusted::Entry};
+use super::{
+    Settings,
+    reply::{Denial, shortened},
+    trusted::Entry,
+};
 use crate::access::Caller;
 
 /// The operation that a client sends.
@@ -67,8 +71,23 @@ pub fn from_query_string(raw: &str, most: usize) -> Result<Params, Denial> {
     Ok(params)
 }
 
+const NUL: &str = "A text contains NUL (U+0000), which no text may.";
+
+/// PostgreSQL keeps no NUL, so that no value can have one.
+fn has_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::List(items) => items.iter().any(has_nul),
+        Value::Object(fields) => fields.values().any(has_nul),
+        _ => false,
+    }
+}
+
 /// The operation a caller may run, ready to be parsed, and what the log says of its document.
 pub fn query(params: Params, settings: &Settings, caller: &Caller) -> Result<(Query, Entry), Denial> {
+    if params.query.as_ref().is_some_and(|text| text.contains('\0') || text.contains("\\u0000")) {
+        return Err(Denial::bad(NUL));
+    }
     let (id, extensions) = (params.document_id.as_deref(), params.extensions.as_ref());
     let (mut query, entry) = settings.trusted.chosen(caller, params.query, id, extensions, &settings.limits)?;
     if let Some(variables) = &params.variables {
@@ -78,8 +97,13 @@ pub fn query(params: Params, settings: &Settings, caller: &Caller) -> Result<(Qu
             let message = format!("The variables have {length} bytes; at most {most} are allowed.");
             return Err(Denial::new(StatusCode::PAYLOAD_TOO_LARGE, "VARIABLES_TOO_LARGE", message));
         }
-        let variables: Variables =
-            serde_json::from_str(variables.get()).map_err(|_| Denial::bad("variables is an object."))?;
+        let variables: Variables = serde_json::from_str(variables.get()).map_err(|error| {
+            let error = shortened(&error.to_string());
+            Denial::bad(format!("variables is no JSON object that can be read: {error}."))
+        })?;
+        if variables.values().any(has_nul) {
+            return Err(Denial::bad(NUL));
+        }
         query = query.variables(variables);
     }
     if params.extensions.is_some_and(|extensions| !extensions.is_object() && !extensions.is_null()) {

@@ -60,7 +60,9 @@ pub enum Media {
 impl Media {
     /// What the client would rather read; nothing, if we can write nothing it takes.
     pub fn accepted(headers: &HeaderMap) -> Result<Self, Denial> {
-        let mut ranges = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok()).peekable();
+        let ranges = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+        // One that is empty says nothing.
+        let mut ranges = ranges.filter(|value| !value.trim().is_empty()).peekable();
         if ranges.peek().is_none() {
             return Ok(Self::Any);
         }

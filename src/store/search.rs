@@ -15,6 +15,8 @@ use crate::error::{Error, Result};
 pub const SHORTEST: usize = 2;
 /// The longest prefix the index knows; letters of a word beyond it are not compared.
 pub const LONGEST: usize = 16;
+/// The most words that one test looks for: each is a look into the index.
+pub const MOST: usize = 8;
 
 /// The words of a text, as a field of a kind counts them.
 pub fn normalised(kind: TokenKind, text: &str) -> Vec<String> {
@@ -61,10 +63,18 @@ pub fn starting(keys: &TenantKeys, field: &str, kind: TokenKind, text: &str) -> 
     let words = normalised(kind, text);
     if words.is_empty() || words.iter().any(|word| word.chars().count() < SHORTEST) {
         return Err(Error::BadInput(format!(
-            "Personal text is found by words of at least {SHORTEST} letters or digits; \"{text}\" has a shorter one."
+            "Personal text is found by words of at least {SHORTEST} letters or digits; \"{}\" has a shorter one.",
+            prefix(text, 50)
         )));
     }
-    keys.tokens(field, words.iter().map(|word| prefix(word, LONGEST)))
+    let mut words: Vec<_> = words.iter().map(|word| prefix(word, LONGEST)).collect();
+    words.sort_unstable();
+    words.dedup();
+    if words.len() > MOST {
+        let count = words.len();
+        return Err(Error::BadInput(format!("Personal text is found by at most {MOST} words; {count} were given.")));
+    }
+    keys.tokens(field, words.into_iter())
 }
 
 /// A whole value as one text that no prefix can be: prefixes have no mark in front.

@@ -58,6 +58,7 @@ pub fn hostile() -> Vec<(String, &'static str, usize)> {
         (format!("{{ nodes(ids: [{}]) {{ id }} }}", "\"cust_0\" ".repeat(5_000)), "ITEMS", 5_000),
         (around(8), "FILTER_EDGES", 16),
         (numbers(900), "FILTER_SIZE", 2_701),
+        (numbers(30).replace("number: { eq", "name: { startsWith"), "FILTER_LOOKUPS", 30),
         (numbers(1).replace("C-1", &"x".repeat(100_000)), "FILTER_SIZE", 1_004),
         (
             "{ customers(first: 100) { nodes { contacts(first: 100) { nodes { customer { loads(first: 100) { nodes { id } } } } } } } }".to_owned(),

@@ -12,7 +12,7 @@ use fieldgate::{
 use rstest::rstest;
 use serde_json::{Value as Json, json};
 
-use self::document::{aliases, around, chain, doubling, hostile};
+use self::document::{aliases, chain, doubling, hostile};
 use crate::world::{Actor, Answer, On, Postgres, Sqlite, World, database, doors, token_settings};
 
 async fn goes_on(actor: &Actor) {
@@ -26,7 +26,8 @@ fn told(answer: &Answer) -> (u16, &Json, &Json, &Json) {
 
 #[tokio::test]
 async fn every_hostile_document_is_refused_by_the_check_that_was_meant_for_it() {
-    let doors = http::Settings { cost_limit: http::Settings::default().cost_limit, ..doors() };
+    let standard = http::Settings::default();
+    let doors = http::Settings { cost_limit: standard.cost_limit, limits: standard.limits, ..doors() };
     let world = World::behind(database::open(Sqlite).await, token_settings(), doors, |_| {}).await;
     let admin = world.admin();
     for (document, limit, actual) in hostile() {
@@ -51,7 +52,8 @@ async fn every_hostile_document_is_refused_by_the_check_that_was_meant_for_it() 
 #[rstest]
 #[tokio::test]
 async fn a_filter_as_large_as_may_be_is_answered(#[values(Sqlite, Postgres)] on: On) {
-    let world = World::on(on).await;
+    let doors = http::Settings { limits: Limits::default(), ..doors() };
+    let world = World::behind(database::open(on).await, token_settings(), doors, |_| {}).await;
     let admin = world.admin();
     let field = json!({ "entity": "CUSTOMER", "key": "tier", "type": "NUMBER", "title": "Tier" });
     admin.done("customFieldDefinitionCreate", field, "").await;
@@ -68,17 +70,80 @@ async fn a_filter_as_large_as_may_be_is_answered(#[values(Sqlite, Postgres)] on:
         (or(498, &json!({})), 1),
         (json!({ "number": { "in": vec!["C-1"; 497] } }), 1),
         (json!({ "number": { "notIn": vec!["C-1"; 497] } }), 0),
-        (or(166, &json!({ "name": { "startsWith": "Ac" } })), 1),
-        (json!({ "customFields": vec![json!({ "key": "tier", "number": { "gte": "1" } }); 124] }), 0),
-        (or(83, &json!({ "contacts": { "none": {} }, "parent": { "number": { "eq": "x" } } })), 0),
+        (or(20, &json!({ "name": { "startsWith": "Ac" } })), 1),
+        (json!({ "and": vec![json!({ "name": { "startsWith": "Ac" } }); 20] }), 1),
+        (json!({ "customFields": vec![json!({ "key": "tier", "number": { "gte": "1" } }); 20] }), 0),
+        (or(10, &json!({ "contacts": { "none": {} }, "parent": { "number": { "eq": "x" } } })), 0),
         (deep, 1),
     ] {
         let answer = admin.ask_with(query, json!({ "where": filter })).await;
         let begin: String = filter.to_string().chars().take(80).collect();
         assert_eq!(*answer.at("/data/customers/totalCount"), json!(found), "{answer}: {begin}");
     }
-    let answer = admin.ask(&around(2)).await;
+    let answer = admin.ask("{ customers(where: { contacts: { some: { customer: { contacts: { some: { role: { eq: \"x\" } } } } } } }) { totalCount } }").await;
     assert_eq!(*answer.at("/data/customers/totalCount"), json!(0), "{answer}");
+}
+
+/// What a client sends in its values is refused before anything is read or written, and never an error of the server.
+#[rstest]
+#[tokio::test]
+async fn hostile_values_are_refused_by_name(#[values(Sqlite, Postgres)] on: On) {
+    let doors = http::Settings { limits: Limits::default(), ..doors() };
+    let world = World::behind(database::open(on).await, token_settings(), doors, |_| {}).await;
+    let admin = world.admin();
+    let words = |count: usize| (0..count).map(|word| format!("w{word}")).collect::<Vec<_>>().join(" ");
+    let contacts = "query($w: ContactFilter) { contacts(where: $w) { totalCount } }";
+    let create = "mutation($i: CustomerCreateInput!) { customerCreate(input: $i) { userErrors { code } } }";
+    let asset =
+        "mutation($i: AssetCreateInput!) { assetCreate(input: $i) { asset { meter { value } } userErrors { code } } }";
+    let mut told = Vec::new();
+    for (query, name, value) in [
+        (contacts, "w", json!({ "name": { "startsWith": words(9) } })),
+        (contacts, "w", json!({ "name": { "startsWith": words(4_000) } })),
+        (contacts, "w", json!({ "name": { "startsWith": "an an an an an an an an an an" } })),
+        (contacts, "w", json!({ "or": vec![json!({ "name": { "eq": "Ann" } }); 21] })),
+        (contacts, "w", json!({ "role": { "contains": "%".repeat(26_000) } })),
+        (contacts, "w", json!({ "not": { "role": { "contains": "%".repeat(26_000) } } })),
+        (contacts, "w", json!({ "role": { "eq": "a\u{0}b" } })),
+        (create, "i", json!({ "name": "A", "type": "BROKER", "externalReference": "\u{0}" })),
+        (create, "i", json!({ "name": "A", "type": "BROKER", "contacts": vec![json!({}); 10_001] })),
+        (asset, "i", json!({ "name": "A", "installDate": "-9999-01-01" })),
+        (asset, "i", json!({ "name": "A", "installDate": "+12026-01-01" })),
+        (asset, "i", json!({ "name": "A", "installDate": "2026-1-1" })),
+        (asset, "i", json!({ "name": "A", "meter": { "value": 1, "unit": "h", "at": "9999-12-31T23:59:59-14:00" } })),
+        (asset, "i", json!({ "name": "A", "meter": { "value": 1, "unit": "h", "at": "2016-12-31T23:59:60Z" } })),
+        (
+            asset,
+            "i",
+            json!({ "name": "A", "meter": { "value": 123_456_789_012.123_46, "unit": "h", "at": "2016-12-31T23:59:59Z" } }),
+        ),
+    ] {
+        let answer = admin.ask_with(query, json!({ name: value })).await;
+        let message = answer.at("/errors/0/message").as_str().unwrap_or_default();
+        told.push(format!("{} {:?} {message} {}", answer.status, answer.codes(), answer.at("/data")));
+        assert!(!answer.codes().contains(&"INTERNAL"), "{answer}");
+    }
+    let answer = admin.ask("{ contacts(where: { role: { eq: \"\\u0000\" } }) { totalCount } }").await;
+    told.push(format!("{} {:?}", answer.status, answer.codes()));
+    insta::allow_duplicates! { insta::assert_snapshot!(told.join("\n"), @r#"
+    200 ["BAD_INPUT"] Personal text is found by at most 8 words; 9 were given. {"contacts":null}
+    200 ["BAD_INPUT"] Personal text is found by at most 8 words; 4000 were given. {"contacts":null}
+    200 []  {"contacts":{"totalCount":0}}
+    400 ["LIMIT_FILTER_LOOKUPS"] The document exceeds the limit of filter lookups: 21 of at most 20. null
+    200 []  {"contacts":{"totalCount":0}}
+    200 []  {"contacts":{"totalCount":0}}
+    400 ["BAD_REQUEST"] A text contains NUL (U+0000), which no text may. null
+    400 ["BAD_REQUEST"] A text contains NUL (U+0000), which no text may. null
+    400 ["LIMIT_INPUT_ITEMS"] The document exceeds the limit of input items: 10001 of at most 10000. null
+    200 ["BAD_REQUEST"] Failed to parse "Date": "-9999-01-01" is not a day; write it as 2026-01-20. (occurred while parsing "AssetFieldsInput") (occurred while parsing "AssetCreateInput") null
+    200 ["BAD_REQUEST"] Failed to parse "Date": "+12026-01-01" is not a day; write it as 2026-01-20. (occurred while parsing "AssetFieldsInput") (occurred while parsing "AssetCreateInput") null
+    200 ["BAD_REQUEST"] Failed to parse "Date": "2026-1-1" is not a day; write it as 2026-01-20. (occurred while parsing "AssetFieldsInput") (occurred while parsing "AssetCreateInput") null
+    200 ["BAD_REQUEST"] Failed to parse "DateTime": "9999-12-31T23:59:59-14:00" is not a time; write it as 2026-01-20T08:00:00Z or with an offset. (occurred while parsing "MeterInput") (occurred while parsing "AssetFieldsInput") (occurred while parsing "AssetCreateInput") null
+    200 ["BAD_REQUEST"] Failed to parse "DateTime": "2016-12-31T23:59:60Z" is not a time; write it as 2026-01-20T08:00:00Z or with an offset. (occurred while parsing "MeterInput") (occurred while parsing "AssetFieldsInput") (occurred while parsing "AssetCreateInput") null
+    200 ["BAD_REQUEST"] Failed to parse "Decimal": 123456789012.12346 has more digits than a number of JSON keeps; write it as a string. (occurred while parsing "MeterInput") (occurred while parsing "AssetFieldsInput") (occurred while parsing "AssetCreateInput") null
+    400 ["BAD_REQUEST"]
+    "#); }
+    goes_on(&admin).await;
 }
 
 #[rstest]

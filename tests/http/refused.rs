@@ -96,7 +96,7 @@ async fn a_body_that_is_no_request_is_told_what_is_wrong_with_it() {
     400 BAD_REQUEST: The body is not a GraphQL request in JSON: invalid type: string "{ viewer { subject } }", expected an object with a query at line 1 column 24.
     400 BAD_REQUEST: There is no query: send {"query": "{ viewer { subject } }"}.
     400 BAD_REQUEST: The body is not a GraphQL request in JSON: invalid type: integer `7`, expected a string at line 1 column 11.
-    400 BAD_REQUEST: variables is an object.
+    400 BAD_REQUEST: variables is no JSON object that can be read: invalid type: sequence, expected a map at line 1 column 0.
     400 BAD_REQUEST: extensions is an object.
     400 BAD_REQUEST: The body is not a GraphQL request in JSON: invalid type: map, expected a string at line 1 column 34.
     400 BAD_REQUEST: The body is not a GraphQL request in JSON: invalid type: sequence, expected a string at line 1 column 34.
@@ -268,4 +268,31 @@ async fn a_request_has_one_id_wherever_it_is_named() {
     world.link().await;
     let logged = world.admin().ask("{ changes { nodes { requestId } } }").await;
     assert_eq!(logged.text("/data/changes/nodes/0/requestId"), "made-by-me");
+}
+
+#[tokio::test]
+async fn a_key_in_the_header_is_ascii_and_goes_with_one_mutation() {
+    let world = World::on(Sqlite).await;
+    let one = json!({ "query": "mutation { __typename assetCreate(input: { name: \"A\" }) { asset { name } } }" });
+    let key = reqwest::header::HeaderValue::from_bytes(b"\xe91").unwrap();
+    let (headers, answer) = read(asking(&world).header("idempotency-key", key).json(&one).send().await.unwrap()).await;
+    assert_eq!(told(&headers, &answer), "400 BAD_REQUEST: The header Idempotency-Key is written in ASCII.");
+    // What asks for a name only is no mutation.
+    let (_, answer) = read(asking(&world).header("idempotency-key", "1").json(&one).send().await.unwrap()).await;
+    assert_eq!(*answer.at("/data/assetCreate/asset/name"), json!("A"), "{answer}");
+}
+
+#[tokio::test]
+async fn what_is_refused_by_its_method_costs_nothing() {
+    let rate = fieldgate::http::rate::Settings { capacity: 100, per_second: 0 };
+    let world = behind(|doors| doors.rate = rate).await;
+    let query = "mutation{a:assetDelete(input:{id:\"x\"}){asset{id}}b:assetDelete(input:{id:\"x\"}){asset{id}}}";
+    for _ in 0..10 {
+        let request = client().get(format!("{}/graphql", world.base)).query(&[("query", query)]);
+        let (_, answer) = read(request.bearer_auth(token(&world)).send().await.unwrap()).await;
+        assert_eq!(answer.status, 405, "{answer}");
+    }
+    let (_, answer) =
+        read(asking(&world).json(&json!({ "query": "{ viewer { subject } }" })).send().await.unwrap()).await;
+    assert_eq!(*answer.at("/extensions/cost/remaining"), json!(99));
 }

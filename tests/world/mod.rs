@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use fieldgate::{
     access::Role,
+    graphql::limit::Limits,
     http::{
         self, App,
         auth::{self, Grant, Tokens},
@@ -262,7 +263,8 @@ pub fn doors() -> http::Settings {
     // A test asks in a second what a client asks in a day.
     let rate = rate::Settings { capacity: 1 << 50, per_second: 0 };
     // What it asks of all types and fields at once is dearer than what anybody may ask.
-    http::Settings { show_statements: true, rate, cost_limit: 1 << 50, ..http::Settings::default() }
+    let limits = Limits { filter_edges: 9, filter_lookups: 1_000, ..Limits::default() };
+    http::Settings { show_statements: true, rate, limits, cost_limit: 1 << 50, ..http::Settings::default() }
 }
 
 /// How the tests' tokens are verified: by a secret.

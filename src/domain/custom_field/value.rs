@@ -1,6 +1,6 @@
 //! Values: what a custom field holds, from JSON and to JSON, in a row, for people, and for the blind index.
 
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use entity::{
     Sealed,
     custom_field_definition::{Kind, Model as Field},
@@ -12,7 +12,7 @@ use super::rule::choices;
 use crate::{
     domain::{
         check::Check,
-        value::{Decimal, Money, minor_digits},
+        value::{Decimal, Money, day, minor_digits},
     },
     error::{Code, Error, Result},
     store::owned::TokenKind,
@@ -52,7 +52,9 @@ impl Value {
         let wrong = |what: &str| (Code::Invalid, what.to_owned());
         Ok(match kind {
             Kind::Boolean => Self::Boolean(given.as_bool().ok_or_else(|| wrong("This is not true or false."))?),
-            Kind::Date => Self::Date(day(given).ok_or_else(|| wrong("This is not a day; write it as 2026-01-20."))?),
+            Kind::Date => Self::Date(
+                given.as_str().and_then(day).ok_or_else(|| wrong("This is not a day; write it as 2026-01-20."))?,
+            ),
             Kind::Dropdown => Self::Options(
                 keys(given).ok_or_else(|| wrong("This is not the key of an option, nor a list of different keys."))?,
             ),
@@ -206,12 +208,6 @@ pub fn index_kind(kind: Kind) -> TokenKind {
 pub fn index_query(kind: Kind, text: &str) -> String {
     let number = matches!(kind, Kind::Number | Kind::Monetary).then(|| Decimal::parse(text)).flatten();
     number.map_or_else(|| text.to_owned(), |number| number.to_string())
-}
-
-fn day(given: &Json) -> Option<NaiveDate> {
-    let text = given.as_str()?;
-    let day: NaiveDate = text.parse().ok()?;
-    ((1..=9999).contains(&day.year()) && day.to_string() == text).then_some(day)
 }
 
 fn keys(given: &Json) -> Option<Vec<String>> {

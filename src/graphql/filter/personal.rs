@@ -16,8 +16,8 @@ pub struct PersonalFilter {
     pub eq: Option<String>,
     /// Is one of these texts.
     pub r#in: Option<Vec<String>>,
-    /// Each word given begins a word of the text. A word has at least 2 letters or digits; those beyond the sixteenth
-    /// are not compared. E-mail addresses and telephone numbers are one word.
+    /// Each word given begins a word of the text. At most 8 words, of at least 2 letters or digits; those beyond the
+    /// sixteenth are not compared. E-mail addresses and telephone numbers are one word.
     pub starts_with: Option<String>,
 }
 

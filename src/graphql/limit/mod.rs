@@ -42,6 +42,10 @@ pub struct Limits {
     pub filter_size: usize,
     /// How deep edges nest in a `where`.
     pub filter_edges: usize,
+    /// Tests of a `where` that look into other rows: edges, custom fields, personal text, lists of words.
+    pub filter_lookups: usize,
+    /// Items of all lists in the inputs of an operation together.
+    pub input_items: usize,
 }
 
 impl Default for Limits {
@@ -60,7 +64,9 @@ impl Default for Limits {
             page_size: 100,
             items: 100,
             filter_size: 500,
-            filter_edges: 4,
+            filter_edges: 3,
+            filter_lookups: 20,
+            input_items: 10_000,
         }
     }
 }
