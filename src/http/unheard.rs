@@ -35,11 +35,10 @@ pub fn instead(written: &[u8], header_limit: usize) -> Option<Vec<u8>> {
     let body = denial.json(&id);
     let (request_id, length) = (id.text(), body.len());
     tracing::info!(request_id, status = status.as_u16(), "a request could not be read");
-    let mut answer =
-        format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-type: application/json; charset=utf-8\r\n");
-    for (name, value) in HEADERS {
-        answer += &format!("{name}: {value}\r\n");
-    }
-    answer += &format!("{REQUEST_ID}: {request_id}\r\ncontent-length: {length}\r\n\r\n");
+    let headers: String = HEADERS.iter().map(|(name, value)| [name, ": ", value, "\r\n"].concat()).collect();
+    let answer = format!(
+        "HTTP/1.1 {status}\r\nconnection: close\r\ncontent-type: application/json; charset=utf-8\r\n{headers}\
+         {REQUEST_ID}: {request_id}\r\ncontent-length: {length}\r\n\r\n"
+    );
     Some([answer.into_bytes(), body].concat())
 }

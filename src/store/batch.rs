@@ -171,9 +171,9 @@ impl Batches {
         if let Some(known) = plans.get(&field).cloned().and_then(|plan| plan.downcast().ok()) {
             return Ok(known);
         }
-        let made = make()?;
+        let new = make()?;
         let mut others = plans.values().filter_map(|plan| plan.clone().downcast::<P>().ok());
-        let plan = others.find(|other| other.same(&made)).unwrap_or_else(|| Arc::new(made));
+        let plan = others.find(|other| other.same(&new)).unwrap_or_else(|| Arc::new(new));
         plans.insert(field, plan.clone());
         Ok(plan)
     }
