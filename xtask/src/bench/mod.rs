@@ -31,6 +31,7 @@ pub fn run(profile: &str) -> Result<ExitCode> {
     server::build(profile)?;
     let mut sqlite = Server::start(profile, &[])?;
     hostile(&mut sqlite)?;
+    requests(&sqlite)?;
     let postgres = Postgres::start()?;
     let mut other = Server::start(profile, &["--database-url", postgres.url()])?;
     let ids = [customer(&mut sqlite)?, customer(&mut other)?];
@@ -63,6 +64,33 @@ fn hostile(server: &mut Server) -> Result<()> {
         }
         let begin: String = document.chars().take(48).collect();
         println!("| `{begin}` | {} | {limit} | {:.2} |", document.len(), measured.server);
+    }
+    Ok(())
+}
+
+/// What is hostile as a whole: its body, its type, or that it never ends.
+fn requests(server: &Server) -> Result<()> {
+    let whole = |kind: &str, body: &[u8]| [server.head(kind, body.len()).as_bytes(), body].concat();
+    let operation = "{\"query\":\"{ __typename }\"}";
+    let batch = format!("[{}]", vec![operation; 1_000].join(","));
+    println!("\n| request | bytes | status | CPU ms |\n|---|---|---|---|");
+    for (name, bytes) in [
+        ("1,000 operations in an array", whole("application/json", batch.as_bytes())),
+        ("a body of 20 MB", whole("application/json", &vec![b' '; 20 << 20])),
+        ("no UTF-8", whole("application/json", b"{\"query\":\"\xff\"}")),
+        ("a form of another site", whole("text/plain", operation.as_bytes())),
+        ("a head that stops", b"POST /graphql HTTP/1.1\r\nHost: bench\r\nX-Slow: ".to_vec()),
+        ("a body that stops", server.head("application/json", 1_000).into_bytes()),
+        ("no HTTP", b"\x16\x03\x01\x02\r\n\r\n".to_vec()),
+    ] {
+        let meter = Meter::start(server.id())?;
+        let (begun, mut times, mut status) = (Instant::now(), 0_u32, String::new());
+        while begun.elapsed() < TIME {
+            status = server.send(&bytes)?;
+            times += 1;
+        }
+        let each = meter.spent()?.as_secs_f64() * 1000.0 / f64::from(times);
+        println!("| {name} | {} | {} | {each:.2} |", bytes.len(), if status.is_empty() { "closed" } else { &status });
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
@@ -11,6 +11,7 @@ use crate::process::{self, Result};
 pub struct Server {
     process: Child,
     folder: PathBuf,
+    address: String,
     token: String,
     connection: BufReader<TcpStream>,
 }
@@ -52,7 +53,7 @@ impl Server {
         match TcpStream::connect(&address) {
             Ok(connection) => {
                 connection.set_nodelay(true)?;
-                Ok(Self { process, folder, token, connection: BufReader::new(connection) })
+                Ok(Self { process, folder, address, token, connection: BufReader::new(connection) })
             }
             Err(error) => {
                 process.kill()?;
@@ -65,16 +66,32 @@ impl Server {
         self.process.id()
     }
 
+    /// The head of a request with a body.
+    pub fn head(&self, content_type: &str, length: usize) -> String {
+        format!(
+            "POST /graphql HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {}\r\nContent-Type: {content_type}\r\n\
+             Content-Length: {length}\r\n\r\n",
+            self.token
+        )
+    }
+
+    /// Sends bytes on a connection of their own, and nothing more. The status of the answer; nothing, if there is none.
+    pub fn send(&self, bytes: &[u8]) -> Result<String> {
+        let mut connection = TcpStream::connect(&self.address)?;
+        // The server may have answered and closed before it has read everything.
+        let _ = connection.write_all(bytes);
+        let _ = connection.shutdown(Shutdown::Write);
+        let mut answer = Vec::new();
+        let _ = connection.read_to_end(&mut answer);
+        let status = answer.get(9..12).unwrap_or_default();
+        Ok(String::from_utf8_lossy(status).into_owned())
+    }
+
     /// The body of an answer.
     pub fn ask(&mut self, query: &str, variables: &str) -> Result<String> {
         let query = query.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
         let body = format!("{{\"query\":\"{query}\",\"variables\":{variables}}}");
-        let head = format!(
-            "POST /graphql HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\n\
-             Content-Length: {}\r\n\r\n",
-            self.token,
-            body.len()
-        );
+        let head = self.head("application/json", body.len());
         self.connection.get_mut().write_all(&[head.as_bytes(), body.as_bytes()].concat())?;
         let (mut line, mut length) = (String::new(), 0);
         loop {
