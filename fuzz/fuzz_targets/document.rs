@@ -14,10 +14,9 @@ mod graphql {
 
     pub use self::types::Types;
 
-    /// The pages' sizes, which no property depends on.
+    /// The size of a page that names none, which no property depends on.
     mod connection {
-        pub const PAGE: i32 = 25;
-        pub const LARGEST: i32 = 100;
+        pub const PAGE: usize = 25;
     }
 }
 
