@@ -23,6 +23,9 @@ pub struct Settings {
     pub per_second: u64,
 }
 
+/// Seconds after which it is not told any more when a client has all of it again: some thirty years.
+const LONGEST: f64 = 1e9;
+
 impl Default for Settings {
     fn default() -> Self {
         Self { capacity: 100_000, per_second: 2_000 }
@@ -96,7 +99,7 @@ impl Buckets {
     fn standing(&self, bucket: &Bucket) -> Standing {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and the capacity")]
         let spent = bucket.spent.ceil() as u64;
-        let reset = bucket.spent / float(self.settings.per_second.max(1));
+        let reset = (bucket.spent / float(self.settings.per_second.max(1))).min(LONGEST);
         Standing {
             capacity: self.settings.capacity,
             remaining: self.settings.capacity.saturating_sub(spent),

@@ -149,12 +149,12 @@ async fn a_statement_under_way_ends_when_its_client_leaves_on_postgresql() {
 #[tokio::test]
 async fn a_statement_under_way_ends_when_its_client_leaves_on_sqlite() {
     let world = World::on(Sqlite).await;
-    let contacts = vec![json!({ "name": "Ann" }); 50];
+    let contacts = vec![json!({ "name": "Ann" }); 100];
     let customer = json!({ "customer": { "contacts": { "some": { "role": { "eq": "nobody" } } } } });
     let input = json!({ "name": "Acme", "type": "BROKER", "contacts": contacts });
     world.admin().done("customerCreate", input, "id").await;
-    // 50 contacts of the customer of 50 contacts, 8 times: more than can ever be looked at.
-    let filter = (0..8).fold(customer, |filter, _| json!({ "customer": { "contacts": { "some": filter } } }));
+    // 100 contacts of the customer of 100 contacts, 5 times: more than can ever be looked at.
+    let filter = (0..4).fold(customer, |filter, _| json!({ "customer": { "contacts": { "some": filter } } }));
     let query = "query($where: ContactFilter) { contacts(where: $where) { totalCount } }";
     let limits = Limits { filter_edges: 99, ..Limits::default() };
     let hasty = world.beside(Settings { request_timeout: Duration::from_millis(200), limits, ..doors() }).await;
