@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{Shutdown, TcpStream};
+use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
@@ -75,16 +75,16 @@ impl Server {
         )
     }
 
-    /// Sends bytes on a connection of their own, and nothing more. The status of the answer; nothing, if there is none.
-    pub fn send(&self, bytes: &[u8]) -> Result<String> {
+    /// Sends bytes on a connection of their own, and leaves, or waits for the status of the answer.
+    pub fn send(&self, bytes: &[u8], leaves: bool) -> Result<String> {
         let mut connection = TcpStream::connect(&self.address)?;
         // The server may have answered and closed before it has read everything.
         let _ = connection.write_all(bytes);
-        let _ = connection.shutdown(Shutdown::Write);
-        let mut answer = Vec::new();
-        let _ = connection.read_to_end(&mut answer);
-        let status = answer.get(9..12).unwrap_or_default();
-        Ok(String::from_utf8_lossy(status).into_owned())
+        let mut answer = [0; 12];
+        if leaves || connection.read_exact(&mut answer).is_err() {
+            return Ok("none".to_owned());
+        }
+        Ok(String::from_utf8_lossy(&answer[9..]).into_owned())
     }
 
     /// The body of an answer.
