@@ -68,7 +68,7 @@ async fn limits(told: &mut Told) {
         (doors.limits.aliases, doors.limits.directives, doors.limits.introspection) = (1, 1, 0);
         (doors.limits.fragments, doors.limits.selections, doors.cost_limit) = (2, 20, 90);
         (doors.limits.items, doors.limits.filter_size, doors.limits.filter_edges) = (2, 4, 1);
-        (doors.limits.filter_lookups, doors.limits.input_items) = (1, 1);
+        (doors.limits.filter_lookups, doors.limits.input_items, doors.limits.arguments) = (1, 1, 400);
     })
     .await;
     let fragments =
@@ -92,6 +92,7 @@ async fn limits(told: &mut Told) {
         "{ customers(where: { parent: {}, billTo: {} }) { totalCount } }",
         "mutation { assetCreate(input: { name: \"A\", customFields: [{ key: \"a\" }, { key: \"b\" }] }) { asset { id } } }",
         "{ customers(first: 90) { nodes { id } } }",
+        &format!("{{ customer(id: \"{}\") {{ id }} }}", "x".repeat(500)),
     ] {
         note(told, &world.admin().ask(document).await);
     }

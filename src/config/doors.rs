@@ -47,6 +47,7 @@ impl Settings {
             filter_edges: self.limit_filter_edges,
             filter_lookups: self.limit_filter_lookups,
             input_items: self.limit_input_items,
+            arguments: self.limit_arguments,
         };
         Ok(http::Settings {
             show_statements: self.show_statements,

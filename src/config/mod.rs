@@ -71,6 +71,7 @@ Settings stand in fieldgate.toml, or in the environment as FIELDGATE_ and the na
   limit_filter_edges = 3                how deep edges may nest in a where
   limit_filter_lookups = 20             the most tests of a where that look into other rows
   limit_input_items = 10000             the most items of all lists in the inputs of an operation
+  limit_arguments = 4194304             the most bytes of all arguments, their variables filled in
   cost_limit = 50000                    the most an operation may cost
   rate_capacity = 100000                what a client may spend at once
   rate_per_second = 2000                what a client gets back per second
@@ -183,6 +184,8 @@ pub struct Settings {
     pub limit_filter_lookups: usize,
     /// The most items of all lists in the inputs of an operation.
     pub limit_input_items: usize,
+    /// The most bytes of all arguments, their variables filled in.
+    pub limit_arguments: usize,
     /// The most an operation may cost.
     pub cost_limit: u64,
     /// What a client may spend at once.
@@ -266,6 +269,7 @@ impl Default for Settings {
             limit_filter_edges: doors.limits.filter_edges,
             limit_filter_lookups: doors.limits.filter_lookups,
             limit_input_items: doors.limits.input_items,
+            limit_arguments: doors.limits.arguments,
             cost_limit: doors.cost_limit,
             rate_capacity: doors.rate.capacity,
             rate_per_second: doors.rate.per_second,

@@ -53,6 +53,7 @@ pub const ERRORS: &[Entry] = &[
         LIMIT,
     ),
     entry("LIMIT_INPUT_ITEMS", 400, "The lists in the inputs of an operation have too many items together.", LIMIT),
+    entry("LIMIT_ARGUMENTS", 400, "The arguments have too many bytes, their variables filled in.", LIMIT),
     entry("LIMIT_COST", 400, "The operation may cost too much.", LIMIT),
     entry(
         "DOCUMENT_UNKNOWN",

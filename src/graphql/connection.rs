@@ -160,16 +160,17 @@ async fn list<F: Listed>(
     let definitions = if customs { ctx.definitions().await? } else { Definitions::default() };
     let known = Known { store: ctx.store(), definitions: &definitions };
     // Who only counts reads no page.
-    if ctx.field().selection_set().all(|field| ["totalCount", "__typename"].contains(&field.name())) {
-        let find = Arc::new(find(ctx, &known, args, order)?);
-        return Ok(Connection { slice: Arc::default(), find, under });
-    }
+    let counted = ctx.field().selection_set().all(|field| ["totalCount", "__typename"].contains(&field.name()));
+    let asked = || find(ctx, &known, args, order);
     let Some((edge, parent)) = under else {
-        let find = Arc::new(find(ctx, &known, args, order)?);
-        let slice = Arc::new(ctx.store().page(&*find).await?);
+        let find = Arc::new(asked()?);
+        let slice = if counted { Arc::default() } else { Arc::new(ctx.store().page(&*find).await?) };
         return Ok(Connection { slice, find, under });
     };
-    let asked = || find(ctx, &known, args, order);
+    if counted {
+        let find = ctx.store().asked_under(ctx.field_of(edge.name), edge, asked)?;
+        return Ok(Connection { slice: Arc::default(), find, under });
+    }
     let (slice, find) = ctx.store().page_under(ctx.field_of(edge.name), edge, parent, asked).await?;
     Ok(Connection { slice, find, under })
 }

@@ -122,6 +122,16 @@ impl Store {
         Ok((slice, plan.find.clone()))
     }
 
+    /// What is asked of such a list, without reading a page of it.
+    pub fn asked_under<E: Owned>(
+        &self,
+        field: Field,
+        edge: &'static Edge,
+        find: impl FnOnce() -> Result<Find<E>>,
+    ) -> Result<Arc<Find<E>>> {
+        Ok(self.batches.plan(field, || Ok(Page { edge, find: Arc::new(find()?) }))?.find.clone())
+    }
+
     /// How many rows such a list has.
     pub async fn count_under<E: Owned>(
         &self,

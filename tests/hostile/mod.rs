@@ -96,7 +96,7 @@ async fn hostile_values_are_refused_by_name(#[values(Sqlite, Postgres)] on: On) 
     let create = "mutation($i: CustomerCreateInput!) { customerCreate(input: $i) { userErrors { code } } }";
     let asset =
         "mutation($i: AssetCreateInput!) { assetCreate(input: $i) { asset { meter { value } } userErrors { code } } }";
-    let mut told = Vec::new();
+    let mut said = Vec::new();
     for (query, name, value) in [
         (contacts, "w", json!({ "name": { "startsWith": words(9) } })),
         (contacts, "w", json!({ "name": { "startsWith": words(4_000) } })),
@@ -120,12 +120,22 @@ async fn hostile_values_are_refused_by_name(#[values(Sqlite, Postgres)] on: On) 
     ] {
         let answer = admin.ask_with(query, json!({ name: value })).await;
         let message = answer.at("/errors/0/message").as_str().unwrap_or_default();
-        told.push(format!("{} {:?} {message} {}", answer.status, answer.codes(), answer.at("/data")));
+        said.push(format!("{} {:?} {message} {}", answer.status, answer.codes(), answer.at("/data")));
         assert!(!answer.codes().contains(&"INTERNAL"), "{answer}");
     }
+    // A long variable in many places.
+    let many = format!(
+        "query($v: String) {{ contacts(where: {{ or: [{}] }}) {{ totalCount }} }}",
+        "{ role: { eq: $v } } ".repeat(500)
+    );
+    let answer = admin.ask_with(&many, json!({ "v": "x".repeat(900_000) })).await;
+    assert_eq!(
+        told(&answer),
+        (400, &json!("LIMIT_ARGUMENTS"), &json!("arguments"), &json!(500 * (900_008 + 3 * 8) + 2 * 8))
+    );
     let answer = admin.ask("{ contacts(where: { role: { eq: \"\\u0000\" } }) { totalCount } }").await;
-    told.push(format!("{} {:?}", answer.status, answer.codes()));
-    insta::allow_duplicates! { insta::assert_snapshot!(told.join("\n"), @r#"
+    said.push(format!("{} {:?}", answer.status, answer.codes()));
+    insta::allow_duplicates! { insta::assert_snapshot!(said.join("\n"), @r#"
     200 ["BAD_INPUT"] Personal text is found by at most 8 words; 9 were given. {"contacts":null}
     200 ["BAD_INPUT"] Personal text is found by at most 8 words; 4000 were given. {"contacts":null}
     200 []  {"contacts":{"totalCount":0}}
@@ -174,14 +184,4 @@ async fn what_explorers_and_code_generators_send_is_within_the_limits() {
 }
 
 /// The query of graphql-js 16, `getIntrospectionQuery` with everything asked for.
-const INTROSPECTION: &str = "query IntrospectionQuery { __schema { description queryType { name } mutationType { name }
-    subscriptionType { name } types { ...FullType } directives { name description isRepeatable locations
-    args(includeDeprecated: true) { ...InputValue } } } }
-    fragment FullType on __Type { kind name description specifiedByURL
-    fields(includeDeprecated: true) { name description args(includeDeprecated: true) { ...InputValue }
-    type { ...TypeRef } isDeprecated deprecationReason } inputFields(includeDeprecated: true) { ...InputValue }
-    interfaces { ...TypeRef } enumValues(includeDeprecated: true) { name description isDeprecated deprecationReason }
-    possibleTypes { ...TypeRef } }
-    fragment InputValue on __InputValue { name description type { ...TypeRef } defaultValue isDeprecated deprecationReason }
-    fragment TypeRef on __Type { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name
-    ofType { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name } } } } } } } } } }";
+const INTROSPECTION: &str = include_str!("../../fuzz/corpus/document/introspection.graphql");

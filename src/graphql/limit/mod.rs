@@ -46,6 +46,8 @@ pub struct Limits {
     pub filter_lookups: usize,
     /// Items of all lists in the inputs of an operation together.
     pub input_items: usize,
+    /// Bytes of all arguments of an operation, their variables filled in.
+    pub arguments: usize,
 }
 
 impl Default for Limits {
@@ -67,6 +69,7 @@ impl Default for Limits {
             filter_edges: 3,
             filter_lookups: 20,
             input_items: 10_000,
+            arguments: 4 << 20,
         }
     }
 }

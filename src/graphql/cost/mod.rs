@@ -6,6 +6,8 @@
 //! field that is selected twice runs twice, and costs twice. The same prices stand in the schema as `@cost` and
 //! `@listSize` (IBM's GraphQL Cost Directives specification); see [`annotate`].
 
+mod sieve;
+
 use std::{
     cell::{Cell, RefCell},
     collections::{BTreeMap, HashMap},
@@ -23,6 +25,7 @@ use async_graphql::{
     },
 };
 
+use self::sieve::Sieve;
 use super::{
     connection::PAGE,
     limit::{Exceeded, Limits},
@@ -83,12 +86,39 @@ impl<'a> Bill<'a> {
 
     /// What the operation may cost at most.
     pub fn price(&self) -> Result<u64, Exceeded> {
+        // Before any argument is filled in: a long variable that stands in it a thousand times would fill the memory.
+        let most = self.limits.arguments;
+        let bytes = self.arguments(&self.operation.selection_set.node, &mut HashMap::new(), 0);
+        if bytes > most {
+            return Err(Exceeded::new("arguments", most, bytes));
+        }
         self.selections(&Name::new(root(self.operation.ty)), &self.operation.selection_set.node, 0)
     }
 
     /// What its answer did cost.
     pub fn spent(&self, data: &Value) -> u64 {
         self.spent_on(&Name::new(root(self.operation.ty)), &self.operation.selection_set.node, data)
+    }
+
+    /// The bytes of the arguments below some selections, their variables filled in, added to those before, until they are
+    /// too many. A variable is measured once, and not copied.
+    fn arguments(&self, set: &SelectionSet, sizes: &mut HashMap<Name, usize>, before: usize) -> usize {
+        let mut sum = before;
+        self.fields(&Name::new(""), set, &mut |_, field| {
+            if sum > self.limits.arguments {
+                return;
+            }
+            for (_, value) in &field.arguments {
+                let written = value.node.clone().into_const_with(|name| {
+                    let measured = || self.given(&name).map_or(0, bytes);
+                    sum = sum.saturating_add(*sizes.entry(name.clone()).or_insert_with(measured));
+                    Ok::<_, Infallible>(Value::Null)
+                });
+                sum = sum.saturating_add(written.as_ref().map_or(0, bytes));
+            }
+            sum = self.arguments(&field.selection_set.node, sizes, sum);
+        });
+        sum
     }
 
     /// What is selected at one place, and of which type: fields, fragments opened.
@@ -238,15 +268,29 @@ impl<'a> Bill<'a> {
     fn argument(&self, field: &Field, name: &str) -> Option<Value> {
         let value = field.get_argument(name)?.node.clone();
         // A variable that is not given leaves out what it stands for.
-        value.into_const_with(|variable| Ok::<_, Infallible>(self.variable(&variable).unwrap_or_default())).ok()
+        value.into_const_with(|variable| Ok::<_, Infallible>(self.given(&variable).cloned().unwrap_or_default())).ok()
     }
 
-    fn variable(&self, name: &Name) -> Option<Value> {
-        self.variables.get(name).cloned().or_else(|| {
+    /// What a variable stands for.
+    fn given(&self, name: &Name) -> Option<&Value> {
+        self.variables.get(name).or_else(|| {
             let mut defined = self.operation.variable_definitions.iter();
             let defined = defined.find(|defined| defined.node.name.node == *name)?;
-            defined.node.default_value.as_ref().map(|value| value.node.clone())
+            defined.node.default_value.as_ref().map(|value| &value.node)
         })
+    }
+}
+
+/// What a value takes besides its text.
+const SCALAR: usize = 8;
+
+/// The bytes of a value.
+fn bytes(value: &Value) -> usize {
+    match value {
+        Value::List(items) => SCALAR + items.iter().map(bytes).sum::<usize>(),
+        Value::Object(fields) => SCALAR + fields.values().map(bytes).sum::<usize>(),
+        Value::String(text) => SCALAR + text.len(),
+        _ => SCALAR,
     }
 }
 
@@ -269,67 +313,6 @@ fn many(of: &Name, field: &Field) -> Many {
         "nodes" if of == "Query" => Many::Ids,
         "nodes" | "edges" if is_connection(of) => Many::Rows,
         _ => Many::Parts,
-    }
-}
-
-/// A text of a `where` counts as one value more for each of so many bytes.
-const LONG: usize = 100;
-
-/// What a `where` holds.
-#[derive(Default)]
-struct Sieve {
-    /// Its objects and values.
-    size: usize,
-    /// The tests that look into other rows: edges that are followed, custom fields, personal text and lists of words.
-    lookups: usize,
-    /// How deep edges nest.
-    deepest: usize,
-    /// What the lookups cost, those behind an edge as many times more as the edge costs.
-    cost: u64,
-}
-
-impl Sieve {
-    /// Adds an input of a type: so many edges away from the list, where a lookup costs so much.
-    fn measure(&mut self, types: &Types, of: &Name, value: &Value, (depth, each): (usize, u64)) {
-        match value {
-            Value::List(items) => items.iter().for_each(|item| self.measure(types, of, item, (depth, each))),
-            Value::Object(fields) => {
-                self.size += 1;
-                for (name, value) in fields {
-                    let Some(takes) = types.input(of, name) else { continue };
-                    if types.follows(of, name) {
-                        self.look(1, each);
-                        self.deepest = self.deepest.max(depth + 1);
-                        self.measure(types, takes, value, (depth + 1, each.saturating_mul(FILTER_EDGE)));
-                        continue;
-                    }
-                    if LOOKUPS.contains(&takes.as_str()) && !LOOKUPS.contains(&of.as_str()) {
-                        self.look(tests(value), each);
-                    }
-                    self.measure(types, takes, value, (depth, each));
-                }
-            }
-            Value::String(text) => self.size += 1 + text.len() / LONG,
-            _ => self.size += 1,
-        }
-    }
-
-    fn look(&mut self, times: usize, each: u64) {
-        self.lookups = self.lookups.saturating_add(times);
-        self.cost = self.cost.saturating_add(each.saturating_mul(times as u64));
-    }
-}
-
-/// Inputs whose tests are each answered from another table.
-const LOOKUPS: [&str; 3] = ["CustomFieldFilter", "PersonalFilter", "WordsFilter"];
-
-/// How many tests such an input has: its values, without the key of a custom field.
-fn tests(value: &Value) -> usize {
-    match value {
-        Value::List(items) => items.iter().map(tests).sum(),
-        Value::Object(fields) => fields.iter().filter(|(name, _)| *name != "key").map(|(_, value)| tests(value)).sum(),
-        Value::Null => 0,
-        _ => 1,
     }
 }
 
