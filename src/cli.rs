@@ -2,22 +2,21 @@
 
 use std::{error::Error, net::SocketAddr, path::PathBuf, sync::Arc};
 
+use access::Role;
 use clap::{Args, Parser, Subcommand};
+use error::catalogue;
 use migration::{Migrator, MigratorTrait};
+use store::{Database, tenant::Draft, vault::Vault};
 use tokio::net::TcpListener;
 
 use crate::{
-    access::Role,
     config::{self, Settings, Wrong},
-    demo,
-    error::catalogue,
-    graphql,
+    demo, graphql,
     http::{
         self, App,
         auth::{Grant, Tokens},
         telemetry,
     },
-    store::{Database, tenant::Draft, vault::Vault},
     tasks,
 };
 
@@ -272,9 +271,9 @@ async fn token(settings: &Settings, args: &TokenArgs) -> Done {
     let tenant = db.tenant(&args.tenant).await?;
     let tenant =
         tenant.ok_or_else(|| format!("there is no tenant {}; `fieldgate tenant create` makes one", args.tenant))?;
-    let known = |scope: &String| crate::access::Action::ALL.iter().any(|action| action.scope() == scope);
+    let known = |scope: &String| access::Action::ALL.iter().any(|action| action.scope() == scope);
     if let Some(unknown) = args.scope.iter().flatten().find(|scope| !known(scope)) {
-        let all: Vec<_> = crate::access::Action::ALL.iter().map(|action| action.scope()).collect();
+        let all: Vec<_> = access::Action::ALL.iter().map(|action| action.scope()).collect();
         return Err(format!("there is no scope {unknown}; the scopes are {}", all.join(", ")).into());
     }
     let grant = Grant {

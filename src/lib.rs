@@ -68,13 +68,9 @@
 //!
 //! `cargo xtask schema` then refreshes the published schema.
 
-pub mod access;
 pub mod cli;
 pub mod config;
 pub mod demo;
-pub mod domain;
-pub mod error;
 pub mod graphql;
 pub mod http;
-pub mod store;
 pub mod tasks;

@@ -22,7 +22,7 @@ async fn printed(world: &World, program: &str) -> String {
         folder.join("node_modules").exists(),
         "the packages of tests/clients are not installed: run the tests with `cargo xtask test`, or `npm ci` there"
     );
-    let token = world.token(&world.tenant, &[fieldgate::access::Role::Admin], None, "client");
+    let token = world.token(&world.tenant, &[access::Role::Admin], None, "client");
     let output = Command::new(node())
         .arg(program)
         .args([&format!("{}/graphql", world.base), &token])

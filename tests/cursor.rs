@@ -2,9 +2,9 @@
 
 use std::{cmp::Ordering, collections::BTreeMap};
 
-use fieldgate::store::fold::{fold, prefix};
 use rstest::rstest;
 use serde_json::{Value as Json, json};
+use store::fold::{fold, prefix};
 
 use crate::world::{
     Actor, On, Postgres, Sqlite, World, custom, random::Random, rows::Rows, sample::Sample, schema::Schema,

@@ -1,6 +1,6 @@
 //! Customers, through the schema.
 
-use fieldgate::access::Role;
+use access::Role;
 use rstest::rstest;
 use serde_json::json;
 

@@ -1,6 +1,6 @@
 //! Customer assets, through the schema.
 
-use fieldgate::access::Role;
+use access::Role;
 use rstest::rstest;
 use serde_json::{Value as Json, json};
 

@@ -2,10 +2,9 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use fieldgate::{
-    error::catalogue::{self, ERRORS, USER_ERRORS},
-    http::{Settings, auth::Grant, introspection::Introspection, trusted::Mode},
-};
+use error::catalogue::{self, ERRORS, USER_ERRORS};
+
+use fieldgate::http::{Settings, auth::Grant, introspection::Introspection, trusted::Mode};
 use sea_orm::{ConnectionTrait, TransactionTrait};
 use serde_json::{Value as Json, json};
 use tokio::{
@@ -36,7 +35,7 @@ async fn behind(on: On, change: impl FnOnce(&mut Settings)) -> World {
 /// An answer to any request, as an administrator sends it.
 async fn sent(world: &World, change: impl FnOnce(reqwest::Client, &str) -> reqwest::RequestBuilder) -> Answer {
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let token = world.token(&world.tenant, &[fieldgate::access::Role::Admin], None, "ada");
+    let token = world.token(&world.tenant, &[access::Role::Admin], None, "ada");
     let response = change(client, &world.base).bearer_auth(token).send().await.unwrap();
     let status = response.status().as_u16();
     Answer::new(status, response.json().await.unwrap())
@@ -44,7 +43,7 @@ async fn sent(world: &World, change: impl FnOnce(reqwest::Client, &str) -> reqwe
 
 /// An answer to a request with more headers, whose body never comes.
 async fn unsent(world: &World, headers: &str) -> Answer {
-    let token = world.token(&world.tenant, &[fieldgate::access::Role::Admin], None, "ada");
+    let token = world.token(&world.tenant, &[access::Role::Admin], None, "ada");
     let mut wire = TcpStream::connect(world.base.strip_prefix("http://").unwrap()).await.unwrap();
     let head = format!(
         "POST /graphql HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {token}\r\ncontent-type: application/json\r\n\
@@ -174,7 +173,7 @@ async fn fields(told: &mut Told) {
     note(told, &answer);
     db.execute_unprepared("ALTER TABLE tenant RENAME TO gone").await.unwrap();
     // A tenant that the server does not know yet.
-    let (tenant, roles) = (uuid::Uuid::now_v7(), &[fieldgate::access::Role::Admin]);
+    let (tenant, roles) = (uuid::Uuid::now_v7(), &[access::Role::Admin]);
     let (subject, scopes, technician, read_only, seconds) = ("ada", None, None, false, 600);
     let token = world.tokens.sign(&Grant { tenant, subject, roles, scopes, technician, read_only, seconds }).unwrap();
     note(told, &world.bearer(&token).ask(QUERY).await);

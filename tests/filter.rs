@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use fieldgate::store::{fold::fold, owned::TokenKind, search};
 use rstest::rstest;
 use serde_json::{Map, Value as Json, json};
+use store::{fold::fold, owned::TokenKind, search};
 
 use crate::world::{
     On, Postgres, Sqlite, World, custom,

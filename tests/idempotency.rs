@@ -1,10 +1,12 @@
 //! Idempotency: what is sent again under the same key is done once.
 
-use fieldgate::{access::Role, store::tx};
+use access::Role;
+
 use insta::{allow_duplicates, assert_snapshot};
 use rstest::rstest;
 use sea_orm::ConnectionTrait;
 use serde_json::{Value as Json, json};
+use store::tx;
 
 use crate::world::{Actor, Answer, On, Postgres, Sqlite, World, database, schema::Schema, token_settings};
 

@@ -1,9 +1,8 @@
 //! Introspection: who is shown the schema, by the door and as text, and what the others are not told of it.
 
-use fieldgate::{
-    access::Role::{Admin, Manager},
-    http::{Settings, introspection::Introspection},
-};
+use access::Role::{Admin, Manager};
+
+use fieldgate::http::{Settings, introspection::Introspection};
 
 use crate::world::{Answer, Sqlite, World, database, doors, token_settings};
 

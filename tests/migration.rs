@@ -1,9 +1,9 @@
 //! Migrations: the way down and up again leads to the same tables, and the tables themselves hold the tenancy.
 
-use fieldgate::store::owned::TABLES;
 use migration::{Migrator, MigratorTrait};
 use rstest::rstest;
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
+use store::owned::TABLES;
 
 use crate::world::{On, Postgres, Sqlite, database};
 

@@ -1,6 +1,6 @@
 //! The policy: the whole table of roles and actions, and that a token's scopes only ever narrow it.
 
-use fieldgate::access::{Action, Role};
+use access::{Action, Role};
 
 #[test]
 fn the_table_of_roles_and_actions() {

@@ -1,9 +1,8 @@
 //! Tokens: who is let in, what they are told who are not, and that scopes only ever narrow.
 
-use fieldgate::{
-    access::Role,
-    http::auth::{Grant, Key, Settings},
-};
+use access::Role;
+
+use fieldgate::http::auth::{Grant, Key, Settings};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode, get_current_timestamp};
 use reqwest::header::WWW_AUTHENTICATE;
 use rstest::rstest;

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use access::Role::{self, Admin, Agent, Manager, Viewer};
+
 use fieldgate::{
-    access::Role::{self, Admin, Agent, Manager, Viewer},
     config,
     graphql::limit::Limits,
     http::{

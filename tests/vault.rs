@@ -6,14 +6,8 @@ use std::{
     process::Command,
 };
 
-use fieldgate::{
-    access::{Action, Role},
-    store::{
-        Table,
-        owned::TABLES,
-        vault::{Place, key_id},
-    },
-};
+use access::{Action, Role};
+
 use rstest::rstest;
 use sea_orm::{
     ConnectionTrait, ExprTrait, Statement, Value,
@@ -21,6 +15,11 @@ use sea_orm::{
     sea_query::{Alias, Query},
 };
 use serde_json::json;
+use store::{
+    Table,
+    owned::TABLES,
+    vault::{Place, key_id},
+};
 
 use crate::world::{
     Actor, Answer, On, Postgres, Sqlite, World, custom, database,

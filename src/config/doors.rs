@@ -2,11 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
+use access::Role;
 use axum::http::HeaderValue;
 
 use super::{Names, Settings, Wrong};
 use crate::{
-    access::Role,
     graphql::limit::Limits,
     http::{
         self,

@@ -7,8 +7,10 @@ use std::{
     path::Path,
 };
 
+use store::vault::Vault;
+
 use super::{Settings, Wrong};
-use crate::{http::auth, store::vault::Vault};
+use crate::http::auth;
 
 impl Settings {
     /// The vault of the master keys. There is no database without one.

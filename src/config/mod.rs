@@ -13,11 +13,9 @@ use std::{
 
 use config::{Config, Environment, File, FileFormat};
 use serde::Deserialize;
+use store::connect;
 
-use crate::{
-    http::{self, telemetry::Format, trusted::Mode},
-    store::connect,
-};
+use crate::http::{self, telemetry::Format, trusted::Mode};
 
 /// Every setting with an example, for `--help` and for errors.
 pub const SETTINGS: &str = "\

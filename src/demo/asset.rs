@@ -1,21 +1,19 @@
 //! The demo's equipment, and which customer has each piece.
 
 use chrono::TimeDelta;
+use domain::{
+    asset, customer_asset,
+    value::{Decimal, Field},
+};
 use entity::{
     asset::Entity,
     custom_field_definition::Owner,
     customer_asset::{Entity as Held, Relationship},
 };
+use error::Result;
+use store::Tx;
 
 use super::{Pick, Seed, customer};
-use crate::{
-    domain::{
-        asset, customer_asset,
-        value::{Decimal, Field},
-    },
-    error::Result,
-    store::Tx,
-};
 
 /// The external reference of a piece of equipment.
 fn reference(index: u32) -> String {

@@ -1,5 +1,9 @@
 //! Cascade Climate & Rental: a service and rental company in the Northwest, with households, property managers and shops.
 
+use domain::{
+    custom_field::{Draft, Given, New},
+    value::{Decimal, Field},
+};
 use entity::{
     custom_field_definition::{Kind as Type, Owner},
     customer::Kind,
@@ -10,10 +14,6 @@ use super::{
     Company, Pick,
     company::{Cargo, Equipment, Job, Place},
     custom_field::{field, given, options},
-};
-use crate::domain::{
-    custom_field::{Draft, Given, New},
-    value::{Decimal, Field},
 };
 
 /// The company.

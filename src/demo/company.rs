@@ -1,12 +1,10 @@
 //! What a company of the demo is like: the words and shares its data is made of.
 
+use domain::custom_field::{Draft, Given, New};
 use entity::{customer::Kind, customer_asset::Relationship};
+use store::tenant;
 
 use super::Pick;
-use crate::{
-    domain::custom_field::{Draft, Given, New},
-    store::tenant,
-};
 
 /// A company. Where a list stands for a share, what is frequent stands in it more than once.
 pub struct Company {

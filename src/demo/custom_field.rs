@@ -1,15 +1,13 @@
 //! The demo's custom fields.
 
+use domain::{
+    custom_field::{self, Draft, Given, New},
+    value::Field,
+};
 use entity::custom_field_definition::{Entity, Kind, Owner};
+use error::Result;
 
 use super::Seed;
-use crate::{
-    domain::{
-        custom_field::{self, Draft, Given, New},
-        value::Field,
-    },
-    error::Result,
-};
 
 /// The external reference of a field.
 fn reference(index: u32) -> String {

@@ -1,20 +1,18 @@
 //! The demo's customers, with their addresses and contacts.
 
+use domain::{
+    address, contact,
+    customer::{self, ContactInfoDraft, Nested, PreferencesDraft},
+    value::Field,
+};
 use entity::{
     address::Kind as Place,
     custom_field_definition::Owner,
     customer::{CommunicationMethod, Entity, Kind, Status},
 };
+use error::Result;
 
 use super::{Company, Pick, Seed};
-use crate::{
-    domain::{
-        address, contact,
-        customer::{self, ContactInfoDraft, Nested, PreferencesDraft},
-        value::Field,
-    },
-    error::Result,
-};
 
 /// The external reference of a customer.
 pub fn reference(index: u32) -> String {

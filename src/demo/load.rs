@@ -1,17 +1,15 @@
 //! The demo's loads: from those just asked for to those long paid.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use domain::{
+    load::{self, ChargeDraft, DetailsDraft, Draft, ReferenceDraft, RouteDraft, Said, Verb},
+    value::{Decimal, Field, Price},
+};
 use entity::{custom_field_definition::Owner, load::Entity, load_charge, load_reference};
+use error::Result;
+use store::Tx;
 
 use super::{Pick, Seed, customer};
-use crate::{
-    domain::{
-        load::{self, ChargeDraft, DetailsDraft, Draft, ReferenceDraft, RouteDraft, Said, Verb},
-        value::{Decimal, Field, Price},
-    },
-    error::Result,
-    store::Tx,
-};
 
 /// The external reference of a load.
 fn reference(index: u32) -> String {

@@ -16,15 +16,14 @@ mod service_record;
 
 use std::{io::Write, sync::Arc};
 
+use access::Role;
+use error::{Error, Result};
+use store::{Database, Tenant};
+
 use self::{company::Company, pick::Pick, seed::Seed};
-use crate::{
-    access::Role,
-    error::{Error, Result},
-    http::{
-        auth::{Grant, Tokens},
-        playground::{Company as Told, Trial},
-    },
-    store::{Database, Tenant},
+use crate::http::{
+    auth::{Grant, Tokens},
+    playground::{Company as Told, Trial},
 };
 
 /// Makes the companies and their data, as far as they are not there. `scale` multiplies the data.

@@ -1,6 +1,6 @@
 //! Choices that look random and are always the same.
 
-use crate::domain::value::Field;
+use domain::value::Field;
 
 /// A source of choices.
 #[derive(Clone)]

@@ -6,14 +6,12 @@ use std::{
     sync::Arc,
 };
 
+use access::{Caller, Role};
+use error::Result;
 use sea_orm::prelude::Uuid;
+use store::{Database, Deleted, Filter, Owned, Store, Tenant, Test, Tx};
 
 use super::{Company, Pick};
-use crate::{
-    access::{Caller, Role},
-    error::Result,
-    store::{Database, Deleted, Filter, Owned, Store, Tenant, Test, Tx},
-};
 
 /// The customers of a company at scale 1: one more page than the largest page of a list.
 const CUSTOMERS: u32 = 120;
@@ -68,7 +66,7 @@ impl Seed {
         let ours = Filter::Column("external_reference", Test::StartsWith("demo-".to_owned()));
         let find = self.store.find::<E>()?.deleted(Deleted::Include).filter(ours);
         let rows = self.store.all(&find).await?;
-        let references = rows.iter().filter_map(|row| crate::domain::reference::external::<E>(row));
+        let references = rows.iter().filter_map(|row| domain::reference::external::<E>(row));
         Ok(references.collect())
     }
 

@@ -1,19 +1,17 @@
 //! The demo's service records: work done, under way and planned on the customers' equipment.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use domain::{
+    service_record::{self, Draft, Part},
+    value::{Decimal, Field, Price},
+};
 use entity::{
     custom_field_definition::Owner,
     service_record::{Entity, Priority, Status},
 };
+use error::Result;
 
 use super::{Pick, Seed, asset, customer};
-use crate::{
-    domain::{
-        service_record::{self, Draft, Part},
-        value::{Decimal, Field, Price},
-    },
-    error::Result,
-};
 
 /// The external reference of a service record.
 fn reference(index: u32) -> String {

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, InputObject, Object};
 use entity::{change, custom_field_definition::Owner};
+use error::{Error, Result};
 use sea_orm::EntityTrait;
+use store::{Edge, Filter, Owned, Table, Term, Test};
 
 use super::{
     connection::roots,
@@ -13,10 +15,6 @@ use super::{
     node::{Face, Listed},
     order::{Direction, Given, OrderField, OrderInput},
     scalar::{DateTime, Json},
-};
-use crate::{
-    error::{Error, Result},
-    store::{Edge, Filter, Owned, Table, Term, Test},
 };
 
 /// What happened to a row.

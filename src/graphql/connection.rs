@@ -3,18 +3,16 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, Object, OutputType, SelectionField, SimpleObject, TypeName};
+use error::{Error, Result};
 use sea_orm::{Value, prelude::Uuid};
 use serde_json::Value as Json;
+use store::{self, Edge, Find, Slice, Term, value};
 
 use super::{
     context::{Ask, Definitions},
     filter::{FilterInput, Known},
     node::{Listed, RowOf, columns},
     order::{Given, OrderInput, terms},
-};
-use crate::{
-    error::{Error, Result},
-    store::{self, Edge, Find, Slice, Term, value},
 };
 
 /// The size of a page that names none, where pages may be as large.
@@ -261,7 +259,7 @@ fn list_name<E: store::Owned>(order: &[Term]) -> String {
 /// the schema takes the same arguments, and takes them here.
 macro_rules! lists {
     (@under) => { None };
-    (@under $row:ident $edge:ident) => { Some((&$crate::store::edge::$edge, $crate::store::Row::id(&*$row.0))) };
+    (@under $row:ident $edge:ident) => { Some((&::store::edge::$edge, ::store::Row::id(&*$row.0))) };
     ($lists:ident {
         $($(#[$doc:meta])* $list:ident: $($edge:ident)? -> $face:path;)*
     } $($others:tt)*) => {
@@ -287,7 +285,7 @@ macro_rules! lists {
                     order_by: Option<Vec<<$face as $crate::graphql::node::Listed>::Order>>,
                     #[graphql(desc = "Whether deleted rows are in the list; if absent they are not.")]
                     deleted: Option<$crate::graphql::connection::Deleted>,
-                ) -> $crate::error::Result<Option<$crate::graphql::connection::Connection<$face>>> {
+                ) -> ::error::Result<Option<$crate::graphql::connection::Connection<$face>>> {
                     let args = $crate::graphql::connection::Args { first, after, last, before, filter, order: order_by, deleted };
                     let under = $crate::graphql::connection::lists!(@under $(self $edge)?);
                     $crate::graphql::connection::connect(ctx, under, args).await
@@ -311,8 +309,8 @@ macro_rules! edges {
         pub struct $edges(pub(super) std::sync::Arc<entity::$table::Model>);
 
         impl $edges {
-            pub(super) const ALL: &'static [&'static $crate::store::Edge] =
-                &[$(&$crate::store::edge::$many_edge,)* $(&$crate::store::edge::$one_edge,)* $(&$crate::store::edge::$values,)?];
+            pub(super) const ALL: &'static [&'static ::store::Edge] =
+                &[$(&::store::edge::$many_edge,)* $(&::store::edge::$one_edge,)* $(&::store::edge::$values,)?];
         }
 
         $crate::graphql::connection::lists! {
@@ -325,8 +323,8 @@ macro_rules! edges {
             }
             $(
                 $(#[$one_doc])*
-                async fn $one(&self, ctx: &async_graphql::Context<'_>) -> $crate::error::Result<Option<$one_face>> {
-                    let edge = &$crate::store::edge::$one_edge;
+                async fn $one(&self, ctx: &async_graphql::Context<'_>) -> ::error::Result<Option<$one_face>> {
+                    let edge = &::store::edge::$one_edge;
                     $crate::graphql::node::follow(ctx, edge, $crate::graphql::node::near(&*self.0, edge)).await
                 }
             )*
@@ -336,9 +334,9 @@ macro_rules! edges {
                     &self,
                     ctx: &async_graphql::Context<'_>,
                     #[graphql(desc = "The key of the field.")] key: String,
-                ) -> $crate::error::Result<Option<$crate::graphql::custom_field::CustomFieldValue>> {
-                    use $crate::store::Row;
-                    let (edge, owner) = (&$crate::store::edge::$values, entity::custom_field_definition::Owner::$owner);
+                ) -> ::error::Result<Option<$crate::graphql::custom_field::CustomFieldValue>> {
+                    use ::store::Row;
+                    let (edge, owner) = (&::store::edge::$values, entity::custom_field_definition::Owner::$owner);
                     $crate::graphql::custom_field::of_key(ctx, edge, owner, self.0.id(), &key).await
                 }
             )?
@@ -361,7 +359,7 @@ macro_rules! roots {
                 &self,
                 ctx: &async_graphql::Context<'_>,
                 #[graphql(desc = "The id.")] id: async_graphql::ID,
-            ) -> $crate::error::Result<Option<$face>> {
+            ) -> ::error::Result<Option<$face>> {
                 use $crate::graphql::context::Ask;
                 Ok(ctx.follow($crate::graphql::node::by_id(ctx, &id).await)?.flatten())
             }

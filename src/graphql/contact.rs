@@ -2,8 +2,12 @@
 
 use std::sync::Arc;
 
+use access::Action;
 use async_graphql::{Context, Enum, InputObject, MaybeUndefined, Object};
+use domain::{contact as rules, value::Field};
 use entity::{contact, custom_field_definition::Owner};
+use error::Result;
+use store::Tx;
 
 use super::{
     change::Change,
@@ -16,12 +20,6 @@ use super::{
     node::{RowOf, face},
     order::order,
     scalar::{Ref, field, same},
-};
-use crate::{
-    access::Action,
-    domain::{contact as rules, value::Field},
-    error::Result,
-    store::Tx,
 };
 
 /// Whether a contact is a person or a desk.
@@ -269,9 +267,9 @@ impl ContactFieldsInput {
 
 impl CustomerContactInput {
     /// The item as the domain reads it.
-    pub fn nested(self) -> crate::domain::customer::Nested<rules::Draft> {
+    pub fn nested(self) -> domain::customer::Nested<rules::Draft> {
         let draft = self.fields.draft(same(self.name), same(self.external_reference));
-        crate::domain::customer::Nested { id: self.id.map(|id| id.0), draft }
+        domain::customer::Nested { id: self.id.map(|id| id.0), draft }
     }
 }
 

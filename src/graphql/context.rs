@@ -5,17 +5,15 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use access::Action;
 use async_graphql::{Context, Positioned, QueryPathSegment};
 use entity::{Sealed, custom_field_definition};
+use error::{Error, Result};
 use sea_orm::prelude::Uuid;
+use store::{Deleted, Field, Store};
 use tokio::sync::OnceCell;
 
 use super::{limit::Limits, rate_limit::RateLimit};
-use crate::{
-    access::Action,
-    error::{Error, Result},
-    store::{Deleted, Field, Store},
-};
 
 /// The tenant's custom field definitions, deleted ones included.
 pub type Definitions = Arc<Vec<custom_field_definition::Model>>;

@@ -1,8 +1,7 @@
 //! Faults: every error of a response gets its stable code, and nothing of our insides gets out.
 
 use async_graphql::{ErrorExtensionValues, Response, ServerError};
-
-use crate::error::Error;
+use error::Error;
 
 /// Gives every error of a response its code, whether it may be tried again, and the request's id.
 pub fn explain(response: &mut Response, request_id: &str) {

@@ -5,18 +5,16 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
+use access::Action;
 use async_graphql::{Context, Enum, InputObject, SimpleObject, Value};
+use domain::check::LINE;
+use error::{Code, Error, Result, Violation, codes};
 use sea_orm::prelude::Uuid;
+use store::{Deleted, Row, Tx, tx::Once};
 
 use super::{
     context::Ask,
     node::{Face, RowOf},
-};
-use crate::{
-    access::Action,
-    domain::check::LINE,
-    error::{Code, Error, Result, Violation, codes},
-    store::{Deleted, Row, Tx, tx::Once},
 };
 
 codes! {
@@ -332,7 +330,7 @@ macro_rules! mutations {
                     &self,
                     ctx: &async_graphql::Context<'_>,
                     #[graphql(desc = $what)] input: $input,
-                ) -> $crate::error::Result<$payload> {
+                ) -> ::error::Result<$payload> {
                     Ok($crate::graphql::mutation::write(ctx, input).await?.into())
                 }
 
@@ -346,7 +344,7 @@ macro_rules! mutations {
                     inputs: Vec<$input>,
                     #[graphql(default, desc = "Whether all of it is one transaction: if one input is refused, none is written, and the others get ABORTED. If not, each input is written or refused by itself.")]
                     atomic: bool,
-                ) -> $crate::error::Result<Vec<$payload>> {
+                ) -> ::error::Result<Vec<$payload>> {
                     let outcomes = $crate::graphql::mutation::write_many(ctx, inputs, atomic).await?;
                     Ok(outcomes.into_iter().map($payload::from).collect())
                 }

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, Interface, Object, SelectionField, TypeName};
+use error::{Error, Result};
 use sea_orm::{IdenStatic, Iterable, Value, prelude::Uuid};
+use store::{Deleted, Edge, Owned, Row, Table, ledger::camel, page::column_named};
 
 use super::{
     address::Address,
@@ -19,10 +21,6 @@ use super::{
     scalar::DateTime,
     service_record::ServiceRecord,
     tenant::Tenant,
-};
-use crate::{
-    error::{Error, Result},
-    store::{Deleted, Edge, Owned, Row, Table, ledger::camel, page::column_named},
 };
 
 /// The face of a table's rows: a type of the schema over a row.
@@ -193,7 +191,7 @@ macro_rules! face {
 
         impl $crate::graphql::node::Face for $face {
             type Entity = entity::$table::Entity;
-            const EDGES: &'static [&'static $crate::store::Edge] = $edges::ALL;
+            const EDGES: &'static [&'static ::store::Edge] = $edges::ALL;
 
             fn of(row: std::sync::Arc<entity::$table::Model>) -> Self {
                 Self($edges(row.clone()), $fields(row.clone()), $crate::graphql::node::Common(row))
@@ -209,8 +207,8 @@ macro_rules! face {
 
         impl $face {
             /// The id, for the `Node` interface.
-            pub(super) async fn id(&self, _: &async_graphql::Context<'_>) -> $crate::error::Result<async_graphql::ID> {
-                use $crate::store::{Owned, Row};
+            pub(super) async fn id(&self, _: &async_graphql::Context<'_>) -> ::error::Result<async_graphql::ID> {
+                use ::store::{Owned, Row};
                 Ok(async_graphql::ID(entity::$table::Entity::TABLE.id(self.2.0.id())))
             }
         }

@@ -2,13 +2,11 @@
 
 use async_graphql::{Enum, InputType};
 use entity::custom_field_definition::Kind;
+use error::{Error, Result};
 use sea_orm::{EntityTrait, sea_query::ArrayType};
+use store::{By, Owned, Term, page::MAX_TERMS};
 
 use super::filter::Known;
-use crate::{
-    error::{Error, Result},
-    store::{By, Owned, Term, page::MAX_TERMS},
-};
 
 /// A direction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Enum)]

@@ -3,13 +3,11 @@
 use std::sync::Arc;
 
 use async_graphql::Context;
+use error::{Error, Result};
 use sea_orm::prelude::Uuid;
+use store::{Edge, Owned, Term, page::column_named};
 
 use super::context::Ask;
-use crate::{
-    error::{Error, Result},
-    store::{Edge, Owned, Term, page::column_named},
-};
 
 /// All parts of an owner, in order: one statement for all owners of a level.
 pub async fn parts<E: Owned>(

@@ -4,8 +4,7 @@ use async_graphql::{
     InputObject, InputValueError, InputValueResult, MaybeUndefined, Number, Scalar, ScalarType, SimpleObject, Value,
 };
 use chrono::{Datelike, NaiveDate, SecondsFormat, Timelike, Utc};
-
-use crate::domain::value::{self, Field};
+use domain::value::{self, Field};
 
 /// A moment in UTC of the years 1 to 9999, as RFC 3339 writes it: `2026-01-20T08:00:00Z`. Input may have any offset and is
 /// kept to the microsecond.
@@ -215,5 +214,5 @@ const TRUSTED: usize = 15;
 
 /// The beginning of what a client sent, for an error message.
 fn shown(text: &str) -> &str {
-    crate::store::fold::prefix(text, 50)
+    store::fold::prefix(text, 50)
 }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use async_graphql::{Enum, Object};
 use entity::tenant;
+use error::{Error, Result};
 
 use super::{change::Change, connection::edges, node::face};
-use crate::error::{Error, Result};
 
 /// What a tenant does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

@@ -1,13 +1,11 @@
 //! The viewer: who the caller is, and what they may do.
 
+use access::{Action, Caller};
 use async_graphql::{Context, Object};
+use error::Result;
+use store::Deleted;
 
 use super::{context::Ask, node::one, tenant::Tenant};
-use crate::{
-    access::{Action, Caller},
-    error::Result,
-    store::Deleted,
-};
 
 /// Who the caller is.
 pub struct Viewer;
@@ -53,7 +51,7 @@ impl Viewer {
 }
 
 fn caller<'a>(ctx: &Context<'a>) -> &'a Caller {
-    ctx.data_unchecked::<std::sync::Arc<crate::store::Store>>().caller()
+    ctx.data_unchecked::<std::sync::Arc<store::Store>>().caller()
 }
 
 /// The root field about the caller.

@@ -2,16 +2,13 @@
 
 use std::{fmt, sync::Arc};
 
+use access::{Caller, Role};
 use axum::http::{HeaderMap, header};
+use error::Result;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode, errors::ErrorKind};
 use sea_orm::prelude::Uuid;
 use serde_json::{Map, Value as Json};
-
-use crate::{
-    access::{Caller, Role},
-    error::Result,
-    store::{Database, Tenant},
-};
+use store::{Database, Tenant};
 
 /// How tokens are verified.
 #[derive(Clone)]

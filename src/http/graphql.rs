@@ -9,6 +9,7 @@
 
 use std::{sync::Arc, time::Instant};
 
+use access::{Action, Caller};
 use async_graphql::{
     Name, Positioned, Request as Query, Response as Answer,
     parser::types::{ExecutableDocument, OperationType, Selection},
@@ -22,6 +23,7 @@ use axum::{
 };
 use futures_util::StreamExt;
 use serde_json::Value as Json;
+use store::{Store, Tenant};
 
 use super::{
     App,
@@ -34,11 +36,7 @@ use super::{
     toll::{self, Toll},
     trusted::Entry,
 };
-use crate::{
-    access::{Action, Caller},
-    graphql::{Request, cost::Bill, explain},
-    store::{Store, Tenant},
-};
+use crate::graphql::{Request, cost::Bill, explain};
 
 /// The most errors that are told of one document.
 const ERRORS: usize = 20;

@@ -1,5 +1,6 @@
 //! Introspection: who may ask for the schema, and what the others are not told of it.
 
+use access::{Caller, Role};
 use async_graphql::{
     Response as Answer,
     parser::types::{ExecutableDocument, Selection, SelectionSet},
@@ -16,7 +17,6 @@ use super::{
     graphql::known,
     reply::{Denial, Media, RequestId},
 };
-use crate::access::{Caller, Role};
 
 /// Who may ask for the schema.
 #[derive(Clone, Debug, Default)]

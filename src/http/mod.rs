@@ -19,15 +19,13 @@ mod unheard;
 use std::{sync::Arc, time::Duration};
 
 use axum::{Router, body::Bytes, http::HeaderValue, middleware::from_fn, routing::get};
+use store::Database;
 use tokio::task::JoinHandle;
 use tower::util::option_layer;
 
 pub use self::connection::serve;
 use self::{auth::Tokens, gate::Gate, introspection::Introspection, rate::Buckets, telemetry::REQUEST};
-use crate::{
-    graphql::{self as face, Schema, Shape, Types, limit::Limits},
-    store::Database,
-};
+use crate::graphql::{self as face, Schema, Shape, Types, limit::Limits};
 
 /// How the doors are set up.
 #[derive(Clone, Debug)]

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use access::Caller;
 use async_graphql::{Request as Query, Value, Variables};
 use axum::http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
@@ -12,7 +13,6 @@ use super::{
     reply::{Denial, shortened},
     trusted::Entry,
 };
-use crate::access::Caller;
 
 /// The operation that a client sends.
 #[derive(Debug, Default, Deserialize)]

@@ -8,11 +8,10 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use error::Error;
 use sea_orm::prelude::Uuid;
 use serde::Serialize;
 use serde_json::Value as Json;
-
-use crate::error::Error;
 
 const GRAPHQL: &str = "application/graphql-response+json; charset=utf-8";
 const JSON: &str = "application/json; charset=utf-8";

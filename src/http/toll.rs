@@ -2,24 +2,22 @@
 
 use std::time::Instant;
 
+use access::Caller;
 use async_graphql::{Variables, parser::types::ExecutableDocument};
 use axum::http::StatusCode;
 use serde_json::json;
+use store::clock;
 
 use super::{
     App,
     rate::{Client, Standing},
     reply::Denial,
 };
-use crate::{
-    access::Caller,
-    graphql::{
-        cost::Bill,
-        limit::{Exceeded, weigh},
-        rate_limit::RateLimit,
-        scalar::DateTime,
-    },
-    store::clock,
+use crate::graphql::{
+    cost::Bill,
+    limit::{Exceeded, weigh},
+    rate_limit::RateLimit,
+    scalar::DateTime,
 };
 
 /// What a request has paid.

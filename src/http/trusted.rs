@@ -8,6 +8,7 @@ use std::{
     },
 };
 
+use access::{Caller, Role};
 use async_graphql::{
     Request as Query, ServerError,
     parser::{parse_query, types::ExecutableDocument},
@@ -20,10 +21,7 @@ use super::{
     reply::{Denial, shortened, syntax},
     toll,
 };
-use crate::{
-    access::{Caller, Role},
-    graphql::limit::{Limits, scan, weigh},
-};
+use crate::graphql::limit::{Limits, scan, weigh};
 
 /// What the manifest of Apollo's clients calls itself.
 const APOLLO: &str = "apollo-persisted-query-manifest";

@@ -2,9 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
+use store::{Database, tx};
 use tokio::sync::watch;
-
-use crate::store::{Database, tx};
 
 /// How long an expired key may stay.
 const PAUSE: Duration = Duration::from_hours(1);

@@ -2,9 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
+use store::{Database, ledger};
 use tokio::sync::watch;
-
-use crate::store::{Database, ledger};
 
 /// How long a change may wait for its place when nobody says that there is one.
 const PAUSE: Duration = Duration::from_millis(500);

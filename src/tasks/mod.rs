@@ -5,9 +5,8 @@ mod link;
 
 use std::sync::Arc;
 
+use store::Database;
 use tokio::{sync::watch, task::JoinSet};
-
-use crate::store::Database;
 
 /// The tasks of a server. They end when this is dropped.
 pub struct Tasks {

@@ -1,6 +1,6 @@
 //! The values of a field, and whose they are: seen from the field, and only by who may see the rows.
 
-use fieldgate::access::Role;
+use access::Role;
 use rstest::rstest;
 use serde_json::json;
 

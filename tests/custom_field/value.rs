@@ -1,6 +1,6 @@
 //! Values: set, cleared and read back typed, and refused where the field does not admit them.
 
-use fieldgate::access::Role;
+use access::Role;
 use rstest::rstest;
 use serde_json::{Value as Json, json};
 

@@ -27,7 +27,7 @@ fn client() -> reqwest::Client {
 }
 
 fn token(world: &World) -> String {
-    world.token(&world.tenant, &[fieldgate::access::Role::Admin], None, "ada")
+    world.token(&world.tenant, &[access::Role::Admin], None, "ada")
 }
 
 /// A request of an administrator, of which everything can be said.

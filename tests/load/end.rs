@@ -1,6 +1,6 @@
 //! How loads go: deleted, restored, cancelled with their customer, kept from places that are gone.
 
-use fieldgate::access::Role;
+use access::Role;
 use rstest::rstest;
 use serde_json::{Value as Json, json};
 

@@ -1,6 +1,6 @@
 //! The states of a load: every verb, what it leaves, and what it refuses.
 
-use fieldgate::access::Role;
+use access::Role;
 use rstest::rstest;
 use serde_json::{Value as Json, json};
 

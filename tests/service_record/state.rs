@@ -1,6 +1,6 @@
 //! Service records on their way from planned to done, and who may move them.
 
-use fieldgate::access::Role;
+use access::Role;
 use rstest::rstest;
 use serde_json::json;
 

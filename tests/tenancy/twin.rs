@@ -5,10 +5,12 @@
 
 use std::collections::BTreeMap;
 
-use fieldgate::{access::Role, store::clock};
+use access::Role;
+
 use rstest::rstest;
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Map, Value as Json, json};
+use store::clock;
 use uuid::Uuid;
 
 use super::seen;

@@ -2,9 +2,9 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use fieldgate::store::{Database, connect::Settings, vault::Vault};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, Database as SeaDatabase};
+use store::{Database, connect::Settings, vault::Vault};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 

@@ -13,15 +13,17 @@ pub mod schema;
 
 use std::sync::Arc;
 
+use access::Role;
+
+use store::{Database, Tenant, ledger, tenant::Draft};
+
 use fieldgate::{
-    access::Role,
     graphql::limit::Limits,
     http::{
         self, App,
         auth::{self, Grant, Tokens},
         rate,
     },
-    store::{Database, Tenant, ledger, tenant::Draft},
 };
 use serde_json::{Value as Json, json};
 use uuid::Uuid;

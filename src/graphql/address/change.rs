@@ -1,19 +1,17 @@
 //! Changes of addresses: inputs, payloads and mutations.
 
+use access::Action;
 use async_graphql::{InputObject, MaybeUndefined};
+use domain::{address as rules, value::Field};
+use error::Result;
+use store::Tx;
 
 use super::{Address, AddressType};
-use crate::{
-    access::Action,
-    domain::{address as rules, value::Field},
-    error::Result,
-    graphql::{
-        custom_field::{CustomFieldInput, given},
-        mutation::{OnceInput, Verb, mutations},
-        node::RowOf,
-        scalar::{Coordinates, Ref, field, same},
-    },
-    store::Tx,
+use crate::graphql::{
+    custom_field::{CustomFieldInput, given},
+    mutation::{OnceInput, Verb, mutations},
+    node::RowOf,
+    scalar::{Coordinates, Ref, field, same},
 };
 
 /// What an address can be given.
@@ -141,9 +139,9 @@ impl AddressFieldsInput {
 
 impl CustomerAddressInput {
     /// The item as the domain reads it.
-    pub fn nested(self) -> crate::domain::customer::Nested<rules::Draft> {
+    pub fn nested(self) -> domain::customer::Nested<rules::Draft> {
         let draft = self.fields.draft(same(self.external_reference));
-        crate::domain::customer::Nested { id: self.id.map(|id| id.0), draft }
+        domain::customer::Nested { id: self.id.map(|id| id.0), draft }
     }
 }
 

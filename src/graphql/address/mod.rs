@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Enum, Object};
 use entity::{address, custom_field_definition::Owner};
+use error::{Error, Result};
 
 pub use self::change::{AddressMutation, CustomerAddressInput};
 use super::{
@@ -21,7 +22,6 @@ use super::{
     scalar::Coordinates,
     service_record::{ServiceRecord, ServiceRecordEdgeFilter},
 };
-use crate::error::{Error, Result};
 
 /// What a place is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

@@ -1,19 +1,17 @@
 //! Changes of assets: inputs, payloads and mutations.
 
+use access::Action;
 use async_graphql::{InputObject, MaybeUndefined};
+use domain::{asset as rules, value::Field};
+use error::Result;
+use store::Tx;
 
 use super::{Asset, AssetStatus};
-use crate::{
-    access::Action,
-    domain::{asset as rules, value::Field},
-    error::Result,
-    graphql::{
-        custom_field::{CustomFieldInput, given},
-        mutation::{OnceInput, Verb, mutations},
-        node::RowOf,
-        scalar::{Date, DateTime, Decimal, Ref, field, same},
-    },
-    store::Tx,
+use crate::graphql::{
+    custom_field::{CustomFieldInput, given},
+    mutation::{OnceInput, Verb, mutations},
+    node::RowOf,
+    scalar::{Date, DateTime, Decimal, Ref, field, same},
 };
 
 /// A reading of a meter.

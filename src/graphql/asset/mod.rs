@@ -5,6 +5,7 @@ mod change;
 use std::sync::Arc;
 
 use async_graphql::{Enum, Object, SimpleObject};
+use domain::value;
 use entity::{asset, custom_field_definition::Owner};
 
 pub use self::change::{AssetCreateInput, AssetMutation};
@@ -17,7 +18,6 @@ use super::{
     order::order,
     scalar::{Date, DateTime, Decimal},
 };
-use crate::domain::value;
 
 /// Whether an asset can be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

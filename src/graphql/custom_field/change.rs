@@ -1,18 +1,16 @@
 //! Changes of custom field definitions: inputs, payloads and mutations.
 
+use access::Action;
 use async_graphql::{InputObject, MaybeUndefined};
+use domain::{custom_field as rules, value::Field};
+use error::Result;
+use store::Tx;
 
 use super::{CustomFieldDefinition, CustomFieldEntity, CustomFieldType, setting::CustomFieldSettingsInput};
-use crate::{
-    access::Action,
-    domain::{custom_field as rules, value::Field},
-    error::Result,
-    graphql::{
-        mutation::{OnceInput, Verb, mutations},
-        node::RowOf,
-        scalar::{Ref, same},
-    },
-    store::Tx,
+use crate::graphql::{
+    mutation::{OnceInput, Verb, mutations},
+    node::RowOf,
+    scalar::{Ref, same},
 };
 
 /// A custom field to be made.

@@ -1,17 +1,13 @@
 //! Lists of custom field definitions: filter and order.
 
 use async_graphql::InputObject;
+use error::Result;
+use store::Filter;
 
 use super::{CustomFieldEntityFilter, CustomFieldTypeFilter};
-use crate::{
-    error::Result,
-    graphql::{
-        filter::{
-            BooleanFilter, DateTimeFilter, ExactFilter, FilterInput, IdFilter, Known, Tests, TextFilter, combined,
-        },
-        order::order,
-    },
-    store::Filter,
+use crate::graphql::{
+    filter::{BooleanFilter, DateTimeFilter, ExactFilter, FilterInput, IdFilter, Known, Tests, TextFilter, combined},
+    order::order,
 };
 
 /// Which custom fields. All tests given must pass.

@@ -9,7 +9,12 @@ mod value;
 use std::sync::Arc;
 
 use async_graphql::{Enum, Object, SimpleObject};
+use domain::{
+    custom_field::{Choice, Translations},
+    value as number,
+};
 use entity::custom_field_definition::{self, Kind, Owner};
+use error::{Error, Result};
 
 use self::list::{CustomFieldDefinitionFilter, CustomFieldDefinitionOrder};
 pub use self::{
@@ -22,13 +27,6 @@ use super::{
     filter::enum_filter,
     node::face,
     scalar::{Decimal, Json},
-};
-use crate::{
-    domain::{
-        custom_field::{Choice, Translations},
-        value as number,
-    },
-    error::{Error, Result},
 };
 
 /// The types that can have custom fields.

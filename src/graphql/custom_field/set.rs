@@ -6,18 +6,16 @@ use std::sync::{
 };
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use domain::custom_field::{self as rules, Given};
+use error::{Code, Error, Result, Violation};
+use store::{Table, Tx};
 
 use super::CustomFieldValue;
-use crate::{
-    domain::custom_field::{self as rules, Given},
-    error::{Code, Error, Result, Violation},
-    graphql::{
-        context::Ask,
-        mutation::{OnceInput, UserError, once, repeated},
-        node::Face,
-        scalar::Json,
-    },
-    store::{Table, Tx},
+use crate::graphql::{
+    context::Ask,
+    mutation::{OnceInput, UserError, once, repeated},
+    node::Face,
+    scalar::Json,
 };
 
 /// The value of one custom field.

@@ -1,11 +1,9 @@
 //! Inputs of custom field definitions.
 
 use async_graphql::{InputObject, MaybeUndefined};
+use domain::{custom_field as rules, value::Field};
 
-use crate::{
-    domain::{custom_field as rules, value::Field},
-    graphql::scalar::{Decimal, Json, field, same},
-};
+use crate::graphql::scalar::{Decimal, Json, field, same};
 
 /// A title in one language.
 #[derive(Clone, Debug, InputObject)]

@@ -3,24 +3,22 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, InputObject, Interface, Object};
+use domain::custom_field::Value;
 use entity::{
     custom_field_definition::{Kind, Model as Field, Owner},
     custom_field_value::{Column, Entity, Model as Row},
 };
+use error::{Error, Result};
 use sea_orm::prelude::Uuid;
+use store::{Edge, Filter, Owned, Test, edge};
 
 use super::{CustomFieldDefinition, CustomFieldType, CustomFieldTypeFilter};
-use crate::{
-    domain::custom_field::Value,
-    error::{Error, Result},
-    graphql::{
-        context::Ask,
-        filter::{BooleanFilter, DateTimeFilter, ExactFilter, FilterInput, Known, Tests, combined},
-        node::{ColumnOf, Face, Listed, Node, columns, follow, near},
-        order::order,
-        scalar::{Date, Decimal, Json, Money},
-    },
-    store::{Edge, Filter, Owned, Test, edge},
+use crate::graphql::{
+    context::Ask,
+    filter::{BooleanFilter, DateTimeFilter, ExactFilter, FilterInput, Known, Tests, combined},
+    node::{ColumnOf, Face, Listed, Node, columns, follow, near},
+    order::order,
+    scalar::{Date, Decimal, Json, Money},
 };
 
 /// Makes a type for the values of each type of field: what all have, and one typed field.

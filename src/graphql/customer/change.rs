@@ -1,21 +1,19 @@
 //! Changes of customers: inputs, payloads and mutations.
 
+use access::Action;
 use async_graphql::{InputObject, MaybeUndefined};
+use domain::{customer as rules, value::Field};
+use error::Result;
+use store::Tx;
 
 use super::{CommunicationMethod, Customer, CustomerStatus, CustomerType};
-use crate::{
-    access::Action,
-    domain::{customer as rules, value::Field},
-    error::Result,
-    graphql::{
-        address::CustomerAddressInput,
-        contact::CustomerContactInput,
-        custom_field::{CustomFieldInput, given},
-        mutation::{OnceInput, Verb, mutations},
-        node::RowOf,
-        scalar::{Ref, field, same},
-    },
-    store::Tx,
+use crate::graphql::{
+    address::CustomerAddressInput,
+    contact::CustomerContactInput,
+    custom_field::{CustomFieldInput, given},
+    mutation::{OnceInput, Verb, mutations},
+    node::RowOf,
+    scalar::{Ref, field, same},
 };
 
 /// How to reach a customer: what is absent stays, null clears.

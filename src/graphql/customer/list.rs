@@ -2,20 +2,18 @@
 
 use async_graphql::{Context, Object};
 use entity::custom_field_definition::Owner;
+use error::Result;
 
 use super::{Customer, CustomerStatusFilter, CustomerTypeFilter};
-use crate::{
-    error::Result,
-    graphql::{
-        address::AddressEdgeFilter,
-        connection::{Args, Connection, connect, roots},
-        contact::{ContactEdgeFilter, ContactFilter},
-        customer_asset::CustomerAssetEdgeFilter,
-        filter::{IntFilter, PersonalFilter, TextFilter, WordsFilter, filter},
-        load::LoadEdgeFilter,
-        order::order,
-        service_record::ServiceRecordEdgeFilter,
-    },
+use crate::graphql::{
+    address::AddressEdgeFilter,
+    connection::{Args, Connection, connect, roots},
+    contact::{ContactEdgeFilter, ContactFilter},
+    customer_asset::CustomerAssetEdgeFilter,
+    filter::{IntFilter, PersonalFilter, TextFilter, WordsFilter, filter},
+    load::LoadEdgeFilter,
+    order::order,
+    service_record::ServiceRecordEdgeFilter,
 };
 
 filter! {
@@ -128,7 +126,7 @@ impl CustomerSearch {
         let words: Vec<_> = query.split_whitespace().collect();
         if words.is_empty() || words.len() > 8 {
             let message = format!("query has 1 to 8 words; {} were given.", words.len());
-            return Err(crate::error::Error::BadInput(message));
+            return Err(error::Error::BadInput(message));
         }
         let mut and: Vec<_> = words.into_iter().map(found_by).collect();
         and.extend(filter);

@@ -6,15 +6,13 @@ mod list;
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, Object, SimpleObject};
+use domain::customer::ContactInfo as Reach;
 use entity::customer;
+use error::{Error, Result};
 
 use super::{
     address::Address, change::Change, connection::edges, contact::Contact, context::Ask, customer_asset::CustomerAsset,
     filter::enum_filter, load::Load, node::face, service_record::ServiceRecord,
-};
-use crate::{
-    domain::customer::ContactInfo as Reach,
-    error::{Error, Result},
 };
 
 pub use self::{

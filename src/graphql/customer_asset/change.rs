@@ -1,23 +1,21 @@
 //! Changes of customer assets: inputs, payloads and mutations.
 
+use access::Action;
 use async_graphql::{InputObject, MaybeUndefined};
+use domain::{
+    customer_asset::{self as rules, Which},
+    value::Field,
+};
+use error::{Code, Error, Result};
+use store::Tx;
 
 use super::{AssetRelationship, CustomerAsset};
-use crate::{
-    access::Action,
-    domain::{
-        customer_asset::{self as rules, Which},
-        value::Field,
-    },
-    error::{Code, Error, Result},
-    graphql::{
-        asset::AssetCreateInput,
-        custom_field::{CustomFieldInput, given},
-        mutation::{Keyed, OnceInput, Verb, mutations},
-        node::RowOf,
-        scalar::{DateTime, Decimal, Ref, field, same},
-    },
-    store::Tx,
+use crate::graphql::{
+    asset::AssetCreateInput,
+    custom_field::{CustomFieldInput, given},
+    mutation::{Keyed, OnceInput, Verb, mutations},
+    node::RowOf,
+    scalar::{DateTime, Decimal, Ref, field, same},
 };
 
 /// What a customer asset can be given when an asset goes out.

@@ -5,6 +5,7 @@ mod change;
 use std::sync::Arc;
 
 use async_graphql::{Enum, Object};
+use domain::value;
 use entity::{custom_field_definition::Owner, customer_asset};
 
 use super::{
@@ -19,7 +20,6 @@ use super::{
     scalar::{DateTime, Decimal},
     service_record::{ServiceRecord, ServiceRecordEdgeFilter},
 };
-use crate::domain::value;
 
 pub use self::change::CustomerAssetMutation;
 

@@ -1,18 +1,16 @@
 //! Tests of custom fields, by the type the tenant gave them.
 
 use async_graphql::InputObject;
+use domain::{
+    custom_field::{self as rules, choices},
+    value::minor_digits,
+};
 use entity::custom_field_definition::{Kind, Model as Definition, Owner};
+use error::{Error, Result};
 use sea_orm::Value;
+use store::{Filter, Test, fold::fold, owned::stored};
 
 use super::{BooleanFilter, DateFilter, DecimalFilter, Known, PersonalFilter, Tests, TextFilter};
-use crate::{
-    domain::{
-        custom_field::{self as rules, choices},
-        value::minor_digits,
-    },
-    error::{Error, Result},
-    store::{Filter, Test, fold::fold, owned::stored},
-};
 
 /// Tests of the options of a DROPDOWN, by their keys.
 #[derive(Clone, Debug, Default, InputObject)]

@@ -6,6 +6,8 @@ mod test;
 
 use async_graphql::InputType;
 use entity::custom_field_definition::{Model as Definition, Owner};
+use error::{Error, Result};
+use store::{Edge, Filter, Store};
 
 pub(super) use self::test::enum_filter;
 pub use self::{
@@ -15,10 +17,6 @@ pub use self::{
         BooleanFilter, DateFilter, DateTimeFilter, DecimalFilter, ExactFilter, IdFilter, IntFilter, Tests, TextFilter,
         WordsFilter,
     },
-};
-use crate::{
-    error::{Error, Result},
-    store::{Edge, Filter, Store},
 };
 
 /// What compiling a filter needs to know.
@@ -145,8 +143,8 @@ macro_rules! filter {
                 pub fn filter(
                     &self,
                     known: &$crate::graphql::filter::Known<'_>,
-                    edge: &'static $crate::store::Edge,
-                ) -> $crate::error::Result<$crate::store::Filter> {
+                    edge: &'static ::store::Edge,
+                ) -> ::error::Result<::store::Filter> {
                     let inner = [self.some.as_deref(), self.none.as_deref(), self.every.as_deref()];
                     $crate::graphql::filter::many(known, edge, inner)
                 }
@@ -162,8 +160,9 @@ macro_rules! filter {
                     $(|| self.$one.as_ref().is_some_and(|one| one.mentions_custom()))*
             }
 
-            fn filter(&self, known: &$crate::graphql::filter::Known<'_>) -> $crate::error::Result<$crate::store::Filter> {
-                use $crate::{graphql::filter::Tests, store::Filter};
+            fn filter(&self, known: &$crate::graphql::filter::Known<'_>) -> ::error::Result<::store::Filter> {
+                use $crate::graphql::filter::Tests;
+                use ::store::Filter;
                 let mut all: Vec<Filter> = Vec::new();
                 let mut column = |name, tests: Option<&dyn Tests>| {
                     all.extend(tests.into_iter().flat_map(Tests::tests).map(|test| Filter::Column(name, test)));
@@ -173,7 +172,7 @@ macro_rules! filter {
                 column("created_at", self.created_at.as_ref().map(|tests| tests as &dyn Tests));
                 column("updated_at", self.updated_at.as_ref().map(|tests| tests as &dyn Tests));
                 $(column($name, self.$column.as_ref().map(|tests| tests as &dyn Tests));)*
-                let each = |filters: &Vec<Self>| filters.iter().map(|filter| filter.filter(known)).collect::<$crate::error::Result<Vec<_>>>();
+                let each = |filters: &Vec<Self>| filters.iter().map(|filter| filter.filter(known)).collect::<::error::Result<Vec<_>>>();
                 if let Some(filters) = &self.and {
                     all.push(Filter::All(each(filters)?));
                 }
@@ -184,13 +183,13 @@ macro_rules! filter {
                     all.push(Filter::Not(Box::new(filter.filter(known)?)));
                 }
                 $(if let Some(personal) = &self.$personal {
-                    all.push(personal.filter(known, $field, $crate::store::owned::TokenKind::$kind)?);
+                    all.push(personal.filter(known, $field, ::store::owned::TokenKind::$kind)?);
                 })*
                 $(if let Some(many) = &self.$many {
-                    all.push(many.filter(known, &$crate::store::edge::$many_edge)?);
+                    all.push(many.filter(known, &::store::edge::$many_edge)?);
                 })*
                 $(if let Some(one) = &self.$one {
-                    all.push(Filter::Some(&$crate::store::edge::$one_edge, Box::new(one.filter(known)?)));
+                    all.push(Filter::Some(&::store::edge::$one_edge, Box::new(one.filter(known)?)));
                 })*
                 for custom in self.custom_fields.iter().flatten() {
                     all.push(custom.filter(known, $owner, $entity)?);

@@ -1,13 +1,11 @@
 //! Tests of personal text, answered by the blind index.
 
+use access::Action;
 use async_graphql::InputObject;
+use error::{Error, Result};
+use store::{Filter, owned::TokenKind, search};
 
 use super::Known;
-use crate::{
-    access::Action,
-    error::{Error, Result},
-    store::{Filter, owned::TokenKind, search},
-};
 
 /// Tests of personal text, answered by a blind index for every row, sealed or not. Needs `pii:read`.
 #[derive(Clone, Debug, Default, InputObject)]

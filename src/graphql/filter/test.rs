@@ -2,11 +2,9 @@
 
 use async_graphql::{ID, InputObject, InputType};
 use sea_orm::Value;
+use store::{Table, Test, fold::fold};
 
-use crate::{
-    graphql::scalar::{Date, DateTime, Decimal},
-    store::{Table, Test, fold::fold},
-};
+use crate::graphql::scalar::{Date, DateTime, Decimal};
 
 /// The tests of one field.
 pub trait Tests {
@@ -270,9 +268,9 @@ macro_rules! enum_filter {
         }
 
         impl $crate::graphql::filter::Tests for $filter {
-            fn tests(&self) -> Vec<$crate::store::Test> {
-                use $crate::store::Test;
-                let value = |value: &$type| sea_orm::Value::from($crate::store::owned::stored(&<$column>::from(*value)));
+            fn tests(&self) -> Vec<::store::Test> {
+                use ::store::Test;
+                let value = |value: &$type| sea_orm::Value::from(::store::owned::stored(&<$column>::from(*value)));
                 let values = |values: &Vec<$type>| values.iter().map(value).collect::<Vec<_>>();
                 [
                     self.eq.as_ref().map(value).map(Test::Eq),

@@ -1,22 +1,20 @@
 //! Changes of loads: inputs, payloads and mutations, besides the verbs.
 
+use access::Action;
 use async_graphql::{InputObject, MaybeUndefined};
+use domain::{load as rules, value::Field};
+use error::Result;
+use store::Tx;
 
 use super::{
     DistanceUnit, Load, TemperatureUnit, WeightUnit,
     part::{LoadChargeKind, LoadReferenceKind, LoadStopKind},
 };
-use crate::{
-    access::Action,
-    domain::{load as rules, value::Field},
-    error::Result,
-    graphql::{
-        custom_field::{CustomFieldInput, given},
-        mutation::{OnceInput, Verb, mutations},
-        node::RowOf,
-        scalar::{DateTime, Decimal, MoneyInput, Ref, field, same},
-    },
-    store::Tx,
+use crate::graphql::{
+    custom_field::{CustomFieldInput, given},
+    mutation::{OnceInput, Verb, mutations},
+    node::RowOf,
+    scalar::{DateTime, Decimal, MoneyInput, Ref, field, same},
 };
 
 /// One stop of a load.

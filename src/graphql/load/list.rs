@@ -2,21 +2,18 @@
 
 use async_graphql::InputObject;
 use entity::custom_field_definition::Owner;
+use error::Result;
+use store::{Edge, Filter};
 
 use super::{Load, LoadStatusFilter, part::LoadReferenceKindFilter};
-use crate::{
-    error::Result,
-    graphql::{
-        address::AddressFilter,
-        connection::roots,
-        customer::CustomerFilter,
-        filter::{
-            BooleanFilter, DateTimeFilter, DecimalFilter, ExactFilter, FilterInput, Known, Tests, TextFilter, filter,
-            many,
-        },
-        order::order,
+use crate::graphql::{
+    address::AddressFilter,
+    connection::roots,
+    customer::CustomerFilter,
+    filter::{
+        BooleanFilter, DateTimeFilter, DecimalFilter, ExactFilter, FilterInput, Known, Tests, TextFilter, filter, many,
     },
-    store::{Edge, Filter},
+    order::order,
 };
 
 /// Which references of a load. All tests given must pass.

@@ -9,7 +9,10 @@ mod unit;
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, Object, SimpleObject};
+use domain::value;
 use entity::{load, load_charge, load_reference, load_status, load_stop};
+use error::Result;
+use store::edge;
 
 use super::{
     address::Address,
@@ -21,7 +24,6 @@ use super::{
     part::parts,
     scalar::{DateTime, Decimal, Money},
 };
-use crate::{domain::value, error::Result, store::edge};
 
 pub use self::{
     change::LoadMutation,

@@ -3,20 +3,18 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, Object};
+use domain::value;
 use entity::{load_charge, load_reference, load_status, load_stop};
+use error::Result;
+use store::edge;
 
 use super::LoadStatus;
-use crate::{
-    domain::value,
-    error::Result,
-    graphql::{
-        address::Address,
-        context::Ask,
-        filter::enum_filter,
-        node::follow,
-        scalar::{DateTime, Decimal, Money},
-    },
-    store::edge,
+use crate::graphql::{
+    address::Address,
+    context::Ask,
+    filter::enum_filter,
+    node::follow,
+    scalar::{DateTime, Decimal, Money},
 };
 
 /// What happens at a stop.

@@ -1,18 +1,16 @@
 //! The verbs of loads: each moves a load from one state to the next and leaves a step in its history.
 
+use access::Action;
 use async_graphql::{InputObject, MaybeUndefined};
+use domain::load::{Said, Verb as Step, Visit, step};
+use error::Result;
+use store::Tx;
 
 use super::Load;
-use crate::{
-    access::Action,
-    domain::load::{Said, Verb as Step, Visit, step},
-    error::Result,
-    graphql::{
-        mutation::{OnceInput, Verb, mutations},
-        node::RowOf,
-        scalar::{DateTime, Ref, field, same},
-    },
-    store::Tx,
+use crate::graphql::{
+    mutation::{OnceInput, Verb, mutations},
+    node::RowOf,
+    scalar::{DateTime, Ref, field, same},
 };
 
 /// What every verb takes.

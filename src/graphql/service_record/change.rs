@@ -1,22 +1,20 @@
 //! Changes of service records: inputs, payloads and mutations.
 
+use access::Action;
 use async_graphql::{InputObject, MaybeUndefined};
+use domain::{
+    service_record::{self as rules, Part},
+    value::{self, Field},
+};
+use error::Result;
+use store::Tx;
 
 use super::{ServicePriority, ServiceRecord, ServiceStatus};
-use crate::{
-    access::Action,
-    domain::{
-        service_record::{self as rules, Part},
-        value::{self, Field},
-    },
-    error::Result,
-    graphql::{
-        custom_field::{CustomFieldInput, given},
-        mutation::{OnceInput, Verb, mutations},
-        node::RowOf,
-        scalar::{DateTime, Decimal, MoneyInput, Ref, field, same},
-    },
-    store::Tx,
+use crate::graphql::{
+    custom_field::{CustomFieldInput, given},
+    mutation::{OnceInput, Verb, mutations},
+    node::RowOf,
+    scalar::{DateTime, Decimal, MoneyInput, Ref, field, same},
 };
 
 /// A part that was used: with a number, a description, or both.

@@ -2,19 +2,17 @@
 
 use async_graphql::InputObject;
 use entity::custom_field_definition::Owner;
+use error::Result;
+use store::{Edge, Filter, Test};
 
 use super::{ServicePriorityFilter, ServiceRecord, ServiceStatusFilter};
-use crate::{
-    error::Result,
-    graphql::{
-        address::AddressFilter,
-        connection::roots,
-        customer::CustomerFilter,
-        customer_asset::CustomerAssetEdgeFilter,
-        filter::{BooleanFilter, DateTimeFilter, IntFilter, Known, TextFilter, filter},
-        order::order,
-    },
-    store::{Edge, Filter, Test},
+use crate::graphql::{
+    address::AddressFilter,
+    connection::roots,
+    customer::CustomerFilter,
+    customer_asset::CustomerAssetEdgeFilter,
+    filter::{BooleanFilter, DateTimeFilter, IntFilter, Known, TextFilter, filter},
+    order::order,
 };
 
 /// Tests of the technicians of a service record. Ids of the caller's system are compared to the letter.

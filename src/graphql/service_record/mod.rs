@@ -6,7 +6,10 @@ mod list;
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, Object, SimpleObject};
+use domain::value;
 use entity::{service_part, service_record, service_technician};
+use error::Result;
+use store::edge;
 
 use super::{
     address::Address,
@@ -20,7 +23,6 @@ use super::{
     part::parts,
     scalar::{DateTime, Decimal, Money},
 };
-use crate::{domain::value, error::Result, store::edge};
 
 pub use self::{
     change::ServiceRecordMutation,

@@ -1,0 +1,125 @@
+//! Definitions: made, changed, hidden and shown, with their values.
+
+use entity::{
+    custom_field_definition::{Entity, Model, Owner},
+    custom_field_value,
+};
+use error::{Code, Error, Result};
+use sea_orm::prelude::Uuid;
+use store::{Deleted, Filter, Owned, Test, Tx, owned::stored};
+
+use super::{
+    narrow,
+    setting::{Draft, New, is_key, prepare},
+};
+use crate::{
+    check::Check,
+    reference::{self, Reference},
+};
+
+/// The most fields of one entity.
+const MOST: u64 = 200;
+
+/// Makes a field.
+pub async fn create(tx: &Tx, new: New, draft: Draft) -> Result<Model> {
+    let mut check = Check::new();
+    let row = Model { entity: new.entity, key: new.key, kind: new.kind, ..Model::default() };
+    if !is_key(&row.key) {
+        let message = "A key is a small letter and up to 62 letters, digits and underscores.";
+        check.fail(Code::Invalid, "key", message);
+    } else if let Some(holder) = holder(tx, row.entity, &row.key).await? {
+        let id = Entity::TABLE.id(holder.id);
+        if holder.deleted_at.is_some() {
+            check.fail(Code::Deleted, "key", format!("The deleted field {id} has this key; restore it instead."));
+        } else {
+            check.fail(Code::Taken, "key", format!("The field {id} has this key already."));
+        }
+    }
+    let of = Filter::Column("entity", Test::Eq(stored(&row.entity).into()));
+    let count = tx.count(&tx.find::<Entity>()?.filter(of)).await?;
+    if count >= MOST {
+        check.fail(Code::OutOfRange, "entity", format!("An entity has at most {MOST} fields; this one has {count}."));
+    }
+    let row = prepare(tx, &mut check, draft, row)?;
+    reference::free::<Entity>(tx, &mut check, row.id, row.external_reference.as_ref()).await?;
+    check.done()?;
+    tx.insert::<Entity>(row).await
+}
+
+/// Changes a field. Values that it would not admit any more refuse this, unless they may be displaced.
+pub async fn update(tx: &Tx, id: &Reference, expected: Option<i32>, draft: Draft, displace: bool) -> Result<Model> {
+    let before = reference::target::<Entity>(tx, id, expected, Deleted::Exclude).await?;
+    change(tx, before, draft, displace).await
+}
+
+/// Makes the field of a key, or changes it, bringing it back if it was deleted.
+pub async fn upsert(tx: &Tx, new: New, draft: Draft, displace: bool) -> Result<Model> {
+    match holder(tx, new.entity, &new.key).await? {
+        None => create(tx, new, draft).await,
+        Some(row) if row.kind != new.kind => {
+            let message = format!("The field {} is of type {}, which never changes.", row.key, stored(&row.kind));
+            Err(Error::invalid(Code::Immutable, &["type"], message))
+        }
+        Some(row) if row.deleted_at.is_some() => {
+            let row = show(tx, row).await?;
+            change(tx, row, draft, displace).await
+        }
+        Some(row) => change(tx, row, draft, displace).await,
+    }
+}
+
+/// Hides a field with its values.
+pub async fn delete(tx: &Tx, id: &Reference, expected: Option<i32>) -> Result<Model> {
+    let before = reference::target::<Entity>(tx, id, expected, Deleted::Exclude).await?;
+    let stamp = Uuid::now_v7();
+    let mut last = Uuid::nil();
+    loop {
+        let rows = narrow::batch(tx, before.id, last, Deleted::Exclude).await?;
+        let Some(end) = rows.last() else { break };
+        last = end.id;
+        for row in &rows {
+            tx.delete::<custom_field_value::Entity>(row, stamp).await?;
+        }
+    }
+    tx.delete::<Entity>(&before, stamp).await
+}
+
+/// Brings a field back with the values that were hidden with it.
+pub async fn restore(tx: &Tx, id: &Reference) -> Result<Model> {
+    let before = reference::target::<Entity>(tx, id, None, Deleted::Only).await?;
+    show(tx, before).await
+}
+
+async fn show(tx: &Tx, before: Model) -> Result<Model> {
+    let row = tx.restore::<Entity>(&before).await?;
+    let mut last = Uuid::nil();
+    loop {
+        let rows = narrow::batch(tx, before.id, last, Deleted::Only).await?;
+        let Some(end) = rows.last() else { break };
+        last = end.id;
+        for value in rows.iter().filter(|value| value.deleted_with == before.deleted_with) {
+            tx.restore::<custom_field_value::Entity>(value).await?;
+        }
+    }
+    Ok(row)
+}
+
+async fn change(tx: &Tx, before: Model, draft: Draft, displace: bool) -> Result<Model> {
+    let mut check = Check::new();
+    let after = prepare(tx, &mut check, draft, before.clone())?;
+    if after.external_reference != before.external_reference {
+        reference::free::<Entity>(tx, &mut check, before.id, after.external_reference.as_ref()).await?;
+    }
+    if check.is_clean() {
+        narrow::narrow(tx, &mut check, &before, &after, displace).await?;
+    }
+    check.done()?;
+    tx.update::<Entity>(&before, after).await
+}
+
+/// The field, live or deleted, that has a key. Locked.
+async fn holder(tx: &Tx, entity: Owner, key: &str) -> Result<Option<Model>> {
+    let of = Filter::Column("entity", Test::Eq(stored(&entity).into()));
+    let named = Filter::Column("key", Test::Eq(key.into()));
+    Ok(tx.lock(&tx.find::<Entity>()?.deleted(Deleted::Include).filter(of).filter(named)).await?.into_iter().next())
+}

@@ -1,0 +1,312 @@
+//! Values: what a custom field holds, from JSON and to JSON, in a row, for people, and for the blind index.
+
+use chrono::NaiveDate;
+use entity::{
+    Sealed,
+    custom_field_definition::{Kind, Model as Field},
+    custom_field_value::Model as Row,
+};
+use error::{Code, Error, Result};
+use serde_json::{Value as Json, json};
+use store::owned::TokenKind;
+
+use super::rule::choices;
+use crate::{
+    check::Check,
+    value::{Decimal, Money, day, minor_digits},
+};
+
+/// One value of a custom field.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// Of a BOOLEAN.
+    Boolean(bool),
+    /// Of a DATE.
+    Date(NaiveDate),
+    /// Of a DROPDOWN: keys of options.
+    Options(Vec<String>),
+    /// Of a NUMBER.
+    Number(Decimal),
+    /// Of an EMAIL, PHONE_NUMBER, STRING or WEB_ADDRESS.
+    Text(String),
+    /// Of a JSON.
+    Json(Json),
+    /// Of a MONETARY.
+    Money(Money),
+}
+
+/// What is wrong with a value.
+pub type Wrong = (Code, String);
+
+/// The longest JSON value, in bytes.
+const JSON: usize = 64 * 1024;
+/// The longest text value, in characters. Texts are in an index, and PostgreSQL indexes 2,700 bytes at the most.
+pub const LONGEST: usize = 1_000;
+const FOLDED: usize = 2_500;
+
+impl Value {
+    /// Reads a value of a type. An amount without a currency is in the given one.
+    pub fn parse(kind: Kind, currency: Option<&str>, given: &Json) -> Result<Self, Wrong> {
+        let wrong = |what: &str| (Code::Invalid, what.to_owned());
+        Ok(match kind {
+            Kind::Boolean => Self::Boolean(given.as_bool().ok_or_else(|| wrong("This is not true or false."))?),
+            Kind::Date => Self::Date(
+                given.as_str().and_then(day).ok_or_else(|| wrong("This is not a day; write it as 2026-01-20."))?,
+            ),
+            Kind::Dropdown => Self::Options(
+                keys(given).ok_or_else(|| wrong("This is not the key of an option, nor a list of different keys."))?,
+            ),
+            Kind::Number => {
+                let message = "This is not a decimal of at most six digits after the point and at most 9223372036854.";
+                Self::Number(number(given).ok_or_else(|| wrong(message))?)
+            }
+            Kind::Json => {
+                let length = given.to_string().len();
+                if length > JSON {
+                    let message = format!("A JSON value has at most {JSON} bytes; this one has {length}.");
+                    return Err((Code::OutOfRange, message));
+                }
+                Self::Json(given.clone())
+            }
+            Kind::Monetary => Self::Money(money(currency, given)?),
+            Kind::Email | Kind::PhoneNumber | Kind::String | Kind::WebAddress => Self::Text(text(kind, given)?),
+        })
+    }
+
+    /// A value that was sealed as JSON.
+    pub fn opened(kind: Kind, sealed: &str) -> Result<Self> {
+        let json = serde_json::from_str(sealed).map_err(Error::internal)?;
+        Self::parse(kind, None, &json).map_err(|(_, message)| Error::internal(message))
+    }
+
+    /// The value of a row that is not sensitive; nothing, where it was displaced.
+    pub fn of(row: &Row) -> Result<Option<Self>> {
+        Ok(match row.kind {
+            Kind::Boolean => row.boolean.map(Self::Boolean),
+            Kind::Date => row.date.map(Self::Date),
+            Kind::Dropdown => match (&row.text, &row.json) {
+                (Some(key), _) => Some(Self::Options(vec![key.clone()])),
+                (None, Some(keys)) => Some(Self::Options(serde_json::from_str(keys).map_err(Error::internal)?)),
+                (None, None) => None,
+            },
+            Kind::Number => row.number.map(|number| Self::Number(Decimal(number))),
+            Kind::Json => row
+                .json
+                .as_ref()
+                .map(|json| serde_json::from_str(json).map(Self::Json))
+                .transpose()
+                .map_err(Error::internal)?,
+            Kind::Monetary => match (row.amount, &row.currency) {
+                (Some(amount), Some(currency)) => Some(Self::Money(Money { amount, currency: currency.clone() })),
+                _ => None,
+            },
+            Kind::Email | Kind::PhoneNumber | Kind::String | Kind::WebAddress => row.text.clone().map(Self::Text),
+        })
+    }
+
+    /// Writes the value into a row, in the place of what stood there.
+    pub fn put(&self, field: &Field, row: &mut Row) {
+        clear(row);
+        if field.sensitive {
+            row.sealed = Some(Sealed::plain(&self.json(true).to_string()));
+            return;
+        }
+        match self {
+            Self::Boolean(yes) => row.boolean = Some(*yes),
+            Self::Date(day) => row.date = Some(*day),
+            Self::Options(keys) if field.multi_select => row.json = Some(json!(keys).to_string()),
+            Self::Options(keys) => row.text = keys.first().cloned(),
+            Self::Number(number) => row.number = Some(number.0),
+            Self::Text(text) => row.text = Some(text.clone()),
+            Self::Json(json) => row.json = Some(json.to_string()),
+            Self::Money(money) => (row.amount, row.currency) = (Some(money.amount), Some(money.currency.clone())),
+        }
+    }
+
+    /// The value as JSON, in the form in which it is given. Options are a list where there may be several.
+    pub fn json(&self, several: bool) -> Json {
+        match self {
+            Self::Boolean(yes) => json!(yes),
+            Self::Date(day) => json!(day.to_string()),
+            Self::Options(keys) if several || keys.len() != 1 => json!(keys),
+            Self::Options(keys) => json!(keys.first()),
+            Self::Number(number) => json!(number.to_string()),
+            Self::Text(text) => json!(text),
+            Self::Json(json) => json.clone(),
+            Self::Money(money) => json!({ "amount": money.major(), "currency": money.currency }),
+        }
+    }
+
+    /// The value for people: a number with its unit, options by their titles, money with its currency.
+    pub fn display(&self, field: &Field) -> Result<String> {
+        Ok(match self {
+            Self::Boolean(yes) => if *yes { "Yes" } else { "No" }.to_owned(),
+            Self::Options(keys) => {
+                let choices = choices(field)?;
+                let title = |key: &String| {
+                    choices.iter().find(|choice| choice.key == *key).map_or(key.clone(), |choice| choice.title.clone())
+                };
+                keys.iter().map(title).collect::<Vec<_>>().join(", ")
+            }
+            Self::Number(number) => match &field.unit {
+                Some(unit) => format!("{number} {unit}"),
+                None => number.to_string(),
+            },
+            Self::Money(money) => {
+                let (major, digits) = (money.major(), minor_digits(&money.currency).unwrap_or(2) as usize);
+                let (whole, part) = major.split_once('.').unwrap_or((&major, ""));
+                let point = if digits > 0 { "." } else { "" };
+                format!("{whole}{point}{part:0<digits$} {}", money.currency)
+            }
+            Self::Text(text) => text.clone(),
+            Self::Date(day) => day.to_string(),
+            Self::Json(json) => json.to_string(),
+        })
+    }
+
+    /// The text by which a sensitive value is found; nothing for JSON, which is not searched.
+    pub fn indexed(&self) -> Option<String> {
+        match self {
+            Self::Boolean(yes) => Some(yes.to_string()),
+            Self::Date(day) => Some(day.to_string()),
+            Self::Options(keys) => Some(keys.join(" ")),
+            Self::Number(number) => Some(number.to_string()),
+            Self::Text(text) => Some(text.clone()),
+            Self::Json(_) => None,
+            Self::Money(money) => Some(money.major()),
+        }
+    }
+}
+
+/// Takes out of a row what it holds.
+pub fn clear(row: &mut Row) {
+    (row.boolean, row.number, row.text, row.text_key, row.date) = (None, None, None, None, None);
+    (row.json, row.amount, row.currency, row.sealed) = (None, None, None, None);
+    (row.displaced, row.displaced_sealed) = (None, None);
+}
+
+/// The blind index's name of a sensitive custom field.
+pub fn index(field: &Field) -> String {
+    format!("custom.{}", field.id)
+}
+
+/// How the blind index reads the values of a type.
+pub fn index_kind(kind: Kind) -> TokenKind {
+    match kind {
+        Kind::String | Kind::Dropdown => TokenKind::Words,
+        Kind::PhoneNumber => TokenKind::Phone,
+        // One word with all its points and signs: -12.5 is not 12.5.
+        Kind::Boolean | Kind::Date | Kind::Email | Kind::Json | Kind::Monetary | Kind::Number | Kind::WebAddress => {
+            TokenKind::Email
+        }
+    }
+}
+
+/// A text that is sought in the blind index, as the index knows it: 12.50 is 12.5.
+pub fn index_query(kind: Kind, text: &str) -> String {
+    let number = matches!(kind, Kind::Number | Kind::Monetary).then(|| Decimal::parse(text)).flatten();
+    number.map_or_else(|| text.to_owned(), |number| number.to_string())
+}
+
+fn keys(given: &Json) -> Option<Vec<String>> {
+    let keys: Vec<_> = match given {
+        Json::String(key) => vec![key.clone()],
+        Json::Array(keys) => keys.iter().map(|key| key.as_str().map(str::to_owned)).collect::<Option<_>>()?,
+        _ => return None,
+    };
+    let different = keys.iter().enumerate().all(|(index, key)| !keys[..index].contains(key));
+    (different && !keys.is_empty()).then_some(keys)
+}
+
+fn number(given: &Json) -> Option<Decimal> {
+    let text = match given {
+        Json::String(text) => text.clone(),
+        // Without an exponent.
+        Json::Number(number) if !number.is_i64() && !number.is_u64() => format!("{}", number.as_f64()?),
+        Json::Number(number) => number.to_string(),
+        _ => return None,
+    };
+    Decimal::parse(&text)
+}
+
+fn money(currency: Option<&str>, given: &Json) -> Result<Money, Wrong> {
+    let (amount, said) = match given {
+        Json::Object(fields) if fields.keys().all(|name| name == "amount" || name == "currency") => {
+            (fields.get("amount").unwrap_or(&Json::Null), fields.get("currency").and_then(Json::as_str))
+        }
+        plain => (plain, None),
+    };
+    let wrong = || (Code::Invalid, "This is not an amount; write it as \"12.5\" or as {amount, currency}.".to_owned());
+    let amount = number(amount).ok_or_else(wrong)?;
+    let currency = said.or(currency).ok_or_else(wrong)?;
+    Money::parse(&amount.to_string(), currency).map_err(|message| (Code::Invalid, message))
+}
+
+fn text(kind: Kind, given: &Json) -> Result<String, Wrong> {
+    let text = given.as_str().ok_or_else(|| (Code::Invalid, "This is not a text.".to_owned()))?.trim();
+    let length = text.chars().count();
+    if length > LONGEST || store::fold::fold(text).len() > FOLDED {
+        let message =
+            format!("A text has at most {LONGEST} characters and {FOLDED} bytes; {length} characters were given.");
+        return Err((Code::OutOfRange, message));
+    }
+    if text.is_empty() || text.contains('\0') {
+        return Err((Code::Invalid, "A text is not empty and has no NUL character; null clears it.".to_owned()));
+    }
+    let mut check = Check::new();
+    match kind {
+        Kind::Email => check.email("", text),
+        Kind::PhoneNumber => check.phone("", text),
+        Kind::WebAddress if !web_address(text) => {
+            let message = "This is not a web address; an example is https://example.com/page.";
+            check.fail(Code::Invalid, "", message);
+        }
+        _ => {}
+    }
+    match check.done() {
+        Err(Error::Invalid(violations)) => {
+            Err(violations.into_iter().next().map_or((Code::Invalid, String::new()), |one| (one.code, one.message)))
+        }
+        _ => Ok(text.to_owned()),
+    }
+}
+
+/// An http or https address with a host. Other schemes can run code where a link is shown.
+fn web_address(text: &str) -> bool {
+    let Some((scheme, rest)) = text.split_once("://") else { return false };
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let (host, port) = host.rsplit_once(':').filter(|_| !host.ends_with(']')).unwrap_or((host, ""));
+    let numeric = host.starts_with('[') && host.ends_with(']');
+    let named = |c: char| c.is_alphanumeric() || ".-_".contains(c) || (numeric && "[]:".contains(c));
+    let plain = |c: char| !c.is_whitespace() && !c.is_control() && !"<>\"\\^`{|}".contains(c);
+    (scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https"))
+        && host.chars().any(char::is_alphanumeric)
+        && host.chars().all(named)
+        && port.bytes().all(|digit| digit.is_ascii_digit())
+        && rest.chars().all(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_web_addresses_with_a_host_are_web_addresses() {
+        for right in ["https://example.com", "HTTP://a.b:8080/x?y=z#w", "https://[::1]/", "http://localhost"] {
+            assert!(web_address(right), "{right}");
+        }
+        for wrong in [
+            "example.com",
+            "ftp://a.b",
+            "javascript://x",
+            "https://",
+            "https:///x",
+            "https://a b",
+            "http://u:p",
+            "http://a:b:1",
+            "http://user@a.b",
+        ] {
+            assert!(!web_address(wrong), "{wrong}");
+        }
+    }
+}

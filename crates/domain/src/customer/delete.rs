@@ -1,0 +1,94 @@
+//! Deleting a customer hides its addresses, contacts and values with it; Restore brings that set back.
+
+use entity::{
+    address, contact,
+    custom_field_definition::Owner,
+    customer::{Entity, Model},
+    customer_asset, service_record,
+};
+use error::{Code, Error, Result, Violation};
+use sea_orm::{Value, prelude::Uuid};
+use store::{Deleted, Filter, Find, Owned, Test, Tx};
+
+use crate::{
+    asset, custom_field, load,
+    reference::{self, Reference},
+    service_record as services,
+};
+
+/// Hides a customer. Open loads and service records refuse it, unless they are cancelled with it; so do assets that must
+/// come back first.
+pub async fn delete(tx: &Tx, id: &Reference, expected: Option<i32>, cancel_open: bool) -> Result<Model> {
+    let before = reference::target::<Entity>(tx, id, expected, Deleted::Exclude).await?;
+    if cancel_open {
+        load::cancel_open(tx, before.id, "The customer was deleted.").await?;
+        services::cancel_open(tx, before.id, "The customer was deleted.").await?;
+    }
+    let mut violations = Vec::new();
+    let loads = tx.count(&open::<entity::load::Entity>(tx, before.id)?).await?;
+    let services = tx.count(&open::<service_record::Entity>(tx, before.id)?).await?;
+    for (count, what) in [(loads, "loads"), (services, "service records")] {
+        if count > 0 {
+            let message = format!("The customer has {count} open {what}; finish them, or say cancelOpen: true.");
+            violations.push(Violation::new(Code::InUse, &["id"], message));
+        }
+    }
+    // Whoever may not see them is told no more than that.
+    let out = tx.bound::<customer_asset::Entity>().filter(asset::out());
+    let out = out.filter(Filter::Column("customer_id", Test::Eq(before.id.into())));
+    if tx.count(&out).await? > 0 {
+        let message = "The customer has assets on rent or lease that are not back; return them first.";
+        violations.push(Violation::new(Code::InUse, &["id"], message));
+    }
+    if !violations.is_empty() {
+        return Err(Error::Invalid(violations));
+    }
+    let stamp = Uuid::now_v7();
+    let contacts = tx.lock(&of::<contact::Entity>(tx, before.id)?).await?;
+    for row in &contacts {
+        tx.delete::<contact::Entity>(row, stamp).await?;
+    }
+    let addresses = tx.lock(&of::<address::Entity>(tx, before.id)?).await?;
+    for row in &addresses {
+        tx.delete::<address::Entity>(row, stamp).await?;
+    }
+    let ids: Vec<_> = contacts.iter().map(|row| row.id).collect();
+    custom_field::hide(tx, Owner::Contact, &ids, stamp).await?;
+    let ids: Vec<_> = addresses.iter().map(|row| row.id).collect();
+    custom_field::hide(tx, Owner::Address, &ids, stamp).await?;
+    custom_field::hide(tx, Owner::Customer, &[before.id], stamp).await?;
+    tx.delete::<Entity>(&before, stamp).await
+}
+
+/// Brings a customer back with what was hidden with it.
+pub async fn restore(tx: &Tx, id: &Reference) -> Result<Model> {
+    let before = reference::target::<Entity>(tx, id, None, Deleted::Only).await?;
+    show(tx, before).await
+}
+
+pub(super) async fn show(tx: &Tx, before: Model) -> Result<Model> {
+    let row = tx.restore::<Entity>(&before).await?;
+    let Some(stamp) = before.deleted_with else { return Ok(row) };
+    for hidden in tx.lock(&hidden::<contact::Entity>(tx, stamp)?).await? {
+        tx.restore::<contact::Entity>(&hidden).await?;
+    }
+    for hidden in tx.lock(&hidden::<address::Entity>(tx, stamp)?).await? {
+        tx.restore::<address::Entity>(&hidden).await?;
+    }
+    custom_field::show(tx, Some(stamp), None).await?;
+    Ok(row)
+}
+
+fn of<E: Owned>(tx: &Tx, customer: Uuid) -> Result<Find<E>> {
+    Ok(tx.find::<E>()?.filter(Filter::Column("customer_id", Test::Eq(customer.into()))))
+}
+
+fn open<E: Owned>(tx: &Tx, customer: Uuid) -> Result<Find<E>> {
+    let done = ["COMPLETED", "INVOICED", "PAID", "CANCELLED"].into_iter().map(Value::from).collect();
+    Ok(of::<E>(tx, customer)?.filter(Filter::Column("status", Test::NotIn(done))))
+}
+
+fn hidden<E: Owned>(tx: &Tx, stamp: Uuid) -> Result<Find<E>> {
+    let with = Filter::Column("deleted_with", Test::Eq(stamp.into()));
+    Ok(tx.find::<E>()?.deleted(Deleted::Only).filter(with))
+}

@@ -1,0 +1,137 @@
+//! The database: one pool of SQLite or PostgreSQL, opened once, and what is shared by all requests on it.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use error::{Error, Result};
+use sea_orm::{
+    ConnectOptions, Database as SeaDatabase, DatabaseConnection, DatabaseTransaction, DbBackend, QueryResult,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait, prelude::Uuid, sea_query::SelectStatement,
+};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+
+use super::{lease, tenant::Tenant, vault::Vault};
+
+/// How long a tenant's settings may be out of date on a server that did not change them.
+const TENANT_AGE: Duration = Duration::from_secs(10);
+
+/// How to reach the database.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `sqlite://PATH?mode=rwc` or `postgres://USER:PASSWORD@HOST/NAME`.
+    pub url: String,
+    /// The most connections of the pool.
+    pub connections: u32,
+}
+
+/// An open database with its vault.
+#[derive(Debug)]
+pub struct Database {
+    connection: DatabaseConnection,
+    /// SQLite has one writer: those who wait do so in order here, not by trying again there.
+    writer: Arc<Semaphore>,
+    /// The keys.
+    pub vault: Vault,
+    tenants: Mutex<HashMap<Uuid, (Instant, Arc<Tenant>)>>,
+    written: Notify,
+}
+
+impl Database {
+    /// Opens the pool.
+    pub async fn connect(settings: &Settings, vault: Vault) -> Result<Self> {
+        let mut options = ConnectOptions::new(&settings.url);
+        options.max_connections(settings.connections).sqlx_logging(false).test_before_acquire(false);
+        options.connect_timeout(Duration::from_secs(10)).acquire_timeout(Duration::from_secs(30));
+        options.map_sqlx_postgres_opts(|postgres| postgres.options([lease::WATCH]));
+        options.map_sqlx_sqlite_opts(|sqlite| {
+            use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+            sqlite
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Normal)
+                .busy_timeout(Duration::from_secs(10))
+                .foreign_keys(true)
+                // Deleted text leaves the file when it is deleted.
+                .pragma("secure_delete", "ON")
+                // LIKE compares letters as they are, as PostgreSQL's does; texts are folded before.
+                .pragma("case_sensitive_like", "ON")
+        });
+        let connection = SeaDatabase::connect(options).await?;
+        Ok(Self {
+            connection,
+            writer: Arc::new(Semaphore::new(1)),
+            vault,
+            tenants: Mutex::default(),
+            written: Notify::new(),
+        })
+    }
+
+    /// SQLite or PostgreSQL.
+    pub fn backend(&self) -> DbBackend {
+        self.connection.get_database_backend()
+    }
+
+    /// The pool itself: for migrations, and for nobody above this floor.
+    pub fn connection(&self) -> &DatabaseConnection {
+        &self.connection
+    }
+
+    /// Runs a statement that reads, outside a transaction. It ends when nobody waits for it any more.
+    pub(super) async fn rows(&self, select: &SelectStatement) -> Result<Vec<QueryResult>> {
+        let backend = self.backend();
+        Ok(match backend {
+            DbBackend::Postgres => {
+                lease::on_postgres(self.connection.get_postgres_connection_pool(), backend.build(select)).await?
+            }
+            _ => lease::on_sqlite(self.connection.get_sqlite_connection_pool(), backend.build(select)).await?,
+        })
+    }
+
+    /// Asks the database for a sign of life.
+    pub async fn ping(&self) -> Result<()> {
+        Ok(self.connection.ping().await?)
+    }
+
+    /// Resolves when a change was committed here since the last call.
+    pub async fn written(&self) {
+        self.written.notified().await;
+    }
+
+    /// Says that a change was committed.
+    pub(super) fn wrote(&self) {
+        self.written.notify_one();
+    }
+
+    /// Begins a transaction that will write.
+    pub(super) async fn begin(&self) -> Result<(DatabaseTransaction, Option<OwnedSemaphorePermit>)> {
+        if self.backend() != DbBackend::Sqlite {
+            return Ok((self.connection.begin().await?, None));
+        }
+        let turn = self.writer.clone().acquire_owned().await.map_err(Error::internal)?;
+        // A deferred transaction that reads, then writes while another wrote, is refused by SQLite.
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        Ok((self.connection.begin_with_options(options).await?, Some(turn)))
+    }
+
+    /// A tenant whose settings were read a moment ago.
+    pub(super) fn known_tenant(&self, id: Uuid) -> Option<Arc<Tenant>> {
+        let tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
+        tenants.get(&id).filter(|(read, _)| read.elapsed() < TENANT_AGE).map(|(_, tenant)| tenant.clone())
+    }
+
+    /// Keeps a tenant's settings for a moment.
+    pub(super) fn keep_tenant(&self, tenant: &Arc<Tenant>) {
+        let mut tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
+        tenants.insert(tenant.row.id, (Instant::now(), tenant.clone()));
+    }
+
+    /// Forgets a tenant's settings, because they changed.
+    pub(super) fn forget_tenant(&self, id: Uuid) {
+        self.tenants.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+    }
+}

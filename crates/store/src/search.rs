@@ -1,0 +1,98 @@
+//! The blind index: personal text is found by keyed hashes of its word prefixes, never by itself.
+//!
+//! A word of a name is known by each of its prefixes of 2 to 16 letters, an e-mail address and a telephone number
+//! likewise as one word; the whole normalised value is known too, for `eq`. What this leaks stands in
+//! `docs/security.md`.
+
+use error::{Error, Result};
+
+use super::{
+    fold::{fold, prefix, words},
+    owned::TokenKind,
+    vault::TenantKeys,
+};
+
+/// The shortest prefix the index knows.
+pub const SHORTEST: usize = 2;
+/// The longest prefix the index knows; letters of a word beyond it are not compared.
+pub const LONGEST: usize = 16;
+/// The most words that one test looks for: each is a look into the index.
+pub const MOST: usize = 8;
+
+/// The words of a text, as a field of a kind counts them.
+pub fn normalised(kind: TokenKind, text: &str) -> Vec<String> {
+    let word = match kind {
+        TokenKind::Words => return words(text).collect(),
+        TokenKind::Email => fold(text),
+        TokenKind::Phone => {
+            let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+            // A North American number is the same with and without its country code.
+            match digits.strip_prefix('1') {
+                Some(national) if national.len() == 10 => national.to_owned(),
+                _ => digits,
+            }
+        }
+    };
+    if word.is_empty() { Vec::new() } else { vec![word] }
+}
+
+/// Every token under which a text is found.
+pub fn of(keys: &TenantKeys, field: &str, kind: TokenKind, text: &str) -> Result<Vec<Vec<u8>>> {
+    let words = normalised(kind, text);
+    if words.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut texts = vec![whole(&words)];
+    for word in &words {
+        let letters = word.chars().count();
+        let first = SHORTEST.min(letters);
+        texts.extend((first..=letters.min(LONGEST)).map(|length| prefix(word, length).to_owned()));
+    }
+    texts.sort_unstable();
+    texts.dedup();
+    keys.tokens(field, texts.iter().map(String::as_str))
+}
+
+/// The token of a whole value; nothing if there is nothing to compare.
+pub fn equal(keys: &TenantKeys, field: &str, kind: TokenKind, text: &str) -> Result<Option<Vec<u8>>> {
+    let words = normalised(kind, text);
+    if words.is_empty() { Ok(None) } else { keys.token(field, &whole(&words)).map(Some) }
+}
+
+/// One token for each word of which some word of the value must begin.
+pub fn starting(keys: &TenantKeys, field: &str, kind: TokenKind, text: &str) -> Result<Vec<Vec<u8>>> {
+    let words = normalised(kind, text);
+    if words.is_empty() || words.iter().any(|word| word.chars().count() < SHORTEST) {
+        return Err(Error::BadInput(format!(
+            "Personal text is found by words of at least {SHORTEST} letters or digits; \"{}\" has a shorter one.",
+            prefix(text, 50)
+        )));
+    }
+    let mut words: Vec<_> = words.iter().map(|word| prefix(word, LONGEST)).collect();
+    words.sort_unstable();
+    words.dedup();
+    if words.len() > MOST {
+        let count = words.len();
+        return Err(Error::BadInput(format!("Personal text is found by at most {MOST} words; {count} were given.")));
+    }
+    keys.tokens(field, words.into_iter())
+}
+
+/// A whole value as one text that no prefix can be: prefixes have no mark in front.
+fn whole(words: &[String]) -> String {
+    format!("={}", words.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_telephone_number_is_its_digits() {
+        for written in ["(555) 123-4567", "+1 555 123 4567", "1-555-123-4567"] {
+            assert_eq!(normalised(TokenKind::Phone, written), ["5551234567"]);
+        }
+        assert_eq!(normalised(TokenKind::Words, "José O'Neill"), ["jose", "o", "neill"]);
+        assert!(normalised(TokenKind::Email, "  ").is_empty());
+    }
+}

@@ -1,0 +1,47 @@
+//! A session: one caller on one database, counting its statements.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use access::Caller;
+use error::Result;
+use sea_orm::{QueryResult, sea_query::SelectStatement};
+
+use super::{connect::Database, tenant::Tenant};
+
+/// What a request reads with.
+#[derive(Debug)]
+pub struct Session {
+    /// The database.
+    pub db: Arc<Database>,
+    /// Who asks.
+    pub caller: Caller,
+    /// The caller's tenant.
+    pub tenant: Arc<Tenant>,
+    statements: AtomicU64,
+}
+
+impl Session {
+    /// Nothing asked yet.
+    pub fn new(db: Arc<Database>, caller: Caller, tenant: Arc<Tenant>) -> Self {
+        Self { db, caller, tenant, statements: AtomicU64::new(0) }
+    }
+
+    /// Runs a statement that reads.
+    pub(super) async fn rows(&self, select: &SelectStatement) -> Result<Vec<QueryResult>> {
+        self.count();
+        self.db.rows(select).await
+    }
+
+    /// Counts a statement. BEGIN and COMMIT are not counted.
+    pub(super) fn count(&self) {
+        self.statements.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many statements were run so far.
+    pub fn statements(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
+    }
+}

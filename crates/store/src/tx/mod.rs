@@ -1,0 +1,317 @@
+//! The only way to write: rows, and with each of them all that derives from it.
+//!
+//! A verb hands a `Tx` whole rows, with personal text still plain. The `Tx` folds, seals, compares with what stood
+//! there, writes what differs, and remembers what the change log, the blind index and the customer's `updatedAt` need;
+//! those are written once, at commit. Dropped without commit, nothing of it happened.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use access::Caller;
+use chrono::{DateTime, Utc};
+use entity::{Sealed, change::Action as Happened};
+use error::{Error, Result};
+use sea_orm::{
+    ConnectionTrait, DatabaseTransaction, DbBackend, ExprTrait, Iterable, ModelTrait, QueryResult, Value,
+    prelude::{Expr, Uuid},
+    sea_query::{Alias, DeleteStatement, InsertStatement, LockType, Query, SelectStatement, UpdateStatement},
+};
+use tokio::sync::OwnedSemaphorePermit;
+
+mod commit;
+mod image;
+mod once;
+mod part;
+
+use self::{commit::Pending, image::fold_into};
+pub use self::{
+    once::{Once, forget},
+    part::Parts,
+};
+use super::{
+    broken::broken,
+    clock,
+    ledger::Entry,
+    owned::{Owned, Row, Subject, Table},
+    page::Find,
+    session::Session,
+    vault::Place,
+};
+
+/// One write in progress.
+pub struct Tx {
+    session: Arc<Session>,
+    db: DatabaseTransaction,
+    at: DateTime<Utc>,
+    pending: Mutex<Pending>,
+    _turn: Option<OwnedSemaphorePermit>,
+}
+
+impl Tx {
+    pub(super) async fn begin(session: &Arc<Session>) -> Result<Self> {
+        let (db, turn) = session.db.begin().await?;
+        Ok(Self { session: session.clone(), db, at: clock::now(), pending: Mutex::default(), _turn: turn })
+    }
+
+    /// Who writes.
+    pub fn caller(&self) -> &Caller {
+        &self.session.caller
+    }
+
+    /// The settings of the tenant that is written to.
+    pub fn tenant(&self) -> &entity::tenant::Model {
+        &self.session.tenant.row
+    }
+
+    /// When all of this happens.
+    pub fn at(&self) -> DateTime<Utc> {
+        self.at
+    }
+
+    /// Begins a list of the rows that exist for the caller, as they stand in this transaction.
+    pub fn find<E: Owned>(&self) -> Result<Find<E>> {
+        self.caller().require(E::TABLE.read)?;
+        Ok(Find::begin())
+    }
+
+    /// The rows of a list.
+    pub async fn all<E: Owned>(&self, find: &Find<E>) -> Result<Vec<E::Model>> {
+        self.read(find, find.statement(self.caller())?).await
+    }
+
+    /// The first row of a list.
+    pub async fn one<E: Owned>(&self, find: &Find<E>) -> Result<Option<E::Model>> {
+        Ok(self.all(find).await?.into_iter().next())
+    }
+
+    /// How many rows a list has.
+    pub async fn count<E: Owned>(&self, find: &Find<E>) -> Result<u64> {
+        let rows = self.rows(&find.count_statement(self.caller())?).await?;
+        let count: i64 = rows.first().map_or(Ok(0), |row| row.try_get_by_index(0))?;
+        Ok(u64::try_from(count).unwrap_or_default())
+    }
+
+    /// The rows of a list, held until the end: nobody else changes them. They are locked in the order of their ids, so
+    /// that two writers never wait for each other.
+    pub async fn lock<E: Owned>(&self, find: &Find<E>) -> Result<Vec<E::Model>> {
+        let mut select = find.statement(self.caller())?;
+        // On SQLite the transaction itself is the lock.
+        if self.session.db.backend() == DbBackend::Postgres {
+            select.lock_exclusive();
+        }
+        self.read(find, select).await
+    }
+
+    /// The rows of a list, kept from being locked or deleted by others until the end: for rows that are referred to.
+    pub async fn keep<E: Owned>(&self, find: &Find<E>) -> Result<Vec<E::Model>> {
+        let mut select = find.statement(self.caller())?;
+        if self.session.db.backend() == DbBackend::Postgres {
+            select.lock(LockType::KeyShare);
+        }
+        self.read(find, select).await
+    }
+
+    /// Begins a list that a rule needs, also where the caller may not see its rows. What it finds is never answered.
+    pub fn bound<E: Owned>(&self) -> Find<E> {
+        Find { bound: true, ..Find::begin() }
+    }
+
+    /// Writes a new row of this tenant.
+    pub async fn insert<E: Owned>(&self, mut row: E::Model) -> Result<E::Model> {
+        let table = E::TABLE;
+        set::<E>(&mut row, "tenant_id", self.caller().tenant)?;
+        if row.id().is_nil() {
+            set::<E>(&mut row, "id", Uuid::now_v7())?;
+        }
+        if table.records {
+            set::<E>(&mut row, "version", 1)?;
+            set::<E>(&mut row, "created_at", self.at)?;
+            set::<E>(&mut row, "updated_at", self.at)?;
+        }
+        let subject = subject::<E>(&row)?;
+        let key = self.data_key(subject).await?;
+        let image = self.image::<E>(&row, &key)?;
+        fold_into::<E>(&mut row)?;
+        self.seal::<E>(&mut row, &key)?;
+        let mut insert = Query::insert();
+        insert.into_table(Alias::new(table.name)).columns(E::Column::iter());
+        insert.values_panic(E::Column::iter().map(|column| Expr::val(row.get(column))));
+        self.execute_insert(table, &insert).await?;
+        if table.records {
+            self.index::<E>(row.id(), None, &image)?;
+            self.touch::<E>(&row)?;
+            self.record(table, row.id(), subject, Happened::Create, None, image);
+        }
+        Ok(row)
+    }
+
+    /// Writes what differs from the row as it was read and locked; nothing, if nothing does.
+    pub async fn update<E: Owned>(&self, before: &E::Model, after: E::Model) -> Result<E::Model> {
+        self.rewrite::<E>(before, after, Vec::new()).await
+    }
+
+    /// The same for a row whose parts were replaced: a change of a part is a change of its owner.
+    pub async fn rewrite<E: Owned>(&self, before: &E::Model, after: E::Model, parts: Vec<Parts>) -> Result<E::Model> {
+        self.change::<E>(before, after, parts, Happened::Update).await
+    }
+
+    /// Hides a row. All rows hidden under one stamp come back together.
+    pub async fn delete<E: Owned>(&self, before: &E::Model, stamp: Uuid) -> Result<E::Model> {
+        let mut after = before.clone();
+        set::<E>(&mut after, "deleted_at", Some(self.at))?;
+        set::<E>(&mut after, "deleted_with", Some(stamp))?;
+        self.change::<E>(before, after, Vec::new(), Happened::Delete).await
+    }
+
+    /// Shows a hidden row again.
+    pub async fn restore<E: Owned>(&self, before: &E::Model) -> Result<E::Model> {
+        let mut after = before.clone();
+        set::<E>(&mut after, "deleted_at", None::<DateTime<Utc>>)?;
+        set::<E>(&mut after, "deleted_with", None::<Uuid>)?;
+        self.change::<E>(before, after, Vec::new(), Happened::Restore).await
+    }
+
+    /// The next number of a counter of the tenant.
+    pub async fn next_number(&self, name: &str) -> Result<i64> {
+        // One statement on both databases: the first number makes the counter, every other one raises it.
+        let sql = "INSERT INTO counter (tenant_id, name, value) VALUES ($1, $2, 1) \
+                   ON CONFLICT (tenant_id, name) DO UPDATE SET value = counter.value + 1 RETURNING value";
+        let values = [self.caller().tenant.into(), name.into()];
+        self.session.count();
+        let statement = sea_orm::Statement::from_sql_and_values(self.session.db.backend(), sql, values);
+        let row = self.db.query_one_raw(statement).await?.ok_or_else(|| Error::internal("no counter"))?;
+        Ok(row.try_get_by_index(0)?)
+    }
+
+    /// The text of a sealed column of a row, for a rule that must know it.
+    pub async fn open<E: Owned>(&self, row: &E::Model, column: &'static str, sealed: &Sealed) -> Result<String> {
+        if let Some(plain) = sealed.as_plain() {
+            return Ok(plain.to_owned());
+        }
+        let key = self.data_key(subject::<E>(row)?).await?;
+        key.open(sealed, self.place(E::TABLE.name, column, row.id()))
+    }
+
+    async fn change<E: Owned>(
+        &self,
+        before: &E::Model,
+        mut after: E::Model,
+        parts: Vec<Parts>,
+        happened: Happened,
+    ) -> Result<E::Model> {
+        let table = E::TABLE;
+        let subject = subject::<E>(&after)?;
+        if self::subject::<E>(before)? != subject {
+            return Err(Error::internal(format!("a {} does not change hands", table.name)));
+        }
+        let key = self.data_key(subject).await?;
+        let (mut old, mut new) = (self.image::<E>(before, &key)?, self.image::<E>(&after, &key)?);
+        let id = before.id();
+        for part in parts {
+            // Parts that a second write of this transaction replaces stood there before the first, too.
+            if let Some(Entry { before: Some(first), .. }) = self.pending().entries.get_mut(&(id, table.name))
+                && !first.0.contains_key(part.name)
+            {
+                image::add(&mut first.0, &mut first.1, part.name, part.before.clone());
+            }
+            old.add(part.name, part.before);
+            new.add(part.name, part.after);
+        }
+        if old.open == new.open && old.personal == new.personal {
+            return Ok(before.clone());
+        }
+        // One transaction is one change of a row, and one step of its version.
+        let first = !self.pending().entries.contains_key(&(id, table.name));
+        if let (true, Some(Value::Int(Some(version)))) =
+            (first, column::<E>("version").map(|column| before.get(column)))
+        {
+            set::<E>(&mut after, "version", version + 1)?;
+        }
+        set::<E>(&mut after, "updated_at", self.at)?;
+        fold_into::<E>(&mut after)?;
+        self.keep_sealed::<E>(before, &mut after, &key)?;
+        self.seal::<E>(&mut after, &key)?;
+        let mut update = Query::update();
+        update.table(Alias::new(table.name));
+        let mut differs = false;
+        for column in E::Column::iter() {
+            let value = after.get(column);
+            if value != before.get(column) {
+                update.value(column, value);
+                differs = true;
+            }
+        }
+        // A row made in this transaction and then given its parts has no column that differs.
+        if differs {
+            update.and_where(Expr::col("tenant_id").eq(self.caller().tenant)).and_where(Expr::col("id").eq(id));
+            self.execute_update(table, &update).await?;
+        }
+        self.index::<E>(id, Some(&old), &new)?;
+        self.touch::<E>(&after)?;
+        self.record(table, id, subject, happened, Some(old), new);
+        if table.name == "tenant" {
+            self.session.db.forget_tenant(id);
+        }
+        Ok(after)
+    }
+
+    fn place(&self, table: &'static str, column: &'static str, row: Uuid) -> Place {
+        Place { tenant: self.caller().tenant, table, column, row }
+    }
+
+    async fn read<E: Owned>(&self, find: &Find<E>, select: SelectStatement) -> Result<Vec<E::Model>> {
+        let rows = self.rows(&select).await?;
+        rows.iter().map(|row| find.row(row, 0).map(|(row, _)| Arc::unwrap_or_clone(row))).collect()
+    }
+
+    async fn rows(&self, select: &SelectStatement) -> Result<Vec<QueryResult>> {
+        self.session.count();
+        Ok(self.db.query_all(select).await?)
+    }
+
+    async fn execute_insert(&self, table: &'static Table, insert: &InsertStatement) -> Result<()> {
+        self.session.count();
+        self.db.execute(insert).await.map_err(|error| broken(table, error))?;
+        Ok(())
+    }
+
+    async fn execute_update(&self, table: &'static Table, update: &UpdateStatement) -> Result<()> {
+        self.session.count();
+        self.db.execute(update).await.map_err(|error| broken(table, error))?;
+        Ok(())
+    }
+
+    async fn execute_delete(&self, delete: &DeleteStatement) -> Result<()> {
+        self.session.count();
+        self.db.execute(delete).await?;
+        Ok(())
+    }
+
+    fn pending(&self) -> MutexGuard<'_, Pending> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn column<E: Owned>(name: &str) -> Option<E::Column> {
+    super::page::column_named::<E>(name)
+}
+
+fn set<E: Owned>(row: &mut E::Model, name: &str, value: impl Into<Value>) -> Result<()> {
+    let column = column::<E>(name).ok_or_else(|| Error::internal(format!("{} has no {name}", E::TABLE.name)))?;
+    Ok(row.try_set(column, value.into())?)
+}
+
+fn uuid<E: Owned>(row: &E::Model, name: &str) -> Result<Option<Uuid>> {
+    match column::<E>(name).map(|column| row.get(column)) {
+        Some(Value::Uuid(id)) => Ok(id),
+        _ => Err(Error::internal(format!("{} has no id {name}", E::TABLE.name))),
+    }
+}
+
+/// The customer whose key seals a row; nothing, where it is the tenant's.
+pub fn subject<E: Owned>(row: &E::Model) -> Result<Option<Uuid>> {
+    match E::TABLE.subject {
+        Subject::Tenant => Ok(None),
+        Subject::Row => Ok(Some(row.id())),
+        Subject::Column(name) => uuid::<E>(row, name),
+    }
+}

@@ -1,0 +1,85 @@
+//! How column values are read from a result, shown in an image, and carried in a cursor.
+
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use error::{Error, Result};
+use sea_orm::{EntityTrait, ModelTrait, QueryResult, Value, prelude::Uuid, sea_query::ArrayType};
+use serde_json::Value as Json;
+
+/// Reads one column of a result as a value of the given type.
+pub fn read(row: &QueryResult, index: usize, kind: &ArrayType) -> Result<Value> {
+    Ok(match kind {
+        ArrayType::Bool => Value::Bool(row.try_get_by_index(index)?),
+        ArrayType::Int => Value::Int(row.try_get_by_index(index)?),
+        ArrayType::BigInt => Value::BigInt(row.try_get_by_index(index)?),
+        ArrayType::String => Value::String(row.try_get_by_index(index)?),
+        ArrayType::Bytes => Value::Bytes(row.try_get_by_index(index)?),
+        ArrayType::Uuid => Value::Uuid(row.try_get_by_index(index)?),
+        ArrayType::ChronoDate => Value::ChronoDate(row.try_get_by_index(index)?),
+        ArrayType::ChronoDateTimeUtc => Value::ChronoDateTimeUtc(row.try_get_by_index(index)?),
+        other => return Err(Error::internal(format!("no column is of type {other:?}"))),
+    })
+}
+
+/// Reads the chosen columns of a row; the others keep their defaults, and nobody may look at them.
+pub fn model<E: EntityTrait<Model: Default>>(
+    row: &QueryResult,
+    first: usize,
+    columns: &[E::Column],
+) -> Result<E::Model> {
+    let mut model = E::Model::default();
+    for (index, column) in columns.iter().enumerate() {
+        model.try_set(*column, read(row, first + index, &E::Model::get_value_type(*column))?)?;
+    }
+    Ok(model)
+}
+
+/// A value as it stands in a change's image. Ciphertext never gets here.
+pub fn image(value: &Value) -> Json {
+    match value {
+        Value::Bool(Some(yes)) => (*yes).into(),
+        Value::Int(Some(number)) => (*number).into(),
+        Value::BigInt(Some(number)) => (*number).into(),
+        Value::String(Some(text)) => text.as_str().into(),
+        Value::Uuid(Some(id)) => id.to_string().into(),
+        Value::ChronoDate(Some(date)) => date.to_string().into(),
+        Value::ChronoDateTimeUtc(Some(at)) => at.to_rfc3339_opts(SecondsFormat::AutoSi, true).into(),
+        _ => Json::Null,
+    }
+}
+
+/// A value as it is carried in a cursor.
+pub fn carry(value: &Value) -> Json {
+    match value {
+        Value::ChronoDateTimeUtc(Some(at)) => at.timestamp_micros().into(),
+        other => image(other),
+    }
+}
+
+/// A value that was carried in a cursor; nothing if it is of another type.
+pub fn carried(json: &Json, kind: &ArrayType) -> Option<Value> {
+    let null = json.is_null();
+    let some = |value: Option<Value>| if null { Some(None) } else { value.map(Some) };
+    Some(match kind {
+        ArrayType::Bool => some(json.as_bool().map(Into::into))?.unwrap_or(Value::Bool(None)),
+        ArrayType::Int => {
+            some(json.as_i64().and_then(|n| i32::try_from(n).ok()).map(Into::into))?.unwrap_or(Value::Int(None))
+        }
+        ArrayType::BigInt => some(json.as_i64().map(Into::into))?.unwrap_or(Value::BigInt(None)),
+        ArrayType::String => some(json.as_str().map(Into::into))?.unwrap_or(Value::String(None)),
+        ArrayType::Uuid => {
+            some(json.as_str().and_then(|id| Uuid::parse_str(id).ok()).map(Into::into))?.unwrap_or(Value::Uuid(None))
+        }
+        ArrayType::ChronoDate => some(json.as_str().and_then(|day| day.parse::<NaiveDate>().ok()).map(Into::into))?
+            .unwrap_or(Value::ChronoDate(None)),
+        ArrayType::ChronoDateTimeUtc => {
+            some(json.as_i64().and_then(DateTime::<Utc>::from_timestamp_micros).map(Into::into))?
+                .unwrap_or(Value::ChronoDateTimeUtc(None))
+        }
+        _ => return None,
+    })
+}
+
+/// Whether a value is null.
+pub fn is_null(value: &Value) -> bool {
+    value.as_null() == *value
+}

@@ -1,0 +1,313 @@
+//! The vault: which key seals what, and how a value is sealed, opened and indexed.
+//!
+//! Master key (outside the database) -> tenant key -> data key of a customer, or of the rest of the tenant -> value.
+//! Every seal is AES-256-GCM-SIV (RFC 8452) and binds where the value stands, so that ciphertext moved to another row,
+//! column or tenant does not open. Index and cursor keys are derived from the tenant key by HKDF-SHA-256 (RFC 5869).
+
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use aes_gcm_siv::{
+    Aes256GcmSiv, KeyInit, Nonce,
+    aead::{Aead, Generate, Key as AeadKey, Payload},
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use entity::Sealed;
+use error::{Error, Result};
+use hkdf::Hkdf;
+use hmac::{Hmac, Mac};
+use sea_orm::prelude::Uuid;
+use sha2::{Digest, Sha256};
+
+/// The first byte of what this version seals. A later format will have another.
+const FORMAT: u8 = 1;
+/// Format, key id and nonce stand before the ciphertext.
+const KEY_ID: std::ops::Range<usize> = 1..17;
+const NONCE: std::ops::Range<usize> = 17..29;
+/// How many opened keys are kept before the cache begins anew.
+const OPENED: usize = 65_536;
+/// How a master key begins in a file or an environment variable.
+const MASTER_PREFIX: &str = "fgk1_";
+/// How many bytes of a keyed hash the blind index keeps: 128 bits do not collide by chance.
+const TOKEN: usize = 16;
+
+/// The master keys, and the data keys opened so far.
+pub struct Vault {
+    masters: Vec<Master>,
+    opened: Mutex<HashMap<(Uuid, Option<Uuid>), DataKey>>,
+    by_id: Mutex<HashMap<(Uuid, Uuid), DataKey>>,
+}
+
+struct Master {
+    id: [u8; 4],
+    cipher: Aes256GcmSiv,
+}
+
+/// The opened keys of one tenant.
+pub struct TenantKeys {
+    tenant: Uuid,
+    wrap: Aes256GcmSiv,
+    cursor: Aes256GcmSiv,
+    root: Hkdf<Sha256>,
+}
+
+/// An opened data key.
+#[derive(Clone)]
+pub struct DataKey {
+    /// Its id, which every value sealed by it carries.
+    pub id: Uuid,
+    cipher: Arc<Aes256GcmSiv>,
+}
+
+/// Where a sealed value stands.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    /// The tenant.
+    pub tenant: Uuid,
+    /// The table.
+    pub table: &'static str,
+    /// The column.
+    pub column: &'static str,
+    /// The row.
+    pub row: Uuid,
+}
+
+impl Vault {
+    /// A vault of master keys as text, one a line or parted by commas. The first one wraps, all of them unwrap.
+    pub fn open(masters: &str) -> Result<Self, String> {
+        let masters = masters
+            .split([',', '\n'])
+            .map(str::trim)
+            .filter(|line| !line.is_empty() && !line.starts_with('#'))
+            .map(|line| {
+                let bytes = line.strip_prefix(MASTER_PREFIX).and_then(|key| URL_SAFE_NO_PAD.decode(key).ok());
+                let bytes: [u8; 32] = bytes.and_then(|bytes| bytes.try_into().ok()).ok_or_else(|| {
+                    format!(
+                        "a master key is {MASTER_PREFIX} and 43 characters; make one with `fieldgate keys generate`"
+                    )
+                })?;
+                let digest = Sha256::digest(bytes);
+                Ok(Master {
+                    id: [digest[0], digest[1], digest[2], digest[3]],
+                    cipher: Aes256GcmSiv::new(&bytes.into()),
+                })
+            })
+            .collect::<Result<Vec<_>, String>>()?;
+        if masters.is_empty() {
+            return Err("there is no master key; make one with `fieldgate keys generate`".to_owned());
+        }
+        Ok(Self { masters, opened: Mutex::default(), by_id: Mutex::default() })
+    }
+
+    /// A new master key, as text.
+    pub fn generate() -> String {
+        format!("{MASTER_PREFIX}{}", URL_SAFE_NO_PAD.encode(AeadKey::<Aes256GcmSiv>::generate()))
+    }
+
+    /// A new tenant key, wrapped by the first master key.
+    pub fn new_tenant_key(&self, tenant: Uuid) -> Result<Vec<u8>> {
+        let key = AeadKey::<Aes256GcmSiv>::generate();
+        let master = &self.masters[0];
+        let nonce = Nonce::generate();
+        let mut wrapped = vec![FORMAT];
+        wrapped.extend_from_slice(&master.id);
+        wrapped.extend_from_slice(&nonce);
+        wrapped.extend(encrypt(&master.cipher, &nonce, &key, &tenant_aad(tenant))?);
+        Ok(wrapped)
+    }
+
+    /// The keys of a tenant, opened with the master key that wrapped them.
+    pub fn tenant_keys(&self, tenant: Uuid, wrapped: &[u8]) -> Result<TenantKeys> {
+        let closed = || Error::internal(format!("the key of tenant {tenant} does not open with the master keys given"));
+        let (head, sealed) = wrapped.split_at_checked(17).ok_or_else(closed)?;
+        let master = self.masters.iter().find(|master| master.id == head[1..5]).ok_or_else(closed)?;
+        let nonce = Nonce::try_from(&head[5..17]).map_err(|_| closed())?;
+        let key = decrypt(&master.cipher, &nonce, sealed, &tenant_aad(tenant)).ok_or_else(closed)?;
+        let key: [u8; 32] = key.try_into().map_err(|_| closed())?;
+        let root = Hkdf::<Sha256>::new(Some(tenant.as_bytes()), &key);
+        let cursor = Aes256GcmSiv::new(&derive(&root, "cursor")?.into());
+        Ok(TenantKeys { tenant, wrap: Aes256GcmSiv::new(&derive(&root, "wrap")?.into()), cursor, root })
+    }
+
+    /// The opened data key of a subject, if it was opened before.
+    pub fn key_of(&self, tenant: Uuid, subject: Option<Uuid>) -> Option<DataKey> {
+        lock(&self.opened).get(&(tenant, subject)).cloned()
+    }
+
+    /// The opened data key of an id, if it was opened before.
+    pub fn key(&self, tenant: Uuid, id: Uuid) -> Option<DataKey> {
+        lock(&self.by_id).get(&(tenant, id)).cloned()
+    }
+
+    /// Opens a data key and keeps it.
+    pub fn open_key(&self, keys: &TenantKeys, row: &entity::data_key::Model) -> Result<DataKey> {
+        let key = keys.open_data_key(row)?;
+        let (mut opened, mut by_id) = (lock(&self.opened), lock(&self.by_id));
+        if by_id.len() >= OPENED {
+            (*opened, *by_id) = (HashMap::new(), HashMap::new());
+        }
+        opened.insert((keys.tenant, row.customer_id), key.clone());
+        by_id.insert((keys.tenant, row.id), key.clone());
+        Ok(key)
+    }
+}
+
+impl TenantKeys {
+    /// A new data key, wrapped by the tenant's key.
+    pub fn new_data_key(&self, id: Uuid) -> Result<Vec<u8>> {
+        let key = AeadKey::<Aes256GcmSiv>::generate();
+        let nonce = Nonce::generate();
+        let mut wrapped = vec![FORMAT];
+        wrapped.extend_from_slice(&nonce);
+        wrapped.extend(encrypt(&self.wrap, &nonce, &key, id.as_bytes())?);
+        Ok(wrapped)
+    }
+
+    /// A data key, unwrapped.
+    pub fn open_data_key(&self, row: &entity::data_key::Model) -> Result<DataKey> {
+        let id = row.id;
+        let closed = || Error::internal(format!("data key {id} does not open"));
+        let (head, sealed) = row.wrapped.split_at_checked(13).ok_or_else(closed)?;
+        let nonce = Nonce::try_from(&head[1..13]).map_err(|_| closed())?;
+        let key = decrypt(&self.wrap, &nonce, sealed, id.as_bytes()).ok_or_else(closed)?;
+        let key: [u8; 32] = key.try_into().map_err(|_| closed())?;
+        Ok(DataKey { id, cipher: Arc::new(Aes256GcmSiv::new(&key.into())) })
+    }
+
+    /// The blind index's hash of a normalised text of one field.
+    pub fn token(&self, field: &str, text: &str) -> Result<Vec<u8>> {
+        let key = derive(&self.root, &format!("index:{field}"))?;
+        Ok(hash(&key, text))
+    }
+
+    /// The same for many texts of one field.
+    pub fn tokens<'a>(&self, field: &str, texts: impl Iterator<Item = &'a str>) -> Result<Vec<Vec<u8>>> {
+        let key = derive(&self.root, &format!("index:{field}"))?;
+        Ok(texts.map(|text| hash(&key, text)).collect())
+    }
+
+    /// Seals what a cursor carries. The same content gives the same cursor: a client may compare them.
+    pub fn seal_cursor(&self, content: &[u8], list: &str) -> Result<String> {
+        Ok(URL_SAFE_NO_PAD.encode(encrypt(&self.cursor, &Nonce::default(), content, list.as_bytes())?))
+    }
+
+    /// What a cursor of this list carries.
+    pub fn open_cursor(&self, cursor: &str, list: &str) -> Result<Vec<u8>> {
+        let sealed = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| Error::BadCursor)?;
+        decrypt(&self.cursor, &Nonce::default(), &sealed, list.as_bytes()).ok_or(Error::BadCursor)
+    }
+}
+
+impl DataKey {
+    /// Seals a text for its place.
+    pub fn seal(&self, text: &str, place: Place) -> Result<Sealed> {
+        let nonce = Nonce::generate();
+        let mut sealed = Vec::with_capacity(NONCE.end + text.len() + 16);
+        sealed.push(FORMAT);
+        sealed.extend_from_slice(self.id.as_bytes());
+        sealed.extend_from_slice(&nonce);
+        sealed.extend(encrypt(&self.cipher, &nonce, text.as_bytes(), &place.aad())?);
+        Ok(Sealed(sealed))
+    }
+
+    /// Opens a value at its place.
+    pub fn open(&self, sealed: &Sealed, place: Place) -> Result<String> {
+        let closed = || Error::internal(format!("a sealed value does not open at {place:?}"));
+        let nonce = sealed.0.get(NONCE).and_then(|nonce| Nonce::try_from(nonce).ok()).ok_or_else(closed)?;
+        let text = decrypt(&self.cipher, &nonce, &sealed.0[NONCE.end..], &place.aad()).ok_or_else(closed)?;
+        String::from_utf8(text).map_err(|_| closed())
+    }
+}
+
+/// The id of the key that sealed a value.
+pub fn key_id(sealed: &Sealed) -> Option<Uuid> {
+    sealed.0.get(KEY_ID).and_then(|id| Uuid::from_slice(id).ok())
+}
+
+impl Place {
+    fn aad(&self) -> Vec<u8> {
+        let mut aad = Vec::with_capacity(34 + self.table.len() + self.column.len());
+        aad.extend_from_slice(self.tenant.as_bytes());
+        aad.extend_from_slice(self.row.as_bytes());
+        aad.extend_from_slice(self.table.as_bytes());
+        aad.push(0);
+        aad.extend_from_slice(self.column.as_bytes());
+        aad
+    }
+}
+
+/// Keys are never printed.
+impl fmt::Debug for Vault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Vault({} master keys)", self.masters.len())
+    }
+}
+
+/// Keys are never printed.
+impl fmt::Debug for TenantKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TenantKeys({})", self.tenant)
+    }
+}
+
+fn tenant_aad(tenant: Uuid) -> Vec<u8> {
+    [b"tenant", tenant.as_bytes().as_slice()].concat()
+}
+
+fn derive(root: &Hkdf<Sha256>, purpose: &str) -> Result<[u8; 32]> {
+    let mut key = [0; 32];
+    root.expand(purpose.as_bytes(), &mut key).map_err(Error::internal)?;
+    Ok(key)
+}
+
+fn hash(key: &[u8; 32], text: &str) -> Vec<u8> {
+    // HMAC takes a key of any length, so this cannot fail; an empty hash would match nothing.
+    let Ok(mut mac) = <Hmac<Sha256> as KeyInit>::new_from_slice(key) else { return Vec::new() };
+    mac.update(text.as_bytes());
+    mac.finalize().into_bytes()[..TOKEN].to_vec()
+}
+
+fn encrypt(cipher: &Aes256GcmSiv, nonce: &Nonce, msg: &[u8], aad: &[u8]) -> Result<Vec<u8>> {
+    cipher.encrypt(nonce, Payload { msg, aad }).map_err(Error::internal)
+}
+
+fn decrypt(cipher: &Aes256GcmSiv, nonce: &Nonce, msg: &[u8], aad: &[u8]) -> Option<Vec<u8>> {
+    cipher.decrypt(nonce, Payload { msg, aad }).ok()
+}
+
+/// A cache is whole after every operation on it, so a panic elsewhere does not spoil it.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sealed_value_opens_at_its_own_place_only() {
+        let vault = Vault::open(&Vault::generate()).unwrap();
+        let tenant = Uuid::now_v7();
+        let keys = vault.tenant_keys(tenant, &vault.new_tenant_key(tenant).unwrap()).unwrap();
+        let row = entity::data_key::Model { id: Uuid::now_v7(), ..Default::default() };
+        let row = entity::data_key::Model { wrapped: keys.new_data_key(row.id).unwrap(), ..row };
+        let key = vault.open_key(&keys, &row).unwrap();
+        let place = Place { tenant, table: "contact", column: "email", row: Uuid::now_v7() };
+        let sealed = key.seal("ada@example.com", place).unwrap();
+        assert_eq!(key_id(&sealed), Some(row.id));
+        assert_eq!(key.open(&sealed, place).unwrap(), "ada@example.com");
+        for elsewhere in [
+            Place { tenant: Uuid::now_v7(), ..place },
+            Place { table: "customer", ..place },
+            Place { column: "phone", ..place },
+            Place { row: Uuid::now_v7(), ..place },
+        ] {
+            assert!(key.open(&sealed, elsewhere).is_err(), "{elsewhere:?}");
+        }
+        let other = Vault::open(&Vault::generate()).unwrap();
+        assert!(other.tenant_keys(tenant, &vault.new_tenant_key(tenant).unwrap()).is_err());
+    }
+}
