@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rstest::rstest;
 use serde_json::{Map, Value as Json, json};
-use store::{fold::fold, owned::TokenKind, search};
+use store::{fold::fold, table::Normalization, search};
 
 use crate::world::{
     On, Postgres, Sqlite, World, custom,
@@ -135,8 +135,8 @@ impl Reckoning<'_> {
         if field.of == "PersonalFilter" && part {
             // Words of two letters or digits at least: what has a shorter one is refused, which is tested elsewhere.
             let kind = kind(&field.name);
-            let known = if kind == TokenKind::Phone { "551" } else { "armel" };
-            let word = search::normalised(kind, said).into_iter().next().filter(|word| word.len() > 2);
+            let known = if kind == Normalization::Phone { "551" } else { "armel" };
+            let word = search::normalize(kind, said).into_iter().next().filter(|word| word.len() > 2);
             let word = word.unwrap_or_else(|| known.to_owned());
             let letters = 2 + self.random.below(word.chars().count() - 1);
             return json!(word.chars().take(letters).collect::<String>());
@@ -298,24 +298,24 @@ fn holds(tests: &str, field: &str, value: &Json, test: &str, given: &Json) -> bo
 }
 
 /// How a personal field is read.
-fn kind(field: &str) -> TokenKind {
+fn kind(field: &str) -> Normalization {
     match field {
-        "email" => TokenKind::Email,
-        "phone" | "mobile" => TokenKind::Phone,
-        _ => TokenKind::Words,
+        "email" => Normalization::Email,
+        "phone" | "mobile" => Normalization::Phone,
+        _ => Normalization::Words,
     }
 }
 
 /// Whether a test of personal text holds: by words, without what folding takes away.
 fn personal(field: &str, value: &str, test: &str, given: &Json) -> bool {
-    let words = |text: &str| search::normalised(kind(field), text);
+    let words = |text: &str| search::normalize(kind(field), text);
     let is = words(value);
     let same = |given: &Json| words(given.as_str().unwrap()) == is && !is.is_empty();
     match test {
         "eq" => same(given),
         "in" => given.as_array().unwrap().iter().any(same),
         _ => {
-            let beginning = |word: &String| word.chars().take(search::LONGEST).collect::<String>();
+            let beginning = |word: &String| word.chars().take(search::MAX_PREFIX_CHARS).collect::<String>();
             words(given.as_str().unwrap()).iter().all(|word| is.iter().any(|is| is.starts_with(&beginning(word))))
         }
     }

@@ -180,13 +180,13 @@ async fn a_key_is_forgotten_after_a_day(#[values(Sqlite, Postgres)] on: On) {
     let world = World::at(database::own(on).await, token_settings()).await;
     let admin = world.admin();
     create(&admin, "order-1", "Acme").await;
-    assert_eq!(tx::forget(&world.db).await.unwrap(), 0);
+    assert_eq!(tx::delete_expired(&world.db).await.unwrap(), 0);
     let long_ago = match on {
         Sqlite => "UPDATE idempotency SET created_at = '2020-01-01 00:00:00.000000+00:00'",
         Postgres => "UPDATE idempotency SET created_at = created_at - INTERVAL '25 hours'",
     };
     world.db.connection().execute_unprepared(long_ago).await.unwrap();
-    assert_eq!(tx::forget(&world.db).await.unwrap(), 1);
+    assert_eq!(tx::delete_expired(&world.db).await.unwrap(), 1);
     create(&admin, "order-1", "Acme").await;
     assert_eq!(standing(&world).await[0], json!(2));
 }

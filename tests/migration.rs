@@ -3,7 +3,7 @@
 use migration::{Migrator, MigratorTrait};
 use rstest::rstest;
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
-use store::owned::TABLES;
+use store::table::TABLES;
 
 use crate::world::{On, Postgres, Sqlite, database};
 

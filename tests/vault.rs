@@ -17,8 +17,8 @@ use sea_orm::{
 use serde_json::json;
 use store::{
     Table,
-    owned::TABLES,
-    vault::{Place, key_id},
+    table::TABLES,
+    vault::{SealContext, key_id},
 };
 
 use crate::world::{
@@ -339,9 +339,9 @@ async fn ciphertext_opens_at_its_own_place_only(#[values(Sqlite, Postgres)] on: 
             continue;
         }
         let ours = entity::Sealed(one.bytes.clone().unwrap());
-        let key = world.db.vault.key(one.tenant, key_id(&ours).unwrap()).unwrap();
-        let here = Place { tenant: one.tenant, table: one.table.name, column: one.column, row: one.row };
-        let elsewhere = Place { tenant: tenant.tenant, ..here };
+        let key = world.db.vault.cached_key(one.tenant, key_id(&ours).unwrap()).unwrap();
+        let here = SealContext { tenant: one.tenant, table: one.table.name, column: one.column, row: one.row };
+        let elsewhere = SealContext { tenant: tenant.tenant, ..here };
         let sealed = key.seal(&key.open(&ours, here).unwrap(), elsewhere).unwrap();
         let (text, closed) = moved(&world, &schema, &made, &[(one, Some(sealed.0))]).await;
         assert!(closed > 0 && shown(&text) < shown(&whole), "{name} opens in another tenant");

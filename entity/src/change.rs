@@ -20,7 +20,7 @@ pub struct Model {
     /// Id of the changed row.
     pub row_id: Uuid,
     /// The customer whose key sealed the images; null: the tenant's key.
-    pub subject_id: Option<Uuid>,
+    pub key_owner_id: Option<Uuid>,
     /// What happened to the row.
     pub action: Action,
     /// Subject of the caller's token.

@@ -36,7 +36,7 @@ pub struct Model {
     /// The tenant that has it.
     pub company_id: Option<Uuid>,
     /// The customer under whose key a sensitive value is sealed; null: the tenant's key.
-    pub subject_id: Option<Uuid>,
+    pub key_owner_id: Option<Uuid>,
     /// BOOLEAN.
     pub boolean: Option<bool>,
     /// NUMBER, in millionths.

@@ -32,7 +32,7 @@ pub struct Model {
     /// When the driver left.
     pub departed_at: Option<DateTimeUtc>,
     /// The customer under whose key the notes are sealed.
-    pub subject_id: Uuid,
+    pub key_owner_id: Uuid,
     /// Free text.
     pub notes: Option<Sealed>,
 }

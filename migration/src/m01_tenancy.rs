@@ -46,7 +46,7 @@ impl MigrationTrait for Migration {
         let mut change = rows(manager, "change");
         change.text(&["entity"]);
         change.column(ColumnDef::new("row_id").uuid().not_null());
-        change.column(ColumnDef::new("subject_id").uuid());
+        change.column(ColumnDef::new("key_owner_id").uuid());
         change.text(&["action", "actor", "request_id"]).time(&["at"]).text(&["fields"]).text_null(&["before", "after"]);
         change.sealed(&["before_sealed", "after_sealed"]).big_null(&["sequence"]);
         change.index(&["entity", "row_id", "sequence"]).unique(&["sequence"]);

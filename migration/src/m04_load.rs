@@ -28,7 +28,7 @@ impl MigrationTrait for Migration {
         stop.refers("load_id", "load").column(ColumnDef::new("position").integer().not_null());
         stop.text(&["kind"]).refers_null("address_id", "address");
         stop.time_null(&["window_start", "window_end", "arrived_at", "departed_at"]);
-        stop.refers("subject_id", "customer").sealed(&["notes"]).create(manager).await?;
+        stop.refers("key_owner_id", "customer").sealed(&["notes"]).create(manager).await?;
 
         let mut reference = rows(manager, "load_reference");
         reference.refers("load_id", "load").column(ColumnDef::new("position").integer().not_null());

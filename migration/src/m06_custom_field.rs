@@ -42,7 +42,7 @@ impl MigrationTrait for Migration {
              + CASE WHEN asset_id IS NULL THEN 0 ELSE 1 END + CASE WHEN customer_asset_id IS NULL THEN 0 ELSE 1 END + CASE WHEN load_id IS NULL THEN 0 ELSE 1 END \
              + CASE WHEN service_record_id IS NULL THEN 0 ELSE 1 END + CASE WHEN company_id IS NULL THEN 0 ELSE 1 END = 1",
         );
-        value.refers_null("subject_id", "customer");
+        value.refers_null("key_owner_id", "customer");
         value.column(ColumnDef::new("boolean").boolean());
         value.big_null(&["number"]).text_null(&["text"]).key_null(&["text_key"]).date_null(&["date"]);
         value.text_null(&["json"]).big_null(&["amount"]).text_null(&["currency"]).sealed(&["sealed"]);

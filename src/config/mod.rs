@@ -13,7 +13,7 @@ use std::{
 
 use config::{Config, Environment, File, FileFormat};
 use serde::Deserialize;
-use store::connect;
+use store::database;
 
 use crate::http::{self, telemetry::Format, trusted::Mode};
 
@@ -333,9 +333,9 @@ fn example(error: &str) -> Option<&'static str> {
 
 impl Settings {
     /// How to reach the database.
-    pub fn database(&self) -> connect::Settings {
+    pub fn database(&self) -> database::Settings {
         let url = self.database_url.clone().unwrap_or_else(|| sqlite_in(&self.data_dir));
-        connect::Settings { url, connections: self.database_connections }
+        database::Settings { url, connections: self.database_connections }
     }
 }
 

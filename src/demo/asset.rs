@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use domain::{
     asset, customer_asset,
-    value::{Decimal, Field},
+    value::{Decimal, FieldUpdate},
 };
 use entity::{
     asset::Entity,
@@ -38,7 +38,7 @@ pub async fn fill(seed: &Seed) -> Result<()> {
     .await?;
     seed.each::<Held>("customer assets", seed.assets(), held, async |tx, pick, index| {
         let customer = customer::reference(holder(index, seed.customers()));
-        let which = customer_asset::Which::Known(reference(index));
+        let which = customer_asset::AssetChoice::Existing(reference(index));
         let draft = assignment(seed, tx, pick, index);
         customer_asset::create(tx, &customer, which, draft).await.map(drop)
     })
@@ -50,19 +50,19 @@ fn piece(seed: &Seed, tx: &Tx, pick: &mut Pick, index: u32) -> asset::Draft {
     let installed = tx.at() - TimeDelta::days(pick.number(30, 2_000).into());
     let read = tx.at() - TimeDelta::days(pick.number(1, 90).into());
     asset::Draft {
-        external_reference: Field::Set(reference(index)),
-        name: Field::Set(equipment.name.to_owned()),
-        unit_number: Field::Set(format!("U-{}", 1_000 + index)),
-        category: Field::Set(equipment.category.to_owned()),
-        make: Field::Set(equipment.make.to_owned()),
-        model: Field::Set(equipment.model.to_owned()),
-        year: Field::Set(pick.number(2012, 2025)),
-        serial_number: Field::Set(format!("{}{:06}", pick.one(&["A", "C", "K", "T"]), pick.number(1, 999_999))),
-        install_date: Field::Set(installed.date_naive()),
-        warranty_expiration: Field::Set((installed + TimeDelta::days(1_826)).date_naive()),
-        meter: Field::Set(asset::Reading {
+        external_reference: FieldUpdate::Set(reference(index)),
+        name: FieldUpdate::Set(equipment.name.to_owned()),
+        unit_number: FieldUpdate::Set(format!("U-{}", 1_000 + index)),
+        category: FieldUpdate::Set(equipment.category.to_owned()),
+        make: FieldUpdate::Set(equipment.make.to_owned()),
+        model: FieldUpdate::Set(equipment.model.to_owned()),
+        year: FieldUpdate::Set(pick.number(2012, 2025)),
+        serial_number: FieldUpdate::Set(format!("{}{:06}", pick.one(&["A", "C", "K", "T"]), pick.number(1, 999_999))),
+        install_date: FieldUpdate::Set(installed.date_naive()),
+        warranty_expiration: FieldUpdate::Set((installed + TimeDelta::days(1_826)).date_naive()),
+        meter: FieldUpdate::Set(asset::MeterReading {
             value: Decimal(i64::from(pick.number(100, 250_000)) * 1_000_000),
-            unit: Field::Set(equipment.meter.to_owned()),
+            unit: FieldUpdate::Set(equipment.meter.to_owned()),
             at: Some(read),
         }),
         custom_fields: (seed.company.values)(pick, Owner::Asset),
@@ -76,13 +76,13 @@ fn assignment(seed: &Seed, tx: &Tx, pick: &mut Pick, index: u32) -> customer_ass
     let begun = tx.at() - TimeDelta::days(pick.number(5, 300).into());
     let until = tx.at() + TimeDelta::days(pick.number(3, 400).into());
     customer_asset::Draft {
-        external_reference: Field::Set(held(index)),
-        relationship: Field::Set(relationship),
-        from: Field::Set(begun),
-        until: if hired { Field::Set(until) } else { Field::Keep },
-        expected_return: if hired { Field::Set(until) } else { Field::Keep },
-        contract_number: if hired { Field::Set(format!("C-{}", 20_000 + index)) } else { Field::Keep },
-        location: Field::Set(customer::address(holder(index, seed.customers()), 0)),
+        external_reference: FieldUpdate::Set(held(index)),
+        relationship: FieldUpdate::Set(relationship),
+        from: FieldUpdate::Set(begun),
+        until: if hired { FieldUpdate::Set(until) } else { FieldUpdate::Keep },
+        expected_return: if hired { FieldUpdate::Set(until) } else { FieldUpdate::Keep },
+        contract_number: if hired { FieldUpdate::Set(format!("C-{}", 20_000 + index)) } else { FieldUpdate::Keep },
+        location: FieldUpdate::Set(customer::address(holder(index, seed.customers()), 0)),
         meter_out: pick.some(50, |pick| Decimal(i64::from(pick.number(0, 100)) * 1_000_000)),
         ..customer_asset::Draft::default()
     }

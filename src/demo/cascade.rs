@@ -1,8 +1,8 @@
 //! Cascade Climate & Rental: a service and rental company in the Northwest, with households, property managers and shops.
 
 use domain::{
-    custom_field::{Draft, Given, New},
-    value::{Decimal, Field},
+    custom_field::{Draft, NewField, ValueInput},
+    value::{Decimal, FieldUpdate},
 };
 use entity::{
     custom_field_definition::{Kind as Type, Owner},
@@ -48,15 +48,15 @@ fn called(pick: &mut Pick, kind: Kind, person: &str, _: u32) -> String {
     }
 }
 
-fn fields() -> Vec<(New, Draft)> {
+fn fields() -> Vec<(NewField, Draft)> {
     let score = Draft {
-        minimum: Field::Set(Decimal(0)),
-        maximum: Field::Set(Decimal(100_000_000)),
-        integer: Field::Set(true),
+        minimum: FieldUpdate::Set(Decimal(0)),
+        maximum: FieldUpdate::Set(Decimal(100_000_000)),
+        integer: FieldUpdate::Set(true),
         ..Draft::default()
     };
-    let dollars = Draft { currency: Field::Set("USD".to_owned()), ..Draft::default() };
-    let sensitive = Draft { sensitive: Field::Set(true), ..Draft::default() };
+    let dollars = Draft { currency: FieldUpdate::Set("USD".to_owned()), ..Draft::default() };
+    let sensitive = Draft { sensitive: FieldUpdate::Set(true), ..Draft::default() };
     let levels = [("bronze", "Bronze"), ("silver", "Silver"), ("gold", "Gold")];
     vec![
         field(Owner::Customer, "creditScore", Type::Number, "Credit score", score),
@@ -68,7 +68,7 @@ fn fields() -> Vec<(New, Draft)> {
     ]
 }
 
-fn values(pick: &mut Pick, entity: Owner) -> Vec<Given> {
+fn values(pick: &mut Pick, entity: Owner) -> Vec<ValueInput> {
     match entity {
         Owner::Customer => {
             let mut values = vec![given("serviceLevel", pick.one(&["bronze", "bronze", "silver", "gold"]))];

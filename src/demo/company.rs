@@ -1,6 +1,6 @@
 //! What a company of the demo is like: the words and shares its data is made of.
 
-use domain::custom_field::{Draft, Given, New};
+use domain::custom_field::{Draft, NewField, ValueInput};
 use entity::{customer::Kind, customer_asset::Relationship};
 use store::tenant;
 
@@ -45,9 +45,9 @@ pub struct Company {
     /// How many loads, and how many service records, it has for ten customers.
     pub shares: (u32, u32),
     /// The custom fields it defined.
-    pub fields: fn() -> Vec<(New, Draft)>,
+    pub fields: fn() -> Vec<(NewField, Draft)>,
     /// What a row of an entity has in them.
-    pub values: fn(&mut Pick, entity::custom_field_definition::Owner) -> Vec<Given>,
+    pub values: fn(&mut Pick, entity::custom_field_definition::Owner) -> Vec<ValueInput>,
 }
 
 /// A city.

@@ -1,8 +1,8 @@
 //! The demo's custom fields.
 
 use domain::{
-    custom_field::{self, Draft, Given, New},
-    value::Field,
+    custom_field::{self, Draft, NewField, ValueInput},
+    value::FieldUpdate,
 };
 use entity::custom_field_definition::{Entity, Kind, Owner};
 use error::Result;
@@ -20,24 +20,24 @@ pub async fn fill(seed: &Seed) -> Result<()> {
     let count = u32::try_from(fields.len()).unwrap_or(u32::MAX);
     seed.each::<Entity>("custom fields", count, reference, async |tx, _, index| {
         let Some((new, draft)) = fields.get(index as usize).cloned() else { return Ok(()) };
-        let draft = Draft { external_reference: Field::Set(reference(index)), ..draft };
+        let draft = Draft { external_reference: FieldUpdate::Set(reference(index)), ..draft };
         custom_field::create(tx, new, draft).await.map(drop)
     })
     .await
 }
 
 /// A field, as far as every field says the same.
-pub fn field(entity: Owner, key: &str, kind: Kind, title: &str, draft: Draft) -> (New, Draft) {
-    (New { entity, key: key.to_owned(), kind }, Draft { title: Field::Set(title.to_owned()), ..draft })
+pub fn field(entity: Owner, key: &str, kind: Kind, title: &str, draft: Draft) -> (NewField, Draft) {
+    (NewField { entity, key: key.to_owned(), kind }, Draft { title: FieldUpdate::Set(title.to_owned()), ..draft })
 }
 
 /// The options of a DROPDOWN.
 pub fn options(titles: &[(&str, &str)]) -> Draft {
     let options = titles.iter().map(|(key, title)| ((*key).to_owned(), (*title).to_owned(), Vec::new()));
-    Draft { options: Field::Set(options.collect()), ..Draft::default() }
+    Draft { options: FieldUpdate::Set(options.collect()), ..Draft::default() }
 }
 
 /// The value of a field.
-pub fn given(key: &str, value: impl Into<serde_json::Value>) -> Given {
-    Given { key: key.to_owned(), value: Some(value.into()) }
+pub fn given(key: &str, value: impl Into<serde_json::Value>) -> ValueInput {
+    ValueInput { key: key.to_owned(), value: Some(value.into()) }
 }

@@ -3,7 +3,7 @@
 use domain::{
     address, contact,
     customer::{self, ContactInfoDraft, Nested, PreferencesDraft},
-    value::Field,
+    value::FieldUpdate,
 };
 use entity::{
     address::Kind as Place,
@@ -39,32 +39,44 @@ fn draft(company: &Company, pick: &mut Pick, index: u32) -> customer::Draft {
     let name = (company.called)(pick, kind, &person, index);
     let mail = name.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "");
     customer::Draft {
-        external_reference: Field::Set(reference(index)),
-        kind: Field::Set(kind),
-        status: Field::Set(pick.one(&[Status::Active, Status::Active, Status::Active, Status::OnHold, Status::Lead])),
-        industry: Field::Set(pick.one(company.industries).to_owned()),
+        external_reference: FieldUpdate::Set(reference(index)),
+        kind: FieldUpdate::Set(kind),
+        status: FieldUpdate::Set(pick.one(&[
+            Status::Active,
+            Status::Active,
+            Status::Active,
+            Status::OnHold,
+            Status::Lead,
+        ])),
+        industry: FieldUpdate::Set(pick.one(company.industries).to_owned()),
         tags: pick.some(30, |pick| vec![pick.one(company.tags).to_owned()]),
-        contact_info: Field::Set(ContactInfoDraft {
-            email: Field::Set(format!("office{index}@{mail}.example")),
-            phone: Field::Set(pick.phone()),
-            primary_contact: Field::Set(person.clone()),
+        contact_info: FieldUpdate::Set(ContactInfoDraft {
+            email: FieldUpdate::Set(format!("office{index}@{mail}.example")),
+            phone: FieldUpdate::Set(pick.phone()),
+            primary_contact: FieldUpdate::Set(person.clone()),
         }),
-        preferences: Field::Set(PreferencesDraft {
-            preferred_service_window: Field::Set(pick.one(&["8am-12pm", "12pm-5pm", "8am-5pm", "weekends"]).to_owned()),
-            communication_method: Field::Set(pick.one(&[
+        preferences: FieldUpdate::Set(PreferencesDraft {
+            preferred_service_window: FieldUpdate::Set(
+                pick.one(&["8am-12pm", "12pm-5pm", "8am-5pm", "weekends"]).to_owned(),
+            ),
+            communication_method: FieldUpdate::Set(pick.one(&[
                 CommunicationMethod::Email,
                 CommunicationMethod::Phone,
                 CommunicationMethod::Text,
             ])),
-            emergency_contact: Field::Set(format!("{} {}", pick.person(), pick.phone())),
+            emergency_contact: FieldUpdate::Set(format!("{} {}", pick.person(), pick.phone())),
         }),
-        mc_number: if kind == Kind::Broker { Field::Set(format!("MC{}", 400_000 + index)) } else { Field::Keep },
-        payment_terms_days: Field::Set(pick.one(&[15, 30, 30, 45])),
+        mc_number: if kind == Kind::Broker {
+            FieldUpdate::Set(format!("MC{}", 400_000 + index))
+        } else {
+            FieldUpdate::Keep
+        },
+        payment_terms_days: FieldUpdate::Set(pick.one(&[15, 30, 30, 45])),
         notes: pick.some(25, |pick| pick.one(company.notes).to_owned()),
-        addresses: Field::Set(addresses(company, pick, index)),
-        contacts: Field::Set(contacts(company, pick, &person, &mail)),
+        addresses: FieldUpdate::Set(addresses(company, pick, index)),
+        contacts: FieldUpdate::Set(contacts(company, pick, &person, &mail)),
         custom_fields: (company.values)(pick, Owner::Customer),
-        name: Field::Set(name),
+        name: FieldUpdate::Set(name),
         ..customer::Draft::default()
     }
 }
@@ -75,14 +87,14 @@ fn addresses(company: &Company, pick: &mut Pick, index: u32) -> Vec<Nested<addre
     let place = |(number, kind)| {
         let place = pick.one(company.places);
         let draft = address::Draft {
-            external_reference: Field::Set(address(index, number)),
-            kind: Field::Set(kind),
-            street: Field::Set(pick.street()),
-            city: Field::Set(place.city.to_owned()),
-            state: Field::Set(place.state.to_owned()),
-            zip_code: Field::Set(place.zip.to_owned()),
-            country: Field::Set("US".to_owned()),
-            coordinates: Field::Set(place.at),
+            external_reference: FieldUpdate::Set(address(index, number)),
+            kind: FieldUpdate::Set(kind),
+            street: FieldUpdate::Set(pick.street()),
+            city: FieldUpdate::Set(place.city.to_owned()),
+            state: FieldUpdate::Set(place.state.to_owned()),
+            zip_code: FieldUpdate::Set(place.zip.to_owned()),
+            country: FieldUpdate::Set("US".to_owned()),
+            coordinates: FieldUpdate::Set(place.at),
             instructions: pick.some(40, |pick| pick.one(company.instructions).to_owned()),
             ..address::Draft::default()
         };
@@ -98,12 +110,12 @@ fn contacts(company: &Company, pick: &mut Pick, first: &str, mail: &str) -> Vec<
     }
     let contact = |(number, (name, role, primary)): (usize, (String, &str, bool))| {
         let draft = contact::Draft {
-            name: Field::Set(name),
-            role: Field::Set(role.to_owned()),
-            email: Field::Set(format!("contact{number}@{mail}.example")),
-            phone: Field::Set(pick.phone()),
+            name: FieldUpdate::Set(name),
+            role: FieldUpdate::Set(role.to_owned()),
+            email: FieldUpdate::Set(format!("contact{number}@{mail}.example")),
+            phone: FieldUpdate::Set(pick.phone()),
             mobile: pick.some(50, Pick::phone),
-            primary: Field::Set(primary),
+            primary: FieldUpdate::Set(primary),
             ..contact::Draft::default()
         };
         Nested { id: None, draft }

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
-    load::{self, ChargeDraft, DetailsDraft, Draft, ReferenceDraft, RouteDraft, Said, Verb},
-    value::{Decimal, Field, Price},
+    load::{self, ChargeDraft, DetailsDraft, Draft, ReferenceDraft, RouteDraft, Transition, TransitionInput},
+    value::{Decimal, FieldUpdate, Price},
 };
 use entity::{custom_field_definition::Owner, load::Entity, load_charge, load_reference};
 use error::Result;
@@ -46,31 +46,34 @@ fn draft(seed: &Seed, pick: &mut Pick, index: u32, pickup: DateTime<Utc>, delive
         charges.push(line(load_charge::Kind::Detention, Decimal(65_000_000), Decimal(2_000_000)));
     }
     Draft {
-        external_reference: Field::Set(reference(index)),
+        external_reference: FieldUpdate::Set(reference(index)),
         customer: Some(customer::reference(from)),
         route: RouteDraft {
-            pickup: Field::Set(customer::address(from, 0)),
-            delivery: Field::Set(customer::address(to, 0)),
-            scheduled_pickup: Field::Set(pickup),
-            scheduled_delivery: Field::Set(delivery),
+            pickup: FieldUpdate::Set(customer::address(from, 0)),
+            delivery: FieldUpdate::Set(customer::address(to, 0)),
+            scheduled_pickup: FieldUpdate::Set(pickup),
+            scheduled_delivery: FieldUpdate::Set(delivery),
             ..RouteDraft::default()
         },
-        references: Field::Set(vec![
+        references: FieldUpdate::Set(vec![
             ReferenceDraft { kind: load_reference::Kind::Bol, value: format!("BOL{}", 700_000 + index) },
             ReferenceDraft { kind: load_reference::Kind::Po, value: format!("PO-{}", pick.number(10_000, 99_999)) },
         ]),
-        details: Field::Set(DetailsDraft {
-            weight: Field::Set(Decimal(i64::from(pick.number(2_000, 44_000)) * 1_000_000)),
-            commodity: Field::Set(cargo.commodity.to_owned()),
-            value: Field::Set(Price { amount: Decimal(i64::from(pick.number(2, 90)) * 1_000_000_000), currency: None }),
-            pieces: Field::Set(pick.number(1, 26)),
+        details: FieldUpdate::Set(DetailsDraft {
+            weight: FieldUpdate::Set(Decimal(i64::from(pick.number(2_000, 44_000)) * 1_000_000)),
+            commodity: FieldUpdate::Set(cargo.commodity.to_owned()),
+            value: FieldUpdate::Set(Price {
+                amount: Decimal(i64::from(pick.number(2, 90)) * 1_000_000_000),
+                currency: None,
+            }),
+            pieces: FieldUpdate::Set(pick.number(1, 26)),
             ..DetailsDraft::default()
         }),
-        equipment_type: Field::Set(cargo.trailer.to_owned()),
-        hazmat: Field::Set(cargo.hazmat),
+        equipment_type: FieldUpdate::Set(cargo.trailer.to_owned()),
+        hazmat: FieldUpdate::Set(cargo.hazmat),
         temperature: cargo.temperature.and_then(Decimal::parse).into(),
-        distance: Field::Set(Decimal(miles * 1_000_000)),
-        charges: Field::Set(charges),
+        distance: FieldUpdate::Set(Decimal(miles * 1_000_000)),
+        charges: FieldUpdate::Set(charges),
         custom_fields: (seed.company.values)(pick, Owner::Load),
         ..Draft::default()
     }
@@ -80,37 +83,46 @@ fn draft(seed: &Seed, pick: &mut Pick, index: u32, pickup: DateTime<Utc>, delive
 async fn move_on(tx: &Tx, pick: &mut Pick, index: u32, pickup: DateTime<Utc>, delivery: DateTime<Utc>) -> Result<()> {
     let now = tx.at();
     let step = async |verb, at: DateTime<Utc>, said| {
-        let said = Said { at: Some(at.min(now)), ..said };
-        load::step(tx, &reference(index), None, verb, said).await.map(drop)
+        let said = TransitionInput { at: Some(at.min(now)), ..said };
+        load::apply_transition(tx, &reference(index), None, verb, said).await.map(drop)
     };
     let day = TimeDelta::days(1);
     if pick.percent(7) {
         let reason = pick.one(&["The shipper cancelled.", "No truck in the area.", "Moved to another day."]);
-        return step(Verb::Cancel, pickup - day, Said { reason: reason.to_owned(), ..Said::default() }).await;
+        return step(
+            Transition::Cancel,
+            pickup - day,
+            TransitionInput { reason: reason.to_owned(), ..TransitionInput::default() },
+        )
+        .await;
     }
     if pickup - day * 5 > now {
         return Ok(());
     }
-    step(Verb::Schedule, pickup - day * 5, Said::default()).await?;
+    step(Transition::Schedule, pickup - day * 5, TransitionInput::default()).await?;
     if pickup - day > now {
         return Ok(());
     }
-    let driver = Field::Set(format!("driver-{}", pick.number(1, 12)));
-    let truck = Field::Set(format!("truck-{}", pick.number(1, 12)));
-    step(Verb::Dispatch, pickup - day, Said { driver, truck, ..Said::default() }).await?;
+    let driver = FieldUpdate::Set(format!("driver-{}", pick.number(1, 12)));
+    let truck = FieldUpdate::Set(format!("truck-{}", pick.number(1, 12)));
+    step(Transition::Dispatch, pickup - day, TransitionInput { driver, truck, ..TransitionInput::default() }).await?;
     if pickup > now {
         return Ok(());
     }
-    let come = Said { arrived_at: Field::Set(pickup), ..Said::default() };
-    step(Verb::Start, pickup, come).await?;
+    let come = TransitionInput { arrived_at: FieldUpdate::Set(pickup), ..TransitionInput::default() };
+    step(Transition::Start, pickup, come).await?;
     if delivery > now {
         return Ok(());
     }
-    let come = Said { arrived_at: Field::Set(delivery), ..Said::default() };
-    step(Verb::Complete, delivery, come).await?;
+    let come = TransitionInput { arrived_at: FieldUpdate::Set(delivery), ..TransitionInput::default() };
+    step(Transition::Complete, delivery, come).await?;
     if delivery + day * 3 > now {
         return Ok(());
     }
-    step(Verb::Invoice, delivery + day * 3, Said::default()).await?;
-    if delivery + day * 33 > now { Ok(()) } else { step(Verb::Pay, delivery + day * 33, Said::default()).await }
+    step(Transition::Invoice, delivery + day * 3, TransitionInput::default()).await?;
+    if delivery + day * 33 > now {
+        Ok(())
+    } else {
+        step(Transition::Pay, delivery + day * 33, TransitionInput::default()).await
+    }
 }

@@ -1,8 +1,8 @@
 //! Lonestar Freight: a trucking company in Texas, with shippers, consignees and brokers.
 
 use domain::{
-    custom_field::{Draft, Given, New},
-    value::{Decimal, Field},
+    custom_field::{Draft, NewField, ValueInput},
+    value::{Decimal, FieldUpdate},
 };
 use entity::{
     custom_field_definition::{Kind as Type, Owner},
@@ -49,11 +49,11 @@ fn called(pick: &mut Pick, kind: Kind, _: &str, index: u32) -> String {
     }
 }
 
-fn fields() -> Vec<(New, Draft)> {
+fn fields() -> Vec<(NewField, Draft)> {
     let score = Draft {
-        minimum: Field::Set(Decimal(0)),
-        maximum: Field::Set(Decimal(100_000_000)),
-        integer: Field::Set(true),
+        minimum: FieldUpdate::Set(Decimal(0)),
+        maximum: FieldUpdate::Set(Decimal(100_000_000)),
+        integer: FieldUpdate::Set(true),
         ..Draft::default()
     };
     let lanes = [("tx_triangle", "Texas triangle"), ("border", "Border"), ("southeast", "Southeast"), ("west", "West")];
@@ -67,7 +67,7 @@ fn fields() -> Vec<(New, Draft)> {
     ]
 }
 
-fn values(pick: &mut Pick, entity: Owner) -> Vec<Given> {
+fn values(pick: &mut Pick, entity: Owner) -> Vec<ValueInput> {
     match entity {
         Owner::Customer => {
             let mut values = vec![given("lane", pick.one(&["tx_triangle", "border", "southeast", "west"]))];

@@ -1,6 +1,6 @@
 //! Choices that look random and are always the same.
 
-use domain::value::Field;
+use domain::value::FieldUpdate;
 
 /// A source of choices.
 #[derive(Clone)]
@@ -35,8 +35,8 @@ impl Pick {
     }
 
     /// A value, so many times of a hundred.
-    pub fn some<T>(&mut self, yes: i32, value: impl FnOnce(&mut Self) -> T) -> Field<T> {
-        if self.percent(yes) { Field::Set(value(self)) } else { Field::Keep }
+    pub fn some<T>(&mut self, yes: i32, value: impl FnOnce(&mut Self) -> T) -> FieldUpdate<T> {
+        if self.percent(yes) { FieldUpdate::Set(value(self)) } else { FieldUpdate::Keep }
     }
 
     /// A person's name.

@@ -9,7 +9,7 @@ use std::{
 use access::{Caller, Role};
 use error::Result;
 use sea_orm::prelude::Uuid;
-use store::{Database, Deleted, Filter, Owned, Store, Tenant, Test, Tx};
+use store::{Database, Deleted, Filter, Predicate, Store, Tenant, TenantTable, Tx};
 
 use super::{Company, Pick};
 
@@ -62,16 +62,16 @@ impl Seed {
     }
 
     /// The external references of a table's rows that are there already.
-    async fn known<E: Owned>(&self) -> Result<HashSet<String>> {
-        let ours = Filter::Column("external_reference", Test::StartsWith("demo-".to_owned()));
+    async fn known<E: TenantTable>(&self) -> Result<HashSet<String>> {
+        let ours = Filter::Column("external_reference", Predicate::StartsWith("demo-".to_owned()));
         let find = self.store.find::<E>()?.deleted(Deleted::Include).filter(ours);
         let rows = self.store.all(&find).await?;
-        let references = rows.iter().filter_map(|row| domain::reference::external::<E>(row));
+        let references = rows.iter().filter_map(|row| domain::reference::external_reference::<E>(row));
         Ok(references.collect())
     }
 
     /// Writes the rows of one table that are not there yet, some of them in each transaction.
-    pub async fn each<E: Owned>(
+    pub async fn each<E: TenantTable>(
         &self,
         what: &str,
         count: u32,

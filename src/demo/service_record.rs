@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
-    service_record::{self, Draft, Part},
-    value::{Decimal, Field, Price},
+    service_record::{self, Draft, PartUsed},
+    value::{Decimal, FieldUpdate, Price},
 };
 use entity::{
     custom_field_definition::Owner,
@@ -24,9 +24,9 @@ pub async fn fill(seed: &Seed) -> Result<()> {
         let piece = pick.below(seed.assets());
         let owner = asset::holder(piece, seed.customers());
         let draft = Draft {
-            external_reference: Field::Set(reference(index)),
-            address: Field::Set(customer::address(owner, 0)),
-            equipment: Field::Set(vec![asset::held(piece)]),
+            external_reference: FieldUpdate::Set(reference(index)),
+            address: FieldUpdate::Set(customer::address(owner, 0)),
+            equipment: FieldUpdate::Set(vec![asset::held(piece)]),
             ..draft(seed, pick, tx.at())
         };
         service_record::create(tx, &customer::reference(owner), draft).await.map(drop)
@@ -38,13 +38,13 @@ fn draft(seed: &Seed, pick: &mut Pick, now: DateTime<Utc>) -> Draft {
     let job = pick.one(seed.company.jobs);
     let date = now + TimeDelta::days(pick.number(-400, 30).into()) + TimeDelta::hours(pick.number(1, 9).into());
     let plan = Draft {
-        service_date: Field::Set(date),
-        service_type: Field::Set(job.kind.to_owned()),
-        summary: Field::Set(job.summary.to_owned()),
-        priority: Field::Set(pick.one(&[Priority::Normal, Priority::Normal, Priority::High, Priority::Low])),
-        scheduled_start: Field::Set(date),
-        scheduled_end: Field::Set(date + TimeDelta::hours(2)),
-        technician: Field::Set(format!("tech-{}", pick.number(1, 6))),
+        service_date: FieldUpdate::Set(date),
+        service_type: FieldUpdate::Set(job.kind.to_owned()),
+        summary: FieldUpdate::Set(job.summary.to_owned()),
+        priority: FieldUpdate::Set(pick.one(&[Priority::Normal, Priority::Normal, Priority::High, Priority::Low])),
+        scheduled_start: FieldUpdate::Set(date),
+        scheduled_end: FieldUpdate::Set(date + TimeDelta::hours(2)),
+        technician: FieldUpdate::Set(format!("tech-{}", pick.number(1, 6))),
         custom_fields: (seed.company.values)(pick, Owner::ServiceRecord),
         ..Draft::default()
     };
@@ -53,24 +53,31 @@ fn draft(seed: &Seed, pick: &mut Pick, now: DateTime<Utc>) -> Draft {
     }
     if pick.percent(8) {
         let reason = pick.one(&["Customer asked for another day.", "Nobody at home.", "Parts did not come."]);
-        return Draft { status: Field::Set(Status::Cancelled), cancel_reason: Field::Set(reason.to_owned()), ..plan };
+        return Draft {
+            status: FieldUpdate::Set(Status::Cancelled),
+            cancel_reason: FieldUpdate::Set(reason.to_owned()),
+            ..plan
+        };
     }
     let (number, description, cost) = job.part;
     let cost = Decimal::parse(cost).unwrap_or_default();
-    let part = Part {
+    let part = PartUsed {
         part_number: Some(number.to_owned()),
         quantity: Decimal(i64::from(pick.number(1, 3)) * 1_000_000),
         description: Some(description.to_owned()),
         unit_cost: Some(Price { amount: cost, currency: None }),
     };
     Draft {
-        started_at: Field::Set(date),
-        completed_at: Field::Set(date + TimeDelta::minutes(pick.number(30, 240).into())),
+        started_at: FieldUpdate::Set(date),
+        completed_at: FieldUpdate::Set(date + TimeDelta::minutes(pick.number(30, 240).into())),
         parts_used: pick.some(70, |_| vec![part]),
-        notes: Field::Set(job.notes.to_owned()),
-        follow_up_required: Field::Set(pick.percent(15)),
+        notes: FieldUpdate::Set(job.notes.to_owned()),
+        follow_up_required: FieldUpdate::Set(pick.percent(15)),
         satisfaction_score: pick.some(60, |pick| pick.number(2, 5)),
-        charge: Field::Set(Price { amount: Decimal(i64::from(pick.number(80, 900)) * 1_000_000), currency: None }),
+        charge: FieldUpdate::Set(Price {
+            amount: Decimal(i64::from(pick.number(80, 900)) * 1_000_000),
+            currency: None,
+        }),
         ..plan
     }
 }

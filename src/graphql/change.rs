@@ -6,14 +6,17 @@ use async_graphql::{Context, Enum, ID, InputObject, Object};
 use entity::{change, custom_field_definition::Owner};
 use error::{Error, Result};
 use sea_orm::EntityTrait;
-use store::{Edge, Filter, Owned, Table, Term, Test};
+use store::{Edge, Filter, Predicate, SortTerm, Table, TenantTable};
 
 use super::{
     connection::roots,
-    context::Ask,
-    filter::{DateTimeFilter, ExactFilter, FilterInput, IdFilter, IntFilter, Known, Tests, combined, enum_filter},
-    node::{Face, Listed},
-    order::{Direction, Given, OrderField, OrderInput},
+    context::ContextExt,
+    filter::{
+        DateTimeFilter, ExactFilter, FilterContext, FilterInput, IdFilter, IntFilter, Operators, enum_filter,
+        logical_filters,
+    },
+    node::{EntityObject, ListedObject},
+    order::{Direction, OrderField, OrderInput, OrderTerm},
     scalar::{DateTime, Json},
 };
 
@@ -41,7 +44,7 @@ pub struct Change(Arc<change::Model>);
 impl Change {
     /// The id: opaque, URL-safe, the same for ever.
     async fn id(&self) -> ID {
-        ID(<change::Entity as Owned>::TABLE.id(self.0.id))
+        ID(<change::Entity as TenantTable>::TABLE.encode_id(self.0.id))
     }
 
     /// The place in the tenant's log: 1, 2, 3, without gaps, in the order in which changes became visible.
@@ -57,8 +60,8 @@ impl Change {
 
     /// The id of the row.
     async fn entity_id(&self) -> Result<ID> {
-        let table = Table::named(&self.0.entity).ok_or_else(|| Error::internal("a change of an unknown table"))?;
-        Ok(ID(table.id(self.0.row_id)))
+        let table = Table::by_name(&self.0.entity).ok_or_else(|| Error::internal("a change of an unknown table"))?;
+        Ok(ID(table.encode_id(self.0.row_id)))
     }
 
     /// What happened.
@@ -133,7 +136,7 @@ fn join(parts: &mut [serde_json::Value], halves: Vec<serde_json::Value>) {
     }
 }
 
-impl Face for Change {
+impl EntityObject for Change {
     type Entity = change::Entity;
     const EDGES: &'static [&'static Edge] = &[];
 
@@ -141,7 +144,7 @@ impl Face for Change {
         Self(row)
     }
 
-    fn needs(field: &str) -> &'static [change::Column] {
+    fn columns_for(field: &str) -> &'static [change::Column] {
         use change::Column::{After, AfterSealed, Before, BeforeSealed, Entity, RowId};
         match field {
             "entityId" => &[Entity, RowId],
@@ -152,7 +155,7 @@ impl Face for Change {
     }
 }
 
-impl Listed for Change {
+impl ListedObject for Change {
     type Filter = ChangeFilter;
     type Order = ChangeOrder;
 }
@@ -185,30 +188,30 @@ pub struct ChangeFilter {
 }
 
 impl FilterInput for ChangeFilter {
-    fn mentions_custom(&self) -> bool {
+    fn uses_custom_fields(&self) -> bool {
         false
     }
 
-    fn filter(&self, known: &Known<'_>) -> Result<Filter> {
+    fn filter(&self, known: &FilterContext<'_>) -> Result<Filter> {
         let mut all = Vec::new();
-        let columns: [(_, Option<&dyn Tests>); 7] = [
-            ("sequence", self.sequence.as_ref().map(|tests| tests as _)),
-            ("entity", self.entity.as_ref().map(|tests| tests as _)),
-            ("row_id", self.entity_id.as_ref().map(|tests| tests as _)),
-            ("action", self.action.as_ref().map(|tests| tests as _)),
-            ("actor", self.actor.as_ref().map(|tests| tests as _)),
-            ("request_id", self.request_id.as_ref().map(|tests| tests as _)),
-            ("at", self.at.as_ref().map(|tests| tests as _)),
+        let columns: [(_, Option<&dyn Operators>); 7] = [
+            ("sequence", self.sequence.as_ref().map(|operators| operators as _)),
+            ("entity", self.entity.as_ref().map(|operators| operators as _)),
+            ("row_id", self.entity_id.as_ref().map(|operators| operators as _)),
+            ("action", self.action.as_ref().map(|operators| operators as _)),
+            ("actor", self.actor.as_ref().map(|operators| operators as _)),
+            ("request_id", self.request_id.as_ref().map(|operators| operators as _)),
+            ("at", self.at.as_ref().map(|operators| operators as _)),
         ];
-        for (name, tests) in columns {
-            let tests = tests.into_iter().flat_map(Tests::tests);
-            all.extend(tests.map(|test| Filter::Column(name, test)));
+        for (name, operators) in columns {
+            let predicates = operators.into_iter().flat_map(Operators::predicates);
+            all.extend(predicates.map(|predicate| Filter::Column(name, predicate)));
         }
         if let Some(field) = &self.field {
             let quoted = serde_json::Value::from(field.as_str()).to_string();
-            all.push(Filter::Column("fields", Test::Contains(quoted)));
+            all.push(Filter::Column("fields", Predicate::Contains(quoted)));
         }
-        all.extend(combined(known, self.and.as_deref(), self.or.as_deref(), self.not.as_deref())?);
+        all.extend(logical_filters(known, self.and.as_deref(), self.or.as_deref(), self.not.as_deref())?);
         Ok(Filter::All(all))
     }
 }
@@ -223,7 +226,7 @@ pub enum ChangeOrderField {
 /// One term of an order.
 #[derive(Clone, Debug, InputObject)]
 pub struct ChangeOrder {
-    /// By what.
+    /// SortBy what.
     pub field: ChangeOrderField,
     /// The direction; ascending if absent.
     #[graphql(default)]
@@ -234,8 +237,8 @@ impl OrderField for ChangeOrderField {
     type Entity = change::Entity;
     const OWNER: Option<(&'static str, Owner)> = None;
 
-    fn default_terms() -> Vec<Term> {
-        vec![Term::column::<change::Entity>(change::Column::Sequence, false)]
+    fn default_terms() -> Vec<SortTerm> {
+        vec![SortTerm::column::<change::Entity>(change::Column::Sequence, false)]
     }
 
     fn column(self) -> <change::Entity as EntityTrait>::Column {
@@ -246,8 +249,8 @@ impl OrderField for ChangeOrderField {
 impl OrderInput for ChangeOrder {
     type Field = ChangeOrderField;
 
-    fn given(self) -> Given<ChangeOrderField> {
-        Given { field: Some(self.field), custom_field: None, direction: self.direction }
+    fn into_term(self) -> OrderTerm<ChangeOrderField> {
+        OrderTerm { field: Some(self.field), custom_field: None, direction: self.direction }
     }
 }
 

@@ -6,17 +6,17 @@ use async_graphql::{Context, Enum, Object, OutputType, SelectionField, SimpleObj
 use error::{Error, Result};
 use sea_orm::{Value, prelude::Uuid};
 use serde_json::Value as Json;
-use store::{self, Edge, Find, Slice, Term, value};
+use store::{self, Edge, Page, RowQuery, SortTerm, value};
 
 use super::{
-    context::{Ask, Definitions},
-    filter::{FilterInput, Known},
-    node::{Listed, RowOf, columns},
-    order::{Given, OrderInput, terms},
+    context::{ContextExt, Definitions},
+    filter::{FilterContext, FilterInput},
+    node::{ListedObject, RowOf, columns},
+    order::{OrderInput, OrderTerm, terms},
 };
 
 /// The size of a page that names none, where pages may be as large.
-pub const PAGE: usize = 25;
+pub const DEFAULT_PAGE_SIZE: usize = 25;
 
 /// Whether deleted rows are in a list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Enum)]
@@ -31,7 +31,7 @@ pub enum Deleted {
 }
 
 /// The arguments of a list.
-pub struct Args<F: Listed> {
+pub struct ListArguments<F: ListedObject> {
     pub first: Option<i32>,
     pub after: Option<String>,
     pub last: Option<i32>,
@@ -42,15 +42,15 @@ pub struct Args<F: Listed> {
 }
 
 /// A page of a list, with the way to the pages around it (Relay's cursor connections).
-pub struct Connection<F: Listed> {
-    slice: Arc<Slice<RowOf<F>>>,
-    find: Arc<Find<F::Entity>>,
-    under: Option<(&'static Edge, Uuid)>,
+pub struct Connection<F: ListedObject> {
+    page: Arc<Page<RowOf<F>>>,
+    find: Arc<RowQuery<F::Entity>>,
+    parent: Option<(&'static Edge, Uuid)>,
 }
 
 /// One row of a page, with its place in the list.
-pub struct ConnectionEdge<F: Listed> {
-    find: Arc<Find<F::Entity>>,
+pub struct ConnectionEdge<F: ListedObject> {
+    find: Arc<RowQuery<F::Entity>>,
     row: Arc<RowOf<F>>,
     keys: Vec<Value>,
 }
@@ -68,13 +68,13 @@ pub struct PageInfo {
     end_cursor: Option<String>,
 }
 
-impl<F: Listed> TypeName for Connection<F> {
+impl<F: ListedObject> TypeName for Connection<F> {
     fn type_name() -> std::borrow::Cow<'static, str> {
         format!("{}Connection", <F as OutputType>::type_name()).into()
     }
 }
 
-impl<F: Listed> TypeName for ConnectionEdge<F> {
+impl<F: ListedObject> TypeName for ConnectionEdge<F> {
     fn type_name() -> std::borrow::Cow<'static, str> {
         format!("{}Edge", <F as OutputType>::type_name()).into()
     }
@@ -82,10 +82,10 @@ impl<F: Listed> TypeName for ConnectionEdge<F> {
 
 /// A page of a list, with the way to the pages around it. See the Relay cursor connections specification.
 #[Object(name_type)]
-impl<F: Listed> Connection<F> {
+impl<F: ListedObject> Connection<F> {
     /// The rows of the page.
     async fn nodes(&self) -> Vec<F> {
-        self.slice.rows.iter().map(|(row, _)| F::of(row.clone())).collect()
+        self.page.rows.iter().map(|(row, _)| F::of(row.clone())).collect()
     }
 
     /// The rows of the page, each with its cursor.
@@ -95,29 +95,30 @@ impl<F: Listed> Connection<F> {
             row: row.clone(),
             keys: keys.clone(),
         };
-        self.slice.rows.iter().map(edge).collect()
+        self.page.rows.iter().map(edge).collect()
     }
 
     /// Where the page lies in the list.
     async fn page_info(&self, ctx: &Context<'_>) -> Result<PageInfo> {
-        let cursor = |row: Option<&(_, Vec<Value>)>| row.map(|(_, keys)| seal(ctx, &*self.find, keys)).transpose();
-        let (more, from) = (self.slice.more, self.find.from.is_some());
+        let cursor =
+            |row: Option<&(_, Vec<Value>)>| row.map(|(_, keys)| encode_cursor(ctx, &*self.find, keys)).transpose();
+        let (more, from) = (self.page.has_more, self.find.cursor.is_some());
         let backward = self.find.backward;
         Ok(PageInfo {
             has_next_page: if backward { from } else { more },
             has_previous_page: if backward { more } else { from },
-            start_cursor: cursor(self.slice.rows.first())?,
-            end_cursor: cursor(self.slice.rows.last())?,
+            start_cursor: cursor(self.page.rows.first())?,
+            end_cursor: cursor(self.page.rows.last())?,
         })
     }
 
     /// How many rows the whole list has. Counted only when asked for: on a large list it costs more than the page.
     async fn total_count(&self, ctx: &Context<'_>) -> Result<u64> {
-        match self.under {
+        match self.parent {
             None => ctx.store().count(&*self.find).await,
-            Some((edge, parent)) => {
+            Some((edge, parent_id)) => {
                 let find = || Ok((*self.find).clone());
-                ctx.store().count_under(ctx.field_of(edge.name), edge, parent, find).await
+                ctx.store().count_under_parent(ctx.field_key(edge.name), edge, parent_id, find).await
             }
         }
     }
@@ -125,7 +126,7 @@ impl<F: Listed> Connection<F> {
 
 /// One row of a page, with its place in the list.
 #[Object(name_type)]
-impl<F: Listed> ConnectionEdge<F> {
+impl<F: ListedObject> ConnectionEdge<F> {
     /// The row.
     async fn node(&self) -> F {
         F::of(self.row.clone())
@@ -133,53 +134,53 @@ impl<F: Listed> ConnectionEdge<F> {
 
     /// Its place in the list, in this order and for this tenant: pass it as `after` or `before`.
     async fn cursor(&self, ctx: &Context<'_>) -> Result<String> {
-        seal(ctx, &*self.find, &self.keys)
+        encode_cursor(ctx, &*self.find, &self.keys)
     }
 }
 
 /// A list: of the whole tenant, or of the far rows of an edge.
-pub async fn connect<F: Listed>(
+pub async fn connect<F: ListedObject>(
     ctx: &Context<'_>,
-    under: Option<(&'static Edge, Uuid)>,
-    args: Args<F>,
+    parent: Option<(&'static Edge, Uuid)>,
+    args: ListArguments<F>,
 ) -> Result<Option<Connection<F>>> {
     // Boxed: the futures of nested lists stand inside each other, and the stack must hold what is being polled.
-    ctx.follow(Box::pin(list(ctx, under, args)).await)
+    ctx.null_if_forbidden(Box::pin(list(ctx, parent, args)).await)
 }
 
-async fn list<F: Listed>(
+async fn list<F: ListedObject>(
     ctx: &Context<'_>,
-    under: Option<(&'static Edge, Uuid)>,
-    mut args: Args<F>,
+    parent: Option<(&'static Edge, Uuid)>,
+    mut args: ListArguments<F>,
 ) -> Result<Connection<F>> {
-    let order: Vec<_> = args.order.take().into_iter().flatten().map(OrderInput::given).collect();
-    let customs = args.filter.as_ref().is_some_and(|filter| filter.mentions_custom())
+    let order: Vec<_> = args.order.take().into_iter().flatten().map(OrderInput::into_term).collect();
+    let customs = args.filter.as_ref().is_some_and(|filter| filter.uses_custom_fields())
         || order.iter().any(|term| term.custom_field.is_some());
     let definitions = if customs { ctx.definitions().await? } else { Definitions::default() };
-    let known = Known { store: ctx.store(), definitions: &definitions };
+    let known = FilterContext { store: ctx.store(), definitions: &definitions };
     // Who only counts reads no page.
     let counted = ctx.field().selection_set().all(|field| ["totalCount", "__typename"].contains(&field.name()));
-    let asked = || find(ctx, &known, args, order);
-    let Some((edge, parent)) = under else {
+    let asked = || build_query(ctx, &known, args, order);
+    let Some((edge, parent_id)) = parent else {
         let find = Arc::new(asked()?);
-        let slice = if counted { Arc::default() } else { Arc::new(ctx.store().page(&*find).await?) };
-        return Ok(Connection { slice, find, under });
+        let page = if counted { Arc::default() } else { Arc::new(ctx.store().page(&*find).await?) };
+        return Ok(Connection { page, find, parent });
     };
     if counted {
-        let find = ctx.store().asked_under(ctx.field_of(edge.name), edge, asked)?;
-        return Ok(Connection { slice: Arc::default(), find, under });
+        let find = ctx.store().query_under_parent(ctx.field_key(edge.name), edge, asked)?;
+        return Ok(Connection { page: Arc::default(), find, parent });
     }
-    let (slice, find) = ctx.store().page_under(ctx.field_of(edge.name), edge, parent, asked).await?;
-    Ok(Connection { slice, find, under })
+    let (page, find) = ctx.store().page_under_parent(ctx.field_key(edge.name), edge, parent_id, asked).await?;
+    Ok(Connection { page, find, parent })
 }
 
 /// What the arguments and the selection ask of a list.
-fn find<F: Listed>(
+fn build_query<F: ListedObject>(
     ctx: &Context<'_>,
-    known: &Known<'_>,
-    args: Args<F>,
-    order: Vec<Given<<F::Order as OrderInput>::Field>>,
-) -> Result<Find<F::Entity>> {
+    known: &FilterContext<'_>,
+    args: ListArguments<F>,
+    order: Vec<OrderTerm<<F::Order as OrderInput>::Field>>,
+) -> Result<RowQuery<F::Entity>> {
     let mut find = ctx.store().find::<F::Entity>()?;
     let largest = ctx.request().limits.page_size;
     let (size, backward) = match (args.first, args.last) {
@@ -188,7 +189,7 @@ fn find<F: Listed>(
         (first, None) => (first, false),
     };
     let size = match size {
-        None => PAGE.min(largest),
+        None => DEFAULT_PAGE_SIZE.min(largest),
         Some(given) => usize::try_from(given).ok().filter(|given| *given <= largest).ok_or_else(|| {
             let name = if backward { "last" } else { "first" };
             Error::BadInput(format!("{name} is from 0 to {largest}; {given} was given."))
@@ -207,7 +208,7 @@ fn find<F: Listed>(
     find.size = size as u64;
     find.backward = backward;
     find.order = terms(known, order)?;
-    find.from = cursor.map(|cursor| open(ctx, &find, &cursor)).transpose()?;
+    find.cursor = cursor.map(|cursor| decode_cursor(ctx, &find, &cursor)).transpose()?;
     find.deleted = match args.deleted.unwrap_or_default() {
         Deleted::Exclude => store::Deleted::Exclude,
         Deleted::Include => store::Deleted::Include,
@@ -216,11 +217,11 @@ fn find<F: Listed>(
     if let Some(filter) = args.filter {
         find = find.filter(filter.filter(known)?);
     }
-    Ok(find.columns(columns::<F>(rows(ctx.field()).into_iter())))
+    Ok(find.columns(columns::<F>(row_selection(ctx.field()).into_iter())))
 }
 
 /// The fields selected of a connection's rows.
-fn rows(connection: SelectionField<'_>) -> Vec<SelectionField<'_>> {
+fn row_selection(connection: SelectionField<'_>) -> Vec<SelectionField<'_>> {
     let mut rows = Vec::new();
     for field in connection.selection_set() {
         match field.name() {
@@ -235,33 +236,33 @@ fn rows(connection: SelectionField<'_>) -> Vec<SelectionField<'_>> {
     rows
 }
 
-fn seal<E: store::Owned>(ctx: &Context<'_>, find: &Find<E>, keys: &[Value]) -> Result<String> {
-    let carried: Vec<Json> = keys.iter().map(value::carry).collect();
+fn encode_cursor<E: store::TenantTable>(ctx: &Context<'_>, find: &RowQuery<E>, keys: &[Value]) -> Result<String> {
+    let carried: Vec<Json> = keys.iter().map(value::to_cursor).collect();
     let content = serde_json::to_vec(&carried).map_err(Error::internal)?;
-    ctx.store().tenant().keys.seal_cursor(&content, &list_name::<E>(&find.order))
+    ctx.store().tenant().keys.seal_cursor(&content, &cursor_scope::<E>(&find.order))
 }
 
-fn open<E: store::Owned>(ctx: &Context<'_>, find: &Find<E>, cursor: &str) -> Result<Vec<Value>> {
-    let content = ctx.store().tenant().keys.open_cursor(cursor, &list_name::<E>(&find.order))?;
+fn decode_cursor<E: store::TenantTable>(ctx: &Context<'_>, find: &RowQuery<E>, cursor: &str) -> Result<Vec<Value>> {
+    let content = ctx.store().tenant().keys.open_cursor(cursor, &cursor_scope::<E>(&find.order))?;
     let carried: Vec<Json> = serde_json::from_slice(&content).map_err(|_| Error::BadCursor)?;
     let keys: Option<Vec<_>> =
-        carried.iter().zip(&find.order).map(|(json, term)| value::carried(json, term.kind())).collect();
+        carried.iter().zip(&find.order).map(|(json, term)| value::from_cursor(json, term.value_type())).collect();
     keys.filter(|keys| keys.len() == find.order.len()).ok_or(Error::BadCursor)
 }
 
 /// What a cursor is bound to, besides the tenant whose key seals it: the table and the order.
-fn list_name<E: store::Owned>(order: &[Term]) -> String {
-    let terms: Vec<_> = order.iter().map(Term::name).collect();
+fn cursor_scope<E: store::TenantTable>(order: &[SortTerm]) -> String {
+    let terms: Vec<_> = order.iter().map(SortTerm::name).collect();
     format!("{}{}", E::TABLE.name, terms.concat())
 }
 
 /// Makes an object of lists, each of the far rows of an edge or of the whole tenant, and of other fields. Every list of
 /// the schema takes the same arguments, and takes them here.
 macro_rules! lists {
-    (@under) => { None };
-    (@under $row:ident $edge:ident) => { Some((&::store::edge::$edge, ::store::Row::id(&*$row.0))) };
+    (@parent) => { None };
+    (@parent $row:ident $edge:ident) => { Some((&::store::edge::$edge, ::store::Row::id(&*$row.0))) };
     ($lists:ident {
-        $($(#[$doc:meta])* $list:ident: $($edge:ident)? -> $face:path;)*
+        $($(#[$doc:meta])* $list:ident: $($edge:ident)? -> $object:path;)*
     } $($others:tt)*) => {
         #[async_graphql::Object]
         impl $lists {
@@ -280,15 +281,15 @@ macro_rules! lists {
                     #[graphql(desc = "The cursor before which the page ends.")]
                     before: Option<String>,
                     #[graphql(name = "where", desc = "Which rows; all, if absent.")]
-                    filter: Option<Box<<$face as $crate::graphql::node::Listed>::Filter>>,
+                    filter: Option<Box<<$object as $crate::graphql::node::ListedObject>::Filter>>,
                     #[graphql(desc = "In which order; by age, if absent. Rows that are equal in all terms are in the order of their ids.")]
-                    order_by: Option<Vec<<$face as $crate::graphql::node::Listed>::Order>>,
+                    order_by: Option<Vec<<$object as $crate::graphql::node::ListedObject>::Order>>,
                     #[graphql(desc = "Whether deleted rows are in the list; if absent they are not.")]
                     deleted: Option<$crate::graphql::connection::Deleted>,
-                ) -> ::error::Result<Option<$crate::graphql::connection::Connection<$face>>> {
-                    let args = $crate::graphql::connection::Args { first, after, last, before, filter, order: order_by, deleted };
-                    let under = $crate::graphql::connection::lists!(@under $(self $edge)?);
-                    $crate::graphql::connection::connect(ctx, under, args).await
+                ) -> ::error::Result<Option<$crate::graphql::connection::Connection<$object>>> {
+                    let args = $crate::graphql::connection::ListArguments { first, after, last, before, filter, order: order_by, deleted };
+                    let parent = $crate::graphql::connection::lists!(@parent $(self $edge)?);
+                    $crate::graphql::connection::connect(ctx, parent, args).await
                 }
             )*
             $($others)*
@@ -301,8 +302,8 @@ pub(super) use lists;
 /// own fields.
 macro_rules! edges {
     ($edges:ident of $table:ident;
-     many { $($(#[$many_doc:meta])* $many:ident: $many_edge:ident -> $many_face:ident;)* }
-     one { $($(#[$one_doc:meta])* $one:ident: $one_edge:ident -> $one_face:ident;)* }
+     many { $($(#[$many_doc:meta])* $many:ident: $many_edge:ident -> $many_object:ident;)* }
+     one { $($(#[$one_doc:meta])* $one:ident: $one_edge:ident -> $one_object:ident;)* }
      $(custom_fields $values:ident of $owner:ident;)?
     ) => {
         /// The edges that start at a row.
@@ -315,7 +316,7 @@ macro_rules! edges {
 
         $crate::graphql::connection::lists! {
             $edges {
-                $($(#[$many_doc])* $many: $many_edge -> $many_face;)*
+                $($(#[$many_doc])* $many: $many_edge -> $many_object;)*
                 $(
                     /// The values of the fields that the tenant added. Needs `custom_field:read`.
                     custom_fields: $values -> $crate::graphql::custom_field::CustomFieldValue;
@@ -323,9 +324,9 @@ macro_rules! edges {
             }
             $(
                 $(#[$one_doc])*
-                async fn $one(&self, ctx: &async_graphql::Context<'_>) -> ::error::Result<Option<$one_face>> {
+                async fn $one(&self, ctx: &async_graphql::Context<'_>) -> ::error::Result<Option<$one_object>> {
                     let edge = &::store::edge::$one_edge;
-                    $crate::graphql::node::follow(ctx, edge, $crate::graphql::node::near(&*self.0, edge)).await
+                    $crate::graphql::node::follow(ctx, edge, $crate::graphql::node::foreign_key(&*self.0, edge)).await
                 }
             )*
             $(
@@ -347,21 +348,21 @@ pub(super) use edges;
 
 /// Makes the root fields of a type: one by id, and the list of all.
 macro_rules! roots {
-    ($query:ident: $(#[$one_doc:meta])* $one:ident, $(#[$many_doc:meta])* $many:ident -> $face:ident) => {
+    ($query:ident: $(#[$one_doc:meta])* $one:ident, $(#[$many_doc:meta])* $many:ident -> $object:ident) => {
         /// The root fields of a type.
         #[derive(Default)]
         pub struct $query;
 
         $crate::graphql::connection::lists! {
-            $query { $(#[$many_doc])* $many: -> $face; }
+            $query { $(#[$many_doc])* $many: -> $object; }
             $(#[$one_doc])*
             async fn $one(
                 &self,
                 ctx: &async_graphql::Context<'_>,
                 #[graphql(desc = "The id.")] id: async_graphql::ID,
-            ) -> ::error::Result<Option<$face>> {
-                use $crate::graphql::context::Ask;
-                Ok(ctx.follow($crate::graphql::node::by_id(ctx, &id).await)?.flatten())
+            ) -> ::error::Result<Option<$object>> {
+                use $crate::graphql::context::ContextExt;
+                Ok(ctx.null_if_forbidden($crate::graphql::node::by_id(ctx, &id).await)?.flatten())
             }
         }
     };

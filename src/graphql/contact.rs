@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use access::Action;
 use async_graphql::{Context, Enum, InputObject, MaybeUndefined, Object};
-use domain::{contact as rules, value::Field};
+use domain::{contact as rules, value::FieldUpdate};
 use entity::{contact, custom_field_definition::Owner};
 use error::Result;
 use store::Tx;
@@ -12,14 +12,14 @@ use store::Tx;
 use super::{
     change::Change,
     connection::{edges, roots},
-    context::Ask,
-    custom_field::{CustomFieldInput, given},
+    context::ContextExt,
+    custom_field::{CustomFieldInput, value_inputs},
     customer::{Customer, CustomerFilter},
     filter::{BooleanFilter, TextFilter, enum_filter, filter},
-    mutation::{OnceInput, Verb, mutations},
-    node::{RowOf, face},
+    mutation::{IdempotencyInput, MutationInput, mutations},
+    node::{RowOf, entity_object},
     order::order,
-    scalar::{Ref, field, same},
+    scalar::{Ref, field_update, map_field},
 };
 
 /// Whether a contact is a person or a desk.
@@ -36,7 +36,7 @@ pub enum ContactKind {
 
 enum_filter! { ContactKindFilter of ContactKind as contact::Kind; }
 
-face! {
+entity_object! {
     /// Somebody, or some desk, reached at a customer. Names, addresses and numbers are personal: they need `pii:read`.
     Contact of contact: ContactFields, ContactEdges, ContactFilter, ContactOrder;
 }
@@ -179,7 +179,7 @@ pub struct ContactCreateInput {
     #[graphql(flatten)]
     fields: ContactFieldsInput,
     #[graphql(flatten)]
-    once: OnceInput,
+    idempotency: IdempotencyInput,
 }
 
 /// A contact to be changed: what is absent stays, null clears.
@@ -196,7 +196,7 @@ pub struct ContactUpdateInput {
     #[graphql(flatten)]
     fields: ContactFieldsInput,
     #[graphql(flatten)]
-    once: OnceInput,
+    idempotency: IdempotencyInput,
 }
 
 /// A contact to be made, or changed where its external reference is known: what is absent stays, null clears.
@@ -211,7 +211,7 @@ pub struct ContactUpsertInput {
     #[graphql(flatten)]
     fields: ContactFieldsInput,
     #[graphql(flatten)]
-    once: OnceInput,
+    idempotency: IdempotencyInput,
 }
 
 /// A contact given with its customer. It is the customer's contact of this id, else of this external reference;
@@ -236,7 +236,7 @@ pub struct ContactDeleteInput {
     /// Delete only if the contact is still at this version.
     expected_version: Option<i32>,
     #[graphql(flatten)]
-    once: OnceInput,
+    idempotency: IdempotencyInput,
 }
 
 /// A row to be brought back.
@@ -245,22 +245,22 @@ pub struct ContactRestoreInput {
     /// The contact.
     id: Ref,
     #[graphql(flatten)]
-    once: OnceInput,
+    idempotency: IdempotencyInput,
 }
 
 impl ContactFieldsInput {
-    fn draft(self, name: Field<String>, external_reference: Field<String>) -> rules::Draft {
+    fn draft(self, name: FieldUpdate<String>, external_reference: FieldUpdate<String>) -> rules::Draft {
         rules::Draft {
             external_reference,
-            kind: field(self.kind, Into::into),
+            kind: map_field(self.kind, Into::into),
             name,
-            role: same(self.role),
-            email: same(self.email),
-            phone: same(self.phone),
-            mobile: same(self.mobile),
-            primary: same(self.primary),
-            notes: same(self.notes),
-            custom_fields: given(self.custom_fields),
+            role: field_update(self.role),
+            email: field_update(self.email),
+            phone: field_update(self.phone),
+            mobile: field_update(self.mobile),
+            primary: field_update(self.primary),
+            notes: field_update(self.notes),
+            custom_fields: value_inputs(self.custom_fields),
         }
     }
 }
@@ -268,56 +268,56 @@ impl ContactFieldsInput {
 impl CustomerContactInput {
     /// The item as the domain reads it.
     pub fn nested(self) -> domain::customer::Nested<rules::Draft> {
-        let draft = self.fields.draft(same(self.name), same(self.external_reference));
+        let draft = self.fields.draft(field_update(self.name), field_update(self.external_reference));
         domain::customer::Nested { id: self.id.map(|id| id.0), draft }
     }
 }
 
-impl Verb for ContactCreateInput {
-    type Face = Contact;
+impl MutationInput for ContactCreateInput {
+    type EntityObject = Contact;
     const ACTION: Action = Action::ContactWrite;
 
-    async fn run(self, tx: &Tx) -> Result<RowOf<Self::Face>> {
-        let draft = self.fields.draft(Field::Set(self.name), self.external_reference.into());
+    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
+        let draft = self.fields.draft(FieldUpdate::Set(self.name), self.external_reference.into());
         rules::create(tx, &self.customer.0, draft).await
     }
 }
 
-impl Verb for ContactUpdateInput {
-    type Face = Contact;
+impl MutationInput for ContactUpdateInput {
+    type EntityObject = Contact;
     const ACTION: Action = Action::ContactWrite;
 
-    async fn run(self, tx: &Tx) -> Result<RowOf<Self::Face>> {
-        let draft = self.fields.draft(same(self.name), same(self.external_reference));
+    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
+        let draft = self.fields.draft(field_update(self.name), field_update(self.external_reference));
         rules::update(tx, &self.id.0, self.expected_version, draft).await
     }
 }
 
-impl Verb for ContactUpsertInput {
-    type Face = Contact;
+impl MutationInput for ContactUpsertInput {
+    type EntityObject = Contact;
     const ACTION: Action = Action::ContactWrite;
 
-    async fn run(self, tx: &Tx) -> Result<RowOf<Self::Face>> {
-        let draft = self.fields.draft(same(self.name), Field::Keep);
+    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
+        let draft = self.fields.draft(field_update(self.name), FieldUpdate::Keep);
         let customer = self.customer.map(|customer| customer.0);
         rules::upsert(tx, customer.as_ref(), &self.external_reference, draft).await
     }
 }
 
-impl Verb for ContactDeleteInput {
-    type Face = Contact;
+impl MutationInput for ContactDeleteInput {
+    type EntityObject = Contact;
     const ACTION: Action = Action::ContactWrite;
 
-    async fn run(self, tx: &Tx) -> Result<RowOf<Self::Face>> {
+    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
         rules::delete(tx, &self.id.0, self.expected_version).await
     }
 }
 
-impl Verb for ContactRestoreInput {
-    type Face = Contact;
+impl MutationInput for ContactRestoreInput {
+    type EntityObject = Contact;
     const ACTION: Action = Action::ContactWrite;
 
-    async fn run(self, tx: &Tx) -> Result<RowOf<Self::Face>> {
+    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
         rules::restore(tx, &self.id.0).await
     }
 }

@@ -10,7 +10,7 @@ use async_graphql::{Context, Positioned, QueryPathSegment};
 use entity::{Sealed, custom_field_definition};
 use error::{Error, Result};
 use sea_orm::prelude::Uuid;
-use store::{Deleted, Field, Store};
+use store::{Deleted, FieldKey, Store};
 use tokio::sync::OnceCell;
 
 use super::{limit::Limits, rate_limit::RateLimit};
@@ -29,7 +29,7 @@ pub struct Request {
     pub(super) limits: Limits,
     repeated: Mutex<BTreeSet<String>>,
     redacted: Mutex<BTreeSet<String>>,
-    refused: Mutex<HashSet<Field>>,
+    refused: Mutex<HashSet<FieldKey>>,
     definitions: Mutex<Arc<OnceCell<Definitions>>>,
 }
 
@@ -56,7 +56,7 @@ impl Request {
 }
 
 /// What resolvers ask of their context.
-pub trait Ask {
+pub trait ContextExt {
     /// The request's way to the rows.
     fn store(&self) -> &Store;
     /// What the request collects.
@@ -70,18 +70,18 @@ pub trait Ask {
         row: Uuid,
     ) -> impl Future<Output = Result<Option<String>>> + Send;
     /// Whether the caller may read personal data; if not, the present field is listed in `extensions.redacted`.
-    fn personal(&self) -> bool;
+    fn may_read_personal(&self) -> bool;
     /// The present field of the query's text, as a name for what it asks for.
-    fn field_of(&self, name: &'static str) -> Field;
+    fn field_key(&self, name: &'static str) -> FieldKey;
     /// Null for an edge the caller may not follow, with one error per field of the text, however many rows.
-    fn follow<T>(&self, followed: Result<T>) -> Result<Option<T>>;
+    fn null_if_forbidden<T>(&self, followed: Result<T>) -> Result<Option<T>>;
     /// The tenant's custom field definitions, read once per request, and once more after they were changed.
     fn definitions(&self) -> impl Future<Output = Result<Definitions>> + Send;
     /// Forgets the definitions, because they were changed.
     fn forget_definitions(&self);
 }
 
-impl Ask for Context<'_> {
+impl ContextExt for Context<'_> {
     fn store(&self) -> &Store {
         self.data_unchecked::<Arc<Store>>()
     }
@@ -98,13 +98,13 @@ impl Ask for Context<'_> {
         row: Uuid,
     ) -> Result<Option<String>> {
         match sealed {
-            _ if !self.personal() => Ok(None),
+            _ if !self.may_read_personal() => Ok(None),
             Some(sealed) => self.store().open(sealed, table, column, row).await.map(Some),
             None => Ok(None),
         }
     }
 
-    fn personal(&self) -> bool {
+    fn may_read_personal(&self) -> bool {
         let may = self.store().caller().may(Action::PiiRead);
         if !may {
             let mut path = Vec::new();
@@ -122,18 +122,18 @@ impl Ask for Context<'_> {
         may
     }
 
-    fn field_of(&self, name: &'static str) -> Field {
+    fn field_key(&self, name: &'static str) -> FieldKey {
         let Positioned { pos, .. } = self.item;
         (pos.line, pos.column, name)
     }
 
-    fn follow<T>(&self, followed: Result<T>) -> Result<Option<T>> {
+    fn null_if_forbidden<T>(&self, followed: Result<T>) -> Result<Option<T>> {
         match followed {
             Ok(found) => Ok(Some(found)),
             Err(error @ Error::Forbidden(_)) => {
                 let request = self.request();
                 let mut refused = request.refused.lock().unwrap_or_else(PoisonError::into_inner);
-                if refused.insert(self.field_of("")) { Err(error) } else { Ok(None) }
+                if refused.insert(self.field_key("")) { Err(error) } else { Ok(None) }
             }
             Err(error) => Err(error),
         }

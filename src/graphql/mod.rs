@@ -6,6 +6,8 @@
 mod address;
 mod asset;
 mod change;
+mod child_rows;
+mod conform;
 mod connection;
 mod contact;
 pub mod context;
@@ -13,25 +15,23 @@ pub mod cost;
 mod custom_field;
 mod customer;
 mod customer_asset;
-mod fault;
+mod error;
 mod filter;
 pub mod limit;
 mod load;
 mod mutation;
 mod node;
 mod order;
-mod part;
 pub mod rate_limit;
 pub mod scalar;
 mod service_record;
-mod shape;
 mod tenant;
 mod types;
 mod viewer;
 
 use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions};
 
-pub use self::{context::Request, fault::explain, shape::Shape, types::Types};
+pub use self::{conform::ResponseShape, context::Request, error::explain, types::SchemaTypes};
 
 /// What can be asked.
 #[derive(Default, MergedObject)]

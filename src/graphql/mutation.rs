@@ -7,14 +7,14 @@ use std::sync::{
 
 use access::Action;
 use async_graphql::{Context, Enum, InputObject, SimpleObject, Value};
-use domain::check::LINE;
+use domain::validator::MAX_LINE_CHARS;
 use error::{Code, Error, Result, Violation, codes};
 use sea_orm::prelude::Uuid;
-use store::{Deleted, Row, Tx, tx::Once};
+use store::{Deleted, Row, Tx, tx::Idempotency};
 
 use super::{
-    context::Ask,
-    node::{Face, RowOf},
+    context::ContextExt,
+    node::{EntityObject, RowOf},
 };
 
 codes! {
@@ -24,7 +24,7 @@ codes! {
     UserErrorCode
 }
 
-/// Why a mutation did nothing. All reasons that can be known before the first write are named at once.
+/// Why a mutation did nothing. All reasons that can be known before the first write are named at idempotency.
 #[derive(Clone, Debug, SimpleObject)]
 pub struct UserError {
     /// What kind of rule was broken.
@@ -44,26 +44,26 @@ impl UserError {
 }
 
 /// An input, and the verb of a domain that it is for.
-pub trait Verb: Keyed + Clone + Send + Sync {
+pub trait MutationInput: IdempotentInput + Clone + Send + Sync {
     /// The type of the row that the verb gives.
-    type Face: Face;
+    type EntityObject: EntityObject;
     /// What its caller must be allowed to do.
     const ACTION: Action;
 
-    /// Runs it. It may run more than once: what somebody else's write broke off is done again.
-    fn run(self, tx: &Tx) -> impl Future<Output = Result<RowOf<Self::Face>>> + Send;
+    /// Runs it. It may run more than idempotency: what somebody else's write broke off is done again.
+    fn execute(self, tx: &Tx) -> impl Future<Output = Result<RowOf<Self::EntityObject>>> + Send;
 }
 
 /// What makes a mutation safe to send again.
 #[derive(Clone, Debug, InputObject)]
-pub struct OnceInput {
+pub struct IdempotencyInput {
     /// Makes it safe to send this again: within 24 hours, the same key with the same input does nothing more and gives the
-    /// row once more, and with another input it is refused. At most 200 characters; absent: sent twice is done twice.
+    /// row idempotency more, and with another input it is refused. At most 200 characters; absent: sent twice is done twice.
     pub idempotency_key: Option<String>,
 }
 
 /// An input that can be sent again.
-pub trait Keyed {
+pub trait IdempotentInput {
     /// The key that makes it safe.
     fn idempotency_key(&self) -> Option<&str>;
 }
@@ -77,102 +77,110 @@ pub struct Outcome<F> {
 }
 
 /// How often a verb is run before its caller is told that somebody else was in the way.
-const TRIES: u32 = 3;
+const MAX_ATTEMPTS: u32 = 3;
 
 /// Runs the verb of an input.
-pub async fn write<V: Verb>(ctx: &Context<'_>, input: V) -> Result<Outcome<V::Face>> {
-    alone(ctx, input, None).await
+pub async fn write<V: MutationInput>(ctx: &Context<'_>, input: V) -> Result<Outcome<V::EntityObject>> {
+    run_one(ctx, input, None).await
 }
 
 /// Runs the verb of each input of a list: each in a transaction of its own, or all in one.
-pub async fn write_many<V: Verb>(ctx: &Context<'_>, inputs: Vec<V>, atomic: bool) -> Result<Vec<Outcome<V::Face>>> {
+pub async fn write_many<V: MutationInput>(
+    ctx: &Context<'_>,
+    inputs: Vec<V>,
+    atomic: bool,
+) -> Result<Vec<Outcome<V::EntityObject>>> {
     let most = ctx.request().limits.items;
     if inputs.len() > most {
         return Err(Error::BadInput(format!("inputs has at most {most} items; {} were given.", inputs.len())));
     }
     ctx.store().caller().require(V::ACTION)?;
-    if atomic { together(ctx, inputs).await } else { one_by_one(ctx, inputs).await }
+    if atomic { run_atomic(ctx, inputs).await } else { run_each(ctx, inputs).await }
 }
 
-async fn alone<V: Verb>(ctx: &Context<'_>, input: V, index: Option<usize>) -> Result<Outcome<V::Face>> {
-    let once = match once(ctx, input.idempotency_key(), index)? {
-        Ok(once) => once,
+async fn run_one<V: MutationInput>(
+    ctx: &Context<'_>,
+    input: V,
+    index: Option<usize>,
+) -> Result<Outcome<V::EntityObject>> {
+    let idempotency = match idempotency(ctx, input.idempotency_key(), index)? {
+        Ok(idempotency) => idempotency,
         Err(violation) => return refused(ctx, index, Error::Invalid(vec![violation])).await,
     };
-    let mut done = match attempt(ctx, vec![(input, once)]).await {
+    let mut done = match run_with_retries(ctx, vec![(input, idempotency)]).await {
         Ok(done) => done,
         Err((_, error)) => return refused(ctx, index, error).await,
     };
     let done = done.pop().ok_or_else(|| Error::internal("a verb without a row"))?;
-    shown(ctx, done, index).await
+    payload(ctx, done, index).await
 }
 
-async fn one_by_one<V: Verb>(ctx: &Context<'_>, inputs: Vec<V>) -> Result<Vec<Outcome<V::Face>>> {
+async fn run_each<V: MutationInput>(ctx: &Context<'_>, inputs: Vec<V>) -> Result<Vec<Outcome<V::EntityObject>>> {
     let mut outcomes = Vec::with_capacity(inputs.len());
     for (index, input) in inputs.into_iter().enumerate() {
         // What was written before must be told, whatever becomes of the rest.
-        let outcome = alone(ctx, input, Some(index)).await;
+        let outcome = run_one(ctx, input, Some(index)).await;
         outcomes.push(outcome.unwrap_or_else(|error| Outcome::failed(ctx, index, error)));
     }
     Ok(outcomes)
 }
 
-async fn together<V: Verb>(ctx: &Context<'_>, inputs: Vec<V>) -> Result<Vec<Outcome<V::Face>>> {
+async fn run_atomic<V: MutationInput>(ctx: &Context<'_>, inputs: Vec<V>) -> Result<Vec<Outcome<V::EntityObject>>> {
     let count = inputs.len();
     let mut asked = Vec::with_capacity(count);
     let mut wrong = None;
     for (index, input) in inputs.into_iter().enumerate() {
-        match once(ctx, input.idempotency_key(), Some(index))? {
-            Ok(once) => asked.push((input, once)),
+        match idempotency(ctx, input.idempotency_key(), Some(index))? {
+            Ok(idempotency) => asked.push((input, idempotency)),
             Err(violation) => wrong = wrong.or(Some((index, Error::Invalid(vec![violation])))),
         }
     }
     let done = match wrong {
         Some(wrong) => Err(wrong),
-        None => attempt(ctx, asked).await,
+        None => run_with_retries(ctx, asked).await,
     };
-    let (culprit, error) = match done {
+    let (failed_index, error) = match done {
         Ok(done) => {
             let mut outcomes = Vec::with_capacity(count);
             for (index, done) in done.into_iter().enumerate() {
-                outcomes.push(shown(ctx, done, Some(index)).await?);
+                outcomes.push(payload(ctx, done, Some(index)).await?);
             }
             return Ok(outcomes);
         }
         Err(refusal) => refusal,
     };
-    let refusal = refused(ctx, Some(culprit), error).await?;
-    let mut outcomes: Vec<_> = (0..count).map(|index| Outcome::aborted(index, culprit)).collect();
-    if let Some(outcome) = outcomes.get_mut(culprit) {
+    let refusal = refused(ctx, Some(failed_index), error).await?;
+    let mut outcomes: Vec<_> = (0..count).map(|index| Outcome::aborted(index, failed_index)).collect();
+    if let Some(outcome) = outcomes.get_mut(failed_index) {
         *outcome = refusal;
     }
     Ok(outcomes)
 }
 
 /// What became of an input.
-enum Done<M> {
+enum WriteResult<M> {
     /// It was written now.
-    Now(M),
+    Written(M),
     /// It was written before, under the same key: the row's id.
-    Before(Uuid),
+    Replayed(Uuid),
 }
 
 /// Runs the verbs of some inputs in one transaction, again where somebody else's write broke it off. What it gives up with
 /// goes with the place of the input that was being done.
-async fn attempt<V: Verb>(
+async fn run_with_retries<V: MutationInput>(
     ctx: &Context<'_>,
-    inputs: Vec<(V, Option<Once>)>,
-) -> Result<Vec<Done<RowOf<V::Face>>>, (usize, Error)> {
-    let mut left = TRIES;
+    inputs: Vec<(V, Option<Idempotency>)>,
+) -> Result<Vec<WriteResult<RowOf<V::EntityObject>>>, (usize, Error)> {
+    let mut left = MAX_ATTEMPTS;
     loop {
         left -= 1;
         let (some, at) = (inputs.clone(), Arc::new(AtomicUsize::new(0)));
         let reached = at.clone();
         let run = async move |tx: &Tx| {
             let mut all = Vec::with_capacity(some.len());
-            for (index, (input, once)) in some.into_iter().enumerate() {
+            for (index, (input, idempotency)) in some.into_iter().enumerate() {
                 reached.store(index, Ordering::Relaxed);
-                all.push(Box::pin(one::<V>(tx, input, once)).await?);
+                all.push(Box::pin(run_input::<V>(tx, input, idempotency)).await?);
             }
             Ok(all)
         };
@@ -186,26 +194,34 @@ async fn attempt<V: Verb>(
     }
 }
 
-async fn one<V: Verb>(tx: &Tx, input: V, once: Option<Once>) -> Result<Done<RowOf<V::Face>>> {
-    let Some(once) = once else { return input.run(tx).await.map(Done::Now) };
-    if let Some(row) = tx.once(&once).await? {
-        return Ok(Done::Before(row));
+async fn run_input<V: MutationInput>(
+    tx: &Tx,
+    input: V,
+    idempotency: Option<Idempotency>,
+) -> Result<WriteResult<RowOf<V::EntityObject>>> {
+    let Some(idempotency) = idempotency else { return input.execute(tx).await.map(WriteResult::Written) };
+    if let Some(row) = tx.claim_idempotency_key(&idempotency).await? {
+        return Ok(WriteResult::Replayed(row));
     }
-    let row = input.run(tx).await?;
-    tx.came_of(&once, row.id()).await?;
-    Ok(Done::Now(row))
+    let row = input.execute(tx).await?;
+    tx.record_result(&idempotency, row.id()).await?;
+    Ok(WriteResult::Written(row))
 }
 
 /// The key of an input and what was asked with it; nothing, where there is no key.
-pub fn once(ctx: &Context<'_>, own: Option<&str>, index: Option<usize>) -> Result<Result<Option<Once>, Violation>> {
+pub fn idempotency(
+    ctx: &Context<'_>,
+    own: Option<&str>,
+    index: Option<usize>,
+) -> Result<Result<Option<Idempotency>, Violation>> {
     let key = match (own, &ctx.request().idempotency_key, index) {
         (Some(own), ..) => own.to_owned(),
         (None, Some(header), None) => header.clone(),
         (None, Some(header), Some(index)) => format!("{header}:{index}"),
         (None, None, _) => return Ok(Ok(None)),
     };
-    if key.is_empty() || key.chars().count() > LINE {
-        let message = format!("A key has 1 to {LINE} characters; this one has {}.", key.chars().count());
+    if key.is_empty() || key.chars().count() > MAX_LINE_CHARS {
+        let message = format!("A key has 1 to {MAX_LINE_CHARS} characters; this one has {}.", key.chars().count());
         return Ok(Err(Violation::new(Code::OutOfRange, &["idempotencyKey"], message)));
     }
     let field = ctx.field();
@@ -220,15 +236,19 @@ pub fn once(ctx: &Context<'_>, own: Option<&str>, index: Option<usize>) -> Resul
     }
     let mut given = given.into_json().map_err(Error::internal)?;
     given.sort_all_objects();
-    Ok(Ok(Some(Once { key, asked: format!("{} {given}", field.name()) })))
+    Ok(Ok(Some(Idempotency { key, request: format!("{} {given}", field.name()) })))
 }
 
 /// The row that was written, as it stands now where it was written before.
-async fn shown<F: Face>(ctx: &Context<'_>, done: Done<RowOf<F>>, index: Option<usize>) -> Result<Outcome<F>> {
+async fn payload<F: EntityObject>(
+    ctx: &Context<'_>,
+    done: WriteResult<RowOf<F>>,
+    index: Option<usize>,
+) -> Result<Outcome<F>> {
     let node = match done {
-        Done::Now(row) => Some(F::of(Arc::new(row))),
-        Done::Before(id) => {
-            repeated(ctx, index);
+        WriteResult::Written(row) => Some(F::of(Arc::new(row))),
+        WriteResult::Replayed(id) => {
+            mark_replayed(ctx, index);
             let find = ctx.store().find::<F::Entity>()?.ids([id]).deleted(Deleted::Include);
             ctx.store().one(&find).await?.map(F::of)
         }
@@ -237,19 +257,19 @@ async fn shown<F: Face>(ctx: &Context<'_>, done: Done<RowOf<F>>, index: Option<u
 }
 
 /// Notes that the present mutation, or one input of its list, was done before.
-pub fn repeated(ctx: &Context<'_>, index: Option<usize>) {
+pub fn mark_replayed(ctx: &Context<'_>, index: Option<usize>) {
     let name = ctx.field().alias().unwrap_or_else(|| ctx.field().name());
     ctx.request().repeat(index.map_or_else(|| name.to_owned(), |index| format!("{name}.{index}")));
 }
 
 /// Where an input stands in the arguments: alone, or in a list.
-fn place(index: Option<usize>) -> Vec<String> {
+fn input_path(index: Option<usize>) -> Vec<String> {
     index.map_or_else(|| vec!["input".to_owned()], |index| vec!["inputs".to_owned(), index.to_string()])
 }
 
 /// What a refusal comes to: the rules that the input breaks, or else an error.
-async fn refused<F: Face>(ctx: &Context<'_>, index: Option<usize>, error: Error) -> Result<Outcome<F>> {
-    let place = place(index);
+async fn refused<F: EntityObject>(ctx: &Context<'_>, index: Option<usize>, error: Error) -> Result<Outcome<F>> {
+    let place = input_path(index);
     match error {
         Error::Invalid(violations) => {
             let user_errors = violations.into_iter().map(|violation| UserError::at(&place, violation)).collect();
@@ -268,12 +288,12 @@ async fn refused<F: Face>(ctx: &Context<'_>, index: Option<usize>, error: Error)
 impl<F> Outcome<F> {
     fn refusal(index: usize, code: Code, message: String) -> Self {
         let violation = Violation::new(code, &[], message);
-        Self { node: None, user_errors: vec![UserError::at(&place(Some(index)), violation)] }
+        Self { node: None, user_errors: vec![UserError::at(&input_path(Some(index)), violation)] }
     }
 
     /// An input that was not written because another one was refused.
-    fn aborted(index: usize, culprit: usize) -> Self {
-        Self::refusal(index, Code::Aborted, format!("Nothing was written, because inputs.{culprit} was refused."))
+    fn aborted(index: usize, failed_index: usize) -> Self {
+        Self::refusal(index, Code::Aborted, format!("Nothing was written, because inputs.{failed_index} was refused."))
     }
 
     /// An input whose write failed, while others of the list were written.
@@ -290,7 +310,7 @@ impl<F> Outcome<F> {
 /// Makes the mutations of a type from its verbs: the payloads, the field that takes one input, and the one that takes many.
 macro_rules! mutations {
     (
-        $(#[$about:meta])* $mutation:ident of $field:ident: $face:ident;
+        $(#[$about:meta])* $mutation:ident of $field:ident: $object:ident;
         $($(#[$doc:meta])* $one:ident, $many:ident($input:ident: $what:literal) -> $payload:ident;)*
     ) => {
         $(
@@ -298,22 +318,22 @@ macro_rules! mutations {
             #[derive(async_graphql::SimpleObject)]
             pub struct $payload {
                 /// The row as it is now. Null if nothing was written, but the present row on a VERSION_CONFLICT.
-                $field: Option<$face>,
+                $field: Option<$object>,
                 /// Why nothing was written; empty if it was.
                 user_errors: Vec<$crate::graphql::mutation::UserError>,
             }
 
-            impl From<$crate::graphql::mutation::Outcome<$face>> for $payload {
-                fn from(outcome: $crate::graphql::mutation::Outcome<$face>) -> Self {
+            impl From<$crate::graphql::mutation::Outcome<$object>> for $payload {
+                fn from(outcome: $crate::graphql::mutation::Outcome<$object>) -> Self {
                     Self { $field: outcome.node, user_errors: outcome.user_errors }
                 }
             }
         )*
 
         $(
-            impl $crate::graphql::mutation::Keyed for $input {
+            impl $crate::graphql::mutation::IdempotentInput for $input {
                 fn idempotency_key(&self) -> Option<&str> {
-                    self.once.idempotency_key.as_deref()
+                    self.idempotency.idempotency_key.as_deref()
                 }
             }
         )*

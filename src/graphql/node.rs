@@ -5,13 +5,13 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Interface, Object, SelectionField, TypeName};
 use error::{Error, Result};
 use sea_orm::{IdenStatic, Iterable, Value, prelude::Uuid};
-use store::{Deleted, Edge, Owned, Row, Table, ledger::camel, page::column_named};
+use store::{Deleted, Edge, Row, Table, TenantTable, change_log::camel_case, page::find_column};
 
 use super::{
     address::Address,
     asset::Asset,
     contact::Contact,
-    context::Ask,
+    context::ContextExt,
     custom_field::CustomFieldDefinition,
     customer::Customer,
     customer_asset::CustomerAsset,
@@ -24,9 +24,9 @@ use super::{
 };
 
 /// The face of a table's rows: a type of the schema over a row.
-pub trait Face: async_graphql::OutputType + Send + Sync + 'static {
+pub trait EntityObject: async_graphql::OutputType + Send + Sync + 'static {
     /// The table.
-    type Entity: Owned;
+    type Entity: TenantTable;
     /// The edges that start here.
     const EDGES: &'static [&'static Edge];
 
@@ -34,16 +34,16 @@ pub trait Face: async_graphql::OutputType + Send + Sync + 'static {
     fn of(row: Arc<RowOf<Self>>) -> Self;
 
     /// The columns without which the type itself is not known.
-    fn always() -> &'static [ColumnOf<Self>] {
+    fn required_columns() -> &'static [ColumnOf<Self>] {
         &[]
     }
 
     /// The columns a field reads, where they are not the one column of its name.
-    fn needs(field: &str) -> &'static [ColumnOf<Self>];
+    fn columns_for(field: &str) -> &'static [ColumnOf<Self>];
 }
 
 /// A face whose rows can be listed.
-pub trait Listed: Face {
+pub trait ListedObject: EntityObject {
     /// What `where` takes.
     type Filter: FilterInput;
     /// What `orderBy` takes.
@@ -51,13 +51,14 @@ pub trait Listed: Face {
 }
 
 /// A row under a face.
-pub type RowOf<F> = <<F as Face>::Entity as sea_orm::EntityTrait>::Model;
+pub type RowOf<F> = <<F as EntityObject>::Entity as sea_orm::EntityTrait>::Model;
 /// A column under a face.
-pub type ColumnOf<F> = <<F as Face>::Entity as sea_orm::EntityTrait>::Column;
+pub type ColumnOf<F> = <<F as EntityObject>::Entity as sea_orm::EntityTrait>::Column;
 
 /// The columns that some fields of a face read.
-pub fn columns<'a, F: Face>(fields: impl Iterator<Item = SelectionField<'a>>) -> Vec<ColumnOf<F>> {
-    let mut chosen: Vec<_> = column_named::<F::Entity>("id").into_iter().chain(F::always().iter().copied()).collect();
+pub fn columns<'a, F: EntityObject>(fields: impl Iterator<Item = SelectionField<'a>>) -> Vec<ColumnOf<F>> {
+    let mut chosen: Vec<_> =
+        find_column::<F::Entity>("id").into_iter().chain(F::required_columns().iter().copied()).collect();
     let mut choose = |column: ColumnOf<F>| {
         if !chosen.iter().any(|known| known.as_str() == column.as_str()) {
             chosen.push(column);
@@ -65,43 +66,48 @@ pub fn columns<'a, F: Face>(fields: impl Iterator<Item = SelectionField<'a>>) ->
     };
     for field in fields {
         let name = field.name();
-        F::needs(name).iter().copied().for_each(&mut choose);
-        <ColumnOf<F> as Iterable>::iter().filter(|column| camel(column.as_str()) == name).for_each(&mut choose);
+        F::columns_for(name).iter().copied().for_each(&mut choose);
+        <ColumnOf<F> as Iterable>::iter().filter(|column| camel_case(column.as_str()) == name).for_each(&mut choose);
         for edge in F::EDGES.iter().filter(|edge| edge.name.rsplit('.').next() == Some(name)) {
-            column_named::<F::Entity>(edge.near()).into_iter().for_each(&mut choose);
+            find_column::<F::Entity>(edge.source_column()).into_iter().for_each(&mut choose);
         }
     }
     chosen
 }
 
 /// The row at the near end of an edge, or null: the id one of its columns holds.
-pub fn near<M: Row<Entity: Owned>>(row: &M, edge: &Edge) -> Option<Uuid> {
-    match column_named::<M::Entity>(edge.near()).map(|column| row.get(column)) {
+pub fn foreign_key<M: Row<Entity: TenantTable>>(row: &M, edge: &Edge) -> Option<Uuid> {
+    match find_column::<M::Entity>(edge.source_column()).map(|column| row.get(column)) {
         Some(Value::Uuid(id)) => id,
         _ => None,
     }
 }
 
 /// Follows an edge to one row, with the columns the present field's selection reads. A deleted row is shown too.
-pub async fn follow<F: Face>(ctx: &Context<'_>, edge: &'static Edge, id: Option<Uuid>) -> Result<Option<F>> {
+pub async fn follow<F: EntityObject>(ctx: &Context<'_>, edge: &'static Edge, id: Option<Uuid>) -> Result<Option<F>> {
     let Some(id) = id else { return Ok(None) };
     // An edge to rows of several tables is followed to each by a statement of its own.
-    let found = Box::pin(one::<F>(ctx, edge.to.name, id, Deleted::Include)).await;
-    Ok(ctx.follow(found)?.flatten())
+    let found = Box::pin(one::<F>(ctx, edge.target.name, id, Deleted::Include)).await;
+    Ok(ctx.null_if_forbidden(found)?.flatten())
 }
 
 /// A row by its id, with the columns the present field's selection reads.
-pub async fn one<F: Face>(ctx: &Context<'_>, name: &'static str, id: Uuid, deleted: Deleted) -> Result<Option<F>> {
+pub async fn one<F: EntityObject>(
+    ctx: &Context<'_>,
+    name: &'static str,
+    id: Uuid,
+    deleted: Deleted,
+) -> Result<Option<F>> {
     let find = || {
         let columns = columns::<F>(ctx.field().selection_set());
         Ok(ctx.store().find::<F::Entity>()?.columns(columns).deleted(deleted))
     };
-    Ok(ctx.store().one_of(ctx.field_of(name), id, find).await?.map(F::of))
+    Ok(ctx.store().row_by_id(ctx.field_key(name), id, find).await?.map(F::of))
 }
 
 /// The row of a typed id; null if it names none, whoever's it is.
-pub async fn by_id<F: Face>(ctx: &Context<'_>, id: &str) -> Result<Option<F>> {
-    match F::Entity::TABLE.parse(id) {
+pub async fn by_id<F: EntityObject>(ctx: &Context<'_>, id: &str) -> Result<Option<F>> {
+    match F::Entity::TABLE.decode_id(id) {
         Some(id) => one(ctx, F::Entity::TABLE.name, id, Deleted::Include).await,
         None => {
             ctx.store().find::<F::Entity>()?;
@@ -114,7 +120,7 @@ pub async fn by_id<F: Face>(ctx: &Context<'_>, id: &str) -> Result<Option<F>> {
 pub struct Common<M>(pub Arc<M>);
 
 /// A part of other types only: the name never appears in the schema.
-impl<M: Row<Entity: Owned>> TypeName for Common<M> {
+impl<M: Row<Entity: TenantTable>> TypeName for Common<M> {
     fn type_name() -> std::borrow::Cow<'static, str> {
         format!("common_{}", M::Entity::TABLE.name).into()
     }
@@ -122,10 +128,10 @@ impl<M: Row<Entity: Owned>> TypeName for Common<M> {
 
 /// What every type with an id has.
 #[Object(name_type)]
-impl<M: Row<Entity: Owned>> Common<M> {
+impl<M: Row<Entity: TenantTable>> Common<M> {
     /// The id: opaque, URL-safe, the same for ever.
     async fn id(&self) -> ID {
-        ID(M::Entity::TABLE.id(self.0.id()))
+        ID(M::Entity::TABLE.encode_id(self.0.id()))
     }
 
     /// The id this row has in the caller's system, unique per tenant and type. Null if none was given.
@@ -160,9 +166,9 @@ impl<M: Row<Entity: Owned>> Common<M> {
     }
 }
 
-impl<M: Row<Entity: Owned>> Common<M> {
+impl<M: Row<Entity: TenantTable>> Common<M> {
     fn value(&self, name: &str) -> Value {
-        column_named::<M::Entity>(name).map_or(Value::Bool(None), |column| self.0.get(column))
+        find_column::<M::Entity>(name).map_or(Value::Bool(None), |column| self.0.get(column))
     }
 
     fn at(&self, name: &str) -> Result<Option<DateTime>> {
@@ -174,22 +180,22 @@ impl<M: Row<Entity: Owned>> Common<M> {
 }
 
 /// Makes a type of the schema over a table: the common fields, the fields of one object, the edges of another.
-macro_rules! face {
-    ($(#[$doc:meta])* $face:ident of $table:ident: $fields:ident, $edges:ident, $filter:ident, $order:ident; $($needs:tt)*) => {
-        $crate::graphql::node::face! { $(#[$doc])* $face of $table: $fields, $edges; $($needs)* }
+macro_rules! entity_object {
+    ($(#[$doc:meta])* $object:ident of $table:ident: $fields:ident, $edges:ident, $filter:ident, $order:ident; $($reads:tt)*) => {
+        $crate::graphql::node::entity_object! { $(#[$doc])* $object of $table: $fields, $edges; $($reads)* }
 
-        impl $crate::graphql::node::Listed for $face {
+        impl $crate::graphql::node::ListedObject for $object {
             type Filter = $filter;
             type Order = $order;
         }
     };
-    ($(#[$doc:meta])* $face:ident of $table:ident: $fields:ident, $edges:ident;
+    ($(#[$doc:meta])* $object:ident of $table:ident: $fields:ident, $edges:ident;
      $($($field:literal)|+ => [$($column:ident),* $(,)?]),* $(,)?) => {
         $(#[$doc])*
         #[derive(async_graphql::MergedObject)]
-        pub struct $face($edges, $fields, $crate::graphql::node::Common<entity::$table::Model>);
+        pub struct $object($edges, $fields, $crate::graphql::node::Common<entity::$table::Model>);
 
-        impl $crate::graphql::node::Face for $face {
+        impl $crate::graphql::node::EntityObject for $object {
             type Entity = entity::$table::Entity;
             const EDGES: &'static [&'static ::store::Edge] = $edges::ALL;
 
@@ -197,7 +203,7 @@ macro_rules! face {
                 Self($edges(row.clone()), $fields(row.clone()), $crate::graphql::node::Common(row))
             }
 
-            fn needs(field: &str) -> &'static [entity::$table::Column] {
+            fn columns_for(field: &str) -> &'static [entity::$table::Column] {
                 match field {
                     $($($field)|+ => &[$(entity::$table::Column::$column),*],)*
                     _ => &[],
@@ -205,16 +211,16 @@ macro_rules! face {
             }
         }
 
-        impl $face {
+        impl $object {
             /// The id, for the `Node` interface.
             pub(super) async fn id(&self, _: &async_graphql::Context<'_>) -> ::error::Result<async_graphql::ID> {
-                use ::store::{Owned, Row};
-                Ok(async_graphql::ID(entity::$table::Entity::TABLE.id(self.2.0.id())))
+                use ::store::{TenantTable, Row};
+                Ok(async_graphql::ID(entity::$table::Entity::TABLE.encode_id(self.2.0.id())))
             }
         }
     };
 }
-pub(super) use face;
+pub(super) use entity_object;
 
 /// Anything with an id of its own.
 #[derive(Interface)]
@@ -248,7 +254,7 @@ pub struct NodeQuery;
 impl NodeQuery {
     /// The node of an id, live or deleted. Null if the id names none.
     async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "The id.")] id: ID) -> Result<Option<Node>> {
-        Ok(ctx.follow(any(ctx, &id).await)?.flatten())
+        Ok(ctx.null_if_forbidden(any(ctx, &id).await)?.flatten())
     }
 
     /// The nodes of some ids, in their order; null where an id names none.
@@ -262,12 +268,12 @@ impl NodeQuery {
             return Err(Error::BadInput(format!("ids has at most {most} items; {} were given.", ids.len())));
         }
         let found = futures_util::future::join_all(ids.iter().map(|id| any(ctx, id))).await;
-        found.into_iter().map(|node| Ok(ctx.follow(node)?.flatten())).collect()
+        found.into_iter().map(|node| Ok(ctx.null_if_forbidden(node)?.flatten())).collect()
     }
 }
 
 async fn any(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
-    let Some(table) = Table::of_id(id) else { return Ok(None) };
+    let Some(table) = Table::for_id(id) else { return Ok(None) };
     Ok(match table.name {
         "customer" => by_id(ctx, id).await?.map(Node::Customer),
         "address" => by_id(ctx, id).await?.map(Node::Address),

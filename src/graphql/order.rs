@@ -4,9 +4,9 @@ use async_graphql::{Enum, InputType};
 use entity::custom_field_definition::Kind;
 use error::{Error, Result};
 use sea_orm::{EntityTrait, sea_query::ArrayType};
-use store::{By, Owned, Term, page::MAX_TERMS};
+use store::{SortBy, SortTerm, TenantTable, page::MAX_SORT_TERMS};
 
-use super::filter::Known;
+use super::filter::FilterContext;
 
 /// A direction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Enum)]
@@ -21,12 +21,12 @@ pub enum Direction {
 /// The fields a type can be ordered by.
 pub trait OrderField: InputType + Copy {
     /// The type's table.
-    type Entity: Owned;
+    type Entity: TenantTable;
     /// The column of a custom field value that names a row of it; nothing, where there are no custom fields.
     const OWNER: Option<(&'static str, entity::custom_field_definition::Owner)>;
 
     /// The order of a list that names none, before the id.
-    fn default_terms() -> Vec<Term> {
+    fn default_terms() -> Vec<SortTerm> {
         Vec::new()
     }
 
@@ -35,10 +35,10 @@ pub trait OrderField: InputType + Copy {
 }
 
 /// One term of an order, as it was given.
-pub struct Given<F> {
-    /// By a field.
+pub struct OrderTerm<F> {
+    /// SortBy a field.
     pub field: Option<F>,
-    /// By a custom field.
+    /// SortBy a custom field.
     pub custom_field: Option<String>,
     /// The direction.
     pub direction: Direction,
@@ -50,13 +50,13 @@ pub trait OrderInput: InputType {
     type Field: OrderField;
 
     /// What was given.
-    fn given(self) -> Given<Self::Field>;
+    fn into_term(self) -> OrderTerm<Self::Field>;
 }
 
 /// The terms of an order, with the id at its end.
-pub fn terms<F: OrderField>(known: &Known<'_>, order: Vec<Given<F>>) -> Result<Vec<Term>> {
-    if order.len() >= MAX_TERMS {
-        let message = format!("orderBy has at most {} terms; {} were given.", MAX_TERMS - 1, order.len());
+pub fn terms<F: OrderField>(known: &FilterContext<'_>, order: Vec<OrderTerm<F>>) -> Result<Vec<SortTerm>> {
+    if order.len() >= MAX_SORT_TERMS {
+        let message = format!("orderBy has at most {} terms; {} were given.", MAX_SORT_TERMS - 1, order.len());
         return Err(Error::BadInput(message));
     }
     // The id goes the way of the first term, so that a list in one direction is answered from one index.
@@ -65,8 +65,8 @@ pub fn terms<F: OrderField>(known: &Known<'_>, order: Vec<Given<F>>) -> Result<V
     for term in order {
         let descending = term.direction == Direction::Desc;
         terms.push(match (term.field, term.custom_field) {
-            (Some(field), None) => Term::column::<F::Entity>(field.column(), descending),
-            (None, Some(key)) => Term { by: custom::<F>(known, &key)?, descending },
+            (Some(field), None) => SortTerm::column::<F::Entity>(field.column(), descending),
+            (None, Some(key)) => SortTerm { by: custom::<F>(known, &key)?, descending },
             _ => {
                 return Err(Error::BadInput(
                     "A term of orderBy names a field or a customField, one of them.".to_owned(),
@@ -74,16 +74,16 @@ pub fn terms<F: OrderField>(known: &Known<'_>, order: Vec<Given<F>>) -> Result<V
             }
         });
     }
-    terms.push(Term::id(descending));
+    terms.push(SortTerm::id(descending));
     Ok(terms)
 }
 
-fn custom<F: OrderField>(known: &Known<'_>, key: &str) -> Result<By> {
+fn custom<F: OrderField>(known: &FilterContext<'_>, key: &str) -> Result<SortBy> {
     let Some((owner, entity)) = F::OWNER else {
         return Err(Error::BadInput("This type has no custom fields.".to_owned()));
     };
     let definition = known.definition(entity, key)?;
-    let (column, kind) = match definition.kind {
+    let (column, value_type) = match definition.kind {
         Kind::Boolean => ("boolean", ArrayType::Bool),
         Kind::Date => ("date", ArrayType::ChronoDate),
         Kind::Number => ("number", ArrayType::BigInt),
@@ -104,7 +104,7 @@ fn custom<F: OrderField>(known: &Known<'_>, key: &str) -> Result<By> {
     if definition.sensitive {
         return Err(Error::BadInput(format!("The custom field {key} is sensitive: its values have no order.")));
     }
-    Ok(By::Custom { definition: definition.id, owner, column, kind })
+    Ok(SortBy::Custom { definition: definition.id, owner, column, value_type })
 }
 
 /// Makes the enum of fields a type can be ordered by.
@@ -136,9 +136,9 @@ macro_rules! order {
         /// One term of an order: exactly one of `field` and `customField`.
         #[derive(Clone, Debug, async_graphql::InputObject)]
         pub struct $order {
-            /// By a field.
+            /// SortBy a field.
             pub field: Option<$field_enum>,
-            /// By the value of the custom field of this key; rows without a value count as null.
+            /// SortBy the value of the custom field of this key; rows without a value count as null.
             pub custom_field: Option<String>,
             /// The direction; ascending if absent.
             #[graphql(default)]
@@ -148,9 +148,9 @@ macro_rules! order {
         impl $crate::graphql::order::OrderInput for $order {
             type Field = $field_enum;
 
-            fn given(self) -> $crate::graphql::order::Given<$field_enum> {
+            fn into_term(self) -> $crate::graphql::order::OrderTerm<$field_enum> {
                 let Self { field, custom_field, direction } = self;
-                $crate::graphql::order::Given { field, custom_field, direction }
+                $crate::graphql::order::OrderTerm { field, custom_field, direction }
             }
         }
     };

@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, Object, SimpleObject};
 
-use super::{context::Ask, scalar::DateTime};
+use super::{context::ContextExt, scalar::DateTime};
 
 /// What a client may spend. A request spends what it may cost at most, and gets back what it did not cost.
 #[derive(Clone, Debug, SimpleObject)]

@@ -4,7 +4,7 @@ use async_graphql::{
     InputObject, InputValueError, InputValueResult, MaybeUndefined, Number, Scalar, ScalarType, SimpleObject, Value,
 };
 use chrono::{Datelike, NaiveDate, SecondsFormat, Timelike, Utc};
-use domain::value::{self, Field};
+use domain::value::{self, FieldUpdate};
 
 /// A moment in UTC of the years 1 to 9999, as RFC 3339 writes it: `2026-01-20T08:00:00Z`. Input may have any offset and is
 /// kept to the microsecond.
@@ -181,17 +181,17 @@ impl MoneyInput {
 }
 
 /// What an input says about a field, as the domain reads it.
-pub fn field<T, U>(given: MaybeUndefined<T>, turn: impl FnOnce(T) -> U) -> Field<U> {
+pub fn map_field<T, U>(given: MaybeUndefined<T>, turn: impl FnOnce(T) -> U) -> FieldUpdate<U> {
     match given {
-        MaybeUndefined::Undefined => Field::Keep,
-        MaybeUndefined::Null => Field::Clear,
-        MaybeUndefined::Value(value) => Field::Set(turn(value)),
+        MaybeUndefined::Undefined => FieldUpdate::Keep,
+        MaybeUndefined::Null => FieldUpdate::Clear,
+        MaybeUndefined::Value(value) => FieldUpdate::Set(turn(value)),
     }
 }
 
 /// The same for a value that both sides know.
-pub fn same<T>(given: MaybeUndefined<T>) -> Field<T> {
-    field(given, |value| value)
+pub fn field_update<T>(given: MaybeUndefined<T>) -> FieldUpdate<T> {
+    map_field(given, |value| value)
 }
 
 /// A number as a decimal text, without an exponent. Nothing, if it has more digits than the floating point number it was

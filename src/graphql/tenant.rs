@@ -6,7 +6,7 @@ use async_graphql::{Enum, Object};
 use entity::tenant;
 use error::{Error, Result};
 
-use super::{change::Change, connection::edges, node::face};
+use super::{change::Change, connection::edges, node::entity_object};
 
 /// What a tenant does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -29,7 +29,7 @@ pub enum SealedNames {
     None,
 }
 
-face! {
+entity_object! {
     /// A company, with everything it knows about its own customers. Nothing of it is ever seen by another.
     Tenant of tenant: TenantFields, TenantEdges;
     "sealedNames" => [Names],

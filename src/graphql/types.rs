@@ -11,7 +11,7 @@ use async_graphql::{
 };
 
 /// The types of a schema.
-pub struct Types {
+pub struct SchemaTypes {
     /// What the fields of every type that has fields give.
     fields: HashMap<Name, HashMap<Name, Type>>,
     /// What the fields of every input take.
@@ -20,9 +20,9 @@ pub struct Types {
     filters: HashMap<Name, Name>,
 }
 
-impl Types {
+impl SchemaTypes {
     /// The types of a schema, from its text.
-    pub fn of(sdl: &str) -> Self {
+    pub fn parse(sdl: &str) -> Self {
         let mut types = Self { fields: HashMap::new(), inputs: HashMap::new(), filters: HashMap::new() };
         for definition in parse_schema(sdl).map(|document| document.definitions).unwrap_or_default() {
             let TypeSystemDefinition::Type(definition) = definition else { continue };

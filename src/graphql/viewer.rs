@@ -5,7 +5,7 @@ use async_graphql::{Context, Object};
 use error::Result;
 use store::Deleted;
 
-use super::{context::Ask, node::one, tenant::Tenant};
+use super::{context::ContextExt, node::one, tenant::Tenant};
 
 /// Who the caller is.
 pub struct Viewer;
@@ -16,7 +16,7 @@ impl Viewer {
     /// The company the caller works for. Needs `tenant:read`.
     async fn tenant(&self, ctx: &Context<'_>) -> Result<Option<Tenant>> {
         let found = one::<Tenant>(ctx, "viewer.tenant", caller(ctx).tenant, Deleted::Exclude).await;
-        Ok(ctx.follow(found)?.flatten())
+        Ok(ctx.null_if_forbidden(found)?.flatten())
     }
 
     /// The subject of the caller's token.

@@ -36,7 +36,7 @@ use super::{
     toll::{self, Toll},
     trusted::Entry,
 };
-use crate::graphql::{Request, cost::Bill, explain};
+use crate::graphql::{Request, cost::CostEstimate, explain};
 
 /// The most errors that are told of one document.
 const ERRORS: usize = 20;
@@ -284,9 +284,9 @@ impl Work {
         let query = query.data(store.clone()).data(request.clone());
         // All resolvers of a request are one task; its scheduler's fairness would cut levels of the tree into pieces.
         let mut answer = tokio::task::unconstrained(app.schema.execute(query)).await;
-        app.shape.fit(&document, operation.as_deref(), &mut answer);
-        let bill = Bill::of(&app.types, &app.settings.limits, &document, operation.as_deref(), &variables);
-        let cost = bill.map_or(0, |bill| bill.spent(&answer.data));
+        app.shape.conform(&document, operation.as_deref(), &mut answer);
+        let bill = CostEstimate::of(&app.types, &app.settings.limits, &document, operation.as_deref(), &variables);
+        let cost = bill.map_or(0, |bill| bill.actual(&answer.data));
         let request_id = id.text();
         explain(&mut answer, request_id);
         if !app.settings.introspection.allows(store.caller()) {

@@ -25,7 +25,7 @@ use tower::util::option_layer;
 
 pub use self::connection::serve;
 use self::{auth::Tokens, gate::Gate, introspection::Introspection, rate::Buckets, telemetry::REQUEST};
-use crate::graphql::{self as face, Schema, Shape, Types, limit::Limits};
+use crate::graphql::{self as face, ResponseShape, Schema, SchemaTypes, limit::Limits};
 
 /// How the doors are set up.
 #[derive(Clone, Debug)]
@@ -109,9 +109,9 @@ pub struct App {
     /// The schema as text.
     pub sdl: Bytes,
     /// Its types.
-    pub types: Arc<Types>,
+    pub types: Arc<SchemaTypes>,
     /// Its shape.
-    pub shape: Arc<Shape>,
+    pub shape: Arc<ResponseShape>,
     /// Who may come in.
     pub tokens: Arc<Tokens>,
     /// How the doors are set up.
@@ -126,8 +126,8 @@ impl App {
     /// The server of a database.
     pub fn new(db: Arc<Database>, tokens: Tokens, settings: Settings) -> Self {
         let schema = face::schema();
-        let types = Arc::new(Types::of(&schema.sdl()));
-        let shape = Arc::new(Shape::of(types.clone()));
+        let types = Arc::new(SchemaTypes::parse(&schema.sdl()));
+        let shape = Arc::new(ResponseShape::of(types.clone()));
         let sdl = face::text(&schema).into();
         let gate = Gate::of(settings.requests);
         let buckets = Arc::new(Buckets::new(settings.rate.clone()));

@@ -14,8 +14,8 @@ use super::{
     reply::Denial,
 };
 use crate::graphql::{
-    cost::Bill,
-    limit::{Exceeded, weigh},
+    cost::CostEstimate,
+    limit::{LimitExceeded, measure},
     rate_limit::RateLimit,
     scalar::DateTime,
 };
@@ -37,12 +37,12 @@ pub fn pay(
     variables: &Variables,
 ) -> Result<Toll, Denial> {
     let settings = &app.settings;
-    weigh(document, &settings.limits).map_err(exceeded)?;
-    let bill = Bill::of(&app.types, &settings.limits, document, operation, variables);
-    let requested = bill.map_or(Ok(0), |bill| bill.price()).map_err(exceeded)?;
+    measure(document, &settings.limits).map_err(exceeded)?;
+    let bill = CostEstimate::of(&app.types, &settings.limits, document, operation, variables);
+    let requested = bill.map_or(Ok(0), |bill| bill.estimate()).map_err(exceeded)?;
     if requested > settings.cost_limit {
         let number = |cost: u64| usize::try_from(cost).unwrap_or(usize::MAX);
-        return Err(exceeded(Exceeded::new("cost", number(settings.cost_limit), number(requested))));
+        return Err(exceeded(LimitExceeded::new("cost", number(settings.cost_limit), number(requested))));
     }
     let client = (caller.tenant, caller.subject.clone());
     match app.buckets.spend(&client, requested, Instant::now()) {
@@ -58,8 +58,8 @@ pub fn pay(
 }
 
 /// A limit that is exceeded, told with its name, what it allows and what was sent.
-pub fn exceeded(exceeded: Exceeded) -> Denial {
-    let Exceeded { limit, maximum, actual } = exceeded;
+pub fn exceeded(exceeded: LimitExceeded) -> Denial {
+    let LimitExceeded { limit, maximum, actual } = exceeded;
     let denial = Denial::new(StatusCode::BAD_REQUEST, exceeded.code(), exceeded.message());
     denial.with("limit", limit).with("maximum", maximum).with("actual", actual)
 }

@@ -21,7 +21,7 @@ use super::{
     reply::{Denial, shortened, syntax},
     toll,
 };
-use crate::graphql::limit::{Limits, scan, weigh};
+use crate::graphql::limit::{Limits, measure, scan};
 
 /// What the manifest of Apollo's clients calls itself.
 const APOLLO: &str = "apollo-persisted-query-manifest";
@@ -124,7 +124,7 @@ impl Manifest {
                 let error = syntax(&ServerError::from(error), &text);
                 wrong(&shortened(&error.message))
             })?;
-            weigh(&parsed, limits).map_err(|exceeded| wrong(&exceeded.message()))?;
+            measure(&parsed, limits).map_err(|exceeded| wrong(&exceeded.message()))?;
             if known.insert(Arc::from(id.as_str()), Document { parsed, hits: AtomicU64::new(0) }).is_some() {
                 return Err(format!("two documents have the id \"{id}\""));
             }

@@ -11,7 +11,7 @@ const PAUSE: Duration = Duration::from_hours(1);
 /// Forgets until told to stop.
 pub async fn run(db: Arc<Database>, mut stop: watch::Receiver<bool>) {
     while !*stop.borrow() {
-        match tx::forget(&db).await {
+        match tx::delete_expired(&db).await {
             Ok(0) => {}
             Ok(forgotten) => tracing::debug!("{forgotten} idempotency keys were forgotten"),
             Err(error) => tracing::warn!("idempotency keys could not be forgotten: {error:?}"),

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use store::{Database, ledger};
+use store::{Database, change_log};
 use tokio::sync::watch;
 
 /// How long a change may wait for its place when nobody says that there is one.
@@ -11,14 +11,14 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// Links until told to stop, at once when this server has written and now and then for what other servers wrote.
 pub async fn run(db: Arc<Database>, mut stop: watch::Receiver<bool>) {
     while !*stop.borrow() {
-        match ledger::link(&db).await {
+        match change_log::link_changes(&db).await {
             Ok(0) => {}
             // There may be more.
             Ok(_) => continue,
             Err(error) => tracing::warn!("changes could not be linked: {error:?}"),
         }
         tokio::select! {
-            () = db.written() => {}
+            () = db.wait_for_commit() => {}
             () = tokio::time::sleep(PAUSE) => {}
             _ = stop.changed() => {}
         }

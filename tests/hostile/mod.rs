@@ -6,7 +6,7 @@ mod property;
 
 use async_graphql::parser::parse_query;
 use fieldgate::{
-    graphql::limit::{Limits, scan, weigh},
+    graphql::limit::{Limits, scan, measure},
     http,
 };
 use rstest::rstest;
@@ -171,7 +171,7 @@ fn a_document_is_weighed_in_fewer_steps_than_it_has_tokens(#[case] document: Str
     };
     let tokens =
         (0..=limits.tokens).find(|tokens| scan(&document, &Limits { tokens: *tokens, ..limits.clone() }).is_ok());
-    let weight = weigh(&parse_query(&document).unwrap(), &limits).unwrap();
+    let weight = measure(&parse_query(&document).unwrap(), &limits).unwrap();
     assert!(weight.steps < tokens.unwrap(), "{} steps for {tokens:?} tokens", weight.steps);
 }
 

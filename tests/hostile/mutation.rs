@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use fieldgate::graphql::{Types, sdl};
+use fieldgate::graphql::{SchemaTypes, sdl};
 
 use super::property::passes;
 use crate::world::random::Random;
@@ -73,7 +73,7 @@ fn changed(random: &mut Random, corpus: &[String]) -> String {
 
 #[test]
 fn the_checks_end_and_agree_for_the_corpus_and_for_what_becomes_of_it() {
-    let (types, corpus) = (Types::of(&sdl()), corpus());
+    let (types, corpus) = (SchemaTypes::parse(&sdl()), corpus());
     let passed = corpus.iter().filter(|text| passes(&types, text)).count();
     assert!((6..corpus.len() - 6).contains(&passed), "{passed} of {} pass", corpus.len());
     let mut random = Random::of(23);

@@ -5,13 +5,13 @@ use async_graphql::{
     parser::{parse_query, types::DocumentOperations},
 };
 use fieldgate::graphql::{
-    Types,
-    cost::Bill,
-    limit::{Limits, scan, weigh},
+    SchemaTypes,
+    cost::CostEstimate,
+    limit::{Limits, scan, measure},
 };
 
 /// Whether a text passes all checks, in the order in which the server makes them.
-pub fn passes(types: &Types, text: &str) -> bool {
+pub fn passes(types: &SchemaTypes, text: &str) -> bool {
     let limits = Limits::default();
     if scan(text, &limits).is_err() {
         return false;
@@ -27,15 +27,15 @@ pub fn passes(types: &Types, text: &str) -> bool {
         introspection: most,
         ..limits.clone()
     };
-    if let Ok(weight) = weigh(&document, &wide) {
+    if let Ok(weight) = measure(&document, &wide) {
         assert!(weight.steps <= text.len(), "{} steps for {} bytes", weight.steps, text.len());
         assert!(weight.fields <= weight.selections && weight.aliases <= weight.fields, "{weight:?}");
     }
-    if weigh(&document, &limits).is_err() {
+    if measure(&document, &limits).is_err() {
         return false;
     }
     let variables = Variables::default();
-    let price = |document: &_| Bill::of(types, &limits, document, None, &variables).map_or(Ok(0), |bill| bill.price());
+    let price = |document: &_| CostEstimate::of(types, &limits, document, None, &variables).map_or(Ok(0), |bill| bill.estimate());
     let Ok(once) = price(&document) else { return false };
     let operations = match &mut document.operations {
         DocumentOperations::Single(operation) => vec![operation],

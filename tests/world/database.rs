@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, Database as SeaDatabase};
-use store::{Database, connect::Settings, vault::Vault};
+use store::{Database, database::Settings, vault::Vault};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 

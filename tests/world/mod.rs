@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use access::Role;
 
-use store::{Database, Tenant, ledger, tenant::Draft};
+use store::{Database, Tenant, change_log, tenant::Draft};
 
 use fieldgate::{
     graphql::limit::Limits,
@@ -134,7 +134,7 @@ impl World {
 
     /// Gives all committed changes their place in the log, as the linker does.
     pub async fn link(&self) {
-        while ledger::link(&self.db).await.unwrap() > 0 {}
+        while change_log::link_changes(&self.db).await.unwrap() > 0 {}
     }
 }
 

@@ -7,60 +7,60 @@ use entity::{
 };
 use error::{Code, Error, Result};
 use sea_orm::{Value, prelude::Uuid};
-use store::{Deleted, Filter, Test, Tx, edge, owned::stored};
+use store::{Deleted, Filter, Predicate, Tx, edge, table::enum_text};
 
 use super::{
-    check::{Check, LINE, TEXT},
-    custom_field::{self, Given},
+    custom_field::{self, ValueInput},
     reference::{self, Reference},
-    value::Field,
+    validator::{MAX_LINE_CHARS, MAX_TEXT_CHARS, Validator},
+    value::FieldUpdate,
 };
 
 /// What a client says about an address.
 #[derive(Clone, Debug, Default)]
 pub struct Draft {
     /// The caller's own id.
-    pub external_reference: Field<String>,
+    pub external_reference: FieldUpdate<String>,
     /// What the place is called.
-    pub name: Field<String>,
+    pub name: FieldUpdate<String>,
     /// What the place is for.
-    pub kind: Field<Kind>,
+    pub kind: FieldUpdate<Kind>,
     /// Street and number.
-    pub street: Field<String>,
+    pub street: FieldUpdate<String>,
     /// Second line.
-    pub street2: Field<String>,
+    pub street2: FieldUpdate<String>,
     /// City.
-    pub city: Field<String>,
+    pub city: FieldUpdate<String>,
     /// State or province.
-    pub state: Field<String>,
+    pub state: FieldUpdate<String>,
     /// Postal code.
-    pub zip_code: Field<String>,
+    pub zip_code: FieldUpdate<String>,
     /// ISO 3166-1 alpha-2.
-    pub country: Field<String>,
+    pub country: FieldUpdate<String>,
     /// Longitude and latitude.
-    pub coordinates: Field<[f64; 2]>,
+    pub coordinates: FieldUpdate<[f64; 2]>,
     /// IANA name.
-    pub time_zone: Field<String>,
+    pub time_zone: FieldUpdate<String>,
     /// How to get in.
-    pub instructions: Field<String>,
-    /// Values of custom fields.
-    pub custom_fields: Vec<Given>,
+    pub instructions: FieldUpdate<String>,
+    /// ValueWrites of custom fields.
+    pub custom_fields: Vec<ValueInput>,
 }
 
 /// Makes an address of a customer, or of the tenant itself.
 pub async fn create(tx: &Tx, customer: Option<&Reference>, mut draft: Draft) -> Result<Model> {
-    let mut check = Check::new();
+    let mut validator = Validator::new();
     let given = std::mem::take(&mut draft.custom_fields);
-    let values = custom_field::prepare(tx, &mut check, Owner::Address, None, &given).await?;
+    let values = custom_field::prepare(tx, &mut validator, Owner::Address, None, &given).await?;
     let customers = reference::find::<entity::customer::Entity>(tx, customer).await?;
-    let owner = customer.and_then(|name| customers.want(&mut check, vec!["customer".to_owned()], name));
+    let owner = customer.and_then(|name| customers.require(&mut validator, vec!["customer".to_owned()], name));
     let owner = owner.map(|owner| owner.id);
-    let row = prepare(tx, &mut check, draft, Model::default());
-    reference::free::<Entity>(tx, &mut check, row.id, row.external_reference.as_ref()).await?;
+    let row = prepare(tx, &mut validator, draft, Model::default());
+    reference::ensure_unique::<Entity>(tx, &mut validator, row.id, row.external_reference.as_ref()).await?;
     if owner.is_some() {
-        single(tx, &mut check, owner, &row).await?;
+        single(tx, &mut validator, owner, &row).await?;
     }
-    check.done()?;
+    validator.finish()?;
     let row = add(tx, owner, row).await?;
     values.write(tx, row.id, owner).await?;
     Ok(row)
@@ -68,16 +68,16 @@ pub async fn create(tx: &Tx, customer: Option<&Reference>, mut draft: Draft) -> 
 
 /// Changes an address.
 pub async fn update(tx: &Tx, id: &Reference, expected: Option<i32>, draft: Draft) -> Result<Model> {
-    let before = reference::target::<Entity>(tx, id, expected, Deleted::Exclude).await?;
+    let before = reference::load_for_update::<Entity>(tx, id, expected, Deleted::Exclude).await?;
     change(tx, before, draft).await
 }
 
 /// Makes the address of an external reference, or changes the one that has it.
 pub async fn upsert(tx: &Tx, customer: Option<&Reference>, reference: &str, draft: Draft) -> Result<Model> {
-    let draft = Draft { external_reference: Field::Set(reference.to_owned()), ..draft };
-    match reference::holder::<Entity>(tx, reference).await? {
+    let draft = Draft { external_reference: FieldUpdate::Set(reference.to_owned()), ..draft };
+    match reference::find_by_reference::<Entity>(tx, reference).await? {
         Some(row) if row.deleted_at.is_some() => {
-            let row = show(tx, row).await?;
+            let row = restore_row(tx, row).await?;
             change(tx, row, draft).await
         }
         Some(row) => change(tx, row, draft).await,
@@ -87,52 +87,52 @@ pub async fn upsert(tx: &Tx, customer: Option<&Reference>, reference: &str, draf
 
 /// Hides an address that no open work needs.
 pub async fn delete(tx: &Tx, id: &Reference, expected: Option<i32>) -> Result<Model> {
-    let before = reference::target::<Entity>(tx, id, expected, Deleted::Exclude).await?;
+    let before = reference::load_for_update::<Entity>(tx, id, expected, Deleted::Exclude).await?;
     if let Some(user) = in_use(tx, &[before.id]).await?.first() {
         return Err(Error::invalid(Code::InUse, &["id"], user.1.clone()));
     }
     let stamp = Uuid::now_v7();
-    custom_field::hide(tx, Owner::Address, &[before.id], stamp).await?;
+    custom_field::soft_delete_values(tx, Owner::Address, &[before.id], stamp).await?;
     tx.delete::<Entity>(&before, stamp).await
 }
 
 /// Brings an address back.
 pub async fn restore(tx: &Tx, id: &Reference) -> Result<Model> {
-    let before = reference::target::<Entity>(tx, id, None, Deleted::Only).await?;
-    show(tx, before).await
+    let before = reference::load_for_update::<Entity>(tx, id, None, Deleted::Only).await?;
+    restore_row(tx, before).await
 }
 
 /// Reads a draft into a row.
-pub fn prepare(tx: &Tx, check: &mut Check, draft: Draft, mut row: Model) -> Model {
+pub fn prepare(tx: &Tx, validator: &mut Validator, draft: Draft, mut row: Model) -> Model {
     if row.time_zone.is_empty() {
         row.time_zone.clone_from(&tx.tenant().time_zone);
     }
-    if let Some(zone) = draft.time_zone.given() {
-        check.time_zone("timeZone", zone);
+    if let Some(zone) = draft.time_zone.value() {
+        validator.time_zone("timeZone", zone);
     }
-    if let Some(country) = draft.country.given() {
-        check.country("country", country);
+    if let Some(country) = draft.country.value() {
+        validator.country("country", country);
     }
-    if let Some([longitude, latitude]) = draft.coordinates.given()
+    if let Some([longitude, latitude]) = draft.coordinates.value()
         && !((-180.0..=180.0).contains(longitude) && (-90.0..=90.0).contains(latitude))
     {
         let message = "coordinates are [longitude, latitude] in degrees, from [-180, -90] to [180, 90].";
-        check.fail(Code::OutOfRange, "coordinates", message);
+        validator.fail(Code::OutOfRange, "coordinates", message);
     }
     let coordinates =
         draft.coordinates.map(|[longitude, latitude]| Sealed::plain(&format!("[{longitude},{latitude}]")));
-    check.text("externalReference", draft.external_reference, LINE, &mut row.external_reference);
-    check.text("name", draft.name, LINE, &mut row.name);
-    check.value("type", draft.kind, &mut row.kind);
-    check.sealed("street", draft.street, LINE, &mut row.street);
-    check.sealed("street2", draft.street2, LINE, &mut row.street2);
-    check.text("city", draft.city, LINE, &mut row.city);
-    check.text("state", draft.state, LINE, &mut row.state);
-    check.sealed("zipCode", draft.zip_code, LINE, &mut row.zip_code);
-    check.text("country", draft.country, LINE, &mut row.country);
-    check.option(coordinates, &mut row.coordinates);
-    check.required("timeZone", draft.time_zone, LINE, &mut row.time_zone);
-    check.sealed("instructions", draft.instructions, TEXT, &mut row.instructions);
+    validator.text("externalReference", draft.external_reference, MAX_LINE_CHARS, &mut row.external_reference);
+    validator.text("name", draft.name, MAX_LINE_CHARS, &mut row.name);
+    validator.value("type", draft.kind, &mut row.kind);
+    validator.sealed("street", draft.street, MAX_LINE_CHARS, &mut row.street);
+    validator.sealed("street2", draft.street2, MAX_LINE_CHARS, &mut row.street2);
+    validator.text("city", draft.city, MAX_LINE_CHARS, &mut row.city);
+    validator.text("state", draft.state, MAX_LINE_CHARS, &mut row.state);
+    validator.sealed("zipCode", draft.zip_code, MAX_LINE_CHARS, &mut row.zip_code);
+    validator.text("country", draft.country, MAX_LINE_CHARS, &mut row.country);
+    validator.option(coordinates, &mut row.coordinates);
+    validator.required("timeZone", draft.time_zone, MAX_LINE_CHARS, &mut row.time_zone);
+    validator.sealed("instructions", draft.instructions, MAX_TEXT_CHARS, &mut row.instructions);
     row
 }
 
@@ -147,11 +147,11 @@ pub async fn in_use(tx: &Tx, ids: &[Uuid]) -> Result<Vec<(Uuid, String)>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let ids_in = |column| Filter::Column(column, Test::In(ids.iter().copied().map(Value::from).collect()));
+    let ids_in = |column| Filter::Column(column, Predicate::In(ids.iter().copied().map(Value::from).collect()));
     let open = ["COMPLETED", "INVOICED", "PAID", "CANCELLED"];
-    let open = Filter::Column("status", Test::NotIn(open.into_iter().map(Value::from).collect()));
+    let open = Filter::Column("status", Predicate::NotIn(open.into_iter().map(Value::from).collect()));
     let mut users = Vec::new();
-    let stops = Filter::Some(&edge::LOAD_STOPS, Box::new(ids_in("address_id")));
+    let stops = Filter::Exists(&edge::LOAD_STOPS, Box::new(ids_in("address_id")));
     let loads = tx.all(&tx.find::<entity::load::Entity>()?.filter(open.clone()).filter(stops)).await?;
     for load in loads {
         let here = [load.pickup_id, load.delivery_id].into_iter().flatten().find(|id| ids.contains(id));
@@ -162,7 +162,7 @@ pub async fn in_use(tx: &Tx, ids: &[Uuid]) -> Result<Vec<(Uuid, String)>> {
         let message = format!("The open service record of {} is at this address.", service.service_date);
         users.push((service.address_id.unwrap_or_default(), message));
     }
-    let out = Filter::Column("returned_at", Test::IsNull(true));
+    let out = Filter::Column("returned_at", Predicate::IsNull(true));
     let assets = tx.find::<entity::customer_asset::Entity>()?.filter(out).filter(ids_in("location_id"));
     for asset in tx.all(&assets).await? {
         users.push((asset.location_id.unwrap_or_default(), "A customer asset stands at this address.".to_owned()));
@@ -171,44 +171,44 @@ pub async fn in_use(tx: &Tx, ids: &[Uuid]) -> Result<Vec<(Uuid, String)>> {
 }
 
 async fn change(tx: &Tx, before: Model, mut draft: Draft) -> Result<Model> {
-    let mut check = Check::new();
+    let mut validator = Validator::new();
     let given = std::mem::take(&mut draft.custom_fields);
-    let values = custom_field::prepare(tx, &mut check, Owner::Address, Some(before.id), &given).await?;
-    let after = prepare(tx, &mut check, draft, before.clone());
+    let values = custom_field::prepare(tx, &mut validator, Owner::Address, Some(before.id), &given).await?;
+    let after = prepare(tx, &mut validator, draft, before.clone());
     if after.external_reference != before.external_reference {
-        reference::free::<Entity>(tx, &mut check, before.id, after.external_reference.as_ref()).await?;
+        reference::ensure_unique::<Entity>(tx, &mut validator, before.id, after.external_reference.as_ref()).await?;
     }
     if after.kind != before.kind && before.customer_id.is_some() {
-        single(tx, &mut check, before.customer_id, &after).await?;
+        single(tx, &mut validator, before.customer_id, &after).await?;
     }
-    check.done()?;
+    validator.finish()?;
     let row = tx.update::<Entity>(&before, after).await?;
     values.write(tx, row.id, row.customer_id).await?;
     Ok(row)
 }
 
-async fn show(tx: &Tx, before: Model) -> Result<Model> {
-    let mut check = Check::new();
+async fn restore_row(tx: &Tx, before: Model) -> Result<Model> {
+    let mut validator = Validator::new();
     if let Some(customer) = before.customer_id {
         super::customer::must_live(tx, customer).await?;
-        single(tx, &mut check, Some(customer), &before).await?;
+        single(tx, &mut validator, Some(customer), &before).await?;
     }
-    check.done()?;
-    custom_field::show(tx, before.deleted_with, Some((Owner::Address, before.id))).await?;
+    validator.finish()?;
+    custom_field::restore_values(tx, before.deleted_with, Some((Owner::Address, before.id))).await?;
     tx.restore::<Entity>(&before).await
 }
 
 /// A customer has one PRIMARY and one BILLING address.
-async fn single(tx: &Tx, check: &mut Check, customer: Option<Uuid>, row: &Model) -> Result<()> {
+async fn single(tx: &Tx, validator: &mut Validator, customer: Option<Uuid>, row: &Model) -> Result<()> {
     if !matches!(row.kind, Kind::Primary | Kind::Billing) {
         return Ok(());
     }
-    let of = Filter::Column("customer_id", Test::Eq(customer.into()));
-    let kind = Filter::Column("kind", Test::Eq(stored(&row.kind).into()));
+    let of = Filter::Column("customer_id", Predicate::Eq(customer.into()));
+    let kind = Filter::Column("kind", Predicate::Eq(enum_text(&row.kind).into()));
     let others = tx.all(&tx.find::<Entity>()?.filter(of).filter(kind)).await?;
     if others.iter().any(|other| other.id != row.id) {
-        let message = format!("The customer has a {} address already; change that one.", stored(&row.kind));
-        check.fail(Code::Taken, "type", message);
+        let message = format!("The customer has a {} address already; change that one.", enum_text(&row.kind));
+        validator.fail(Code::Taken, "type", message);
     }
     Ok(())
 }

@@ -8,77 +8,77 @@ use entity::{
 };
 use error::{Code, Error, Result};
 use sea_orm::prelude::Uuid;
-use store::{Deleted, Filter, Owned, Test, Tx, owned::stored};
+use store::{Deleted, Filter, Predicate, TenantTable, Tx, table::enum_text};
 
 use super::{
-    check::{Check, LINE},
-    custom_field::{self, Given, Values},
+    custom_field::{self, ValueInput, ValueWrites},
     reference::{self, Reference},
-    value::{Decimal, Field},
+    validator::{MAX_LINE_CHARS, Validator},
+    value::{Decimal, FieldUpdate},
 };
 
 /// What a client says about an asset.
 #[derive(Clone, Debug, Default)]
 pub struct Draft {
     /// The caller's own id.
-    pub external_reference: Field<String>,
+    pub external_reference: FieldUpdate<String>,
     /// What it is called.
-    pub name: Field<String>,
+    pub name: FieldUpdate<String>,
     /// The number painted on it.
-    pub unit_number: Field<String>,
+    pub unit_number: FieldUpdate<String>,
     /// What kind of equipment.
-    pub category: Field<String>,
+    pub category: FieldUpdate<String>,
     /// Who made it.
-    pub make: Field<String>,
+    pub make: FieldUpdate<String>,
     /// The maker's model.
-    pub model: Field<String>,
+    pub model: FieldUpdate<String>,
     /// Model year.
-    pub year: Field<i32>,
+    pub year: FieldUpdate<i32>,
     /// The maker's serial number.
-    pub serial_number: Field<String>,
+    pub serial_number: FieldUpdate<String>,
     /// When it was installed.
-    pub install_date: Field<NaiveDate>,
+    pub install_date: FieldUpdate<NaiveDate>,
     /// The last day of its warranty.
-    pub warranty_expiration: Field<NaiveDate>,
+    pub warranty_expiration: FieldUpdate<NaiveDate>,
     /// A meter reading.
-    pub meter: Field<Reading>,
+    pub meter: FieldUpdate<MeterReading>,
     /// Whether it can be used.
-    pub status: Field<Status>,
-    /// Values of custom fields.
-    pub custom_fields: Vec<Given>,
+    pub status: FieldUpdate<Status>,
+    /// ValueWrites of custom fields.
+    pub custom_fields: Vec<ValueInput>,
 }
 
 /// What a client says about a meter.
 #[derive(Clone, Debug)]
-pub struct Reading {
+pub struct MeterReading {
     /// What it shows.
     pub value: Decimal,
     /// What it counts; as before, where nothing is said.
-    pub unit: Field<String>,
+    pub unit: FieldUpdate<String>,
     /// When it was read; now, where nothing is said.
     pub at: Option<DateTime<Utc>>,
 }
 
 /// Makes an asset.
 pub async fn create(tx: &Tx, draft: Draft) -> Result<Model> {
-    let mut check = Check::new();
-    let (row, values) = prepare(tx, &mut check, draft).await?;
-    check.done()?;
+    let mut validator = Validator::new();
+    let (row, values) = prepare(tx, &mut validator, draft).await?;
+    validator.finish()?;
     add(tx, row, values).await
 }
 
 /// Changes an asset.
 pub async fn update(tx: &Tx, id: &Reference, expected: Option<i32>, draft: Draft) -> Result<Model> {
-    let before = reference::target::<Entity>(tx, id, expected, Deleted::Exclude).await?;
+    let before = reference::load_for_update::<Entity>(tx, id, expected, Deleted::Exclude).await?;
     change(tx, before, draft).await
 }
 
 /// Makes the asset of an external reference, or changes the one that has it.
 pub async fn upsert(tx: &Tx, reference: &str, draft: Draft) -> Result<Model> {
-    let draft = Draft { external_reference: Field::Set(reference.to_owned()), ..draft };
-    match reference::holder::<Entity>(tx, reference).await? {
+    let draft = Draft { external_reference: FieldUpdate::Set(reference.to_owned()), ..draft };
+    match reference::find_by_reference::<Entity>(tx, reference).await? {
         Some(row) if row.deleted_at.is_some() => {
-            let row = show(tx, &row).await?;
+            let row = restore_row(tx, &row).await?;
             change(tx, row, draft).await
         }
         Some(row) => change(tx, row, draft).await,
@@ -88,87 +88,87 @@ pub async fn upsert(tx: &Tx, reference: &str, draft: Draft) -> Result<Model> {
 
 /// Hides an asset that nobody has on rent or lease.
 pub async fn delete(tx: &Tx, id: &Reference, expected: Option<i32>) -> Result<Model> {
-    let before = reference::target::<Entity>(tx, id, expected, Deleted::Exclude).await?;
-    if let Some(out) = taken(tx, before.id).await? {
-        let id = customer_asset::Entity::TABLE.id(out);
+    let before = reference::load_for_update::<Entity>(tx, id, expected, Deleted::Exclude).await?;
+    if let Some(out) = current_assignment(tx, before.id).await? {
+        let id = customer_asset::Entity::TABLE.encode_id(out);
         let message = format!("The asset is out on rent or lease as {id}; return that first.");
         return Err(Error::invalid(Code::InUse, &["id"], message));
     }
     let stamp = Uuid::now_v7();
-    custom_field::hide(tx, Owner::Asset, &[before.id], stamp).await?;
+    custom_field::soft_delete_values(tx, Owner::Asset, &[before.id], stamp).await?;
     tx.delete::<Entity>(&before, stamp).await
 }
 
 /// Brings an asset back.
 pub async fn restore(tx: &Tx, id: &Reference) -> Result<Model> {
-    let before = reference::target::<Entity>(tx, id, None, Deleted::Only).await?;
-    show(tx, &before).await
+    let before = reference::load_for_update::<Entity>(tx, id, None, Deleted::Only).await?;
+    restore_row(tx, &before).await
 }
 
 /// Reads a draft into a new row and the values of its custom fields.
-pub async fn prepare(tx: &Tx, check: &mut Check, mut draft: Draft) -> Result<(Model, Values)> {
+pub async fn prepare(tx: &Tx, validator: &mut Validator, mut draft: Draft) -> Result<(Model, ValueWrites)> {
     let given = std::mem::take(&mut draft.custom_fields);
-    let values = custom_field::prepare(tx, check, Owner::Asset, None, &given).await?;
-    let row = read(tx, check, draft, Model::default());
-    reference::free::<Entity>(tx, check, row.id, row.external_reference.as_ref()).await?;
+    let values = custom_field::prepare(tx, validator, Owner::Asset, None, &given).await?;
+    let row = read(tx, validator, draft, Model::default());
+    reference::ensure_unique::<Entity>(tx, validator, row.id, row.external_reference.as_ref()).await?;
     Ok((row, values))
 }
 
 /// Writes a new asset.
-pub async fn add(tx: &Tx, row: Model, values: Values) -> Result<Model> {
+pub async fn add(tx: &Tx, row: Model, values: ValueWrites) -> Result<Model> {
     let row = tx.insert::<Entity>(row).await?;
     values.write(tx, row.id, None).await?;
     Ok(row)
 }
 
 /// That a customer asset is a rental or a lease.
-pub fn hired() -> Filter {
-    let kinds = [Relationship::Rented, Relationship::Leased].iter().map(|kind| stored(kind).into()).collect();
-    Filter::Column("relationship", Test::In(kinds))
+pub fn on_rent_or_lease() -> Filter {
+    let kinds = [Relationship::Rented, Relationship::Leased].iter().map(|kind| enum_text(kind).into()).collect();
+    Filter::Column("relationship", Predicate::In(kinds))
 }
 
 /// That a customer asset is a rental or a lease whose asset did not come back. One past its end still counts.
-pub fn out() -> Filter {
-    Filter::All(vec![hired(), Filter::Column("returned_at", Test::IsNull(true))])
+pub fn not_returned() -> Filter {
+    Filter::All(vec![on_rent_or_lease(), Filter::Column("returned_at", Predicate::IsNull(true))])
 }
 
-async fn show(tx: &Tx, before: &Model) -> Result<Model> {
-    custom_field::show(tx, before.deleted_with, Some((Owner::Asset, before.id))).await?;
+async fn restore_row(tx: &Tx, before: &Model) -> Result<Model> {
+    custom_field::restore_values(tx, before.deleted_with, Some((Owner::Asset, before.id))).await?;
     tx.restore::<Entity>(before).await
 }
 
 async fn change(tx: &Tx, before: Model, mut draft: Draft) -> Result<Model> {
-    let mut check = Check::new();
+    let mut validator = Validator::new();
     let given = std::mem::take(&mut draft.custom_fields);
-    let values = custom_field::prepare(tx, &mut check, Owner::Asset, Some(before.id), &given).await?;
-    let after = read(tx, &mut check, draft, before.clone());
+    let values = custom_field::prepare(tx, &mut validator, Owner::Asset, Some(before.id), &given).await?;
+    let after = read(tx, &mut validator, draft, before.clone());
     if after.external_reference != before.external_reference {
-        reference::free::<Entity>(tx, &mut check, before.id, after.external_reference.as_ref()).await?;
+        reference::ensure_unique::<Entity>(tx, &mut validator, before.id, after.external_reference.as_ref()).await?;
     }
-    check.done()?;
+    validator.finish()?;
     values.write(tx, before.id, None).await?;
     tx.update::<Entity>(&before, after).await
 }
 
-fn read(tx: &Tx, check: &mut Check, draft: Draft, mut row: Model) -> Model {
-    let name = if row.name.is_empty() && draft.name == Field::Keep { Field::Clear } else { draft.name };
-    check.text("externalReference", draft.external_reference, LINE, &mut row.external_reference);
-    check.required("name", name, LINE, &mut row.name);
-    check.text("unitNumber", draft.unit_number, LINE, &mut row.unit_number);
-    check.text("category", draft.category, LINE, &mut row.category);
-    check.text("make", draft.make, LINE, &mut row.make);
-    check.text("model", draft.model, LINE, &mut row.model);
-    check.whole("year", draft.year, 1800, 2200, &mut row.year);
-    check.text("serialNumber", draft.serial_number, LINE, &mut row.serial_number);
-    check.option(draft.install_date, &mut row.install_date);
-    check.option(draft.warranty_expiration, &mut row.warranty_expiration);
-    check.value("status", draft.status, &mut row.status);
+fn read(tx: &Tx, validator: &mut Validator, draft: Draft, mut row: Model) -> Model {
+    let name = if row.name.is_empty() && draft.name == FieldUpdate::Keep { FieldUpdate::Clear } else { draft.name };
+    validator.text("externalReference", draft.external_reference, MAX_LINE_CHARS, &mut row.external_reference);
+    validator.required("name", name, MAX_LINE_CHARS, &mut row.name);
+    validator.text("unitNumber", draft.unit_number, MAX_LINE_CHARS, &mut row.unit_number);
+    validator.text("category", draft.category, MAX_LINE_CHARS, &mut row.category);
+    validator.text("make", draft.make, MAX_LINE_CHARS, &mut row.make);
+    validator.text("model", draft.model, MAX_LINE_CHARS, &mut row.model);
+    validator.integer("year", draft.year, 1800, 2200, &mut row.year);
+    validator.text("serialNumber", draft.serial_number, MAX_LINE_CHARS, &mut row.serial_number);
+    validator.option(draft.install_date, &mut row.install_date);
+    validator.option(draft.warranty_expiration, &mut row.warranty_expiration);
+    validator.value("status", draft.status, &mut row.status);
     match draft.meter {
-        Field::Keep => {}
-        Field::Clear => (row.meter_value, row.meter_unit, row.meter_at) = (None, None, None),
-        Field::Set(reading) => check.within("meter", |check| {
-            check.amount("value", Field::Set(reading.value), &mut row.meter_value);
-            check.text("unit", reading.unit, LINE, &mut row.meter_unit);
+        FieldUpdate::Keep => {}
+        FieldUpdate::Clear => (row.meter_value, row.meter_unit, row.meter_at) = (None, None, None),
+        FieldUpdate::Set(reading) => validator.within("meter", |validator| {
+            validator.non_negative("value", FieldUpdate::Set(reading.value), &mut row.meter_value);
+            validator.text("unit", reading.unit, MAX_LINE_CHARS, &mut row.meter_unit);
             row.meter_at = Some(reading.at.unwrap_or_else(|| tx.at()));
         }),
     }
@@ -176,8 +176,8 @@ fn read(tx: &Tx, check: &mut Check, draft: Draft, mut row: Model) -> Model {
 }
 
 /// The assignment by which somebody has an asset on rent or lease, or will have it.
-async fn taken(tx: &Tx, asset: Uuid) -> Result<Option<Uuid>> {
-    let find = tx.find::<customer_asset::Entity>()?.filter(out());
-    let find = find.filter(Filter::Column("asset_id", Test::Eq(asset.into())));
+async fn current_assignment(tx: &Tx, asset: Uuid) -> Result<Option<Uuid>> {
+    let find = tx.find::<customer_asset::Entity>()?.filter(not_returned());
+    let find = find.filter(Filter::Column("asset_id", Predicate::Eq(asset.into())));
     Ok(tx.one(&find).await?.map(|row| row.id))
 }

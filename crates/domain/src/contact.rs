@@ -6,50 +6,50 @@ use entity::{
 };
 use error::{Code, Error, Result};
 use sea_orm::prelude::Uuid;
-use store::{Deleted, Filter, Test, Tx, fold};
+use store::{Deleted, Filter, Predicate, Tx, fold};
 
 use super::{
-    check::{Check, LINE, TEXT},
-    custom_field::{self, Given},
+    custom_field::{self, ValueInput},
     reference::{self, Reference},
-    value::Field,
+    validator::{MAX_LINE_CHARS, MAX_TEXT_CHARS, Validator},
+    value::FieldUpdate,
 };
 
 /// What a client says about a contact.
 #[derive(Clone, Debug, Default)]
 pub struct Draft {
     /// The caller's own id.
-    pub external_reference: Field<String>,
+    pub external_reference: FieldUpdate<String>,
     /// A person or a desk.
-    pub kind: Field<Kind>,
+    pub kind: FieldUpdate<Kind>,
     /// The name.
-    pub name: Field<String>,
+    pub name: FieldUpdate<String>,
     /// What the contact does there.
-    pub role: Field<String>,
+    pub role: FieldUpdate<String>,
     /// E-mail address.
-    pub email: Field<String>,
+    pub email: FieldUpdate<String>,
     /// Telephone number.
-    pub phone: Field<String>,
+    pub phone: FieldUpdate<String>,
     /// Mobile number.
-    pub mobile: Field<String>,
+    pub mobile: FieldUpdate<String>,
     /// Whether this becomes the customer's primary contact.
-    pub primary: Field<bool>,
+    pub primary: FieldUpdate<bool>,
     /// Free text.
-    pub notes: Field<String>,
-    /// Values of custom fields.
-    pub custom_fields: Vec<Given>,
+    pub notes: FieldUpdate<String>,
+    /// ValueWrites of custom fields.
+    pub custom_fields: Vec<ValueInput>,
 }
 
 /// Makes a contact of a customer.
 pub async fn create(tx: &Tx, customer: &Reference, mut draft: Draft) -> Result<Model> {
-    let mut check = Check::new();
+    let mut validator = Validator::new();
     let given = std::mem::take(&mut draft.custom_fields);
-    let values = custom_field::prepare(tx, &mut check, Owner::Contact, None, &given).await?;
+    let values = custom_field::prepare(tx, &mut validator, Owner::Contact, None, &given).await?;
     let customers = reference::find::<entity::customer::Entity>(tx, [customer]).await?;
-    let owner = customers.want(&mut check, vec!["customer".to_owned()], customer).map(|owner| owner.id);
-    let row = prepare(tx, &mut check, draft, Model::default());
-    reference::free::<Entity>(tx, &mut check, row.id, row.external_reference.as_ref()).await?;
-    check.done()?;
+    let owner = customers.require(&mut validator, vec!["customer".to_owned()], customer).map(|owner| owner.id);
+    let row = prepare(tx, &mut validator, draft, Model::default());
+    reference::ensure_unique::<Entity>(tx, &mut validator, row.id, row.external_reference.as_ref()).await?;
+    validator.finish()?;
     let row = add(tx, owner.unwrap_or_default(), row).await?;
     values.write(tx, row.id, owner).await?;
     Ok(row)
@@ -57,16 +57,16 @@ pub async fn create(tx: &Tx, customer: &Reference, mut draft: Draft) -> Result<M
 
 /// Changes a contact.
 pub async fn update(tx: &Tx, id: &Reference, expected: Option<i32>, draft: Draft) -> Result<Model> {
-    let before = reference::target::<Entity>(tx, id, expected, Deleted::Exclude).await?;
+    let before = reference::load_for_update::<Entity>(tx, id, expected, Deleted::Exclude).await?;
     change(tx, before, draft).await
 }
 
 /// Makes the contact of an external reference, or changes the one that has it.
 pub async fn upsert(tx: &Tx, customer: Option<&Reference>, reference: &str, draft: Draft) -> Result<Model> {
-    let draft = Draft { external_reference: Field::Set(reference.to_owned()), ..draft };
-    match (reference::holder::<Entity>(tx, reference).await?, customer) {
+    let draft = Draft { external_reference: FieldUpdate::Set(reference.to_owned()), ..draft };
+    match (reference::find_by_reference::<Entity>(tx, reference).await?, customer) {
         (Some(row), _) if row.deleted_at.is_some() => {
-            let row = show(tx, row).await?;
+            let row = restore_row(tx, row).await?;
             change(tx, row, draft).await
         }
         (Some(row), _) => change(tx, row, draft).await,
@@ -77,46 +77,46 @@ pub async fn upsert(tx: &Tx, customer: Option<&Reference>, reference: &str, draf
 
 /// Hides a contact.
 pub async fn delete(tx: &Tx, id: &Reference, expected: Option<i32>) -> Result<Model> {
-    let before = reference::target::<Entity>(tx, id, expected, Deleted::Exclude).await?;
+    let before = reference::load_for_update::<Entity>(tx, id, expected, Deleted::Exclude).await?;
     let stamp = Uuid::now_v7();
-    custom_field::hide(tx, Owner::Contact, &[before.id], stamp).await?;
+    custom_field::soft_delete_values(tx, Owner::Contact, &[before.id], stamp).await?;
     tx.delete::<Entity>(&before, stamp).await
 }
 
 /// Brings a contact back.
 pub async fn restore(tx: &Tx, id: &Reference) -> Result<Model> {
-    let before = reference::target::<Entity>(tx, id, None, Deleted::Only).await?;
-    show(tx, before).await
+    let before = reference::load_for_update::<Entity>(tx, id, None, Deleted::Only).await?;
+    restore_row(tx, before).await
 }
 
 /// Reads a draft into a row.
-pub fn prepare(_tx: &Tx, check: &mut Check, draft: Draft, mut row: Model) -> Model {
-    if row.name.is_none() && draft.name.given().is_none() {
-        check.fail(Code::Required, "name", "A contact needs a name; a department's or call centre's name will do.");
+pub fn prepare(_tx: &Tx, validator: &mut Validator, draft: Draft, mut row: Model) -> Model {
+    if row.name.is_none() && draft.name.value().is_none() {
+        validator.fail(Code::Required, "name", "A contact needs a name; a department's or call centre's name will do.");
     }
-    if let Some(email) = draft.email.given() {
-        check.email("email", email);
+    if let Some(email) = draft.email.value() {
+        validator.email("email", email);
     }
     for (field, phone) in [("phone", &draft.phone), ("mobile", &draft.mobile)] {
-        if let Some(phone) = phone.given() {
-            check.phone(field, phone);
+        if let Some(phone) = phone.value() {
+            validator.phone(field, phone);
         }
     }
-    if matches!(draft.name, Field::Clear) {
-        check.fail(Code::Required, "name", "name cannot be null.");
+    if matches!(draft.name, FieldUpdate::Clear) {
+        validator.fail(Code::Required, "name", "name cannot be null.");
     }
-    if let Some(name) = draft.name.given() {
+    if let Some(name) = draft.name.value() {
         row.name_order = Some(fold::prefix(&fold::fold(name), 3).to_owned());
     }
-    check.text("externalReference", draft.external_reference, LINE, &mut row.external_reference);
-    check.value("kind", draft.kind, &mut row.kind);
-    check.sealed("name", draft.name, LINE, &mut row.name);
-    check.text("role", draft.role, LINE, &mut row.role);
-    check.sealed("email", draft.email, LINE, &mut row.email);
-    check.sealed("phone", draft.phone, LINE, &mut row.phone);
-    check.sealed("mobile", draft.mobile, LINE, &mut row.mobile);
-    check.value("primary", draft.primary, &mut row.primary);
-    check.sealed("notes", draft.notes, TEXT, &mut row.notes);
+    validator.text("externalReference", draft.external_reference, MAX_LINE_CHARS, &mut row.external_reference);
+    validator.value("kind", draft.kind, &mut row.kind);
+    validator.sealed("name", draft.name, MAX_LINE_CHARS, &mut row.name);
+    validator.text("role", draft.role, MAX_LINE_CHARS, &mut row.role);
+    validator.sealed("email", draft.email, MAX_LINE_CHARS, &mut row.email);
+    validator.sealed("phone", draft.phone, MAX_LINE_CHARS, &mut row.phone);
+    validator.sealed("mobile", draft.mobile, MAX_LINE_CHARS, &mut row.mobile);
+    validator.value("primary", draft.primary, &mut row.primary);
+    validator.sealed("notes", draft.notes, MAX_TEXT_CHARS, &mut row.notes);
     row
 }
 
@@ -138,32 +138,32 @@ pub async fn write(tx: &Tx, before: &Model, after: Model) -> Result<Model> {
 }
 
 async fn change(tx: &Tx, before: Model, mut draft: Draft) -> Result<Model> {
-    let mut check = Check::new();
+    let mut validator = Validator::new();
     let given = std::mem::take(&mut draft.custom_fields);
-    let values = custom_field::prepare(tx, &mut check, Owner::Contact, Some(before.id), &given).await?;
-    let after = prepare(tx, &mut check, draft, before.clone());
+    let values = custom_field::prepare(tx, &mut validator, Owner::Contact, Some(before.id), &given).await?;
+    let after = prepare(tx, &mut validator, draft, before.clone());
     if after.external_reference != before.external_reference {
-        reference::free::<Entity>(tx, &mut check, before.id, after.external_reference.as_ref()).await?;
+        reference::ensure_unique::<Entity>(tx, &mut validator, before.id, after.external_reference.as_ref()).await?;
     }
-    check.done()?;
+    validator.finish()?;
     let row = write(tx, &before, after).await?;
     values.write(tx, row.id, Some(row.customer_id)).await?;
     Ok(row)
 }
 
-async fn show(tx: &Tx, before: Model) -> Result<Model> {
+async fn restore_row(tx: &Tx, before: Model) -> Result<Model> {
     super::customer::must_live(tx, before.customer_id).await?;
     if before.primary {
         step_down(tx, before.customer_id, before.id).await?;
     }
-    custom_field::show(tx, before.deleted_with, Some((Owner::Contact, before.id))).await?;
+    custom_field::restore_values(tx, before.deleted_with, Some((Owner::Contact, before.id))).await?;
     tx.restore::<Entity>(&before).await
 }
 
 /// The primary contact of a customer, if it is another one, is it no more.
 async fn step_down(tx: &Tx, customer: Uuid, new: Uuid) -> Result<()> {
-    let of = Filter::Column("customer_id", Test::Eq(customer.into()));
-    let primary = Filter::Column("primary", Test::Eq(true.into()));
+    let of = Filter::Column("customer_id", Predicate::Eq(customer.into()));
+    let primary = Filter::Column("primary", Predicate::Eq(true.into()));
     let rows = tx.lock(&tx.find::<Entity>()?.filter(of).filter(primary)).await?;
     for row in rows.into_iter().filter(|row| row.id != new) {
         tx.update::<Entity>(&row, Model { primary: false, ..row.clone() }).await?;

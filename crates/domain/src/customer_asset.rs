@@ -9,95 +9,95 @@ use entity::{
 };
 use error::{Code, Error, Result};
 use sea_orm::prelude::Uuid;
-use store::{Deleted, Filter, Owned, Test, Tx, owned::stored};
+use store::{Deleted, Filter, Predicate, TenantTable, Tx, table::enum_text};
 
 use super::{
     asset as assets,
-    check::{Check, LINE, TEXT},
-    custom_field::{self, Given},
+    custom_field::{self, ValueInput},
     customer::must_live,
     reference::{self, Reference},
-    value::{Decimal, Field},
+    validator::{MAX_LINE_CHARS, MAX_TEXT_CHARS, Validator},
+    value::{Decimal, FieldUpdate},
 };
 
 /// What a client says about a customer asset.
 #[derive(Clone, Debug, Default)]
 pub struct Draft {
     /// The caller's own id.
-    pub external_reference: Field<String>,
+    pub external_reference: FieldUpdate<String>,
     /// On what terms.
-    pub relationship: Field<Relationship>,
+    pub relationship: FieldUpdate<Relationship>,
     /// Since when.
-    pub from: Field<DateTime<Utc>>,
+    pub from: FieldUpdate<DateTime<Utc>>,
     /// Agreed end.
-    pub until: Field<DateTime<Utc>>,
+    pub until: FieldUpdate<DateTime<Utc>>,
     /// When it is expected back.
-    pub expected_return: Field<DateTime<Utc>>,
+    pub expected_return: FieldUpdate<DateTime<Utc>>,
     /// When it came back.
-    pub returned_at: Field<DateTime<Utc>>,
+    pub returned_at: FieldUpdate<DateTime<Utc>>,
     /// The contract.
-    pub contract_number: Field<String>,
+    pub contract_number: FieldUpdate<String>,
     /// The address where it stands.
-    pub location: Field<Reference>,
+    pub location: FieldUpdate<Reference>,
     /// Meter when it left.
-    pub meter_out: Field<Decimal>,
+    pub meter_out: FieldUpdate<Decimal>,
     /// Meter when it came back.
-    pub meter_in: Field<Decimal>,
+    pub meter_in: FieldUpdate<Decimal>,
     /// Free text.
-    pub notes: Field<String>,
-    /// Values of custom fields.
-    pub custom_fields: Vec<Given>,
+    pub notes: FieldUpdate<String>,
+    /// ValueWrites of custom fields.
+    pub custom_fields: Vec<ValueInput>,
 }
 
 /// The asset to be assigned.
 #[derive(Clone, Debug)]
-pub enum Which {
+pub enum AssetChoice {
     /// One that is there.
-    Known(Reference),
+    Existing(Reference),
     /// One to be made with the assignment.
     New(Box<assets::Draft>),
 }
 
 /// How an asset came back.
 #[derive(Clone, Debug, Default)]
-pub struct Return {
+pub struct ReturnInput {
     /// When; now, where nothing is said.
     pub at: Option<DateTime<Utc>>,
     /// What its meter shows.
-    pub meter_in: Field<Decimal>,
+    pub meter_in: FieldUpdate<Decimal>,
     /// What is to be added to the notes.
     pub note: Option<String>,
 }
 
 /// Gives a customer an asset, which is made if it is new.
-pub async fn create(tx: &Tx, customer: &Reference, which: Which, mut draft: Draft) -> Result<Model> {
-    let mut check = Check::new();
+pub async fn create(tx: &Tx, customer: &Reference, which: AssetChoice, mut draft: Draft) -> Result<Model> {
+    let mut validator = Validator::new();
     let given = std::mem::take(&mut draft.custom_fields);
-    let values = custom_field::prepare(tx, &mut check, Owner::CustomerAsset, None, &given).await?;
+    let values = custom_field::prepare(tx, &mut validator, Owner::CustomerAsset, None, &given).await?;
     let customers = reference::find::<customer::Entity>(tx, [customer]).await?;
-    let owner = customers.want(&mut check, vec!["customer".to_owned()], customer).map(|owner| owner.id);
-    let mut row = prepare(tx, &mut check, draft, Model::default()).await?;
+    let owner = customers.require(&mut validator, vec!["customer".to_owned()], customer).map(|owner| owner.id);
+    let mut row = prepare(tx, &mut validator, draft, Model::default()).await?;
     let new = match which {
-        Which::Known(name) => {
-            let found = reference::find_to_lock::<asset::Entity>(tx, &name).await?;
-            let found = found.want(&mut check, vec!["asset".to_owned()], &name).map(|asset| asset.id);
+        AssetChoice::Existing(name) => {
+            let found = reference::find_and_lock::<asset::Entity>(tx, &name).await?;
+            let found = found.require(&mut validator, vec!["asset".to_owned()], &name).map(|asset| asset.id);
             row.asset_id = found.unwrap_or_default();
             None
         }
-        Which::New(draft) => {
-            let mut inner = Check::new();
+        AssetChoice::New(draft) => {
+            let mut inner = Validator::new();
             let asset = assets::prepare(tx, &mut inner, *draft).await?;
-            if let Err(Error::Invalid(violations)) = inner.done() {
-                check.within("newAsset", |check| check.absorb(violations));
+            if let Err(Error::Invalid(violations)) = inner.finish() {
+                validator.within("newAsset", |validator| validator.absorb(violations));
             }
             Some(asset)
         }
     };
-    reference::free::<Entity>(tx, &mut check, row.id, row.external_reference.as_ref()).await?;
-    if new.is_none() && check.is_clean() {
-        apart(tx, &mut check, &row).await?;
+    reference::ensure_unique::<Entity>(tx, &mut validator, row.id, row.external_reference.as_ref()).await?;
+    if new.is_none() && validator.is_clean() {
+        ensure_no_overlap(tx, &mut validator, &row).await?;
     }
-    check.done()?;
+    validator.finish()?;
     row.customer_id = owner.unwrap_or_default();
     if let Some((asset, values)) = new {
         row.asset_id = assets::add(tx, asset, values).await?.id;
@@ -109,7 +109,7 @@ pub async fn create(tx: &Tx, customer: &Reference, which: Which, mut draft: Draf
 
 /// Changes a customer asset. Customer and asset stay.
 pub async fn update(tx: &Tx, id: &Reference, expected: Option<i32>, draft: Draft) -> Result<Model> {
-    let before = reference::target::<Entity>(tx, id, expected, Deleted::Exclude).await?;
+    let before = reference::load_for_update::<Entity>(tx, id, expected, Deleted::Exclude).await?;
     change(tx, before, draft, false).await
 }
 
@@ -121,97 +121,97 @@ pub async fn upsert(
     reference: &str,
     draft: Draft,
 ) -> Result<Model> {
-    let draft = Draft { external_reference: Field::Set(reference.to_owned()), ..draft };
-    let Some(row) = reference::holder::<Entity>(tx, reference).await? else {
-        let mut check = Check::new();
+    let draft = Draft { external_reference: FieldUpdate::Set(reference.to_owned()), ..draft };
+    let Some(row) = reference::find_by_reference::<Entity>(tx, reference).await? else {
+        let mut validator = Validator::new();
         for (field, given) in [("customer", customer), ("asset", asset)] {
             if given.is_none() {
-                check.fail(Code::Required, field, format!("A new customer asset needs its {field}."));
+                validator.fail(Code::Required, field, format!("A new customer asset needs its {field}."));
             }
         }
-        check.done()?;
-        let asset = Which::Known(asset.cloned().unwrap_or_default());
+        validator.finish()?;
+        let asset = AssetChoice::Existing(asset.cloned().unwrap_or_default());
         return create(tx, &customer.cloned().unwrap_or_default(), asset, draft).await;
     };
-    let mut check = Check::new();
-    reference::stays::<customer::Entity>(tx, &mut check, "customer", customer, row.customer_id).await?;
-    reference::stays::<asset::Entity>(tx, &mut check, "asset", asset, row.asset_id).await?;
-    check.done()?;
+    let mut validator = Validator::new();
+    reference::ensure_immutable::<customer::Entity>(tx, &mut validator, "customer", customer, row.customer_id).await?;
+    reference::ensure_immutable::<asset::Entity>(tx, &mut validator, "asset", asset, row.asset_id).await?;
+    validator.finish()?;
     if row.deleted_at.is_none() {
         return change(tx, row, draft, false).await;
     }
     // What it claims now is looked at, not what it claimed when it was deleted.
-    must_stand(tx, &row).await?;
-    let row = show(tx, &row).await?;
+    ensure_references_live(tx, &row).await?;
+    let row = restore_row(tx, &row).await?;
     change(tx, row, draft, true).await
 }
 
 /// Notes that an asset came back.
-pub async fn give_back(tx: &Tx, id: &Reference, expected: Option<i32>, how: Return) -> Result<Model> {
-    let before = reference::target::<Entity>(tx, id, expected, Deleted::Exclude).await?;
+pub async fn return_asset(tx: &Tx, id: &Reference, expected: Option<i32>, how: ReturnInput) -> Result<Model> {
+    let before = reference::load_for_update::<Entity>(tx, id, expected, Deleted::Exclude).await?;
     if let Some(at) = before.returned_at {
         let message = format!("The asset came back {}; an asset that is out can be returned.", shown(at));
         return Err(Error::invalid(Code::State, &["id"], message));
     }
-    let mut check = Check::new();
+    let mut validator = Validator::new();
     let mut after = before.clone();
     after.returned_at = Some(how.at.unwrap_or_else(|| tx.at()));
-    check.amount("meterIn", how.meter_in, &mut after.meter_in);
-    check.period("at", after.starts_at, after.returned_at);
-    meters(&mut check, &after);
+    validator.non_negative("meterIn", how.meter_in, &mut after.meter_in);
+    validator.period("at", after.starts_at, after.returned_at);
+    meters(&mut validator, &after);
     if let Some(note) = how.note.as_deref().map(str::trim).filter(|note| !note.is_empty()) {
         let notes = before.notes.iter().map(String::as_str).chain([note]).collect::<Vec<_>>().join("\n");
-        check.text("note", Field::Set(notes), TEXT, &mut after.notes);
+        validator.text("note", FieldUpdate::Set(notes), MAX_TEXT_CHARS, &mut after.notes);
     }
     // A return later than agreed may run into the next rental.
-    if check.is_clean() {
-        apart(tx, &mut check, &after).await?;
+    if validator.is_clean() {
+        ensure_no_overlap(tx, &mut validator, &after).await?;
     }
-    check.done()?;
+    validator.finish()?;
     tx.update::<Entity>(&before, after).await
 }
 
 /// Hides a customer asset.
 pub async fn delete(tx: &Tx, id: &Reference, expected: Option<i32>) -> Result<Model> {
-    let before = reference::target::<Entity>(tx, id, expected, Deleted::Exclude).await?;
+    let before = reference::load_for_update::<Entity>(tx, id, expected, Deleted::Exclude).await?;
     let stamp = Uuid::now_v7();
-    custom_field::hide(tx, Owner::CustomerAsset, &[before.id], stamp).await?;
+    custom_field::soft_delete_values(tx, Owner::CustomerAsset, &[before.id], stamp).await?;
     tx.delete::<Entity>(&before, stamp).await
 }
 
 /// Brings a customer asset back, if nobody else has the asset meanwhile.
 pub async fn restore(tx: &Tx, id: &Reference) -> Result<Model> {
-    let before = reference::target::<Entity>(tx, id, None, Deleted::Only).await?;
-    must_stand(tx, &before).await?;
-    let mut check = Check::new();
-    apart(tx, &mut check, &before).await?;
-    check.done()?;
-    show(tx, &before).await
+    let before = reference::load_for_update::<Entity>(tx, id, None, Deleted::Only).await?;
+    ensure_references_live(tx, &before).await?;
+    let mut validator = Validator::new();
+    ensure_no_overlap(tx, &mut validator, &before).await?;
+    validator.finish()?;
+    restore_row(tx, &before).await
 }
 
-async fn show(tx: &Tx, before: &Model) -> Result<Model> {
-    custom_field::show(tx, before.deleted_with, Some((Owner::CustomerAsset, before.id))).await?;
+async fn restore_row(tx: &Tx, before: &Model) -> Result<Model> {
+    custom_field::restore_values(tx, before.deleted_with, Some((Owner::CustomerAsset, before.id))).await?;
     tx.restore::<Entity>(before).await
 }
 
 async fn change(tx: &Tx, before: Model, mut draft: Draft, back: bool) -> Result<Model> {
-    let mut check = Check::new();
+    let mut validator = Validator::new();
     let given = std::mem::take(&mut draft.custom_fields);
-    let values = custom_field::prepare(tx, &mut check, Owner::CustomerAsset, Some(before.id), &given).await?;
-    let after = prepare(tx, &mut check, draft, before.clone()).await?;
+    let values = custom_field::prepare(tx, &mut validator, Owner::CustomerAsset, Some(before.id), &given).await?;
+    let after = prepare(tx, &mut validator, draft, before.clone()).await?;
     if after.external_reference != before.external_reference {
-        reference::free::<Entity>(tx, &mut check, before.id, after.external_reference.as_ref()).await?;
+        reference::ensure_unique::<Entity>(tx, &mut validator, before.id, after.external_reference.as_ref()).await?;
     }
-    if check.is_clean() && (back || claim(&after) != claim(&before)) {
-        apart(tx, &mut check, &after).await?;
+    if validator.is_clean() && (back || occupancy(&after) != occupancy(&before)) {
+        ensure_no_overlap(tx, &mut validator, &after).await?;
     }
-    check.done()?;
+    validator.finish()?;
     values.write(tx, before.id, Some(before.customer_id)).await?;
     tx.update::<Entity>(&before, after).await
 }
 
 /// Refuses to bring back what its customer or asset would have to come back for first.
-async fn must_stand(tx: &Tx, row: &Model) -> Result<()> {
+async fn ensure_references_live(tx: &Tx, row: &Model) -> Result<()> {
     must_live(tx, row.customer_id).await?;
     if tx.lock(&tx.find::<asset::Entity>()?.ids([row.asset_id])).await?.is_empty() {
         return Err(Error::invalid(Code::Deleted, &["id"], "Its asset is deleted; restore the asset first."));
@@ -219,68 +219,69 @@ async fn must_stand(tx: &Tx, row: &Model) -> Result<()> {
     Ok(())
 }
 
-async fn prepare(tx: &Tx, check: &mut Check, draft: Draft, mut row: Model) -> Result<Model> {
-    check.text("externalReference", draft.external_reference, LINE, &mut row.external_reference);
-    check.value("relationship", draft.relationship, &mut row.relationship);
-    check.option(draft.from, &mut row.starts_at);
-    check.option(draft.until, &mut row.until);
-    check.option(draft.expected_return, &mut row.expected_return);
-    check.option(draft.returned_at, &mut row.returned_at);
-    check.text("contractNumber", draft.contract_number, LINE, &mut row.contract_number);
-    check.amount("meterOut", draft.meter_out, &mut row.meter_out);
-    check.amount("meterIn", draft.meter_in, &mut row.meter_in);
-    check.text("notes", draft.notes, TEXT, &mut row.notes);
+async fn prepare(tx: &Tx, validator: &mut Validator, draft: Draft, mut row: Model) -> Result<Model> {
+    validator.text("externalReference", draft.external_reference, MAX_LINE_CHARS, &mut row.external_reference);
+    validator.value("relationship", draft.relationship, &mut row.relationship);
+    validator.option(draft.from, &mut row.starts_at);
+    validator.option(draft.until, &mut row.until);
+    validator.option(draft.expected_return, &mut row.expected_return);
+    validator.option(draft.returned_at, &mut row.returned_at);
+    validator.text("contractNumber", draft.contract_number, MAX_LINE_CHARS, &mut row.contract_number);
+    validator.non_negative("meterOut", draft.meter_out, &mut row.meter_out);
+    validator.non_negative("meterIn", draft.meter_in, &mut row.meter_in);
+    validator.text("notes", draft.notes, MAX_TEXT_CHARS, &mut row.notes);
     if matches!(row.relationship, Relationship::Rented | Relationship::Leased) && row.starts_at.is_none() {
-        check.fail(Code::Required, "from", "RENTED and LEASED need from, the beginning of the contract.");
+        validator.fail(Code::Required, "from", "RENTED and LEASED need from, the beginning of the contract.");
     }
     let ends = [("until", row.until), ("expectedReturn", row.expected_return), ("returnedAt", row.returned_at)];
     for (field, end) in ends {
-        check.period(field, row.starts_at, end);
+        validator.period(field, row.starts_at, end);
     }
-    meters(check, &row);
-    let places = reference::find::<address::Entity>(tx, draft.location.given()).await?;
-    let location = draft.location.map(|name| places.want(check, check.path("location"), &name).map(|place| place.id));
+    meters(validator, &row);
+    let places = reference::find::<address::Entity>(tx, draft.location.value()).await?;
+    let location =
+        draft.location.map(|name| places.require(validator, validator.path("location"), &name).map(|place| place.id));
     match location {
-        Field::Keep => {}
-        Field::Clear => row.location_id = None,
-        Field::Set(found) => row.location_id = found,
+        FieldUpdate::Keep => {}
+        FieldUpdate::Clear => row.location_id = None,
+        FieldUpdate::Set(found) => row.location_id = found,
     }
     Ok(row)
 }
 
-fn meters(check: &mut Check, row: &Model) {
+fn meters(validator: &mut Validator, row: &Model) {
     if let (Some(out), Some(back)) = (row.meter_out, row.meter_in)
         && back < out
     {
         let message = format!("meterIn ({}) is less than meterOut ({}).", Decimal(back), Decimal(out));
-        check.fail(Code::OutOfRange, "meterIn", message);
+        validator.fail(Code::OutOfRange, "meterIn", message);
     }
 }
 
 /// The time for which a rental or lease claims its asset: from a moment up to, but not with, another; nothing for other
 /// relationships, and where the time is empty.
-fn claim(row: &Model) -> Option<(DateTime<Utc>, Option<DateTime<Utc>>)> {
-    let hired = matches!(row.relationship, Relationship::Rented | Relationship::Leased);
-    let (start, end) = (row.starts_at.filter(|_| hired)?, row.returned_at.or(row.until));
+fn occupancy(row: &Model) -> Option<(DateTime<Utc>, Option<DateTime<Utc>>)> {
+    let on_rent_or_lease = matches!(row.relationship, Relationship::Rented | Relationship::Leased);
+    let (start, end) = (row.starts_at.filter(|_| on_rent_or_lease)?, row.returned_at.or(row.until));
     end.is_none_or(|end| start < end).then_some((start, end))
 }
 
 /// Refuses a rental or lease while another customer asset claims the same asset, and one that has begun while the asset
 /// is not back from an earlier one. The asset is held until the end, so that of two who ask at once the second sees what
 /// the first wrote.
-async fn apart(tx: &Tx, check: &mut Check, row: &Model) -> Result<()> {
-    let Some((start, end)) = claim(row) else { return Ok(()) };
+async fn ensure_no_overlap(tx: &Tx, validator: &mut Validator, row: &Model) -> Result<()> {
+    let Some((start, end)) = occupancy(row) else { return Ok(()) };
     if tx.lock(&tx.find::<asset::Entity>()?.ids([row.asset_id])).await?.is_empty() {
-        check.fail(Code::NotFound, "asset", "There is no such asset any more.");
+        validator.fail(Code::NotFound, "asset", "There is no such asset any more.");
         return Ok(());
     }
-    let find = tx.find::<Entity>()?.filter(assets::hired());
-    let mut find = find.filter(Filter::Column("asset_id", Test::Eq(row.asset_id.into())));
+    let find = tx.find::<Entity>()?.filter(assets::on_rent_or_lease());
+    let mut find = find.filter(Filter::Column("asset_id", Predicate::Eq(row.asset_id.into())));
     if let Some(end) = end {
-        find = find.filter(Filter::Column("starts_at", Test::Lt(end.into())));
+        find = find.filter(Filter::Column("starts_at", Predicate::Lt(end.into())));
     }
     let others = tx.all(&find).await?.into_iter().filter(|other| other.id != row.id);
-    let mut claims = others.filter_map(|other| claim(&other).map(|claim| (other, claim)));
+    let mut claims = others.filter_map(|other| occupancy(&other).map(|claim| (other, claim)));
     let now = tx.at();
     let begun = start <= now && end.is_none_or(|end| now < end);
     let overdue = |other: &Model, from: DateTime<Utc>| begun && from <= now && other.returned_at.is_none();
@@ -293,8 +294,8 @@ async fn apart(tx: &Tx, check: &mut Check, row: &Model) -> Result<()> {
             }
             None => format!("from {}, without an end", shown(from)),
         };
-        let (id, terms) = (Entity::TABLE.id(other.id), stored(&other.relationship));
-        check.fail(Code::Overlap, "from", format!("The asset is {terms} as {id} {period}."));
+        let (id, terms) = (Entity::TABLE.encode_id(other.id), enum_text(&other.relationship));
+        validator.fail(Code::Overlap, "from", format!("The asset is {terms} as {id} {period}."));
     }
     Ok(())
 }

@@ -4,24 +4,24 @@ use std::collections::HashMap;
 
 use error::{Code, Error, Result, Violation};
 use sea_orm::{ModelTrait, Value, prelude::Uuid};
-use store::{Deleted, Filter, Find, Owned, Row, Test, Tx, page};
+use store::{Deleted, Filter, Predicate, Row, RowQuery, TenantTable, Tx, page};
 
-use super::check::Check;
+use super::validator::Validator;
 
 /// A reference as a client writes it: an id of ours, else an external reference.
 pub type Reference = String;
 
 /// The rows that the references of an input name.
-pub struct Found<E: Owned> {
+pub struct ReferencedRows<E: TenantTable> {
     by_id: HashMap<Uuid, E::Model>,
     by_reference: HashMap<String, Uuid>,
 }
 
-impl<E: Owned> Found<E> {
+impl<E: TenantTable> ReferencedRows<E> {
     fn of(rows: Vec<E::Model>) -> Self {
         let mut found = Self { by_id: HashMap::new(), by_reference: HashMap::new() };
         for row in rows {
-            if let Some(reference) = external::<E>(&row) {
+            if let Some(reference) = external_reference::<E>(&row) {
                 found.by_reference.insert(reference, row.id());
             }
             found.by_id.insert(row.id(), row);
@@ -31,15 +31,15 @@ impl<E: Owned> Found<E> {
 
     /// The row a reference names.
     pub fn get(&self, reference: &str) -> Option<&E::Model> {
-        let id = E::TABLE.parse(reference).filter(|id| self.by_id.contains_key(id));
+        let id = E::TABLE.decode_id(reference).filter(|id| self.by_id.contains_key(id));
         self.by_id.get(&id.or_else(|| self.by_reference.get(reference).copied())?)
     }
 
     /// The row a reference names; what is wrong, if it names none.
-    pub fn want(&self, check: &mut Check, path: Vec<String>, reference: &str) -> Option<&E::Model> {
+    pub fn require(&self, validator: &mut Validator, path: Vec<String>, reference: &str) -> Option<&E::Model> {
         let found = self.get(reference);
         if found.is_none() {
-            check.fail_at(Code::NotFound, path, unknown::<E>(reference));
+            validator.fail_at(Code::NotFound, path, not_found_message::<E>(reference));
         }
         found
     }
@@ -47,35 +47,43 @@ impl<E: Owned> Found<E> {
 
 /// Finds the live rows that references name, in one statement; none, if there is nothing to find. They stay until the end:
 /// nobody deletes a row between the look and the write that refers to it.
-pub async fn find<E: Owned>(tx: &Tx, references: impl IntoIterator<Item = &Reference>) -> Result<Found<E>> {
+pub async fn find<E: TenantTable>(
+    tx: &Tx,
+    references: impl IntoIterator<Item = &Reference>,
+) -> Result<ReferencedRows<E>> {
     let references: Vec<_> = references.into_iter().collect();
     if references.is_empty() {
-        return Ok(Found::of(Vec::new()));
+        return Ok(ReferencedRows::of(Vec::new()));
     }
-    Ok(Found::of(tx.keep(&tx.find::<E>()?.filter(named::<E>(references))).await?))
+    Ok(ReferencedRows::of(tx.lock_key_share(&tx.find::<E>()?.filter(reference_filter::<E>(references))).await?))
 }
 
 /// Finds the live row that a reference names, and locks it, for a rule that compares what refers to it.
-pub async fn find_to_lock<E: Owned>(tx: &Tx, reference: &Reference) -> Result<Found<E>> {
-    Ok(Found::of(tx.lock(&tx.find::<E>()?.filter(named::<E>([reference]))).await?))
+pub async fn find_and_lock<E: TenantTable>(tx: &Tx, reference: &Reference) -> Result<ReferencedRows<E>> {
+    Ok(ReferencedRows::of(tx.lock(&tx.find::<E>()?.filter(reference_filter::<E>([reference]))).await?))
 }
 
 /// The row that is to be written, locked, in the version the caller expects.
-pub async fn target<E: Owned>(tx: &Tx, reference: &str, expected: Option<i32>, deleted: Deleted) -> Result<E::Model> {
-    let find: Find<E> = tx.find::<E>()?.deleted(Deleted::Include).filter(named::<E>([reference]));
+pub async fn load_for_update<E: TenantTable>(
+    tx: &Tx,
+    reference: &str,
+    expected: Option<i32>,
+    deleted: Deleted,
+) -> Result<E::Model> {
+    let find: RowQuery<E> = tx.find::<E>()?.deleted(Deleted::Include).filter(reference_filter::<E>([reference]));
     let mut rows = tx.lock(&find).await?;
     // An external reference may look like the id of another row: the id goes first.
-    rows.sort_by_key(|row| E::TABLE.parse(reference) != Some(row.id()));
+    rows.sort_by_key(|row| E::TABLE.decode_id(reference) != Some(row.id()));
     let row = rows.into_iter().next();
-    let row = row.ok_or_else(|| Error::invalid(Code::NotFound, &["id"], unknown::<E>(reference)))?;
+    let row = row.ok_or_else(|| Error::invalid(Code::NotFound, &["id"], not_found_message::<E>(reference)))?;
     let gone = !matches!(value::<E>(&row, "deleted_at"), Value::ChronoDateTimeUtc(None));
     match (gone, deleted) {
         (true, Deleted::Exclude) => {
-            let message = format!("This {} is deleted; restore it first.", spoken::<E>());
+            let message = format!("This {} is deleted; restore it first.", display_name::<E>());
             return Err(Error::invalid(Code::Deleted, &["id"], message));
         }
         (false, Deleted::Only) => {
-            let message = format!("This {} is not deleted.", spoken::<E>());
+            let message = format!("This {} is not deleted.", display_name::<E>());
             return Err(Error::invalid(Code::State, &["id"], message));
         }
         _ => {}
@@ -83,82 +91,91 @@ pub async fn target<E: Owned>(tx: &Tx, reference: &str, expected: Option<i32>, d
     if let (Some(expected), Value::Int(Some(version))) = (expected, value::<E>(&row, "version"))
         && expected != version
     {
-        let message = format!("The {} is at version {version}, not {expected}; read it again.", spoken::<E>());
+        let message = format!("The {} is at version {version}, not {expected}; read it again.", display_name::<E>());
         return Err(Error::Stale(Violation::new(Code::VersionConflict, &["expectedVersion"], message), row.id()));
     }
     Ok(row)
 }
 
 /// The row, live or deleted, that has an external reference already. Locked.
-pub async fn holder<E: Owned>(tx: &Tx, reference: &str) -> Result<Option<E::Model>> {
-    let filter = Filter::Column("external_reference", Test::Eq(reference.into()));
+pub async fn find_by_reference<E: TenantTable>(tx: &Tx, reference: &str) -> Result<Option<E::Model>> {
+    let filter = Filter::Column("external_reference", Predicate::Eq(reference.into()));
     Ok(tx.lock(&tx.find::<E>()?.deleted(Deleted::Include).filter(filter)).await?.into_iter().next())
 }
 
 /// Refuses an external reference that another row has, live or deleted.
-pub async fn free<E: Owned>(tx: &Tx, check: &mut Check, own: Uuid, reference: Option<&String>) -> Result<()> {
+pub async fn ensure_unique<E: TenantTable>(
+    tx: &Tx,
+    validator: &mut Validator,
+    own: Uuid,
+    reference: Option<&String>,
+) -> Result<()> {
     let Some(reference) = reference else { return Ok(()) };
-    let Some(holder) = holder::<E>(tx, reference).await?.filter(|row| row.id() != own) else { return Ok(()) };
-    let (id, what) = (E::TABLE.id(holder.id()), spoken::<E>());
+    let Some(holder) = find_by_reference::<E>(tx, reference).await?.filter(|row| row.id() != own) else {
+        return Ok(());
+    };
+    let (id, what) = (E::TABLE.encode_id(holder.id()), display_name::<E>());
     if matches!(value::<E>(&holder, "deleted_at"), Value::ChronoDateTimeUtc(None)) {
         let message = format!("The {what} {id} has the external reference \"{reference}\" already.");
-        check.fail(Code::Taken, "externalReference", message);
+        validator.fail(Code::Taken, "externalReference", message);
     } else {
         let message =
             format!("The deleted {what} {id} has the external reference \"{reference}\"; restore it instead.");
-        check.fail(Code::Deleted, "externalReference", message);
+        validator.fail(Code::Deleted, "externalReference", message);
     }
     Ok(())
 }
 
 /// Refuses to name another row than the one that stands.
-pub async fn stays<E: Owned>(
+pub async fn ensure_immutable<E: TenantTable>(
     tx: &Tx,
-    check: &mut Check,
+    validator: &mut Validator,
     field: &str,
     given: Option<&Reference>,
     stands: Uuid,
 ) -> Result<()> {
     let Some(name) = given else { return Ok(()) };
-    let find = tx.find::<E>()?.deleted(Deleted::Include).filter(named::<E>([name])).ids([stands]);
+    let find = tx.find::<E>()?.deleted(Deleted::Include).filter(reference_filter::<E>([name])).ids([stands]);
     if tx.count(&find).await? == 0 {
-        let message = format!("The {field} was fixed when the row was made: it is {}.", E::TABLE.id(stands));
-        check.fail(Code::Immutable, field, message);
+        let message = format!("The {field} was fixed when the row was made: it is {}.", E::TABLE.encode_id(stands));
+        validator.fail(Code::Immutable, field, message);
     }
     Ok(())
 }
 
-fn named<'a, E: Owned>(references: impl IntoIterator<Item = &'a (impl AsRef<str> + ?Sized + 'a)>) -> Filter {
+fn reference_filter<'a, E: TenantTable>(
+    references: impl IntoIterator<Item = &'a (impl AsRef<str> + ?Sized + 'a)>,
+) -> Filter {
     let (mut ids, mut external): (Vec<Value>, Vec<Value>) = (Vec::new(), Vec::new());
     for reference in references {
-        ids.extend(E::TABLE.parse(reference.as_ref()).map(Value::from));
+        ids.extend(E::TABLE.decode_id(reference.as_ref()).map(Value::from));
         external.push(reference.as_ref().into());
     }
-    let mut any = vec![Filter::Column("external_reference", Test::In(external))];
+    let mut any = vec![Filter::Column("external_reference", Predicate::In(external))];
     if !ids.is_empty() {
-        any.push(Filter::Column("id", Test::In(ids)));
+        any.push(Filter::Column("id", Predicate::In(ids)));
     }
     Filter::Any(any)
 }
 
 /// A row's external reference.
-pub fn external<E: Owned>(row: &E::Model) -> Option<String> {
+pub fn external_reference<E: TenantTable>(row: &E::Model) -> Option<String> {
     match value::<E>(row, "external_reference") {
         Value::String(reference) => reference,
         _ => None,
     }
 }
 
-fn value<E: Owned>(row: &E::Model, name: &str) -> Value {
-    page::column_named::<E>(name).map_or(Value::Int(None), |column| row.get(column))
+fn value<E: TenantTable>(row: &E::Model, name: &str) -> Value {
+    page::find_column::<E>(name).map_or(Value::Int(None), |column| row.get(column))
 }
 
-fn unknown<E: Owned>(reference: &str) -> String {
-    let what = spoken::<E>();
+fn not_found_message<E: TenantTable>(reference: &str) -> String {
+    let what = display_name::<E>();
     let article = if what.starts_with('a') { "an" } else { "a" };
     format!("\"{reference}\" is neither the id nor the external reference of {article} {what}.")
 }
 
-fn spoken<E: Owned>() -> String {
+fn display_name<E: TenantTable>() -> String {
     E::TABLE.name.replace('_', " ")
 }

@@ -1,4 +1,4 @@
-//! Values: what a client may send for a field, read once and checked where it is read.
+//! ValueWrites: what a client may send for a field, read once and checked where it is read.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use chrono::{Datelike, NaiveDate};
 
 /// What an input says about a field: nothing, that it has no value, or its value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Field<T> {
+pub enum FieldUpdate<T> {
     /// The input does not name the field.
     #[default]
     Keep,
@@ -16,9 +16,9 @@ pub enum Field<T> {
     Set(T),
 }
 
-impl<T> Field<T> {
+impl<T> FieldUpdate<T> {
     /// The value, if one is given.
-    pub fn given(&self) -> Option<&T> {
+    pub fn value(&self) -> Option<&T> {
         match self {
             Self::Set(value) => Some(value),
             Self::Keep | Self::Clear => None,
@@ -26,16 +26,16 @@ impl<T> Field<T> {
     }
 
     /// The field with its value turned into another.
-    pub fn map<U>(self, turn: impl FnOnce(T) -> U) -> Field<U> {
+    pub fn map<U>(self, turn: impl FnOnce(T) -> U) -> FieldUpdate<U> {
         match self {
-            Self::Keep => Field::Keep,
-            Self::Clear => Field::Clear,
-            Self::Set(value) => Field::Set(turn(value)),
+            Self::Keep => FieldUpdate::Keep,
+            Self::Clear => FieldUpdate::Clear,
+            Self::Set(value) => FieldUpdate::Set(turn(value)),
         }
     }
 }
 
-impl<T> From<Option<T>> for Field<T> {
+impl<T> From<Option<T>> for FieldUpdate<T> {
     /// An optional value whose absence says nothing.
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Keep, Self::Set)

@@ -1,6 +1,6 @@
-//! Batches: what many resolvers of one level ask for, answered by one statement per thing asked.
+//! BatchLoader: what many resolvers of one level ask for, answered by one statement per thing requested.
 //!
-//! A [`Plan`] is what one edge of the query asks for; an asker brings the plan and the id it stands at. All askers of a
+//! A [`FetchPlan`] is what one edge of the query asks for; an asker brings the plan and the id it stands at. All askers of a
 //! request share one loader, so that a level of the tree is one batch, and the plans in it run side by side. A batch is
 //! loaded when nobody asks for more: how many statements a query takes does not depend on how fast the database is.
 
@@ -21,13 +21,13 @@ use tokio::sync::watch;
 
 use super::session::Session;
 
-/// What is asked for at many ids at once.
-pub trait Plan: Send + Sync + 'static {
+/// What is requested for at many ids at idempotency.
+pub trait FetchPlan: Send + Sync + 'static {
     /// What one id gets.
     type Answer: Clone + Send + Sync + 'static;
 
     /// Whether another plan asks for the same.
-    fn same(&self, other: &Self) -> bool;
+    fn is_equivalent(&self, other: &Self) -> bool;
 
     /// One statement for all ids. An id without an answer is left out.
     fn fetch(
@@ -39,28 +39,28 @@ pub trait Plan: Send + Sync + 'static {
 
 /// What a plan gives at an id, its type forgotten; nothing, where there is none.
 #[derive(Clone)]
-struct Answer(Option<Arc<dyn Any + Send + Sync>>);
+struct ErasedAnswer(Option<Arc<dyn Any + Send + Sync>>);
 
-type Answers<'a> = Pin<Box<dyn Future<Output = Result<HashMap<Uuid, Answer>>> + Send + 'a>>;
+type ErasedAnswers<'a> = Pin<Box<dyn Future<Output = Result<HashMap<Uuid, ErasedAnswer>>> + Send + 'a>>;
 
 /// A plan whose answer's type is forgotten until the asker, who knows it, gets it back.
-trait AnyPlan: Send + Sync {
-    fn fetch_any<'a>(&'a self, session: &'a Session, ids: &'a [Uuid]) -> Answers<'a>;
+trait ErasedPlan: Send + Sync {
+    fn fetch_any<'a>(&'a self, session: &'a Session, ids: &'a [Uuid]) -> ErasedAnswers<'a>;
 }
 
-impl<P: Plan> AnyPlan for P {
-    fn fetch_any<'a>(&'a self, session: &'a Session, ids: &'a [Uuid]) -> Answers<'a> {
+impl<P: FetchPlan> ErasedPlan for P {
+    fn fetch_any<'a>(&'a self, session: &'a Session, ids: &'a [Uuid]) -> ErasedAnswers<'a> {
         Box::pin(async move {
             let answers = self.fetch(session, ids).await?;
-            Ok(answers.into_iter().map(|(id, answer)| (id, Answer(Some(Arc::new(answer))))).collect())
+            Ok(answers.into_iter().map(|(id, answer)| (id, ErasedAnswer(Some(Arc::new(answer))))).collect())
         })
     }
 }
 
-/// A plan at an id. Two plans are the same if they are one object: see [`Batches::plan`].
+/// A plan at an id. Two plans are the same if they are one object: see [`BatchLoader::plan`].
 #[derive(Clone)]
 struct Key {
-    plan: Arc<dyn AnyPlan>,
+    plan: Arc<dyn ErasedPlan>,
     id: Uuid,
 }
 
@@ -88,11 +88,11 @@ impl fmt::Debug for Key {
     }
 }
 
-struct Fetch(Arc<Session>);
+struct PlanFetcher(Arc<Session>);
 
-impl BatchFn<Key, Result<Answer>> for Fetch {
-    async fn load(&mut self, keys: &[Key]) -> HashMap<Key, Result<Answer>> {
-        let mut plans: HashMap<usize, (Arc<dyn AnyPlan>, Vec<Uuid>)> = HashMap::new();
+impl BatchFn<Key, Result<ErasedAnswer>> for PlanFetcher {
+    async fn load(&mut self, keys: &[Key]) -> HashMap<Key, Result<ErasedAnswer>> {
+        let mut plans: HashMap<usize, (Arc<dyn ErasedPlan>, Vec<Uuid>)> = HashMap::new();
         for key in keys {
             plans.entry(key.address()).or_insert_with(|| (key.plan.clone(), Vec::new())).1.push(key.id);
         }
@@ -107,7 +107,7 @@ impl BatchFn<Key, Result<Answer>> for Fetch {
         for (plan, ids, answers) in join_all(fetched).await {
             for id in ids {
                 let answer = match &answers {
-                    Ok(answers) => Ok(answers.get(&id).cloned().unwrap_or(Answer(None))),
+                    Ok(answers) => Ok(answers.get(&id).cloned().unwrap_or(ErasedAnswer(None))),
                     Err(error) => Err(error.clone()),
                 };
                 answered.insert(Key { plan: plan.clone(), id }, answer);
@@ -118,47 +118,47 @@ impl BatchFn<Key, Result<Answer>> for Fetch {
 }
 
 /// Which field of the query's text a plan was made for.
-pub type Field = (usize, usize, &'static str);
+pub type FieldKey = (usize, usize, &'static str);
 
 /// The loader and the plans of one request.
-pub struct Batches {
+pub struct BatchLoader {
     session: Arc<Session>,
-    loader: Mutex<Loader<Key, Result<Answer>, Fetch>>,
-    plans: Mutex<HashMap<Field, Arc<dyn Any + Send + Sync>>>,
-    crowd: Mutex<Crowd>,
+    loader: Mutex<Loader<Key, Result<ErasedAnswer>, PlanFetcher>>,
+    plans: Mutex<HashMap<FieldKey, Arc<dyn Any + Send + Sync>>>,
+    pending: Mutex<PendingBatch>,
     /// Held by the asker who gathers a batch and loads it: there is one at a time.
-    turn: tokio::sync::Mutex<()>,
+    writer_permit: tokio::sync::Mutex<()>,
     /// The last batch that was loaded.
     loaded: watch::Sender<u64>,
 }
 
 /// Who is asking.
 #[derive(Default)]
-struct Crowd {
+struct PendingBatch {
     /// The number of the batch that is being gathered; the first is 1.
     batch: u64,
-    /// What it will load, once for each asker.
+    /// What it will load, idempotency for each asker.
     keys: Vec<Key>,
-    /// How many were ever asked.
-    asked: u64,
-    /// How many asked and have not gone on with their answer.
-    open: usize,
+    /// How many were ever requested.
+    requested: u64,
+    /// How many requested and have not gone on with their answer.
+    active: usize,
 }
 
-/// How often the scheduler must come round without anything new being asked before a batch is loaded.
-const CALM: u32 = 2;
+/// How often the scheduler must come round without anything new being requested before a batch is loaded.
+const QUIET_ROUNDS: u32 = 2;
 /// How often it may come round at most. A batch that is loaded too early is slower, and never wrong.
-const LONGEST: u32 = 10_000;
+const MAX_BATCH_ROUNDS: u32 = 10_000;
 
-impl Batches {
+impl BatchLoader {
     /// Nothing loaded yet.
     pub fn new(session: Arc<Session>) -> Self {
         Self {
             loader: Mutex::new(loader(&session)),
             session,
             plans: Mutex::default(),
-            crowd: Mutex::new(Crowd { batch: 1, ..Crowd::default() }),
-            turn: tokio::sync::Mutex::default(),
+            pending: Mutex::new(PendingBatch { batch: 1, ..PendingBatch::default() }),
+            writer_permit: tokio::sync::Mutex::default(),
             loaded: watch::Sender::new(0),
         }
     }
@@ -166,22 +166,22 @@ impl Batches {
     /// The plan of a field, made when the field is first resolved. One field of the text has one set of arguments, so
     /// its plan is the same under every parent, and sameness is what lets askers share a statement. Two fields that ask
     /// for the same, as those of two fragments often do, share one, too.
-    pub fn plan<P: Plan>(&self, field: Field, make: impl FnOnce() -> Result<P>) -> Result<Arc<P>> {
-        let mut plans = held(&self.plans);
+    pub fn plan<P: FetchPlan>(&self, field: FieldKey, make: impl FnOnce() -> Result<P>) -> Result<Arc<P>> {
+        let mut plans = lock(&self.plans);
         if let Some(known) = plans.get(&field).cloned().and_then(|plan| plan.downcast().ok()) {
             return Ok(known);
         }
         let new = make()?;
         let mut others = plans.values().filter_map(|plan| plan.clone().downcast::<P>().ok());
-        let plan = others.find(|other| other.same(&new)).unwrap_or_else(|| Arc::new(new));
+        let plan = others.find(|other| other.is_equivalent(&new)).unwrap_or_else(|| Arc::new(new));
         plans.insert(field, plan.clone());
         Ok(plan)
     }
 
     /// What a plan gives at an id, loaded together with what everybody else asks for now.
-    pub async fn load<P: Plan>(&self, plan: &Arc<P>, id: Uuid) -> Result<Option<P::Answer>> {
+    pub async fn load<P: FetchPlan>(&self, plan: &Arc<P>, id: Uuid) -> Result<Option<P::Answer>> {
         let key = Key { plan: plan.clone(), id };
-        let answer = Box::pin(self.ask(key)).await?;
+        let answer = Box::pin(self.load_key(key)).await?;
         answer.0.map_or(Ok(None), |any| match any.downcast_ref::<P::Answer>() {
             Some(answer) => Ok(Some(answer.clone())),
             None => Err(Error::internal("a plan answered with another plan's type")),
@@ -189,97 +189,97 @@ impl Batches {
     }
 
     /// The first to ask gathers the others and loads the batch; they wait for it without being woken in between.
-    async fn ask(&self, key: Key) -> Result<Answer> {
-        let _asker = Asker::of(self);
+    async fn load_key(&self, key: Key) -> Result<ErasedAnswer> {
+        let _active = ActiveCaller::enter(self);
         let (batch, first) = {
-            let mut crowd = held(&self.crowd);
-            crowd.asked += 1;
-            crowd.keys.push(key.clone());
-            (crowd.batch, crowd.keys.len() == 1)
+            let mut pending = lock(&self.pending);
+            pending.requested += 1;
+            pending.keys.push(key.clone());
+            (pending.batch, pending.keys.len() == 1)
         };
         if first {
-            self.lead(batch).await?;
+            self.collect_and_load(batch).await?;
         } else {
             // The sender lives as long as we do.
             let _ = self.loaded.subscribe().wait_for(|loaded| *loaded >= batch).await;
         }
-        let loader = held(&self.loader).clone();
+        let loader = lock(&self.loader).clone();
         loader.try_load(key).await.map_err(Error::internal)?
     }
 
     /// Gathers a batch and loads it.
-    async fn lead(&self, batch: u64) -> Result<()> {
+    async fn collect_and_load(&self, batch: u64) -> Result<()> {
         // Whatever becomes of us: who waits for the batch goes on, and loads what is missing.
-        let led = Led { batches: self, batch };
-        let _turn = self.turn.lock().await;
-        let (mut asked, mut calm) = (0, 0);
-        for _ in 0..LONGEST {
+        let guard = BatchGuard { batches: self, batch };
+        let _writer_permit = self.writer_permit.lock().await;
+        let (mut requested, mut quiet) = (0, 0);
+        for _ in 0..MAX_BATCH_ROUNDS {
             tokio::task::yield_now().await;
-            let crowd = held(&self.crowd);
+            let pending = lock(&self.pending);
             // Who has an answer, and has not gone on with it, may ask for more.
-            let settled = crowd.asked == asked && crowd.open <= crowd.keys.len();
-            (asked, calm) = (crowd.asked, if settled { calm + 1 } else { 0 });
-            if calm == CALM {
+            let settled = pending.requested == requested && pending.active <= pending.keys.len();
+            (requested, quiet) = (pending.requested, if settled { quiet + 1 } else { 0 });
+            if quiet == QUIET_ROUNDS {
                 break;
             }
         }
-        let loader = held(&self.loader).clone();
-        let keys = led.close();
+        let loader = lock(&self.loader).clone();
+        let keys = guard.take_keys();
         loader.try_load_many(keys).await.map_err(Error::internal).map(drop)
     }
 
     /// Forgets what was loaded, because something was written.
-    pub fn empty(&self) {
-        *held(&self.loader) = loader(&self.session);
+    pub fn clear(&self) {
+        *lock(&self.loader) = loader(&self.session);
     }
 }
 
-/// Somebody who asked and has not gone on.
-struct Asker<'a>(&'a Batches);
+/// Somebody who requested and has not gone on.
+struct ActiveCaller<'a>(&'a BatchLoader);
 
-impl<'a> Asker<'a> {
-    fn of(batches: &'a Batches) -> Self {
-        held(&batches.crowd).open += 1;
+impl<'a> ActiveCaller<'a> {
+    fn enter(batches: &'a BatchLoader) -> Self {
+        lock(&batches.pending).active += 1;
         Self(batches)
     }
 }
 
-impl Drop for Asker<'_> {
+impl Drop for ActiveCaller<'_> {
     fn drop(&mut self) {
-        held(&self.0.crowd).open -= 1;
+        lock(&self.0.pending).active -= 1;
     }
 }
 
 /// A batch that somebody gathers.
-struct Led<'a> {
-    batches: &'a Batches,
+struct BatchGuard<'a> {
+    batches: &'a BatchLoader,
     batch: u64,
 }
 
-impl Led<'_> {
+impl BatchGuard<'_> {
     /// Takes what was gathered; who asks from now on is of the next batch.
-    fn close(&self) -> Vec<Key> {
-        let mut crowd = held(&self.batches.crowd);
-        if crowd.batch == self.batch {
-            crowd.batch += 1;
-            return std::mem::take(&mut crowd.keys);
+    fn take_keys(&self) -> Vec<Key> {
+        let mut pending = lock(&self.batches.pending);
+        if pending.batch == self.batch {
+            pending.batch += 1;
+            return std::mem::take(&mut pending.keys);
         }
         Vec::new()
     }
 }
 
-impl Drop for Led<'_> {
+impl Drop for BatchGuard<'_> {
     fn drop(&mut self) {
-        self.close();
+        self.take_keys();
         self.batches.loaded.send_replace(self.batch);
     }
 }
 
-fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A loader that does not wait for company, because its askers have gathered, and never splits a batch.
-fn loader(session: &Arc<Session>) -> Loader<Key, Result<Answer>, Fetch> {
-    Loader::new(Fetch(session.clone())).with_yield_count(0).with_max_batch_size(usize::MAX)
+fn loader(session: &Arc<Session>) -> Loader<Key, Result<ErasedAnswer>, PlanFetcher> {
+    Loader::new(PlanFetcher(session.clone())).with_yield_count(0).with_max_batch_size(usize::MAX)
 }

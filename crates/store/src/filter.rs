@@ -16,7 +16,7 @@ use sea_orm::{
 
 use super::{
     edge::{self, Edge, Via},
-    owned::{Rule, Table},
+    table::{RowRule, Table},
 };
 
 /// Which rows of a table.
@@ -29,20 +29,20 @@ pub enum Filter {
     /// Those that do not pass the filter.
     Not(Box<Filter>),
     /// Those whose column passes a test.
-    Column(&'static str, Test),
+    Column(&'static str, Predicate),
     /// Those one of whose rows at the other end of an edge passes the filter.
-    Some(&'static Edge, Box<Filter>),
+    Exists(&'static Edge, Box<Filter>),
     /// Those whose value of a custom field passes a test: definition, column of the owner, column of the value.
-    Custom(Uuid, &'static str, &'static str, Test),
+    CustomField(Uuid, &'static str, &'static str, Predicate),
     /// Those whose value of a custom field is a row that passes a filter: definition, column of the owner.
-    CustomRow(Uuid, &'static str, Box<Filter>),
+    CustomFieldRow(Uuid, &'static str, Box<Filter>),
     /// Those with a token in the blind index.
     Token(Vec<u8>),
 }
 
 /// What is asked of one column.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Test {
+pub enum Predicate {
     /// Equal.
     Eq(Value),
     /// Not equal, and not null.
@@ -87,7 +87,7 @@ pub enum Deleted {
 
 impl<'a> Scope<'a> {
     /// The scope of a caller.
-    pub fn of(caller: &'a Caller) -> Self {
+    pub fn new(caller: &'a Caller) -> Self {
         Self { caller, aliases: 0 }
     }
 
@@ -106,28 +106,28 @@ impl<'a> Scope<'a> {
     pub fn rows(&mut self, table: &'static Table, alias: &str, deleted: Deleted) -> Result<Condition> {
         self.caller.require(table.read)?;
         let mut rows = Condition::all().add(column(alias, "tenant_id").eq(self.caller.tenant));
-        if table.records {
+        if table.audited {
             rows = match deleted {
                 Deleted::Exclude => rows.add(column(alias, "deleted_at").is_null()),
                 Deleted::Include => rows,
                 Deleted::Only => rows.add(column(alias, "deleted_at").is_not_null()),
             };
         }
-        match table.rule {
-            Rule::None => {}
-            Rule::OwnWork => {
-                if let Some(own) = self.own_work(&column(alias, "id")) {
+        match table.row_rule {
+            RowRule::None => {}
+            RowRule::AssignedWork => {
+                if let Some(own) = self.assigned_work(&column(alias, "id")) {
                     rows = rows.add(own);
                 }
             }
-            Rule::Linked => rows = rows.add(column(alias, "sequence").is_not_null()),
-            Rule::OfOwner => {
-                for (owner, key) in edge::owners() {
+            RowRule::Linked => rows = rows.add(column(alias, "sequence").is_not_null()),
+            RowRule::OwnerVisible => {
+                for (owner, key) in edge::custom_field_owners() {
                     let key = column(alias, key);
                     if !self.caller.may(owner.read) {
                         rows = rows.add(key.is_null());
-                    } else if owner.rule == Rule::OwnWork
-                        && let Some(own) = self.own_work(&key)
+                    } else if owner.row_rule == RowRule::AssignedWork
+                        && let Some(own) = self.assigned_work(&key)
                     {
                         rows = rows.add(key.is_null().or(own));
                     }
@@ -138,7 +138,7 @@ impl<'a> Scope<'a> {
     }
 
     /// That a service record is one of the caller's; nothing, where the caller sees those of others, too.
-    fn own_work(&mut self, record: &Expr) -> Option<Expr> {
+    fn assigned_work(&mut self, record: &Expr) -> Option<Expr> {
         if !self.caller.only_own_work() {
             return None;
         }
@@ -153,25 +153,25 @@ impl<'a> Scope<'a> {
 
     /// The filter as a condition over the rows of an alias.
     pub fn compile(&mut self, filter: &Filter, alias: &str) -> Result<Condition> {
-        self.level(filter, alias, true)
+        self.compile_polarity(filter, alias, true)
     }
 
-    fn level(&mut self, filter: &Filter, alias: &str, wanted: bool) -> Result<Condition> {
+    fn compile_polarity(&mut self, filter: &Filter, alias: &str, positive: bool) -> Result<Condition> {
         Ok(match filter {
             Filter::All(filters) | Filter::Any(filters) => {
                 // De Morgan: `not (a and b)` is `(not a) or (not b)`.
-                let all = matches!(filter, Filter::All(_)) == wanted;
+                let all = matches!(filter, Filter::All(_)) == positive;
                 if filters.is_empty() {
                     return Ok(Condition::all().add(Expr::cust(if all { "1 = 1" } else { "1 = 0" })));
                 }
                 let mut together = if all { Condition::all() } else { Condition::any() };
                 for each in filters {
-                    together = together.add(self.level(each, alias, wanted)?);
+                    together = together.add(self.compile_polarity(each, alias, positive)?);
                 }
                 together
             }
-            Filter::Not(inner) => self.level(inner, alias, !wanted)?,
-            Filter::Column(name, test) => truth(test.over(column(alias, name)), wanted),
+            Filter::Not(inner) => self.compile_polarity(inner, alias, !positive)?,
+            Filter::Column(name, test) => two_valued(test.over(column(alias, name)), positive),
             Filter::Token(token) => {
                 self.caller.require(Action::PiiRead)?;
                 let mut rows = Query::select();
@@ -179,52 +179,52 @@ impl<'a> Scope<'a> {
                 rows.and_where(Expr::col("tenant_id").eq(self.caller.tenant));
                 rows.and_where(Expr::col("token").eq(token.clone()));
                 let found = column(alias, "id").in_subquery(rows);
-                Condition::all().add(if wanted { found } else { found.not() })
+                Condition::all().add(if positive { found } else { found.not() })
             }
-            Filter::Some(edge, inner) => {
+            Filter::Exists(edge, inner) => {
                 let far = self.alias();
                 let mut rows = Query::select();
-                rows.expr(Expr::val(1)).from_as(edge.to.name, far.clone());
-                rows.cond_where(self.rows(edge.to, &far, Deleted::Exclude)?);
-                rows.cond_where(self.along(edge, &far, &column(alias, edge.near())));
-                rows.cond_where(self.level(inner, &far, true)?);
-                exists(rows, wanted)
+                rows.expr(Expr::val(1)).from_as(edge.target.name, far.clone());
+                rows.cond_where(self.rows(edge.target, &far, Deleted::Exclude)?);
+                rows.cond_where(self.join_on(edge, &far, &column(alias, edge.source_column())));
+                rows.cond_where(self.compile_polarity(inner, &far, true)?);
+                exists(rows, positive)
             }
-            Filter::CustomRow(definition, owner, inner) => {
+            Filter::CustomFieldRow(definition, owner, inner) => {
                 let far = self.alias();
                 let mut rows = self.custom(*definition, owner, alias, &far);
-                rows.cond_where(self.level(inner, &far, true)?);
-                exists(rows, wanted)
+                rows.cond_where(self.compile_polarity(inner, &far, true)?);
+                exists(rows, positive)
             }
-            Filter::Custom(definition, owner, value, test) => {
+            Filter::CustomField(definition, owner, value, test) => {
                 let far = self.alias();
                 let mut rows = self.custom(*definition, owner, alias, &far);
                 // A row without a value has a null value.
-                let (test, wanted) = match test {
-                    Test::IsNull(null) => (Test::IsNull(false), wanted != *null),
-                    other => (other.clone(), wanted),
+                let (test, positive) = match test {
+                    Predicate::IsNull(null) => (Predicate::IsNull(false), positive != *null),
+                    other => (other.clone(), positive),
                 };
-                rows.cond_where(truth(test.over(column(&far, value)), true));
-                exists(rows, wanted)
+                rows.cond_where(two_valued(test.over(column(&far, value)), true));
+                exists(rows, positive)
             }
         })
     }
 
     /// The far rows of an edge, seen from an expression that names its near end.
-    pub fn along(&mut self, edge: &'static Edge, far: &str, near: &Expr) -> Condition {
+    pub fn join_on(&mut self, edge: &'static Edge, far: &str, near: &Expr) -> Condition {
         match edge.via {
-            Via::Far(key) => Condition::all().add(column(far, key).eq(near.clone())),
-            Via::Near(_) => Condition::all().add(column(far, "id").eq(near.clone())),
-            Via::Link { table, near: from, far: to } => {
+            Via::TargetColumn(key) => Condition::all().add(column(far, key).eq(near.clone())),
+            Via::SourceColumn(_) => Condition::all().add(column(far, "id").eq(near.clone())),
+            Via::LinkTable { table, source, target } => {
                 let link = self.alias();
                 let mut rows = Query::select();
-                rows.column((link.clone(), to)).from_as(table, link.clone());
+                rows.column((link.clone(), target)).from_as(table, link.clone());
                 rows.and_where(column(&link, "tenant_id").eq(self.caller.tenant));
-                rows.and_where(column(&link, from).eq(near.clone()));
+                rows.and_where(column(&link, source).eq(near.clone()));
                 Condition::all().add(column(far, "id").in_subquery(rows))
             }
-            Via::Log => Condition::all()
-                .add(column(far, "entity").eq(edge.from.name))
+            Via::ChangeLog => Condition::all()
+                .add(column(far, "entity").eq(edge.source.name))
                 .add(column(far, "row_id").eq(near.clone())),
         }
     }
@@ -247,7 +247,7 @@ pub fn custom_value(tenant: Uuid, definition: Uuid, owner: &'static str, alias: 
         .add(column(far, "deleted_at").is_null())
 }
 
-impl Test {
+impl Predicate {
     fn over(&self, tested: Expr) -> Expr {
         match self {
             Self::Eq(value) => tested.eq(value.clone()),
@@ -261,7 +261,7 @@ impl Test {
             Self::Gt(value) => tested.gt(value.clone()),
             Self::Gte(value) => tested.gte(value.clone()),
             // No column holds as much, and SQLite takes no longer pattern.
-            Self::Contains(text) if text.len() > LONGEST => Expr::cust("1 = 0"),
+            Self::Contains(text) if text.len() > MAX_CONTAINS_BYTES => Expr::cust("1 = 0"),
             Self::Contains(text) => tested.like(LikeExpr::new(format!("%{}%", escape(text))).escape('\\')),
             // A range, because both databases answer it from an index; the greatest character ends it.
             Self::StartsWith(text) => tested.clone().gte(text.as_str()).and(tested.lt(format!("{text}{}", char::MAX))),
@@ -277,13 +277,13 @@ pub fn column(alias: &str, name: &'static str) -> Expr {
 }
 
 /// A test, or that it is not true: false or unknown.
-fn truth(test: Expr, wanted: bool) -> Condition {
-    Condition::all().add(if wanted { test } else { test.is_not(Expr::Constant(true.into())) })
+fn two_valued(test: Expr, positive: bool) -> Condition {
+    Condition::all().add(if positive { test } else { test.is_not(Expr::Constant(true.into())) })
 }
 
-fn exists(rows: SelectStatement, wanted: bool) -> Condition {
+fn exists(rows: SelectStatement, positive: bool) -> Condition {
     let exists = Expr::exists(rows);
-    Condition::all().add(if wanted { exists } else { exists.not() })
+    Condition::all().add(if positive { exists } else { exists.not() })
 }
 
 /// A list filled up to a power of two with its last value: lists of 5, 6 and 8 values share one prepared statement.
@@ -296,7 +296,7 @@ fn padded(values: &[Value]) -> Vec<Value> {
 }
 
 /// The longest text that is looked for within another, in bytes.
-const LONGEST: usize = 20_000;
+const MAX_CONTAINS_BYTES: usize = 20_000;
 
 fn escape(text: &str) -> String {
     text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")

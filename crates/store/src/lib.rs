@@ -5,24 +5,24 @@
 //! search tokens and the seals, in one database transaction.
 
 pub mod batch;
+pub mod change_log;
 pub mod clock;
-pub mod connect;
+pub mod database;
 pub mod edge;
 pub mod filter;
 pub mod fold;
-pub mod ledger;
-pub mod owned;
 pub mod page;
 pub mod search;
 pub mod session;
+pub mod table;
 pub mod tenant;
 pub mod tx;
 pub mod value;
 pub mod vault;
 
-mod broken;
-mod lease;
-mod load;
+mod cancellation;
+mod constraint;
+mod fetch_plan;
 
 use std::sync::Arc;
 
@@ -32,18 +32,18 @@ use error::{Error, Result};
 use sea_orm::prelude::Uuid;
 
 use self::{
-    batch::Batches,
-    load::{Count, Keys, One, Page},
+    batch::BatchLoader,
+    fetch_plan::{CountPlan, DataKeyPlan, PagePlan, RowPlan},
     session::Session,
-    vault::Place,
+    vault::SealContext,
 };
 pub use self::{
-    batch::Field,
-    connect::Database,
+    batch::FieldKey,
+    database::Database,
     edge::Edge,
-    filter::{Deleted, Filter, Test},
-    owned::{Owned, Row, Table},
-    page::{By, Find, Slice, Term},
+    filter::{Deleted, Filter, Predicate},
+    page::{Page, RowQuery, SortBy, SortTerm},
+    table::{Row, Table, TenantTable},
     tenant::Tenant,
     tx::Tx,
 };
@@ -51,15 +51,15 @@ pub use self::{
 /// One request's way to the rows.
 pub struct Store {
     session: Arc<Session>,
-    batches: Batches,
-    keys: Arc<Keys>,
+    loader: BatchLoader,
+    keys: Arc<DataKeyPlan>,
 }
 
 impl Store {
     /// The store of one request.
     pub fn new(db: Arc<Database>, caller: Caller, tenant: Arc<Tenant>) -> Self {
         let session = Arc::new(Session::new(db, caller, tenant));
-        Self { batches: Batches::new(session.clone()), session, keys: Arc::new(Keys) }
+        Self { loader: BatchLoader::new(session.clone()), session, keys: Arc::new(DataKeyPlan) }
     }
 
     /// Who asks.
@@ -78,79 +78,79 @@ impl Store {
     }
 
     /// Begins a list of the rows that exist for the caller.
-    pub fn find<E: Owned>(&self) -> Result<Find<E>> {
+    pub fn find<E: TenantTable>(&self) -> Result<RowQuery<E>> {
         self.caller().require(E::TABLE.read)?;
-        Ok(Find::begin())
+        Ok(RowQuery::new())
     }
 
     /// A page of a list.
-    pub async fn page<E: Owned>(&self, find: &Find<E>) -> Result<Slice<E::Model>> {
+    pub async fn page<E: TenantTable>(&self, find: &RowQuery<E>) -> Result<Page<E::Model>> {
         let rows = self.session.rows(&find.statement(self.caller())?).await?;
         let rows = rows.iter().map(|row| find.row(row, 0)).collect::<Result<_>>()?;
-        Ok(find.slice(rows))
+        Ok(find.into_page(rows))
     }
 
     /// The rows of a list.
-    pub async fn all<E: Owned>(&self, find: &Find<E>) -> Result<Vec<Arc<E::Model>>> {
+    pub async fn all<E: TenantTable>(&self, find: &RowQuery<E>) -> Result<Vec<Arc<E::Model>>> {
         Ok(self.page(find).await?.rows.into_iter().map(|(row, _)| row).collect())
     }
 
     /// The first row of a list.
-    pub async fn one<E: Owned>(&self, find: &Find<E>) -> Result<Option<Arc<E::Model>>> {
+    pub async fn one<E: TenantTable>(&self, find: &RowQuery<E>) -> Result<Option<Arc<E::Model>>> {
         Ok(self.all(find).await?.into_iter().next())
     }
 
     /// How many rows a list has.
-    pub async fn count<E: Owned>(&self, find: &Find<E>) -> Result<u64> {
+    pub async fn count<E: TenantTable>(&self, find: &RowQuery<E>) -> Result<u64> {
         let rows = self.session.rows(&find.count_statement(self.caller())?).await?;
         let count: i64 = rows.first().map_or(Ok(0), |row| row.try_get_by_index(0))?;
         Ok(u64::try_from(count).unwrap_or_default())
     }
 
     /// A page of the list at the far end of an edge, under one of many parents, and what was asked for it.
-    pub async fn page_under<E: Owned>(
+    pub async fn page_under_parent<E: TenantTable>(
         &self,
-        field: Field,
+        field: FieldKey,
         edge: &'static Edge,
         parent: Uuid,
-        find: impl FnOnce() -> Result<Find<E>>,
-    ) -> Result<(Arc<Slice<E::Model>>, Arc<Find<E>>)> {
-        let plan = self.batches.plan(field, || Ok(Page { edge, find: Arc::new(find()?) }))?;
-        let slice = self.batches.load(&plan, parent).await?.unwrap_or_default();
-        Ok((slice, plan.find.clone()))
+        find: impl FnOnce() -> Result<RowQuery<E>>,
+    ) -> Result<(Arc<Page<E::Model>>, Arc<RowQuery<E>>)> {
+        let plan = self.loader.plan(field, || Ok(PagePlan { edge, find: Arc::new(find()?) }))?;
+        let page = self.loader.load(&plan, parent).await?.unwrap_or_default();
+        Ok((page, plan.find.clone()))
     }
 
     /// What is asked of such a list, without reading a page of it.
-    pub fn asked_under<E: Owned>(
+    pub fn query_under_parent<E: TenantTable>(
         &self,
-        field: Field,
+        field: FieldKey,
         edge: &'static Edge,
-        find: impl FnOnce() -> Result<Find<E>>,
-    ) -> Result<Arc<Find<E>>> {
-        Ok(self.batches.plan(field, || Ok(Page { edge, find: Arc::new(find()?) }))?.find.clone())
+        find: impl FnOnce() -> Result<RowQuery<E>>,
+    ) -> Result<Arc<RowQuery<E>>> {
+        Ok(self.loader.plan(field, || Ok(PagePlan { edge, find: Arc::new(find()?) }))?.find.clone())
     }
 
     /// How many rows such a list has.
-    pub async fn count_under<E: Owned>(
+    pub async fn count_under_parent<E: TenantTable>(
         &self,
-        field: Field,
+        field: FieldKey,
         edge: &'static Edge,
         parent: Uuid,
-        find: impl FnOnce() -> Result<Find<E>>,
+        find: impl FnOnce() -> Result<RowQuery<E>>,
     ) -> Result<u64> {
-        let plan = self.batches.plan(field, || Ok(Count { edge, find: find()? }))?;
-        Ok(self.batches.load(&plan, parent).await?.unwrap_or_default())
+        let plan = self.loader.plan(field, || Ok(CountPlan { edge, find: find()? }))?;
+        Ok(self.loader.load(&plan, parent).await?.unwrap_or_default())
     }
 
     /// A row by its id, one of many.
-    pub async fn one_of<E: Owned>(
+    pub async fn row_by_id<E: TenantTable>(
         &self,
-        field: Field,
+        field: FieldKey,
         id: Uuid,
-        find: impl FnOnce() -> Result<Find<E>>,
+        find: impl FnOnce() -> Result<RowQuery<E>>,
     ) -> Result<Option<Arc<E::Model>>> {
-        let plan = self.batches.plan(field, || Ok(One { find: find()? }))?;
-        self.batches.load(&plan, id).await
+        let plan = self.loader.plan(field, || Ok(RowPlan { find: find()? }))?;
+        self.loader.load(&plan, id).await
     }
 
     /// Opens a sealed value, for a caller who may read personal data.
@@ -158,21 +158,21 @@ impl Store {
         self.caller().require(Action::PiiRead)?;
         let tenant = self.caller().tenant;
         let id = vault::key_id(sealed).ok_or_else(|| Error::internal("a sealed value without a key"))?;
-        let key = match self.session.db.vault.key(tenant, id) {
+        let key = match self.session.db.vault.cached_key(tenant, id) {
             Some(key) => key,
-            None => self.batches.load(&self.keys, id).await?.ok_or_else(|| Error::internal("a data key is missing"))?,
+            None => self.loader.load(&self.keys, id).await?.ok_or_else(|| Error::internal("a data key is missing"))?,
         };
-        key.open(sealed, Place { tenant, table, column, row })
+        key.open(sealed, SealContext { tenant, table, column, row })
     }
 
     /// Runs a write: permission, one transaction, the verb, and the records of what it changed. If anything fails,
-    /// nothing of it happened.
+    /// nothing of it action.
     pub async fn write<T>(&self, action: Action, verb: impl AsyncFnOnce(&Tx) -> Result<T>) -> Result<T> {
         self.caller().require(action)?;
         let tx = Tx::begin(&self.session).await?;
         let done = verb(&tx).await?;
         tx.commit().await?;
-        self.batches.empty();
+        self.loader.clear();
         Ok(done)
     }
 }

@@ -8,23 +8,23 @@ use error::{Error, Result};
 
 use super::{
     fold::{fold, prefix, words},
-    owned::TokenKind,
+    table::Normalization,
     vault::TenantKeys,
 };
 
 /// The shortest prefix the index knows.
-pub const SHORTEST: usize = 2;
+pub const MIN_PREFIX_CHARS: usize = 2;
 /// The longest prefix the index knows; letters of a word beyond it are not compared.
-pub const LONGEST: usize = 16;
+pub const MAX_PREFIX_CHARS: usize = 16;
 /// The most words that one test looks for: each is a look into the index.
-pub const MOST: usize = 8;
+pub const MAX_SEARCH_WORDS: usize = 8;
 
 /// The words of a text, as a field of a kind counts them.
-pub fn normalised(kind: TokenKind, text: &str) -> Vec<String> {
-    let word = match kind {
-        TokenKind::Words => return words(text).collect(),
-        TokenKind::Email => fold(text),
-        TokenKind::Phone => {
+pub fn normalize(normalization: Normalization, text: &str) -> Vec<String> {
+    let word = match normalization {
+        Normalization::Words => return words(text).collect(),
+        Normalization::Email => fold(text),
+        Normalization::Phone => {
             let digits: String = text.chars().filter(char::is_ascii_digit).collect();
             // A North American number is the same with and without its country code.
             match digits.strip_prefix('1') {
@@ -37,16 +37,16 @@ pub fn normalised(kind: TokenKind, text: &str) -> Vec<String> {
 }
 
 /// Every token under which a text is found.
-pub fn of(keys: &TenantKeys, field: &str, kind: TokenKind, text: &str) -> Result<Vec<Vec<u8>>> {
-    let words = normalised(kind, text);
+pub fn index_tokens(keys: &TenantKeys, field: &str, normalization: Normalization, text: &str) -> Result<Vec<Vec<u8>>> {
+    let words = normalize(normalization, text);
     if words.is_empty() {
         return Ok(Vec::new());
     }
-    let mut texts = vec![whole(&words)];
+    let mut texts = vec![exact_form(&words)];
     for word in &words {
         let letters = word.chars().count();
-        let first = SHORTEST.min(letters);
-        texts.extend((first..=letters.min(LONGEST)).map(|length| prefix(word, length).to_owned()));
+        let first = MIN_PREFIX_CHARS.min(letters);
+        texts.extend((first..=letters.min(MAX_PREFIX_CHARS)).map(|length| prefix(word, length).to_owned()));
     }
     texts.sort_unstable();
     texts.dedup();
@@ -54,32 +54,39 @@ pub fn of(keys: &TenantKeys, field: &str, kind: TokenKind, text: &str) -> Result
 }
 
 /// The token of a whole value; nothing if there is nothing to compare.
-pub fn equal(keys: &TenantKeys, field: &str, kind: TokenKind, text: &str) -> Result<Option<Vec<u8>>> {
-    let words = normalised(kind, text);
-    if words.is_empty() { Ok(None) } else { keys.token(field, &whole(&words)).map(Some) }
+pub fn equality_token(
+    keys: &TenantKeys,
+    field: &str,
+    normalization: Normalization,
+    text: &str,
+) -> Result<Option<Vec<u8>>> {
+    let words = normalize(normalization, text);
+    if words.is_empty() { Ok(None) } else { keys.token(field, &exact_form(&words)).map(Some) }
 }
 
 /// One token for each word of which some word of the value must begin.
-pub fn starting(keys: &TenantKeys, field: &str, kind: TokenKind, text: &str) -> Result<Vec<Vec<u8>>> {
-    let words = normalised(kind, text);
-    if words.is_empty() || words.iter().any(|word| word.chars().count() < SHORTEST) {
+pub fn prefix_tokens(keys: &TenantKeys, field: &str, normalization: Normalization, text: &str) -> Result<Vec<Vec<u8>>> {
+    let words = normalize(normalization, text);
+    if words.is_empty() || words.iter().any(|word| word.chars().count() < MIN_PREFIX_CHARS) {
         return Err(Error::BadInput(format!(
-            "Personal text is found by words of at least {SHORTEST} letters or digits; \"{}\" has a shorter one.",
+            "Personal text is found by words of at least {MIN_PREFIX_CHARS} letters or digits; \"{}\" has a shorter one.",
             prefix(text, 50)
         )));
     }
-    let mut words: Vec<_> = words.iter().map(|word| prefix(word, LONGEST)).collect();
+    let mut words: Vec<_> = words.iter().map(|word| prefix(word, MAX_PREFIX_CHARS)).collect();
     words.sort_unstable();
     words.dedup();
-    if words.len() > MOST {
+    if words.len() > MAX_SEARCH_WORDS {
         let count = words.len();
-        return Err(Error::BadInput(format!("Personal text is found by at most {MOST} words; {count} were given.")));
+        return Err(Error::BadInput(format!(
+            "Personal text is found by at most {MAX_SEARCH_WORDS} words; {count} were given."
+        )));
     }
     keys.tokens(field, words.into_iter())
 }
 
 /// A whole value as one text that no prefix can be: prefixes have no mark in front.
-fn whole(words: &[String]) -> String {
+fn exact_form(words: &[String]) -> String {
     format!("={}", words.join(" "))
 }
 
@@ -90,9 +97,9 @@ mod tests {
     #[test]
     fn a_telephone_number_is_its_digits() {
         for written in ["(555) 123-4567", "+1 555 123 4567", "1-555-123-4567"] {
-            assert_eq!(normalised(TokenKind::Phone, written), ["5551234567"]);
+            assert_eq!(normalize(Normalization::Phone, written), ["5551234567"]);
         }
-        assert_eq!(normalised(TokenKind::Words, "José O'Neill"), ["jose", "o", "neill"]);
-        assert!(normalised(TokenKind::Email, "  ").is_empty());
+        assert_eq!(normalize(Normalization::Words, "José O'Neill"), ["jose", "o", "neill"]);
+        assert!(normalize(Normalization::Email, "  ").is_empty());
     }
 }

@@ -9,7 +9,7 @@ use access::Caller;
 use error::Result;
 use sea_orm::{QueryResult, sea_query::SelectStatement};
 
-use super::{connect::Database, tenant::Tenant};
+use super::{database::Database, tenant::Tenant};
 
 /// What a request reads with.
 #[derive(Debug)]

@@ -10,7 +10,7 @@ use sea_orm::{
     sea_query::Query,
 };
 
-use super::{clock, connect::Database, owned::stored, vault::TenantKeys};
+use super::{clock, database::Database, table::enum_text, vault::TenantKeys};
 
 /// A tenant with its opened keys.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ impl Database {
     /// The tenant of an id or a slug. Settings may be some seconds old.
     pub async fn tenant(&self, named: &str) -> Result<Option<Arc<Tenant>>> {
         let id = Uuid::parse_str(named).ok();
-        if let Some(known) = id.and_then(|id| self.known_tenant(id)) {
+        if let Some(known) = id.and_then(|id| self.cached_tenant(id)) {
             return Ok(Some(known));
         }
         let mut select = Query::select();
@@ -59,7 +59,7 @@ impl Database {
         let row = Model::from_query_result(&found, "")?;
         let keys = self.vault.tenant_keys(row.id, &row.key_wrapped)?;
         let tenant = Arc::new(Tenant { row, keys });
-        self.keep_tenant(&tenant);
+        self.cache_tenant(&tenant);
         Ok(Some(tenant))
     }
 
@@ -89,12 +89,12 @@ impl Database {
             ..Model::default()
         };
         let keys = self.vault.tenant_keys(id, &row.key_wrapped)?;
-        let (tx, _turn) = self.begin().await?;
+        let (tx, _writer_permit) = self.begin().await?;
         let columns = entity::tenant::Column::iter();
         let mut insert = Query::insert();
         insert.into_table("tenant").columns(columns.clone());
         insert.values_panic(columns.map(|column| {
-            if column.as_str() == "names" { stored(&row.names).into() } else { Expr::val(row.get(column)) }
+            if column.as_str() == "names" { enum_text(&row.names).into() } else { Expr::val(row.get(column)) }
         }));
         tx.execute(&insert).await?;
         // The key for whatever of the tenant belongs to no customer.

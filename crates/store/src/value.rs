@@ -6,8 +6,8 @@ use sea_orm::{EntityTrait, ModelTrait, QueryResult, Value, prelude::Uuid, sea_qu
 use serde_json::Value as Json;
 
 /// Reads one column of a result as a value of the given type.
-pub fn read(row: &QueryResult, index: usize, kind: &ArrayType) -> Result<Value> {
-    Ok(match kind {
+pub fn read_column(row: &QueryResult, index: usize, value_type: &ArrayType) -> Result<Value> {
+    Ok(match value_type {
         ArrayType::Bool => Value::Bool(row.try_get_by_index(index)?),
         ArrayType::Int => Value::Int(row.try_get_by_index(index)?),
         ArrayType::BigInt => Value::BigInt(row.try_get_by_index(index)?),
@@ -21,20 +21,20 @@ pub fn read(row: &QueryResult, index: usize, kind: &ArrayType) -> Result<Value> 
 }
 
 /// Reads the chosen columns of a row; the others keep their defaults, and nobody may look at them.
-pub fn model<E: EntityTrait<Model: Default>>(
+pub fn read_model<E: EntityTrait<Model: Default>>(
     row: &QueryResult,
     first: usize,
     columns: &[E::Column],
 ) -> Result<E::Model> {
     let mut model = E::Model::default();
     for (index, column) in columns.iter().enumerate() {
-        model.try_set(*column, read(row, first + index, &E::Model::get_value_type(*column))?)?;
+        model.try_set(*column, read_column(row, first + index, &E::Model::get_value_type(*column))?)?;
     }
     Ok(model)
 }
 
 /// A value as it stands in a change's image. Ciphertext never gets here.
-pub fn image(value: &Value) -> Json {
+pub fn to_image(value: &Value) -> Json {
     match value {
         Value::Bool(Some(yes)) => (*yes).into(),
         Value::Int(Some(number)) => (*number).into(),
@@ -48,18 +48,18 @@ pub fn image(value: &Value) -> Json {
 }
 
 /// A value as it is carried in a cursor.
-pub fn carry(value: &Value) -> Json {
+pub fn to_cursor(value: &Value) -> Json {
     match value {
         Value::ChronoDateTimeUtc(Some(at)) => at.timestamp_micros().into(),
-        other => image(other),
+        other => to_image(other),
     }
 }
 
 /// A value that was carried in a cursor; nothing if it is of another type.
-pub fn carried(json: &Json, kind: &ArrayType) -> Option<Value> {
+pub fn from_cursor(json: &Json, value_type: &ArrayType) -> Option<Value> {
     let null = json.is_null();
     let some = |value: Option<Value>| if null { Some(None) } else { value.map(Some) };
-    Some(match kind {
+    Some(match value_type {
         ArrayType::Bool => some(json.as_bool().map(Into::into))?.unwrap_or(Value::Bool(None)),
         ArrayType::Int => {
             some(json.as_i64().and_then(|n| i32::try_from(n).ok()).map(Into::into))?.unwrap_or(Value::Int(None))

@@ -28,16 +28,16 @@ const FORMAT: u8 = 1;
 const KEY_ID: std::ops::Range<usize> = 1..17;
 const NONCE: std::ops::Range<usize> = 17..29;
 /// How many opened keys are kept before the cache begins anew.
-const OPENED: usize = 65_536;
+const MAX_CACHED_KEYS: usize = 65_536;
 /// How a master key begins in a file or an environment variable.
 const MASTER_PREFIX: &str = "fgk1_";
 /// How many bytes of a keyed hash the blind index keeps: 128 bits do not collide by chance.
-const TOKEN: usize = 16;
+const TOKEN_BYTES: usize = 16;
 
 /// The master keys, and the data keys opened so far.
 pub struct Vault {
     masters: Vec<Master>,
-    opened: Mutex<HashMap<(Uuid, Option<Uuid>), DataKey>>,
+    by_owner: Mutex<HashMap<(Uuid, Option<Uuid>), DataKey>>,
     by_id: Mutex<HashMap<(Uuid, Uuid), DataKey>>,
 }
 
@@ -64,7 +64,7 @@ pub struct DataKey {
 
 /// Where a sealed value stands.
 #[derive(Clone, Copy, Debug)]
-pub struct Place {
+pub struct SealContext {
     /// The tenant.
     pub tenant: Uuid,
     /// The table.
@@ -99,7 +99,7 @@ impl Vault {
         if masters.is_empty() {
             return Err("there is no master key; make one with `fieldgate keys generate`".to_owned());
         }
-        Ok(Self { masters, opened: Mutex::default(), by_id: Mutex::default() })
+        Ok(Self { masters, by_owner: Mutex::default(), by_id: Mutex::default() })
     }
 
     /// A new master key, as text.
@@ -133,23 +133,23 @@ impl Vault {
     }
 
     /// The opened data key of a subject, if it was opened before.
-    pub fn key_of(&self, tenant: Uuid, subject: Option<Uuid>) -> Option<DataKey> {
-        lock(&self.opened).get(&(tenant, subject)).cloned()
+    pub fn cached_key_of(&self, tenant: Uuid, key_owner: Option<Uuid>) -> Option<DataKey> {
+        lock(&self.by_owner).get(&(tenant, key_owner)).cloned()
     }
 
     /// The opened data key of an id, if it was opened before.
-    pub fn key(&self, tenant: Uuid, id: Uuid) -> Option<DataKey> {
+    pub fn cached_key(&self, tenant: Uuid, id: Uuid) -> Option<DataKey> {
         lock(&self.by_id).get(&(tenant, id)).cloned()
     }
 
     /// Opens a data key and keeps it.
     pub fn open_key(&self, keys: &TenantKeys, row: &entity::data_key::Model) -> Result<DataKey> {
         let key = keys.open_data_key(row)?;
-        let (mut opened, mut by_id) = (lock(&self.opened), lock(&self.by_id));
-        if by_id.len() >= OPENED {
-            (*opened, *by_id) = (HashMap::new(), HashMap::new());
+        let (mut by_owner, mut by_id) = (lock(&self.by_owner), lock(&self.by_id));
+        if by_id.len() >= MAX_CACHED_KEYS {
+            (*by_owner, *by_id) = (HashMap::new(), HashMap::new());
         }
-        opened.insert((keys.tenant, row.customer_id), key.clone());
+        by_owner.insert((keys.tenant, row.customer_id), key.clone());
         by_id.insert((keys.tenant, row.id), key.clone());
         Ok(key)
     }
@@ -202,22 +202,22 @@ impl TenantKeys {
 }
 
 impl DataKey {
-    /// Seals a text for its place.
-    pub fn seal(&self, text: &str, place: Place) -> Result<Sealed> {
+    /// Seals a text for its context.
+    pub fn seal(&self, text: &str, context: SealContext) -> Result<Sealed> {
         let nonce = Nonce::generate();
         let mut sealed = Vec::with_capacity(NONCE.end + text.len() + 16);
         sealed.push(FORMAT);
         sealed.extend_from_slice(self.id.as_bytes());
         sealed.extend_from_slice(&nonce);
-        sealed.extend(encrypt(&self.cipher, &nonce, text.as_bytes(), &place.aad())?);
+        sealed.extend(encrypt(&self.cipher, &nonce, text.as_bytes(), &context.aad())?);
         Ok(Sealed(sealed))
     }
 
-    /// Opens a value at its place.
-    pub fn open(&self, sealed: &Sealed, place: Place) -> Result<String> {
-        let closed = || Error::internal(format!("a sealed value does not open at {place:?}"));
+    /// Opens a value at its context.
+    pub fn open(&self, sealed: &Sealed, context: SealContext) -> Result<String> {
+        let closed = || Error::internal(format!("a sealed value does not open at {context:?}"));
         let nonce = sealed.0.get(NONCE).and_then(|nonce| Nonce::try_from(nonce).ok()).ok_or_else(closed)?;
-        let text = decrypt(&self.cipher, &nonce, &sealed.0[NONCE.end..], &place.aad()).ok_or_else(closed)?;
+        let text = decrypt(&self.cipher, &nonce, &sealed.0[NONCE.end..], &context.aad()).ok_or_else(closed)?;
         String::from_utf8(text).map_err(|_| closed())
     }
 }
@@ -227,7 +227,7 @@ pub fn key_id(sealed: &Sealed) -> Option<Uuid> {
     sealed.0.get(KEY_ID).and_then(|id| Uuid::from_slice(id).ok())
 }
 
-impl Place {
+impl SealContext {
     fn aad(&self) -> Vec<u8> {
         let mut aad = Vec::with_capacity(34 + self.table.len() + self.column.len());
         aad.extend_from_slice(self.tenant.as_bytes());
@@ -267,7 +267,7 @@ fn hash(key: &[u8; 32], text: &str) -> Vec<u8> {
     // HMAC takes a key of any length, so this cannot fail; an empty hash would match nothing.
     let Ok(mut mac) = <Hmac<Sha256> as KeyInit>::new_from_slice(key) else { return Vec::new() };
     mac.update(text.as_bytes());
-    mac.finalize().into_bytes()[..TOKEN].to_vec()
+    mac.finalize().into_bytes()[..TOKEN_BYTES].to_vec()
 }
 
 fn encrypt(cipher: &Aes256GcmSiv, nonce: &Nonce, msg: &[u8], aad: &[u8]) -> Result<Vec<u8>> {
@@ -278,7 +278,7 @@ fn decrypt(cipher: &Aes256GcmSiv, nonce: &Nonce, msg: &[u8], aad: &[u8]) -> Opti
     cipher.decrypt(nonce, Payload { msg, aad }).ok()
 }
 
-/// A cache is whole after every operation on it, so a panic elsewhere does not spoil it.
+/// A cache is whole after every operation on it, so a panic other_context does not spoil it.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -295,17 +295,17 @@ mod tests {
         let row = entity::data_key::Model { id: Uuid::now_v7(), ..Default::default() };
         let row = entity::data_key::Model { wrapped: keys.new_data_key(row.id).unwrap(), ..row };
         let key = vault.open_key(&keys, &row).unwrap();
-        let place = Place { tenant, table: "contact", column: "email", row: Uuid::now_v7() };
-        let sealed = key.seal("ada@example.com", place).unwrap();
+        let context = SealContext { tenant, table: "contact", column: "email", row: Uuid::now_v7() };
+        let sealed = key.seal("ada@example.com", context).unwrap();
         assert_eq!(key_id(&sealed), Some(row.id));
-        assert_eq!(key.open(&sealed, place).unwrap(), "ada@example.com");
-        for elsewhere in [
-            Place { tenant: Uuid::now_v7(), ..place },
-            Place { table: "customer", ..place },
-            Place { column: "phone", ..place },
-            Place { row: Uuid::now_v7(), ..place },
+        assert_eq!(key.open(&sealed, context).unwrap(), "ada@example.com");
+        for other_context in [
+            SealContext { tenant: Uuid::now_v7(), ..context },
+            SealContext { table: "customer", ..context },
+            SealContext { column: "phone", ..context },
+            SealContext { row: Uuid::now_v7(), ..context },
         ] {
-            assert!(key.open(&sealed, elsewhere).is_err(), "{elsewhere:?}");
+            assert!(key.open(&sealed, other_context).is_err(), "{other_context:?}");
         }
         let other = Vault::open(&Vault::generate()).unwrap();
         assert!(other.tenant_keys(tenant, &vault.new_tenant_key(tenant).unwrap()).is_err());

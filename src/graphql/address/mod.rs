@@ -1,6 +1,6 @@
 //! Addresses: places of a customer, or of the tenant itself.
 
-mod change;
+mod mutation;
 
 use std::sync::Arc;
 
@@ -8,16 +8,16 @@ use async_graphql::{Context, Enum, Object};
 use entity::{address, custom_field_definition::Owner};
 use error::{Error, Result};
 
-pub use self::change::{AddressMutation, CustomerAddressInput};
+pub use self::mutation::{AddressMutation, CustomerAddressInput};
 use super::{
     change::Change,
     connection::{edges, roots},
-    context::Ask,
+    context::ContextExt,
     customer::{Customer, CustomerFilter},
     customer_asset::{CustomerAsset, CustomerAssetEdgeFilter},
     filter::{ExactFilter, TextFilter, enum_filter, filter},
     load::{Load, LoadEdgeFilter},
-    node::face,
+    node::entity_object,
     order::order,
     scalar::Coordinates,
     service_record::{ServiceRecord, ServiceRecordEdgeFilter},
@@ -39,7 +39,7 @@ pub enum AddressType {
 
 enum_filter! { AddressTypeFilter of AddressType as address::Kind; }
 
-face! {
+entity_object! {
     /// A place of a customer, or of the tenant itself. Street, postal code, coordinates and instructions are personal:
     /// they need `pii:read`.
     Address of address: AddressFields, AddressEdges, AddressFilter, AddressOrder;

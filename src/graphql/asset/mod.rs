@@ -1,6 +1,6 @@
 //! Assets: pieces of equipment the tenant knows, whoever has them.
 
-mod change;
+mod mutation;
 
 use std::sync::Arc;
 
@@ -8,13 +8,13 @@ use async_graphql::{Enum, Object, SimpleObject};
 use domain::value;
 use entity::{asset, custom_field_definition::Owner};
 
-pub use self::change::{AssetCreateInput, AssetMutation};
+pub use self::mutation::{AssetCreateInput, AssetMutation};
 use super::{
     change::Change,
     connection::{edges, roots},
     customer_asset::{CustomerAsset, CustomerAssetEdgeFilter},
     filter::{DateFilter, DateTimeFilter, DecimalFilter, IntFilter, TextFilter, enum_filter, filter},
-    node::face,
+    node::entity_object,
     order::order,
     scalar::{Date, DateTime, Decimal},
 };
@@ -33,7 +33,7 @@ pub enum AssetStatus {
 
 enum_filter! { AssetStatusFilter of AssetStatus as asset::Status; }
 
-face! {
+entity_object! {
     /// A piece of equipment: a trailer, a compressor, a furnace. Who has it is told by `customers`.
     Asset of asset: AssetFields, AssetEdges, AssetFilter, AssetOrder;
     "meter" => [MeterValue, MeterUnit, MeterAt],

@@ -6,7 +6,7 @@
 //! field that is selected twice runs twice, and costs twice. The same prices stand in the schema as `@cost` and
 //! `@listSize` (IBM's GraphQL Cost Directives specification); see [`annotate`].
 
-mod sieve;
+mod filter_cost;
 
 use std::{
     cell::{Cell, RefCell},
@@ -25,22 +25,22 @@ use async_graphql::{
     },
 };
 
-use self::sieve::Sieve;
+use self::filter_cost::FilterCost;
 use super::{
-    connection::PAGE,
-    limit::{Exceeded, Limits},
-    types::{Types, is_connection, named},
+    connection::DEFAULT_PAGE_SIZE,
+    limit::{LimitExceeded, Limits},
+    types::{SchemaTypes, is_connection, named},
 };
 
 /// What a mutation costs besides its payload.
-pub const MUTATION: u64 = 10;
+pub const MUTATION_COST: u64 = 10;
 
 /// What following an edge in a `where` costs: as much as a page of rows.
-pub const FILTER_EDGE: u64 = PAGE as u64;
+pub const FILTER_EDGE_COST: u64 = DEFAULT_PAGE_SIZE as u64;
 
 /// An operation with all that its price depends on.
-pub struct Bill<'a> {
-    types: &'a Types,
+pub struct CostEstimate<'a> {
+    types: &'a SchemaTypes,
     limits: &'a Limits,
     fragments: &'a HashMap<Name, Positioned<FragmentDefinition>>,
     operation: &'a OperationDefinition,
@@ -60,11 +60,11 @@ pub fn root(of: OperationType) -> &'static str {
     }
 }
 
-impl<'a> Bill<'a> {
+impl<'a> CostEstimate<'a> {
     /// The bill of an operation of a document; nothing, if the document has no such one. It was weighed before: opening
     /// its fragments is bounded.
     pub fn of(
-        types: &'a Types,
+        types: &'a SchemaTypes,
         limits: &'a Limits,
         document: &'a ExecutableDocument,
         operation: Option<&str>,
@@ -85,19 +85,19 @@ impl<'a> Bill<'a> {
     }
 
     /// What the operation may cost at most.
-    pub fn price(&self) -> Result<u64, Exceeded> {
+    pub fn estimate(&self) -> Result<u64, LimitExceeded> {
         // Before any argument is filled in: a long variable that stands in it a thousand times would fill the memory.
         let most = self.limits.arguments;
         let bytes = self.arguments(&self.operation.selection_set.node, &mut HashMap::new(), 0);
         if bytes > most {
-            return Err(Exceeded::new("arguments", most, bytes));
+            return Err(LimitExceeded::new("arguments", most, bytes));
         }
         self.selections(&Name::new(root(self.operation.ty)), &self.operation.selection_set.node, 0)
     }
 
     /// What its answer did cost.
-    pub fn spent(&self, data: &Value) -> u64 {
-        self.spent_on(&Name::new(root(self.operation.ty)), &self.operation.selection_set.node, data)
+    pub fn actual(&self, data: &Value) -> u64 {
+        self.actual_of_selection(&Name::new(root(self.operation.ty)), &self.operation.selection_set.node, data)
     }
 
     /// The bytes of the arguments below some selections, their variables filled in, added to those before, until they are
@@ -143,7 +143,7 @@ impl<'a> Bill<'a> {
     }
 
     /// The price of what is selected of one object; of a connection, of a page of so many rows.
-    fn selections(&self, of: &Name, set: &SelectionSet, rows: u64) -> Result<u64, Exceeded> {
+    fn selections(&self, of: &Name, set: &SelectionSet, rows: u64) -> Result<u64, LimitExceeded> {
         let mut sum = Ok(0_u64);
         self.fields(of, set, &mut |of, field| {
             if let Ok(before) = sum {
@@ -153,10 +153,10 @@ impl<'a> Bill<'a> {
         sum
     }
 
-    fn field(&self, of: &Name, field: &Field, rows: u64) -> Result<u64, Exceeded> {
+    fn field(&self, of: &Name, field: &Field, rows: u64) -> Result<u64, LimitExceeded> {
         let Some(gives) = self.types.field(of, &field.name.node).map(named) else { return Ok(0) };
         let inputs = if of == "Mutation" { self.count(field, "inputs")? } else { 0 };
-        let mutation = MUTATION.saturating_mul(inputs);
+        let mutation = MUTATION_COST.saturating_mul(inputs);
         if of == "Mutation" {
             self.inputs(field)?;
         }
@@ -166,98 +166,98 @@ impl<'a> Bill<'a> {
         let (size, filter) =
             if is_connection(gives) { (self.page(field)?, self.filter(gives, field)?) } else { (0, 0) };
         let one = self.selections(gives, &field.selection_set.node, size)?.saturating_add(1).saturating_add(filter);
-        let times = match many(of, field) {
-            Many::Rows => rows,
-            Many::Ids => self.count(field, "ids")?,
-            Many::Inputs => inputs,
-            Many::Parts => 1,
+        let times = match multiplicity(of, field) {
+            Multiplicity::Rows => rows,
+            Multiplicity::Ids => self.count(field, "ids")?,
+            Multiplicity::Inputs => inputs,
+            Multiplicity::Parts => 1,
         };
         Ok(one.saturating_mul(times).saturating_add(mutation))
     }
 
     /// What an answer has of what is selected, each field as often as it is selected, because so often it ran.
-    fn spent_on(&self, of: &Name, set: &SelectionSet, value: &Value) -> u64 {
+    fn actual_of_selection(&self, of: &Name, set: &SelectionSet, value: &Value) -> u64 {
         let Value::Object(answered) = value else { return 0 };
         let mut sum = 0;
         self.fields(of, set, &mut |of, field| {
             let Some(value) = answered.get(&field.response_key().node) else { return };
             let Some(gives) = self.types.field(of, &field.name.node).map(named) else { return };
             if self.types.has_fields(gives) {
-                sum += self.spent_in(gives, field, many(of, field), value);
+                sum += self.actual_of_field(gives, field, multiplicity(of, field), value);
             }
         });
         sum
     }
 
-    fn spent_in(&self, gives: &Name, field: &Field, many: Many, value: &Value) -> u64 {
+    fn actual_of_field(&self, gives: &Name, field: &Field, many: Multiplicity, value: &Value) -> u64 {
         match value {
             Value::List(items) => {
-                let items = items.iter().map(|item| self.spent_in(gives, field, many, item));
+                let items = items.iter().map(|item| self.actual_of_field(gives, field, many, item));
                 // A list that is no page costs as much as the dearest of its items.
-                if many == Many::Parts { items.max().unwrap_or_default() } else { items.sum() }
+                if many == Multiplicity::Parts { items.max().unwrap_or_default() } else { items.sum() }
             }
             Value::Object(_) => {
-                let mutation = if many == Many::Inputs { MUTATION } else { 0 };
+                let mutation = if many == Multiplicity::Inputs { MUTATION_COST } else { 0 };
                 // It was refused before, if it were too large.
                 let filter = self.filter(gives, field).unwrap_or_default();
-                1 + mutation + filter + self.spent_on(gives, &field.selection_set.node, value)
+                1 + mutation + filter + self.actual_of_selection(gives, &field.selection_set.node, value)
             }
             _ => 0,
         }
     }
 
     /// How many rows the page of a list may have.
-    fn page(&self, field: &Field) -> Result<u64, Exceeded> {
+    fn page(&self, field: &Field) -> Result<u64, LimitExceeded> {
         let mut size = None;
         for name in ["first", "last"] {
             if let Some(Value::Number(given)) = self.argument(field, name) {
                 let given = given.as_u64().map_or(0, |given| usize::try_from(given).unwrap_or(usize::MAX));
                 if given > self.limits.page_size {
-                    return Err(Exceeded::new("page_size", self.limits.page_size, given));
+                    return Err(LimitExceeded::new("page_size", self.limits.page_size, given));
                 }
                 size = size.max(Some(given));
             }
         }
-        Ok(size.unwrap_or(PAGE.min(self.limits.page_size)) as u64)
+        Ok(size.unwrap_or(DEFAULT_PAGE_SIZE.min(self.limits.page_size)) as u64)
     }
 
     /// What the `where` of a list costs.
-    fn filter(&self, connection: &Name, field: &Field) -> Result<u64, Exceeded> {
+    fn filter(&self, connection: &Name, field: &Field) -> Result<u64, LimitExceeded> {
         let Some(of) = self.types.filter(connection) else { return Ok(0) };
         if let Some(known) = self.filters.borrow().get(&field.name.pos) {
             return Ok(*known);
         }
         let Some(filter) = self.argument(field, "where") else { return Ok(0) };
-        let mut sieve = Sieve::default();
-        sieve.measure(self.types, of, &filter, (0, FILTER_EDGE));
+        let mut filter_cost = FilterCost::default();
+        filter_cost.measure(self.types, of, &filter, (0, FILTER_EDGE_COST));
         let limits = [
-            ("filter_size", self.limits.filter_size, sieve.size),
-            ("filter_edges", self.limits.filter_edges, sieve.deepest),
-            ("filter_lookups", self.limits.filter_lookups, sieve.lookups),
+            ("filter_size", self.limits.filter_size, filter_cost.size),
+            ("filter_edges", self.limits.filter_edges, filter_cost.deepest),
+            ("filter_lookups", self.limits.filter_lookups, filter_cost.lookups),
         ];
         match limits.into_iter().find(|(_, most, actual)| actual > most) {
-            Some((limit, maximum, actual)) => Err(Exceeded::new(limit, maximum, actual)),
+            Some((limit, maximum, actual)) => Err(LimitExceeded::new(limit, maximum, actual)),
             None => {
-                self.filters.borrow_mut().insert(field.name.pos, sieve.cost);
-                Ok(sieve.cost)
+                self.filters.borrow_mut().insert(field.name.pos, filter_cost.cost);
+                Ok(filter_cost.cost)
             }
         }
     }
 
     /// Adds up what the lists of all inputs of the operation hold.
-    fn inputs(&self, field: &Field) -> Result<(), Exceeded> {
+    fn inputs(&self, field: &Field) -> Result<(), LimitExceeded> {
         let given = ["input", "inputs"].into_iter().filter_map(|name| self.argument(field, name));
         let sum = given.map(|given| items(&given)).sum::<usize>().saturating_add(self.items.get());
         self.items.set(sum);
         let most = self.limits.input_items;
-        if sum > most { Err(Exceeded::new("input_items", most, sum)) } else { Ok(()) }
+        if sum > most { Err(LimitExceeded::new("input_items", most, sum)) } else { Ok(()) }
     }
 
     /// How many items a list argument has: one, where a single one stands for the list, or there is no such argument.
-    fn count(&self, field: &Field, name: &str) -> Result<u64, Exceeded> {
+    fn count(&self, field: &Field, name: &str) -> Result<u64, LimitExceeded> {
         match self.argument(field, name) {
             Some(Value::List(items)) if items.len() > self.limits.items => {
-                Err(Exceeded::new("items", self.limits.items, items.len()))
+                Err(LimitExceeded::new("items", self.limits.items, items.len()))
             }
             Some(Value::List(items)) => Ok(items.len() as u64),
             _ => Ok(1),
@@ -282,21 +282,21 @@ impl<'a> Bill<'a> {
 }
 
 /// What a value takes besides its text.
-const SCALAR: usize = 8;
+const VALUE_OVERHEAD_BYTES: usize = 8;
 
 /// The bytes of a value.
 fn bytes(value: &Value) -> usize {
     match value {
-        Value::List(items) => SCALAR + items.iter().map(bytes).sum::<usize>(),
-        Value::Object(fields) => SCALAR + fields.values().map(bytes).sum::<usize>(),
-        Value::String(text) => SCALAR + text.len(),
-        _ => SCALAR,
+        Value::List(items) => VALUE_OVERHEAD_BYTES + items.iter().map(bytes).sum::<usize>(),
+        Value::Object(fields) => VALUE_OVERHEAD_BYTES + fields.values().map(bytes).sum::<usize>(),
+        Value::String(text) => VALUE_OVERHEAD_BYTES + text.len(),
+        _ => VALUE_OVERHEAD_BYTES,
     }
 }
 
 /// What a list of a field's answers is.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Many {
+enum Multiplicity {
     /// The rows of a page.
     Rows,
     /// The nodes of so many ids.
@@ -307,12 +307,12 @@ enum Many {
     Parts,
 }
 
-fn many(of: &Name, field: &Field) -> Many {
+fn multiplicity(of: &Name, field: &Field) -> Multiplicity {
     match field.name.node.as_str() {
-        _ if of == "Mutation" => Many::Inputs,
-        "nodes" if of == "Query" => Many::Ids,
-        "nodes" | "edges" if is_connection(of) => Many::Rows,
-        _ => Many::Parts,
+        _ if of == "Mutation" => Multiplicity::Inputs,
+        "nodes" if of == "Query" => Multiplicity::Ids,
+        "nodes" | "edges" if is_connection(of) => Multiplicity::Rows,
+        _ => Multiplicity::Parts,
     }
 }
 
@@ -327,7 +327,7 @@ fn items(value: &Value) -> usize {
 
 /// A schema's text with the prices written into it.
 pub fn annotate(sdl: &str) -> String {
-    let (types, mut prices) = (Types::of(sdl), BTreeMap::new());
+    let (types, mut prices) = (SchemaTypes::parse(sdl), BTreeMap::new());
     for definition in parse_schema(sdl).map(|document| document.definitions).unwrap_or_default() {
         let TypeSystemDefinition::Type(definition) = definition else { continue };
         let name = definition.node.name.node;
@@ -335,8 +335,9 @@ pub fn annotate(sdl: &str) -> String {
             TypeKind::Object(ObjectType { fields, .. }) | TypeKind::Interface(InterfaceType { fields, .. }) => fields,
             TypeKind::InputObject(input) => {
                 let edges = input.fields.iter().filter(|field| types.follows(&name, &field.node.name.node));
-                prices
-                    .extend(edges.map(|field| (field.node.ty.pos.line, format!(" @cost(weight: \"{FILTER_EDGE}\")"))));
+                prices.extend(
+                    edges.map(|field| (field.node.ty.pos.line, format!(" @cost(weight: \"{FILTER_EDGE_COST}\")"))),
+                );
                 continue;
             }
             _ => continue,
@@ -344,9 +345,9 @@ pub fn annotate(sdl: &str) -> String {
         for field in fields {
             let line = field.node.ty.pos.line;
             if name == "Mutation" {
-                prices.insert(line, format!(" @cost(weight: \"{MUTATION}\")"));
+                prices.insert(line, format!(" @cost(weight: \"{MUTATION_COST}\")"));
             } else if is_connection(named(&field.node.ty.node)) {
-                prices.insert(line, LIST.replace("PAGE", &PAGE.to_string()));
+                prices.insert(line, LIST_SIZE_DIRECTIVE.replace("PAGE", &DEFAULT_PAGE_SIZE.to_string()));
             }
         }
     }
@@ -359,5 +360,5 @@ pub fn annotate(sdl: &str) -> String {
     text + include_str!("cost.graphql")
 }
 
-const LIST: &str = " @listSize(assumedSize: PAGE, slicingArguments: [\"first\", \"last\"], \
+const LIST_SIZE_DIRECTIVE: &str = " @listSize(assumedSize: DEFAULT_PAGE_SIZE, slicingArguments: [\"first\", \"last\"], \
                     sizedFields: [\"nodes\", \"edges\"], requireOneSlicingArgument: false)";

@@ -6,7 +6,10 @@ use store::Filter;
 
 use super::{CustomFieldEntityFilter, CustomFieldTypeFilter};
 use crate::graphql::{
-    filter::{BooleanFilter, DateTimeFilter, ExactFilter, FilterInput, IdFilter, Known, Tests, TextFilter, combined},
+    filter::{
+        BooleanFilter, DateTimeFilter, ExactFilter, FilterContext, FilterInput, IdFilter, Operators, TextFilter,
+        logical_filters,
+    },
     order::order,
 };
 
@@ -42,29 +45,29 @@ pub struct CustomFieldDefinitionFilter {
 }
 
 impl FilterInput for CustomFieldDefinitionFilter {
-    fn mentions_custom(&self) -> bool {
+    fn uses_custom_fields(&self) -> bool {
         false
     }
 
-    fn filter(&self, known: &Known<'_>) -> Result<Filter> {
-        let columns: [(_, Option<&dyn Tests>); 10] = [
-            ("id", self.id.as_ref().map(|tests| tests as _)),
-            ("external_reference", self.external_reference.as_ref().map(|tests| tests as _)),
-            ("created_at", self.created_at.as_ref().map(|tests| tests as _)),
-            ("updated_at", self.updated_at.as_ref().map(|tests| tests as _)),
-            ("entity", self.entity.as_ref().map(|tests| tests as _)),
-            ("key", self.key.as_ref().map(|tests| tests as _)),
-            ("kind", self.r#type.as_ref().map(|tests| tests as _)),
-            ("title_key", self.title.as_ref().map(|tests| tests as _)),
-            ("required", self.required.as_ref().map(|tests| tests as _)),
-            ("sensitive", self.sensitive.as_ref().map(|tests| tests as _)),
+    fn filter(&self, known: &FilterContext<'_>) -> Result<Filter> {
+        let columns: [(_, Option<&dyn Operators>); 10] = [
+            ("id", self.id.as_ref().map(|operators| operators as _)),
+            ("external_reference", self.external_reference.as_ref().map(|operators| operators as _)),
+            ("created_at", self.created_at.as_ref().map(|operators| operators as _)),
+            ("updated_at", self.updated_at.as_ref().map(|operators| operators as _)),
+            ("entity", self.entity.as_ref().map(|operators| operators as _)),
+            ("key", self.key.as_ref().map(|operators| operators as _)),
+            ("kind", self.r#type.as_ref().map(|operators| operators as _)),
+            ("title_key", self.title.as_ref().map(|operators| operators as _)),
+            ("required", self.required.as_ref().map(|operators| operators as _)),
+            ("sensitive", self.sensitive.as_ref().map(|operators| operators as _)),
         ];
         let mut all = Vec::new();
-        for (name, tests) in columns {
-            let tests = tests.into_iter().flat_map(Tests::tests);
-            all.extend(tests.map(|test| Filter::Column(name, test)));
+        for (name, operators) in columns {
+            let predicates = operators.into_iter().flat_map(Operators::predicates);
+            all.extend(predicates.map(|predicate| Filter::Column(name, predicate)));
         }
-        all.extend(combined(known, self.and.as_deref(), self.or.as_deref(), self.not.as_deref())?);
+        all.extend(logical_filters(known, self.and.as_deref(), self.or.as_deref(), self.not.as_deref())?);
         Ok(Filter::All(all))
     }
 }

@@ -1,16 +1,16 @@
 //! Custom fields: what a tenant added to the types of the schema.
 
-mod change;
+mod assignment;
 mod list;
-mod set;
-mod setting;
+mod mutation;
+mod settings;
 mod value;
 
 use std::sync::Arc;
 
 use async_graphql::{Enum, Object, SimpleObject};
 use domain::{
-    custom_field::{Choice, Translations},
+    custom_field::{DropdownOption, Translations},
     value as number,
 };
 use entity::custom_field_definition::{self, Kind, Owner};
@@ -18,14 +18,14 @@ use error::{Error, Result};
 
 use self::list::{CustomFieldDefinitionFilter, CustomFieldDefinitionOrder};
 pub use self::{
-    set::{CustomFieldInput, given},
+    assignment::{CustomFieldInput, value_inputs},
     value::{CustomFieldValue, of_key},
 };
 use super::{
     change::Change,
     connection::{edges, roots},
     filter::enum_filter,
-    node::face,
+    node::entity_object,
     scalar::{Decimal, Json},
 };
 
@@ -82,7 +82,7 @@ enum_filter! {
     CustomFieldTypeFilter of CustomFieldType as Kind;
 }
 
-face! {
+entity_object! {
     /// A field that the tenant added to a type. Its values are read with `customFields` and `customField`, and given by
     /// its key.
     CustomFieldDefinition of custom_field_definition: DefinitionFields, DefinitionEdges, CustomFieldDefinitionFilter, CustomFieldDefinitionOrder;
@@ -197,8 +197,8 @@ impl DefinitionFields {
     /// DROPDOWN: what can be chosen, in the order in which to show it. Null for other types.
     async fn options(&self) -> Result<Option<Vec<CustomFieldOption>>> {
         let Some(options) = &self.0.options else { return Ok(None) };
-        let choices: Vec<Choice> = serde_json::from_str(options).map_err(Error::internal)?;
-        let option = |Choice { key, title, translations: titles }| CustomFieldOption {
+        let choices: Vec<DropdownOption> = serde_json::from_str(options).map_err(Error::internal)?;
+        let option = |DropdownOption { key, title, translations: titles }| CustomFieldOption {
             key,
             title,
             translations: translations(titles),
@@ -250,8 +250,8 @@ roots! {
     custom_field_definitions -> CustomFieldDefinition
 }
 
-pub use self::{DefinitionRoots as CustomFieldQuery, change::DefinitionMutation};
+pub use self::{DefinitionRoots as CustomFieldQuery, mutation::DefinitionMutation};
 
 /// What can be done to custom fields and their values.
 #[derive(Default, async_graphql::MergedObject)]
-pub struct CustomFieldMutation(DefinitionMutation, set::ValueMutation);
+pub struct CustomFieldMutation(DefinitionMutation, assignment::ValueMutation);

@@ -5,18 +5,18 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, InputObject, Interface, Object};
 use domain::custom_field::Value;
 use entity::{
-    custom_field_definition::{Kind, Model as Field, Owner},
+    custom_field_definition::{Kind, Model as Definition, Owner},
     custom_field_value::{Column, Entity, Model as Row},
 };
 use error::{Error, Result};
 use sea_orm::prelude::Uuid;
-use store::{Edge, Filter, Owned, Test, edge};
+use store::{Edge, Filter, Predicate, TenantTable, edge};
 
 use super::{CustomFieldDefinition, CustomFieldType, CustomFieldTypeFilter};
 use crate::graphql::{
-    context::Ask,
-    filter::{BooleanFilter, DateTimeFilter, ExactFilter, FilterInput, Known, Tests, combined},
-    node::{ColumnOf, Face, Listed, Node, columns, follow, near},
+    context::ContextExt,
+    filter::{BooleanFilter, DateTimeFilter, ExactFilter, FilterContext, FilterInput, Operators, logical_filters},
+    node::{ColumnOf, EntityObject, ListedObject, Node, columns, follow, foreign_key},
     order::order,
     scalar::{Date, Decimal, Json, Money},
 };
@@ -32,7 +32,7 @@ macro_rules! values {
         impl $type {
             /// The id: opaque, URL-safe, the same for ever.
             async fn id(&self) -> ID {
-                ID(Entity::TABLE.id(self.0.id))
+                ID(Entity::TABLE.encode_id(self.0.id))
             }
 
             /// The field. Needs `custom_field:read`.
@@ -194,7 +194,7 @@ pub enum CustomFieldValue {
     Monetary(MonetaryValue),
 }
 
-impl Face for CustomFieldValue {
+impl EntityObject for CustomFieldValue {
     type Entity = Entity;
     const EDGES: &'static [&'static Edge] = &[
         &edge::VALUE_DEFINITION,
@@ -223,11 +223,11 @@ impl Face for CustomFieldValue {
         }
     }
 
-    fn always() -> &'static [ColumnOf<Self>] {
+    fn required_columns() -> &'static [ColumnOf<Self>] {
         &[Column::Kind, Column::DefinitionId, Column::Sealed]
     }
 
-    fn needs(field: &str) -> &'static [ColumnOf<Self>] {
+    fn columns_for(field: &str) -> &'static [ColumnOf<Self>] {
         use Column::{Amount, Boolean, Currency, Date, Displaced, DisplacedSealed, Json, Number, Text};
         match field {
             "value" | "displayValue" => &[Boolean, Number, Text, Date, Json, Amount, Currency],
@@ -240,7 +240,7 @@ impl Face for CustomFieldValue {
     }
 }
 
-impl Listed for CustomFieldValue {
+impl ListedObject for CustomFieldValue {
     type Filter = CustomFieldValueFilter;
     type Order = CustomFieldValueOrder;
 }
@@ -267,31 +267,35 @@ pub struct CustomFieldValueFilter {
 }
 
 impl FilterInput for CustomFieldValueFilter {
-    fn mentions_custom(&self) -> bool {
+    fn uses_custom_fields(&self) -> bool {
         false
     }
 
-    fn filter(&self, known: &Known<'_>) -> Result<Filter> {
+    fn filter(&self, known: &FilterContext<'_>) -> Result<Filter> {
         let mut all = Vec::new();
-        let mut column = |name, tests: Option<&dyn Tests>| {
-            all.extend(tests.into_iter().flat_map(Tests::tests).map(|test| Filter::Column(name, test)));
+        let mut column = |name, operators: Option<&dyn Operators>| {
+            all.extend(operators.into_iter().flat_map(Operators::predicates).map(|test| Filter::Column(name, test)));
         };
-        column("kind", self.r#type.as_ref().map(|tests| tests as &dyn Tests));
-        column("created_at", self.created_at.as_ref().map(|tests| tests as &dyn Tests));
-        column("updated_at", self.updated_at.as_ref().map(|tests| tests as &dyn Tests));
+        column("kind", self.r#type.as_ref().map(|operators| operators as &dyn Operators));
+        column("created_at", self.created_at.as_ref().map(|operators| operators as &dyn Operators));
+        column("updated_at", self.updated_at.as_ref().map(|operators| operators as &dyn Operators));
         if let Some(key) = &self.key {
-            let named = key.tests().into_iter().map(|test| Filter::Column("key", test)).collect();
-            all.push(Filter::Some(&edge::VALUE_DEFINITION, Box::new(Filter::All(named))));
+            let named = key.predicates().into_iter().map(|test| Filter::Column("key", test)).collect();
+            all.push(Filter::Exists(&edge::VALUE_DEFINITION, Box::new(Filter::All(named))));
         }
         let was = Filter::Any(vec![
-            Filter::Column("displaced", Test::IsNull(false)),
-            Filter::Column("displaced_sealed", Test::IsNull(false)),
+            Filter::Column("displaced", Predicate::IsNull(false)),
+            Filter::Column("displaced_sealed", Predicate::IsNull(false)),
         ]);
         let displaced = self.displaced.as_ref();
         // Whether it was displaced is always known.
-        all.extend(displaced.and_then(|tests| tests.is_null).filter(|null| *null).map(|_| Filter::Any(Vec::new())));
-        all.extend(displaced.and_then(|tests| tests.eq).map(|yes| if yes { was } else { Filter::Not(Box::new(was)) }));
-        all.extend(combined(known, self.and.as_deref(), self.or.as_deref(), self.not.as_deref())?);
+        all.extend(
+            displaced.and_then(|operators| operators.is_null).filter(|null| *null).map(|_| Filter::Any(Vec::new())),
+        );
+        all.extend(
+            displaced.and_then(|operators| operators.eq).map(|yes| if yes { was } else { Filter::Not(Box::new(was)) }),
+        );
+        all.extend(logical_filters(known, self.and.as_deref(), self.or.as_deref(), self.not.as_deref())?);
         Ok(Filter::All(all))
     }
 }
@@ -307,7 +311,7 @@ order! {
 async fn owner(ctx: &Context<'_>, row: &Row) -> Result<Option<Node>> {
     macro_rules! first {
         ($($edge:ident => $node:ident),*) => { $(
-            let id = near(row, &edge::$edge);
+            let id = foreign_key(row, &edge::$edge);
             if id.is_some() {
                 return Ok(follow(ctx, &edge::$edge, id).await?.map(Node::$node));
             }
@@ -330,17 +334,17 @@ pub async fn of_key(
 ) -> Result<Option<CustomFieldValue>> {
     let found = async {
         let definitions = ctx.definitions().await?;
-        let field = Known { store: ctx.store(), definitions: &definitions }.definition(entity, key)?.id;
+        let field = FilterContext { store: ctx.store(), definitions: &definitions }.definition(entity, key)?.id;
         let find = || {
-            let of = Filter::Column("definition_id", Test::Eq(field.into()));
+            let of = Filter::Column("definition_id", Predicate::Eq(field.into()));
             let mut find = ctx.store().find::<Entity>()?.filter(of);
             find.size = 1;
             Ok(find.columns(columns::<CustomFieldValue>(ctx.field().selection_set())))
         };
-        let (slice, _) = ctx.store().page_under(ctx.field_of("customField"), edge, owner, find).await?;
-        Ok(slice.rows.first().map(|(row, _)| CustomFieldValue::of(row.clone())))
+        let (page, _) = ctx.store().page_under_parent(ctx.field_key("customField"), edge, owner, find).await?;
+        Ok(page.rows.first().map(|(row, _)| CustomFieldValue::of(row.clone())))
     };
-    Ok(ctx.follow(found.await)?.flatten())
+    Ok(ctx.null_if_forbidden(found.await)?.flatten())
 }
 
 /// What a row holds, opened if it is sealed.
@@ -361,7 +365,7 @@ async fn displaced(ctx: &Context<'_>, row: &Row) -> Result<Option<Json>> {
 }
 
 /// The field of a value, of those the request has read.
-async fn defined(ctx: &Context<'_>, row: &Row) -> Result<Field> {
+async fn defined(ctx: &Context<'_>, row: &Row) -> Result<Definition> {
     let definitions = ctx.definitions().await?;
     let field = definitions.iter().find(|field| field.id == row.definition_id).cloned();
     field.ok_or_else(|| Error::internal("a value without a field"))

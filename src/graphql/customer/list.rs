@@ -7,7 +7,7 @@ use error::Result;
 use super::{Customer, CustomerStatusFilter, CustomerTypeFilter};
 use crate::graphql::{
     address::AddressEdgeFilter,
-    connection::{Args, Connection, connect, roots},
+    connection::{Connection, ListArguments, connect, roots},
     contact::{ContactEdgeFilter, ContactFilter},
     customer_asset::CustomerAssetEdgeFilter,
     filter::{IntFilter, PersonalFilter, TextFilter, WordsFilter, filter},
@@ -131,7 +131,7 @@ impl CustomerSearch {
         let mut and: Vec<_> = words.into_iter().map(found_by).collect();
         and.extend(filter);
         let filter = Some(Box::new(CustomerFilter { and: Some(and), ..CustomerFilter::default() }));
-        let args = Args { first, after, last: None, before: None, filter, order: None, deleted: None };
+        let args = ListArguments { first, after, last: None, before: None, filter, order: None, deleted: None };
         connect(ctx, None, args).await
     }
 }

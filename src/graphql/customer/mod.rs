@@ -1,7 +1,7 @@
 //! Customers: whoever the tenant does business with.
 
-mod change;
 mod list;
+mod mutation;
 
 use std::sync::Arc;
 
@@ -11,13 +11,13 @@ use entity::customer;
 use error::{Error, Result};
 
 use super::{
-    address::Address, change::Change, connection::edges, contact::Contact, context::Ask, customer_asset::CustomerAsset,
-    filter::enum_filter, load::Load, node::face, service_record::ServiceRecord,
+    address::Address, change::Change, connection::edges, contact::Contact, context::ContextExt,
+    customer_asset::CustomerAsset, filter::enum_filter, load::Load, node::entity_object, service_record::ServiceRecord,
 };
 
 pub use self::{
-    change::CustomerMutation,
     list::{CustomerFilter, CustomerOrder, CustomerQuery},
+    mutation::CustomerMutation,
 };
 
 /// What a customer is to the tenant. The type never limits where a customer may appear.
@@ -70,11 +70,11 @@ pub enum CustomerStatus {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "customer::CommunicationMethod")]
 pub enum CommunicationMethod {
-    /// By e-mail.
+    /// SortBy e-mail.
     Email,
-    /// By a call.
+    /// SortBy a call.
     Phone,
-    /// By a text message.
+    /// SortBy a text message.
     Text,
 }
 
@@ -83,7 +83,7 @@ enum_filter! {
     CustomerStatusFilter of CustomerStatus as customer::Status;
 }
 
-face! {
+entity_object! {
     /// Whoever the tenant does business with: a shipper, a household, a property manager.
     Customer of customer: CustomerFields, CustomerEdges, CustomerFilter, CustomerOrder;
     "name" => [Name, NameSealed],

@@ -1,6 +1,6 @@
 //! Customer assets: which customer has which asset, since when and on what terms.
 
-mod change;
+mod mutation;
 
 use std::sync::Arc;
 
@@ -15,13 +15,13 @@ use super::{
     connection::{edges, roots},
     customer::{Customer, CustomerFilter},
     filter::{DateTimeFilter, DecimalFilter, TextFilter, enum_filter, filter},
-    node::face,
+    node::entity_object,
     order::order,
     scalar::{DateTime, Decimal},
     service_record::{ServiceRecord, ServiceRecordEdgeFilter},
 };
 
-pub use self::change::CustomerAssetMutation;
+pub use self::mutation::CustomerAssetMutation;
 
 /// On what terms a customer has an asset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -39,7 +39,7 @@ pub enum AssetRelationship {
 
 enum_filter! { AssetRelationshipFilter of AssetRelationship as customer_asset::Relationship; }
 
-face! {
+entity_object! {
     /// One asset with one customer, for a time. An asset may be with several customers one after the other; on rent or
     /// lease never with two at once.
     CustomerAsset of customer_asset: CustomerAssetFields, CustomerAssetEdges, CustomerAssetFilter, CustomerAssetOrder;

@@ -1,18 +1,18 @@
-//! Tests of custom fields, by the type the tenant gave them.
+//! Operators of custom fields, by the type the tenant gave them.
 
 use async_graphql::InputObject;
 use domain::{
-    custom_field::{self as rules, choices},
+    custom_field::{self as rules, options},
     value::minor_digits,
 };
 use entity::custom_field_definition::{Kind, Model as Definition, Owner};
 use error::{Error, Result};
 use sea_orm::Value;
-use store::{Filter, Test, fold::fold, owned::stored};
+use store::{Filter, Predicate, fold::fold, table::enum_text};
 
-use super::{BooleanFilter, DateFilter, DecimalFilter, Known, PersonalFilter, Tests, TextFilter};
+use super::{BooleanFilter, DateFilter, DecimalFilter, FilterContext, Operators, PersonalFilter, TextFilter};
 
-/// Tests of the options of a DROPDOWN, by their keys.
+/// Operators of the options of a DROPDOWN, by their keys.
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct OptionsFilter {
     /// This option is chosen.
@@ -23,22 +23,22 @@ pub struct OptionsFilter {
     pub is_null: Option<bool>,
 }
 
-/// Tests of the value of one custom field. A row without a value passes `isNull: true` only.
+/// Operators of the value of one custom field. A row without a value passes `isNull: true` only.
 #[derive(Clone, Debug, InputObject)]
 pub struct CustomFieldFilter {
     /// The key of the field.
     pub key: String,
-    /// Tests of a BOOLEAN.
+    /// Operators of a BOOLEAN.
     pub boolean: Option<BooleanFilter>,
-    /// Tests of a DATE.
+    /// Operators of a DATE.
     pub date: Option<DateFilter>,
-    /// Tests of a NUMBER; of a MONETARY field's amount in major units.
+    /// Operators of a NUMBER; of a MONETARY field's amount in major units.
     pub number: Option<DecimalFilter>,
-    /// Tests of a STRING, EMAIL, PHONE_NUMBER or WEB_ADDRESS; of the key of a DROPDOWN's one option.
+    /// Operators of a STRING, EMAIL, PHONE_NUMBER or WEB_ADDRESS; of the key of a DROPDOWN's one option.
     pub text: Option<TextFilter>,
-    /// Tests of the options of a DROPDOWN.
+    /// Operators of the options of a DROPDOWN.
     pub options: Option<OptionsFilter>,
-    /// Tests of a sensitive field, of a type other than JSON; needs `pii:read`. A number is compared as a whole, a day
+    /// Operators of a sensitive field, of a type other than JSON; needs `pii:read`. A number is compared as a whole, a day
     /// by the beginning of `2026-01-20`.
     pub personal: Option<PersonalFilter>,
     /// Whether the row has no value.
@@ -47,25 +47,25 @@ pub struct CustomFieldFilter {
 
 impl CustomFieldFilter {
     /// The filter over the rows of an entity.
-    pub fn filter(&self, known: &Known<'_>, owner: &'static str, entity: Owner) -> Result<Filter> {
+    pub fn filter(&self, known: &FilterContext<'_>, owner: &'static str, entity: Owner) -> Result<Filter> {
         let definition = known.definition(entity, &self.key)?;
         let column = column(definition);
-        let tested = |test| Filter::Custom(definition.id, owner, column, test);
-        let numbers = self.number.as_ref().map(|tests| scaled(tests, definition));
+        let tested = |test| Filter::CustomField(definition.id, owner, column, test);
+        let numbers = self.number.as_ref().map(|operators| scaled(operators, definition));
         let given = [
-            ("boolean", self.boolean.as_ref().map(Tests::tests), column == "boolean"),
-            ("date", self.date.as_ref().map(Tests::tests), column == "date"),
+            ("boolean", self.boolean.as_ref().map(Operators::predicates), column == "boolean"),
+            ("date", self.date.as_ref().map(Operators::predicates), column == "date"),
             ("number", numbers, matches!(column, "number" | "amount")),
-            ("text", self.text.as_ref().map(Tests::tests), column == "text_key"),
-            ("isNull", self.is_null.map(|null| vec![Test::IsNull(null)]), true),
+            ("text", self.text.as_ref().map(Operators::predicates), column == "text_key"),
+            ("isNull", self.is_null.map(|null| vec![Predicate::IsNull(null)]), true),
         ];
         let mut all = Vec::new();
-        for (name, tests, fits) in given {
-            let Some(tests) = tests else { continue };
-            if !fits {
+        for (name, predicates, applies) in given {
+            let Some(predicates) = predicates else { continue };
+            if !applies {
                 return Err(unfit(definition, name));
             }
-            all.extend(tests.into_iter().map(tested));
+            all.extend(predicates.into_iter().map(tested));
         }
         if let Some(options) = &self.options {
             if definition.kind != Kind::Dropdown || definition.sensitive {
@@ -76,7 +76,7 @@ impl CustomFieldFilter {
             if let Some(keys) = &options.has_any {
                 all.push(Filter::Any(keys.iter().map(has).collect::<Result<_>>()?));
             }
-            all.extend(options.is_null.map(|null| tested(Test::IsNull(null))));
+            all.extend(options.is_null.map(|null| tested(Predicate::IsNull(null))));
         }
         if let Some(personal) = &self.personal {
             if !definition.sensitive || definition.kind == Kind::Json {
@@ -89,7 +89,7 @@ impl CustomFieldFilter {
                 starts_with: personal.starts_with.clone(),
             };
             let inner = personal.filter(known, &rules::index(definition), rules::index_kind(definition.kind))?;
-            all.push(Filter::CustomRow(definition.id, owner, Box::new(inner)));
+            all.push(Filter::CustomFieldRow(definition.id, owner, Box::new(inner)));
         }
         Ok(Filter::All(all))
     }
@@ -111,28 +111,28 @@ fn column(definition: &Definition) -> &'static str {
 
 fn unfit(definition: &Definition, name: &str) -> Error {
     let what =
-        if definition.sensitive { "sensitive, and tested by personal".to_owned() } else { stored(&definition.kind) };
+        if definition.sensitive { "sensitive, and tested by personal".to_owned() } else { enum_text(&definition.kind) };
     Error::BadInput(format!("The custom field {} cannot be tested by {name}: it is {what}.", definition.key))
 }
 
 /// The test that an option is chosen; nothing, where there is no such option. Keys differ by more than their case, and
 /// databases do not agree on case: the key is taken from the field.
-fn chosen(definition: &Definition, key: &str) -> Result<Option<Test>> {
-    let known = choices(definition)?.into_iter().find(|choice| fold(&choice.key) == fold(key));
+fn chosen(definition: &Definition, key: &str) -> Result<Option<Predicate>> {
+    let known = options(definition)?.into_iter().find(|choice| fold(&choice.key) == fold(key));
     Ok(known.map(|choice| {
         if definition.multi_select {
-            Test::Contains(serde_json::Value::from(choice.key).to_string())
+            Predicate::Contains(serde_json::Value::from(choice.key).to_string())
         } else {
-            Test::Eq(fold(&choice.key).into())
+            Predicate::Eq(fold(&choice.key).into())
         }
     }))
 }
 
 /// The tests of a number. A MONETARY field's amount is stored in minor units: a bound between two of them is moved to the
 /// nearer one that means the same.
-fn scaled(tests: &DecimalFilter, definition: &Definition) -> Vec<Test> {
+fn scaled(tests: &DecimalFilter, definition: &Definition) -> Vec<Predicate> {
     if definition.kind != Kind::Monetary {
-        return tests.tests();
+        return tests.predicates();
     }
     let digits = definition.currency.as_deref().and_then(minor_digits).unwrap_or(2);
     let scale = 10_i64.pow(6 - digits.min(6));
@@ -146,15 +146,15 @@ fn scaled(tests: &DecimalFilter, definition: &Definition) -> Vec<Test> {
     };
     let several = |values: Vec<Value>| values.iter().filter_map(exact).collect();
     let turn = |test| match test {
-        Test::Eq(value) => exact(&value).map_or(Test::In(Vec::new()), Test::Eq),
-        Test::Neq(value) => exact(&value).map_or(Test::IsNull(false), Test::Neq),
-        Test::In(values) => Test::In(several(values)),
-        Test::NotIn(values) => Test::NotIn(several(values)),
-        Test::Lt(value) => exact(&value).map_or_else(|| Test::Lte(floor(&value).into()), Test::Lt),
-        Test::Lte(value) => Test::Lte(floor(&value).into()),
-        Test::Gt(value) => Test::Gt(floor(&value).into()),
-        Test::Gte(value) => exact(&value).map_or_else(|| Test::Gt(floor(&value).into()), Test::Gte),
+        Predicate::Eq(value) => exact(&value).map_or(Predicate::In(Vec::new()), Predicate::Eq),
+        Predicate::Neq(value) => exact(&value).map_or(Predicate::IsNull(false), Predicate::Neq),
+        Predicate::In(values) => Predicate::In(several(values)),
+        Predicate::NotIn(values) => Predicate::NotIn(several(values)),
+        Predicate::Lt(value) => exact(&value).map_or_else(|| Predicate::Lte(floor(&value).into()), Predicate::Lt),
+        Predicate::Lte(value) => Predicate::Lte(floor(&value).into()),
+        Predicate::Gt(value) => Predicate::Gt(floor(&value).into()),
+        Predicate::Gte(value) => exact(&value).map_or_else(|| Predicate::Gt(floor(&value).into()), Predicate::Gte),
         other => other,
     };
-    tests.tests().into_iter().map(turn).collect()
+    tests.predicates().into_iter().map(turn).collect()
 }

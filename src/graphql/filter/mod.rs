@@ -1,33 +1,33 @@
 //! Filters: `where` of every list, the same tests for every field of a type, compiled to the store's filter tree.
 
 mod custom;
+mod operators;
 mod personal;
-mod test;
 
 use async_graphql::InputType;
 use entity::custom_field_definition::{Model as Definition, Owner};
 use error::{Error, Result};
 use store::{Edge, Filter, Store};
 
-pub(super) use self::test::enum_filter;
+pub(super) use self::operators::enum_filter;
 pub use self::{
     custom::CustomFieldFilter,
-    personal::PersonalFilter,
-    test::{
-        BooleanFilter, DateFilter, DateTimeFilter, DecimalFilter, ExactFilter, IdFilter, IntFilter, Tests, TextFilter,
-        WordsFilter,
+    operators::{
+        BooleanFilter, DateFilter, DateTimeFilter, DecimalFilter, ExactFilter, IdFilter, IntFilter, Operators,
+        TextFilter, WordsFilter,
     },
+    personal::PersonalFilter,
 };
 
 /// What compiling a filter needs to know.
-pub struct Known<'a> {
+pub struct FilterContext<'a> {
     /// The request's store.
     pub store: &'a Store,
     /// The tenant's custom fields; empty, where the filter and order name none.
     pub definitions: &'a [Definition],
 }
 
-impl Known<'_> {
+impl FilterContext<'_> {
     /// The custom field of a key.
     pub fn definition(&self, entity: Owner, key: &str) -> Result<&Definition> {
         let here = || self.definitions.iter().filter(|field| field.entity == entity && field.deleted_at.is_none());
@@ -43,15 +43,15 @@ impl Known<'_> {
 /// The `where` of a type.
 pub trait FilterInput: InputType {
     /// Whether it names a custom field anywhere.
-    fn mentions_custom(&self) -> bool;
+    fn uses_custom_fields(&self) -> bool;
 
     /// The filter it stands for.
-    fn filter(&self, known: &Known<'_>) -> Result<Filter>;
+    fn filter(&self, known: &FilterContext<'_>) -> Result<Filter>;
 }
 
 /// What `and`, `or` and `not` of a `where` come to.
-pub fn combined<F: FilterInput>(
-    known: &Known<'_>,
+pub fn logical_filters<F: FilterInput>(
+    known: &FilterContext<'_>,
     and: Option<&[F]>,
     or: Option<&[F]>,
     not: Option<&F>,
@@ -68,11 +68,11 @@ pub fn combined<F: FilterInput>(
 
 /// The filter over an edge to many rows: some, none and every of them.
 pub fn many<F: FilterInput>(
-    known: &Known<'_>,
+    known: &FilterContext<'_>,
     edge: &'static Edge,
     [some, none, every]: [Option<&F>; 3],
 ) -> Result<Filter> {
-    let exists = |inner: Filter| Filter::Some(edge, Box::new(inner));
+    let exists = |inner: Filter| Filter::Exists(edge, Box::new(inner));
     let not = |inner: Filter| Filter::Not(Box::new(inner));
     let mut all = Vec::new();
     if let Some(inner) = some {
@@ -122,7 +122,7 @@ macro_rules! filter {
         }
 
         $(
-            /// Tests of the live rows at the far end of an edge that leads to many.
+            /// Operators of the live rows at the far end of an edge that leads to many.
             #[derive(Clone, Debug, Default, async_graphql::InputObject)]
             pub struct $edge {
                 /// At least one row passes.
@@ -142,7 +142,7 @@ macro_rules! filter {
                 /// The filter over an edge.
                 pub fn filter(
                     &self,
-                    known: &$crate::graphql::filter::Known<'_>,
+                    known: &$crate::graphql::filter::FilterContext<'_>,
                     edge: &'static ::store::Edge,
                 ) -> ::error::Result<::store::Filter> {
                     let inner = [self.some.as_deref(), self.none.as_deref(), self.every.as_deref()];
@@ -152,26 +152,26 @@ macro_rules! filter {
         )?
 
         impl $crate::graphql::filter::FilterInput for $filter {
-            fn mentions_custom(&self) -> bool {
+            fn uses_custom_fields(&self) -> bool {
                 let nested = self.and.iter().flatten().chain(self.or.iter().flatten()).chain(self.not.as_deref());
                 self.custom_fields.is_some()
-                    || nested.into_iter().any(Self::mentions_custom)
-                    $(|| self.$many.iter().flat_map($many_filter::each).any(|inner| inner.mentions_custom()))*
-                    $(|| self.$one.as_ref().is_some_and(|one| one.mentions_custom()))*
+                    || nested.into_iter().any(Self::uses_custom_fields)
+                    $(|| self.$many.iter().flat_map($many_filter::each).any(|inner| inner.uses_custom_fields()))*
+                    $(|| self.$one.as_ref().is_some_and(|one| one.uses_custom_fields()))*
             }
 
-            fn filter(&self, known: &$crate::graphql::filter::Known<'_>) -> ::error::Result<::store::Filter> {
-                use $crate::graphql::filter::Tests;
+            fn filter(&self, known: &$crate::graphql::filter::FilterContext<'_>) -> ::error::Result<::store::Filter> {
+                use $crate::graphql::filter::Operators;
                 use ::store::Filter;
                 let mut all: Vec<Filter> = Vec::new();
-                let mut column = |name, tests: Option<&dyn Tests>| {
-                    all.extend(tests.into_iter().flat_map(Tests::tests).map(|test| Filter::Column(name, test)));
+                let mut column = |name, operators: Option<&dyn Operators>| {
+                    all.extend(operators.into_iter().flat_map(Operators::predicates).map(|test| Filter::Column(name, test)));
                 };
-                column("id", self.id.as_ref().map(|tests| tests as &dyn Tests));
-                column("external_reference", self.external_reference.as_ref().map(|tests| tests as &dyn Tests));
-                column("created_at", self.created_at.as_ref().map(|tests| tests as &dyn Tests));
-                column("updated_at", self.updated_at.as_ref().map(|tests| tests as &dyn Tests));
-                $(column($name, self.$column.as_ref().map(|tests| tests as &dyn Tests));)*
+                column("id", self.id.as_ref().map(|operators| operators as &dyn Operators));
+                column("external_reference", self.external_reference.as_ref().map(|operators| operators as &dyn Operators));
+                column("created_at", self.created_at.as_ref().map(|operators| operators as &dyn Operators));
+                column("updated_at", self.updated_at.as_ref().map(|operators| operators as &dyn Operators));
+                $(column($name, self.$column.as_ref().map(|operators| operators as &dyn Operators));)*
                 let each = |filters: &Vec<Self>| filters.iter().map(|filter| filter.filter(known)).collect::<::error::Result<Vec<_>>>();
                 if let Some(filters) = &self.and {
                     all.push(Filter::All(each(filters)?));
@@ -183,13 +183,13 @@ macro_rules! filter {
                     all.push(Filter::Not(Box::new(filter.filter(known)?)));
                 }
                 $(if let Some(personal) = &self.$personal {
-                    all.push(personal.filter(known, $field, ::store::owned::TokenKind::$kind)?);
+                    all.push(personal.filter(known, $field, ::store::table::Normalization::$kind)?);
                 })*
                 $(if let Some(many) = &self.$many {
                     all.push(many.filter(known, &::store::edge::$many_edge)?);
                 })*
                 $(if let Some(one) = &self.$one {
-                    all.push(Filter::Some(&::store::edge::$one_edge, Box::new(one.filter(known)?)));
+                    all.push(Filter::Exists(&::store::edge::$one_edge, Box::new(one.filter(known)?)));
                 })*
                 for custom in self.custom_fields.iter().flatten() {
                     all.push(custom.filter(known, $owner, $entity)?);

@@ -1,13 +1,13 @@
-//! Tests of personal text, answered by the blind index.
+//! Operators of personal text, answered by the blind index.
 
 use access::Action;
 use async_graphql::InputObject;
 use error::{Error, Result};
-use store::{Filter, owned::TokenKind, search};
+use store::{Filter, search, table::Normalization};
 
-use super::Known;
+use super::FilterContext;
 
-/// Tests of personal text, answered by a blind index for every row, sealed or not. Needs `pii:read`.
+/// Operators of personal text, answered by a blind index for every row, sealed or not. Needs `pii:read`.
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct PersonalFilter {
     /// Is this text, compared without case, accents and punctuation; a telephone number by its digits.
@@ -21,11 +21,13 @@ pub struct PersonalFilter {
 
 impl PersonalFilter {
     /// The filter over a field of the blind index.
-    pub fn filter(&self, known: &Known<'_>, field: &str, kind: TokenKind) -> Result<Filter> {
+    pub fn filter(&self, known: &FilterContext<'_>, field: &str, kind: Normalization) -> Result<Filter> {
         known.store.caller().require(Action::PiiRead)?;
         let keys = &known.store.tenant().keys;
         let equal = |text: &String| {
-            Ok::<_, Error>(search::equal(keys, field, kind, text)?.map_or(Filter::Any(Vec::new()), Filter::Token))
+            Ok::<_, Error>(
+                search::equality_token(keys, field, kind, text)?.map_or(Filter::Any(Vec::new()), Filter::Token),
+            )
         };
         let mut all = Vec::new();
         all.extend(self.eq.as_ref().map(equal).transpose()?);
@@ -33,7 +35,7 @@ impl PersonalFilter {
             all.push(Filter::Any(texts.iter().map(equal).collect::<Result<_>>()?));
         }
         if let Some(text) = &self.starts_with {
-            all.extend(search::starting(keys, field, kind, text)?.into_iter().map(Filter::Token));
+            all.extend(search::prefix_tokens(keys, field, kind, text)?.into_iter().map(Filter::Token));
         }
         Ok(Filter::All(all))
     }

@@ -1,17 +1,17 @@
-//! Limits: what a document may weigh, checked before anything of it is executed, in time linear in its text.
+//! Limits: what a document may measure, checked before anything of it is executed, in time linear in its text.
 //!
 //! The text is scanned before it is parsed ([`scan()`]), because a parser recurses; what was parsed is weighed with every
-//! fragment counted where it is spread and walked once ([`weigh()`]), because a validator expands them.
+//! fragment counted where it is spread and walked once ([`measure()`]), because a validator expands them.
 
+mod complexity;
 mod scan;
-mod weight;
 
 pub use self::{
+    complexity::{Complexity, measure},
     scan::scan,
-    weight::{Weight, weigh},
 };
 
-/// How much a document may weigh. Generous for what GraphiQL, Relay and code generators send.
+/// How much a document may measure. Generous for what GraphiQL, Relay and code generators send.
 #[derive(Clone, Debug)]
 pub struct Limits {
     /// How deep brackets may nest in the text.
@@ -42,7 +42,7 @@ pub struct Limits {
     pub filter_size: usize,
     /// How deep edges nest in a `where`.
     pub filter_edges: usize,
-    /// Tests of a `where` that look into other rows: edges, custom fields, personal text, lists of words.
+    /// Operators of a `where` that look into other rows: edges, custom fields, personal text, lists of words.
     pub filter_lookups: usize,
     /// Items of all lists in the inputs of an operation together.
     pub input_items: usize,
@@ -76,7 +76,7 @@ impl Default for Limits {
 
 /// A limit that a document exceeds.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Exceeded {
+pub struct LimitExceeded {
     /// The limit's name, as in the settings.
     pub limit: &'static str,
     /// What is allowed.
@@ -85,7 +85,7 @@ pub struct Exceeded {
     pub actual: usize,
 }
 
-impl Exceeded {
+impl LimitExceeded {
     /// A limit that is exceeded.
     pub const fn new(limit: &'static str, maximum: usize, actual: usize) -> Self {
         Self { limit, maximum, actual }

@@ -1,9 +1,9 @@
 //! The scan of a document's text: how many tokens it has and how deep its brackets nest, before a parser sees it.
 
-use super::{Exceeded, Limits};
+use super::{LimitExceeded, Limits};
 
 /// Reads a text once, from its beginning up to the first limit it exceeds. Brackets in strings and comments do not count.
-pub fn scan(document: &str, limits: &Limits) -> Result<(), Exceeded> {
+pub fn scan(document: &str, limits: &Limits) -> Result<(), LimitExceeded> {
     let (mut depth, mut tokens) = (0_usize, 0_usize);
     let mut text = document.as_bytes();
     while let Some((&byte, rest)) = text.split_first() {
@@ -18,7 +18,7 @@ pub fn scan(document: &str, limits: &Limits) -> Result<(), Exceeded> {
                 depth += 1;
                 if depth > limits.brackets {
                     let deepest = depth + deeper(text);
-                    return Err(Exceeded::new("brackets", limits.brackets, deepest));
+                    return Err(LimitExceeded::new("brackets", limits.brackets, deepest));
                 }
             }
             b'}' | b']' | b')' => depth = depth.saturating_sub(1),
@@ -31,7 +31,7 @@ pub fn scan(document: &str, limits: &Limits) -> Result<(), Exceeded> {
         }
         tokens += 1;
         if tokens > limits.tokens {
-            return Err(Exceeded::new("tokens", limits.tokens, tokens));
+            return Err(LimitExceeded::new("tokens", limits.tokens, tokens));
         }
     }
     Ok(())

@@ -5,13 +5,14 @@ use entity::custom_field_definition::Owner;
 use error::Result;
 use store::{Edge, Filter};
 
-use super::{Load, LoadStatusFilter, part::LoadReferenceKindFilter};
+use super::{Load, LoadStatusFilter, child::LoadReferenceKindFilter};
 use crate::graphql::{
     address::AddressFilter,
     connection::roots,
     customer::CustomerFilter,
     filter::{
-        BooleanFilter, DateTimeFilter, DecimalFilter, ExactFilter, FilterInput, Known, Tests, TextFilter, filter, many,
+        BooleanFilter, DateTimeFilter, DecimalFilter, ExactFilter, FilterContext, FilterInput, Operators, TextFilter,
+        filter, many,
     },
     order::order,
 };
@@ -25,7 +26,7 @@ pub struct LoadReferenceFilter {
     pub value: Option<TextFilter>,
 }
 
-/// Tests of a load's references.
+/// Operators of a load's references.
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct LoadReferenceEdgeFilter {
     /// At least one reference passes.
@@ -37,13 +38,13 @@ pub struct LoadReferenceEdgeFilter {
 }
 
 impl FilterInput for LoadReferenceFilter {
-    fn mentions_custom(&self) -> bool {
+    fn uses_custom_fields(&self) -> bool {
         false
     }
 
-    fn filter(&self, _: &Known<'_>) -> Result<Filter> {
-        let kind = self.kind.iter().flat_map(Tests::tests).map(|test| Filter::Column("kind", test));
-        let value = self.value.iter().flat_map(Tests::tests).map(|test| Filter::Column("value_key", test));
+    fn filter(&self, _: &FilterContext<'_>) -> Result<Filter> {
+        let kind = self.kind.iter().flat_map(Operators::predicates).map(|test| Filter::Column("kind", test));
+        let value = self.value.iter().flat_map(Operators::predicates).map(|test| Filter::Column("value_key", test));
         Ok(Filter::All(kind.chain(value).collect()))
     }
 }
@@ -53,7 +54,7 @@ impl LoadReferenceEdgeFilter {
         [&self.some, &self.none, &self.every].into_iter().flatten()
     }
 
-    fn filter(&self, known: &Known<'_>, edge: &'static Edge) -> Result<Filter> {
+    fn filter(&self, known: &FilterContext<'_>, edge: &'static Edge) -> Result<Filter> {
         many(known, edge, [self.some.as_ref(), self.none.as_ref(), self.every.as_ref()])
     }
 }

@@ -1,9 +1,9 @@
 //! Loads: freight moved for a customer.
 
-mod change;
+mod child;
 mod list;
-mod part;
-mod step;
+mod mutation;
+mod transition;
 mod unit;
 
 use std::sync::Arc;
@@ -17,29 +17,29 @@ use store::edge;
 use super::{
     address::Address,
     change::Change,
+    child_rows::child_rows,
     connection::edges,
     customer::Customer,
     filter::enum_filter,
-    node::face,
-    part::parts,
+    node::entity_object,
     scalar::{DateTime, Decimal, Money},
 };
 
-pub use self::{
-    change::LoadMutation,
-    list::{LoadEdgeFilter, LoadFilter, LoadOrder, LoadQuery},
-    step::LoadStepMutation,
-};
 use self::{
-    part::{LoadCharge, LoadReference, LoadStatusChange, LoadStop},
+    child::{LoadCharge, LoadReference, LoadStatusChange, LoadStop},
     unit::{DistanceUnit, TemperatureUnit, WeightUnit},
+};
+pub use self::{
+    list::{LoadEdgeFilter, LoadFilter, LoadOrder, LoadQuery},
+    mutation::LoadMutation,
+    transition::LoadStepMutation,
 };
 
 /// How far a load is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "load::Status")]
 pub enum LoadStatus {
-    /// Known, and no more.
+    /// FilterContext, and no more.
     New,
     /// Has its appointments.
     Scheduled,
@@ -59,7 +59,7 @@ pub enum LoadStatus {
 
 enum_filter! { LoadStatusFilter of LoadStatus as load::Status; }
 
-face! {
+entity_object! {
     /// Freight moved for a customer: from NEW over SCHEDULED, DISPATCHED, IN_PROGRESS, COMPLETED and INVOICED to PAID, or
     /// CANCELLED on the way.
     Load of load: LoadFields, LoadEdges, LoadFilter, LoadOrder;
@@ -111,7 +111,7 @@ impl LoadFields {
             C::DepartedAt,
             C::Notes,
         ];
-        let rows = parts::<load_stop::Entity>(ctx, &edge::LOAD_STOPS, self.0.id, &columns).await?;
+        let rows = child_rows::<load_stop::Entity>(ctx, &edge::LOAD_STOPS, self.0.id, &columns).await?;
         Ok(rows.into_iter().map(LoadStop).collect())
     }
 
@@ -119,7 +119,7 @@ impl LoadFields {
     async fn references(&self, ctx: &Context<'_>) -> Result<Vec<LoadReference>> {
         use load_reference::Column as C;
         let columns = [C::Kind, C::Value];
-        let rows = parts::<load_reference::Entity>(ctx, &edge::LOAD_REFERENCES, self.0.id, &columns).await?;
+        let rows = child_rows::<load_reference::Entity>(ctx, &edge::LOAD_REFERENCES, self.0.id, &columns).await?;
         Ok(rows.into_iter().map(LoadReference).collect())
     }
 
@@ -189,7 +189,7 @@ impl LoadFields {
     async fn charges(&self, ctx: &Context<'_>) -> Result<Vec<LoadCharge>> {
         use load_charge::Column as C;
         let columns = [C::Kind, C::Description, C::Quantity, C::UnitAmount, C::Amount, C::Currency];
-        let rows = parts::<load_charge::Entity>(ctx, &edge::LOAD_CHARGES, self.0.id, &columns).await?;
+        let rows = child_rows::<load_charge::Entity>(ctx, &edge::LOAD_CHARGES, self.0.id, &columns).await?;
         Ok(rows.into_iter().map(LoadCharge).collect())
     }
 
@@ -207,7 +207,7 @@ impl LoadFields {
     async fn status_history(&self, ctx: &Context<'_>) -> Result<Vec<LoadStatusChange>> {
         use load_status::Column as C;
         let columns = [C::FromStatus, C::ToStatus, C::At, C::Note, C::Actor];
-        let rows = parts::<load_status::Entity>(ctx, &edge::LOAD_HISTORY, self.0.id, &columns).await?;
+        let rows = child_rows::<load_status::Entity>(ctx, &edge::LOAD_HISTORY, self.0.id, &columns).await?;
         Ok(rows.into_iter().map(LoadStatusChange).collect())
     }
 

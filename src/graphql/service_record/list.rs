@@ -3,7 +3,7 @@
 use async_graphql::InputObject;
 use entity::custom_field_definition::Owner;
 use error::Result;
-use store::{Edge, Filter, Test};
+use store::{Edge, Filter, Predicate};
 
 use super::{ServicePriorityFilter, ServiceRecord, ServiceStatusFilter};
 use crate::graphql::{
@@ -11,11 +11,11 @@ use crate::graphql::{
     connection::roots,
     customer::CustomerFilter,
     customer_asset::CustomerAssetEdgeFilter,
-    filter::{BooleanFilter, DateTimeFilter, IntFilter, Known, TextFilter, filter},
+    filter::{BooleanFilter, DateTimeFilter, FilterContext, IntFilter, TextFilter, filter},
     order::order,
 };
 
-/// Tests of the technicians of a service record. Ids of the caller's system are compared to the letter.
+/// Operators of the technicians of a service record. Ids of the caller's system are compared to the letter.
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct TechniciansFilter {
     /// This one is among them.
@@ -35,12 +35,12 @@ impl TechniciansFilter {
 
     /// The filter over the edge to the technicians.
     #[expect(clippy::unnecessary_wraps, reason = "it stands where filters stand that may refuse")]
-    pub fn filter(&self, _: &Known<'_>, edge: &'static Edge) -> Result<Filter> {
-        let some = |test| Filter::Some(edge, Box::new(Filter::Column("technician", test)));
-        let has = self.has.as_deref().map(|name| some(Test::Eq(name.into())));
+    pub fn filter(&self, _: &FilterContext<'_>, edge: &'static Edge) -> Result<Filter> {
+        let some = |test| Filter::Exists(edge, Box::new(Filter::Column("technician", test)));
+        let has = self.has.as_deref().map(|name| some(Predicate::Eq(name.into())));
         let names = |names: &Vec<String>| names.iter().map(|name| name.as_str().into()).collect();
-        let any = self.has_any.as_ref().map(|list| some(Test::In(names(list))));
-        let anybody = || some(Test::IsNull(false));
+        let any = self.has_any.as_ref().map(|list| some(Predicate::In(names(list))));
+        let anybody = || some(Predicate::IsNull(false));
         let none = self.is_null.map(|none| if none { Filter::Not(Box::new(anybody())) } else { anybody() });
         Ok(Filter::All([has, any, none].into_iter().flatten().collect()))
     }

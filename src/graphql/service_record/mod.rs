@@ -1,7 +1,7 @@
 //! Service records: work planned or done at a customer.
 
-mod change;
 mod list;
+mod mutation;
 
 use std::sync::Arc;
 
@@ -14,19 +14,19 @@ use store::edge;
 use super::{
     address::Address,
     change::Change,
+    child_rows::child_rows,
     connection::edges,
-    context::Ask,
+    context::ContextExt,
     customer::Customer,
     customer_asset::CustomerAsset,
     filter::enum_filter,
-    node::face,
-    part::parts,
+    node::entity_object,
     scalar::{DateTime, Decimal, Money},
 };
 
 pub use self::{
-    change::ServiceRecordMutation,
     list::{ServiceRecordEdgeFilter, ServiceRecordFilter, ServiceRecordOrder, ServiceRecordQuery},
+    mutation::ServiceRecordMutation,
 };
 
 /// How far a service record is. SCHEDULED leads to IN_PROGRESS, COMPLETED and CANCELLED, IN_PROGRESS to COMPLETED and
@@ -63,7 +63,7 @@ enum_filter! {
     ServicePriorityFilter of ServicePriority as service_record::Priority;
 }
 
-face! {
+entity_object! {
     /// Work planned or done at a customer. To a caller who is a technician and nothing more, only the records they are
     /// assigned to exist. Notes are personal: they need `pii:read`.
     ServiceRecord of service_record: ServiceRecordFields, ServiceRecordEdges, ServiceRecordFilter, ServiceRecordOrder;
@@ -149,7 +149,7 @@ impl ServiceRecordFields {
     async fn parts_used(&self, ctx: &Context<'_>) -> Result<Vec<ServicePart>> {
         use service_part::Column::{Description, PartNumber, Quantity, UnitCostAmount, UnitCostCurrency};
         let columns = [PartNumber, Quantity, Description, UnitCostAmount, UnitCostCurrency];
-        let rows = parts::<service_part::Entity>(ctx, &edge::SERVICE_PARTS, self.0.id, &columns).await?;
+        let rows = child_rows::<service_part::Entity>(ctx, &edge::SERVICE_PARTS, self.0.id, &columns).await?;
         let part = |row: &Arc<service_part::Model>| ServicePart {
             part_number: row.part_number.clone(),
             quantity: Decimal(value::Decimal(row.quantity)),
@@ -202,7 +202,7 @@ impl ServiceRecordFields {
 
 async fn technicians(ctx: &Context<'_>, row: &service_record::Model) -> Result<Vec<Arc<service_technician::Model>>> {
     let columns = [service_technician::Column::Technician];
-    parts::<service_technician::Entity>(ctx, &edge::SERVICE_TECHNICIANS, row.id, &columns).await
+    child_rows::<service_technician::Entity>(ctx, &edge::SERVICE_TECHNICIANS, row.id, &columns).await
 }
 
 edges! {

@@ -6,62 +6,66 @@ use entity::{
 };
 use error::{Code, Error, Result};
 use sea_orm::prelude::Uuid;
-use store::{Deleted, Filter, Owned, Test, Tx, owned::stored};
+use store::{Deleted, Filter, Predicate, TenantTable, Tx, table::enum_text};
 
 use super::{
-    narrow,
-    setting::{Draft, New, is_key, prepare},
+    narrowing,
+    settings::{Draft, NewField, is_key, prepare},
 };
 use crate::{
-    check::Check,
     reference::{self, Reference},
+    validator::Validator,
 };
 
 /// The most fields of one entity.
-const MOST: u64 = 200;
+const MAX_FIELDS_PER_ENTITY: u64 = 200;
 
 /// Makes a field.
-pub async fn create(tx: &Tx, new: New, draft: Draft) -> Result<Model> {
-    let mut check = Check::new();
+pub async fn create(tx: &Tx, new: NewField, draft: Draft) -> Result<Model> {
+    let mut validator = Validator::new();
     let row = Model { entity: new.entity, key: new.key, kind: new.kind, ..Model::default() };
     if !is_key(&row.key) {
         let message = "A key is a small letter and up to 62 letters, digits and underscores.";
-        check.fail(Code::Invalid, "key", message);
-    } else if let Some(holder) = holder(tx, row.entity, &row.key).await? {
-        let id = Entity::TABLE.id(holder.id);
+        validator.fail(Code::Invalid, "key", message);
+    } else if let Some(holder) = find_by_key(tx, row.entity, &row.key).await? {
+        let id = Entity::TABLE.encode_id(holder.id);
         if holder.deleted_at.is_some() {
-            check.fail(Code::Deleted, "key", format!("The deleted field {id} has this key; restore it instead."));
+            validator.fail(Code::Deleted, "key", format!("The deleted field {id} has this key; restore it instead."));
         } else {
-            check.fail(Code::Taken, "key", format!("The field {id} has this key already."));
+            validator.fail(Code::Taken, "key", format!("The field {id} has this key already."));
         }
     }
-    let of = Filter::Column("entity", Test::Eq(stored(&row.entity).into()));
+    let of = Filter::Column("entity", Predicate::Eq(enum_text(&row.entity).into()));
     let count = tx.count(&tx.find::<Entity>()?.filter(of)).await?;
-    if count >= MOST {
-        check.fail(Code::OutOfRange, "entity", format!("An entity has at most {MOST} fields; this one has {count}."));
+    if count >= MAX_FIELDS_PER_ENTITY {
+        validator.fail(
+            Code::OutOfRange,
+            "entity",
+            format!("An entity has at most {MAX_FIELDS_PER_ENTITY} fields; this one has {count}."),
+        );
     }
-    let row = prepare(tx, &mut check, draft, row)?;
-    reference::free::<Entity>(tx, &mut check, row.id, row.external_reference.as_ref()).await?;
-    check.done()?;
+    let row = prepare(tx, &mut validator, draft, row)?;
+    reference::ensure_unique::<Entity>(tx, &mut validator, row.id, row.external_reference.as_ref()).await?;
+    validator.finish()?;
     tx.insert::<Entity>(row).await
 }
 
-/// Changes a field. Values that it would not admit any more refuse this, unless they may be displaced.
+/// Changes a field. ValueWrites that it would not admit any more refuse this, unless they may be displaced.
 pub async fn update(tx: &Tx, id: &Reference, expected: Option<i32>, draft: Draft, displace: bool) -> Result<Model> {
-    let before = reference::target::<Entity>(tx, id, expected, Deleted::Exclude).await?;
+    let before = reference::load_for_update::<Entity>(tx, id, expected, Deleted::Exclude).await?;
     change(tx, before, draft, displace).await
 }
 
 /// Makes the field of a key, or changes it, bringing it back if it was deleted.
-pub async fn upsert(tx: &Tx, new: New, draft: Draft, displace: bool) -> Result<Model> {
-    match holder(tx, new.entity, &new.key).await? {
+pub async fn upsert(tx: &Tx, new: NewField, draft: Draft, displace: bool) -> Result<Model> {
+    match find_by_key(tx, new.entity, &new.key).await? {
         None => create(tx, new, draft).await,
         Some(row) if row.kind != new.kind => {
-            let message = format!("The field {} is of type {}, which never changes.", row.key, stored(&row.kind));
+            let message = format!("The field {} is of type {}, which never changes.", row.key, enum_text(&row.kind));
             Err(Error::invalid(Code::Immutable, &["type"], message))
         }
         Some(row) if row.deleted_at.is_some() => {
-            let row = show(tx, row).await?;
+            let row = restore_row(tx, row).await?;
             change(tx, row, draft, displace).await
         }
         Some(row) => change(tx, row, draft, displace).await,
@@ -70,11 +74,11 @@ pub async fn upsert(tx: &Tx, new: New, draft: Draft, displace: bool) -> Result<M
 
 /// Hides a field with its values.
 pub async fn delete(tx: &Tx, id: &Reference, expected: Option<i32>) -> Result<Model> {
-    let before = reference::target::<Entity>(tx, id, expected, Deleted::Exclude).await?;
+    let before = reference::load_for_update::<Entity>(tx, id, expected, Deleted::Exclude).await?;
     let stamp = Uuid::now_v7();
     let mut last = Uuid::nil();
     loop {
-        let rows = narrow::batch(tx, before.id, last, Deleted::Exclude).await?;
+        let rows = narrowing::next_batch(tx, before.id, last, Deleted::Exclude).await?;
         let Some(end) = rows.last() else { break };
         last = end.id;
         for row in &rows {
@@ -86,15 +90,15 @@ pub async fn delete(tx: &Tx, id: &Reference, expected: Option<i32>) -> Result<Mo
 
 /// Brings a field back with the values that were hidden with it.
 pub async fn restore(tx: &Tx, id: &Reference) -> Result<Model> {
-    let before = reference::target::<Entity>(tx, id, None, Deleted::Only).await?;
-    show(tx, before).await
+    let before = reference::load_for_update::<Entity>(tx, id, None, Deleted::Only).await?;
+    restore_row(tx, before).await
 }
 
-async fn show(tx: &Tx, before: Model) -> Result<Model> {
+async fn restore_row(tx: &Tx, before: Model) -> Result<Model> {
     let row = tx.restore::<Entity>(&before).await?;
     let mut last = Uuid::nil();
     loop {
-        let rows = narrow::batch(tx, before.id, last, Deleted::Only).await?;
+        let rows = narrowing::next_batch(tx, before.id, last, Deleted::Only).await?;
         let Some(end) = rows.last() else { break };
         last = end.id;
         for value in rows.iter().filter(|value| value.deleted_with == before.deleted_with) {
@@ -105,21 +109,21 @@ async fn show(tx: &Tx, before: Model) -> Result<Model> {
 }
 
 async fn change(tx: &Tx, before: Model, draft: Draft, displace: bool) -> Result<Model> {
-    let mut check = Check::new();
-    let after = prepare(tx, &mut check, draft, before.clone())?;
+    let mut validator = Validator::new();
+    let after = prepare(tx, &mut validator, draft, before.clone())?;
     if after.external_reference != before.external_reference {
-        reference::free::<Entity>(tx, &mut check, before.id, after.external_reference.as_ref()).await?;
+        reference::ensure_unique::<Entity>(tx, &mut validator, before.id, after.external_reference.as_ref()).await?;
     }
-    if check.is_clean() {
-        narrow::narrow(tx, &mut check, &before, &after, displace).await?;
+    if validator.is_clean() {
+        narrowing::apply(tx, &mut validator, &before, &after, displace).await?;
     }
-    check.done()?;
+    validator.finish()?;
     tx.update::<Entity>(&before, after).await
 }
 
 /// The field, live or deleted, that has a key. Locked.
-async fn holder(tx: &Tx, entity: Owner, key: &str) -> Result<Option<Model>> {
-    let of = Filter::Column("entity", Test::Eq(stored(&entity).into()));
-    let named = Filter::Column("key", Test::Eq(key.into()));
+async fn find_by_key(tx: &Tx, entity: Owner, key: &str) -> Result<Option<Model>> {
+    let of = Filter::Column("entity", Predicate::Eq(enum_text(&entity).into()));
+    let named = Filter::Column("key", Predicate::Eq(key.into()));
     Ok(tx.lock(&tx.find::<Entity>()?.deleted(Deleted::Include).filter(of).filter(named)).await?.into_iter().next())
 }

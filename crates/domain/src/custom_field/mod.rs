@@ -1,13 +1,13 @@
 //! Custom fields: the fields a tenant adds to an entity, and their values on its rows.
 //!
-//! An entity's room takes what a client gave with [`prepare`], writes the row, and then writes the [`Values`]; it hides
-//! and shows them with the row by [`hide`] and [`show`].
+//! An entity's room takes what a client gave with [`prepare`], writes the row, and then writes the [`ValueWrites`]; it hides
+//! and shows them with the row by [`soft_delete_values`] and [`restore_values`].
 
+mod assignment;
+mod constraint;
 mod definition;
-mod narrow;
-mod rule;
-mod set;
-mod setting;
+mod narrowing;
+mod settings;
 mod value;
 
 use entity::{
@@ -16,13 +16,13 @@ use entity::{
 };
 use error::Result;
 use sea_orm::{IdenStatic, Value as Sql, prelude::Uuid};
-use store::{Deleted, Filter, Table, Test, Tx, owned::stored};
+use store::{Deleted, Filter, Predicate, Table, Tx, table::enum_text};
 
 pub use self::{
+    assignment::{LoadedFields, ValueInput, ValueWrites, current_values, prepare, set_values},
+    constraint::options,
     definition::{create, delete, restore, update, upsert},
-    rule::choices,
-    set::{Fields, Given, Values, prepare, set_on, standing},
-    setting::{Choice, Draft, New, Translations},
+    settings::{Draft, DropdownOption, NewField, Translations},
     value::{Value, index, index_kind, index_query},
 };
 
@@ -85,17 +85,17 @@ pub fn owner_column(entity: Owner) -> &'static str {
 /// The entity whose rows stand in a table; nothing, where they have no custom fields.
 pub fn owner_of(table: &Table) -> Option<Owner> {
     use sea_orm::Iterable;
-    Owner::iter().find(|owner| stored(owner).eq_ignore_ascii_case(table.name))
+    Owner::iter().find(|owner| enum_text(owner).eq_ignore_ascii_case(table.name))
 }
 
 /// Hides the values of rows that are hidden, under the same stamp.
-pub async fn hide(tx: &Tx, entity: Owner, owners: &[Uuid], stamp: Uuid) -> Result<()> {
+pub async fn soft_delete_values(tx: &Tx, entity: Owner, owners: &[Uuid], stamp: Uuid) -> Result<()> {
     if owners.is_empty() {
         return Ok(());
     }
     let of = owners.iter().copied().map(Sql::from).collect();
-    let find = tx.bound::<Entity>().filter(Filter::Column(owner_column(entity), Test::In(of)));
-    for row in tx.keep(&find).await? {
+    let find = tx.find_unrestricted::<Entity>().filter(Filter::Column(owner_column(entity), Predicate::In(of)));
+    for row in tx.lock_key_share(&find).await? {
         tx.delete::<Entity>(&row, stamp).await?;
     }
     Ok(())
@@ -103,17 +103,18 @@ pub async fn hide(tx: &Tx, entity: Owner, owners: &[Uuid], stamp: Uuid) -> Resul
 
 /// Shows the values that were hidden under a stamp, of one row or of all; those of a field that is deleted come back with
 /// the field.
-pub async fn show(tx: &Tx, stamp: Option<Uuid>, of: Option<(Owner, Uuid)>) -> Result<()> {
+pub async fn restore_values(tx: &Tx, stamp: Option<Uuid>, of: Option<(Owner, Uuid)>) -> Result<()> {
     let Some(stamp) = stamp else { return Ok(()) };
-    let mut hidden = vec![Filter::Column("deleted_with", Test::Eq(stamp.into()))];
-    hidden.extend(of.map(|(entity, id)| Filter::Column(owner_column(entity), Test::Eq(id.into()))));
-    let rows = tx.keep(&tx.bound::<Entity>().deleted(Deleted::Only).filter(Filter::All(hidden))).await?;
+    let mut hidden = vec![Filter::Column("deleted_with", Predicate::Eq(stamp.into()))];
+    hidden.extend(of.map(|(entity, id)| Filter::Column(owner_column(entity), Predicate::Eq(id.into()))));
+    let rows =
+        tx.lock_key_share(&tx.find_unrestricted::<Entity>().deleted(Deleted::Only).filter(Filter::All(hidden))).await?;
     if rows.is_empty() {
         return Ok(());
     }
     let fields = rows.iter().map(|row| row.definition_id);
-    let gone = tx.bound::<custom_field_definition::Entity>().deleted(Deleted::Only).ids(fields);
-    let gone = tx.keep(&gone).await?;
+    let gone = tx.find_unrestricted::<custom_field_definition::Entity>().deleted(Deleted::Only).ids(fields);
+    let gone = tx.lock_key_share(&gone).await?;
     for row in rows {
         match gone.iter().find(|field| field.id == row.definition_id) {
             Some(field) => {

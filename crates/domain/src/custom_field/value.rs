@@ -1,18 +1,18 @@
-//! Values: what a custom field holds, from JSON and to JSON, in a row, for people, and for the blind index.
+//! ValueWrites: what a custom field holds, from JSON and to JSON, in a row, for people, and for the blind index.
 
 use chrono::NaiveDate;
 use entity::{
     Sealed,
-    custom_field_definition::{Kind, Model as Field},
+    custom_field_definition::{Kind, Model as Definition},
     custom_field_value::Model as Row,
 };
 use error::{Code, Error, Result};
 use serde_json::{Value as Json, json};
-use store::owned::TokenKind;
+use store::table::Normalization;
 
-use super::rule::choices;
+use super::constraint::options;
 use crate::{
-    check::Check,
+    validator::Validator,
     value::{Decimal, Money, day, minor_digits},
 };
 
@@ -36,17 +36,17 @@ pub enum Value {
 }
 
 /// What is wrong with a value.
-pub type Wrong = (Code, String);
+pub type ValueError = (Code, String);
 
 /// The longest JSON value, in bytes.
-const JSON: usize = 64 * 1024;
+const MAX_JSON_BYTES: usize = 64 * 1024;
 /// The longest text value, in characters. Texts are in an index, and PostgreSQL indexes 2,700 bytes at the most.
-pub const LONGEST: usize = 1_000;
-const FOLDED: usize = 2_500;
+pub const MAX_TEXT_VALUE_CHARS: usize = 1_000;
+const MAX_FOLDED_BYTES: usize = 2_500;
 
 impl Value {
     /// Reads a value of a type. An amount without a currency is in the given one.
-    pub fn parse(kind: Kind, currency: Option<&str>, given: &Json) -> Result<Self, Wrong> {
+    pub fn parse(kind: Kind, currency: Option<&str>, given: &Json) -> Result<Self, ValueError> {
         let wrong = |what: &str| (Code::Invalid, what.to_owned());
         Ok(match kind {
             Kind::Boolean => Self::Boolean(given.as_bool().ok_or_else(|| wrong("This is not true or false."))?),
@@ -62,8 +62,8 @@ impl Value {
             }
             Kind::Json => {
                 let length = given.to_string().len();
-                if length > JSON {
-                    let message = format!("A JSON value has at most {JSON} bytes; this one has {length}.");
+                if length > MAX_JSON_BYTES {
+                    let message = format!("A JSON value has at most {MAX_JSON_BYTES} bytes; this one has {length}.");
                     return Err((Code::OutOfRange, message));
                 }
                 Self::Json(given.clone())
@@ -105,7 +105,7 @@ impl Value {
     }
 
     /// Writes the value into a row, in the place of what stood there.
-    pub fn put(&self, field: &Field, row: &mut Row) {
+    pub fn put(&self, field: &Definition, row: &mut Row) {
         clear(row);
         if field.sensitive {
             row.sealed = Some(Sealed::plain(&self.json(true).to_string()));
@@ -138,11 +138,11 @@ impl Value {
     }
 
     /// The value for people: a number with its unit, options by their titles, money with its currency.
-    pub fn display(&self, field: &Field) -> Result<String> {
+    pub fn display(&self, field: &Definition) -> Result<String> {
         Ok(match self {
             Self::Boolean(yes) => if *yes { "Yes" } else { "No" }.to_owned(),
             Self::Options(keys) => {
-                let choices = choices(field)?;
+                let choices = options(field)?;
                 let title = |key: &String| {
                     choices.iter().find(|choice| choice.key == *key).map_or(key.clone(), |choice| choice.title.clone())
                 };
@@ -186,18 +186,18 @@ pub fn clear(row: &mut Row) {
 }
 
 /// The blind index's name of a sensitive custom field.
-pub fn index(field: &Field) -> String {
+pub fn index(field: &Definition) -> String {
     format!("custom.{}", field.id)
 }
 
 /// How the blind index reads the values of a type.
-pub fn index_kind(kind: Kind) -> TokenKind {
+pub fn index_kind(kind: Kind) -> Normalization {
     match kind {
-        Kind::String | Kind::Dropdown => TokenKind::Words,
-        Kind::PhoneNumber => TokenKind::Phone,
+        Kind::String | Kind::Dropdown => Normalization::Words,
+        Kind::PhoneNumber => Normalization::Phone,
         // One word with all its points and signs: -12.5 is not 12.5.
         Kind::Boolean | Kind::Date | Kind::Email | Kind::Json | Kind::Monetary | Kind::Number | Kind::WebAddress => {
-            TokenKind::Email
+            Normalization::Email
         }
     }
 }
@@ -229,7 +229,7 @@ fn number(given: &Json) -> Option<Decimal> {
     Decimal::parse(&text)
 }
 
-fn money(currency: Option<&str>, given: &Json) -> Result<Money, Wrong> {
+fn money(currency: Option<&str>, given: &Json) -> Result<Money, ValueError> {
     let (amount, said) = match given {
         Json::Object(fields) if fields.keys().all(|name| name == "amount" || name == "currency") => {
             (fields.get("amount").unwrap_or(&Json::Null), fields.get("currency").and_then(Json::as_str))
@@ -242,28 +242,29 @@ fn money(currency: Option<&str>, given: &Json) -> Result<Money, Wrong> {
     Money::parse(&amount.to_string(), currency).map_err(|message| (Code::Invalid, message))
 }
 
-fn text(kind: Kind, given: &Json) -> Result<String, Wrong> {
+fn text(kind: Kind, given: &Json) -> Result<String, ValueError> {
     let text = given.as_str().ok_or_else(|| (Code::Invalid, "This is not a text.".to_owned()))?.trim();
     let length = text.chars().count();
-    if length > LONGEST || store::fold::fold(text).len() > FOLDED {
-        let message =
-            format!("A text has at most {LONGEST} characters and {FOLDED} bytes; {length} characters were given.");
+    if length > MAX_TEXT_VALUE_CHARS || store::fold::fold(text).len() > MAX_FOLDED_BYTES {
+        let message = format!(
+            "A text has at most {MAX_TEXT_VALUE_CHARS} characters and {MAX_FOLDED_BYTES} bytes; {length} characters were given."
+        );
         return Err((Code::OutOfRange, message));
     }
     if text.is_empty() || text.contains('\0') {
         return Err((Code::Invalid, "A text is not empty and has no NUL character; null clears it.".to_owned()));
     }
-    let mut check = Check::new();
+    let mut validator = Validator::new();
     match kind {
-        Kind::Email => check.email("", text),
-        Kind::PhoneNumber => check.phone("", text),
+        Kind::Email => validator.email("", text),
+        Kind::PhoneNumber => validator.phone("", text),
         Kind::WebAddress if !web_address(text) => {
             let message = "This is not a web address; an example is https://example.com/page.";
-            check.fail(Code::Invalid, "", message);
+            validator.fail(Code::Invalid, "", message);
         }
         _ => {}
     }
-    match check.done() {
+    match validator.finish() {
         Err(Error::Invalid(violations)) => {
             Err(violations.into_iter().next().map_or((Code::Invalid, String::new()), |one| (one.code, one.message)))
         }

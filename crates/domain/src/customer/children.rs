@@ -8,15 +8,14 @@ use std::collections::HashSet;
 use entity::{address, contact, custom_field_definition::Owner, customer};
 use error::{Code, Error, Result};
 use sea_orm::prelude::Uuid;
-use store::{Deleted, Filter, Owned, Row, Test, Tx, fold, owned::stored};
+use store::{Deleted, Filter, Predicate, Row, TenantTable, Tx, fold, table::enum_text};
 
 use crate::{
-    address as addresses,
-    check::Check,
-    contact as contacts,
-    custom_field::{self, Fields, Given, Values},
-    reference::{Reference, external},
-    value::Field,
+    address as addresses, contact as contacts,
+    custom_field::{self, LoadedFields, ValueInput, ValueWrites},
+    reference::{Reference, external_reference},
+    validator::Validator,
+    value::FieldUpdate,
 };
 
 /// One item of such a list.
@@ -34,7 +33,7 @@ pub type Addresses = Vec<Nested<addresses::Draft>>;
 pub type Contacts = Vec<Nested<contacts::Draft>>;
 
 /// The most addresses, and the most contacts, in one input.
-const MOST: usize = 100;
+const MAX_CHILDREN: usize = 100;
 
 /// What the lists come to: rows to make, to change, and to hide.
 pub struct Children {
@@ -43,8 +42,8 @@ pub struct Children {
 }
 
 struct Lists<M> {
-    made: Vec<(M, Values)>,
-    changed: Vec<(M, M, Values)>,
+    made: Vec<(M, ValueWrites)>,
+    changed: Vec<(M, M, ValueWrites)>,
     hidden: Vec<M>,
 }
 
@@ -52,31 +51,31 @@ struct Lists<M> {
 pub async fn fields(
     tx: &Tx,
     customer: bool,
-    addresses: &Field<Addresses>,
-    contacts: &Field<Contacts>,
-) -> Result<Fields> {
+    addresses: &FieldUpdate<Addresses>,
+    contacts: &FieldUpdate<Contacts>,
+) -> Result<LoadedFields> {
     let mut entities = Vec::new();
     entities.extend(customer.then_some(Owner::Customer));
-    entities.extend(addresses.given().map(|_| Owner::Address));
-    entities.extend(contacts.given().map(|_| Owner::Contact));
-    if entities.is_empty() { Ok(Fields::default()) } else { Fields::read(tx, &entities).await }
+    entities.extend(addresses.value().map(|_| Owner::Address));
+    entities.extend(contacts.value().map(|_| Owner::Contact));
+    if entities.is_empty() { Ok(LoadedFields::default()) } else { LoadedFields::read(tx, &entities).await }
 }
 
 /// Reads both lists against what the customer has.
 pub async fn prepare(
     tx: &Tx,
-    check: &mut Check,
-    fields: &mut Fields,
+    validator: &mut Validator,
+    fields: &mut LoadedFields,
     customer: &customer::Model,
-    given_addresses: Field<Addresses>,
-    given_contacts: Field<Contacts>,
+    given_addresses: FieldUpdate<Addresses>,
+    given_contacts: FieldUpdate<Contacts>,
     new: bool,
 ) -> Result<Children> {
     let mut children = Children { addresses: Lists::none(), contacts: Lists::none() };
     if let Some(given) = listed(given_addresses) {
         let have = if new { Vec::new() } else { have::<address::Entity>(tx, customer.id).await? };
         let taken =
-            taken::<address::Entity>(tx, given.iter().map(|item| item.draft.external_reference.given())).await?;
+            taken::<address::Entity>(tx, given.iter().map(|item| item.draft.external_reference.value())).await?;
         let mut opened = Vec::with_capacity(have.len());
         for row in have {
             let street = match &row.street {
@@ -87,26 +86,31 @@ pub async fn prepare(
         }
         if given.iter().any(|item| !item.draft.custom_fields.is_empty()) {
             let ids: Vec<_> = opened.iter().map(|(row, _)| row.id).collect();
-            fields.recall(tx, Owner::Address, &ids).await?;
+            fields.load_values(tx, Owner::Address, &ids).await?;
         }
-        check.at_most("addresses", given.len(), MOST);
+        validator.at_most("addresses", given.len(), MAX_CHILDREN);
         children.addresses =
-            check.within("addresses", |check| match_addresses(tx, check, fields, given, opened, &taken))?;
+            validator.within("addresses", |validator| match_addresses(tx, validator, fields, given, opened, &taken))?;
         let hidden: Vec<_> = children.addresses.hidden.iter().map(|row| row.id).collect();
         for (_, message) in addresses::in_use(tx, &hidden).await? {
-            check.fail(Code::InUse, "addresses", format!("An address that is not in the list cannot go: {message}"));
+            validator.fail(
+                Code::InUse,
+                "addresses",
+                format!("An address that is not in the list cannot go: {message}"),
+            );
         }
     }
     if let Some(given) = listed(given_contacts) {
         let have = if new { Vec::new() } else { have::<contact::Entity>(tx, customer.id).await? };
         let taken =
-            taken::<contact::Entity>(tx, given.iter().map(|item| item.draft.external_reference.given())).await?;
+            taken::<contact::Entity>(tx, given.iter().map(|item| item.draft.external_reference.value())).await?;
         if given.iter().any(|item| !item.draft.custom_fields.is_empty()) {
             let ids: Vec<_> = have.iter().map(|row| row.id).collect();
-            fields.recall(tx, Owner::Contact, &ids).await?;
+            fields.load_values(tx, Owner::Contact, &ids).await?;
         }
-        check.at_most("contacts", given.len(), MOST);
-        children.contacts = check.within("contacts", |check| match_contacts(tx, check, fields, given, have, &taken))?;
+        validator.at_most("contacts", given.len(), MAX_CHILDREN);
+        children.contacts =
+            validator.within("contacts", |validator| match_contacts(tx, validator, fields, given, have, &taken))?;
     }
     Ok(children)
 }
@@ -116,7 +120,7 @@ impl Children {
     /// one row to another is free when it is taken.
     pub async fn write(self, tx: &Tx, customer: Uuid) -> Result<()> {
         let (stamp, owner) = (Uuid::now_v7(), Some(customer));
-        custom_field::hide(tx, Owner::Address, &ids(&self.addresses.hidden), stamp).await?;
+        custom_field::soft_delete_values(tx, Owner::Address, &ids(&self.addresses.hidden), stamp).await?;
         for row in self.addresses.hidden {
             tx.delete::<address::Entity>(&row, stamp).await?;
         }
@@ -128,7 +132,7 @@ impl Children {
             let row = addresses::add(tx, owner, row).await?;
             values.write(tx, row.id, owner).await?;
         }
-        custom_field::hide(tx, Owner::Contact, &ids(&self.contacts.hidden), stamp).await?;
+        custom_field::soft_delete_values(tx, Owner::Contact, &ids(&self.contacts.hidden), stamp).await?;
         for row in self.contacts.hidden {
             tx.delete::<contact::Entity>(&row, stamp).await?;
         }
@@ -146,8 +150,8 @@ impl Children {
 
 fn match_addresses(
     tx: &Tx,
-    check: &mut Check,
-    fields: &Fields,
+    validator: &mut Validator,
+    fields: &LoadedFields,
     given: Addresses,
     mut have: Vec<(address::Model, Option<String>)>,
     taken: &HashSet<String>,
@@ -155,11 +159,11 @@ fn match_addresses(
     let mut lists = Lists::none();
     let mut single = HashSet::new();
     for (index, mut item) in given.into_iter().enumerate() {
-        check.within(index, |check| {
-            let custom: Vec<Given> = std::mem::take(&mut item.draft.custom_fields);
-            let reference = item.draft.external_reference.given().cloned();
-            let street = item.draft.street.given().map(|street| fold::fold(street));
-            let kind = item.draft.kind.given().copied();
+        validator.within(index, |validator| {
+            let custom: Vec<ValueInput> = std::mem::take(&mut item.draft.custom_fields);
+            let reference = item.draft.external_reference.value().cloned();
+            let street = item.draft.street.value().map(|street| fold::fold(street));
+            let kind = item.draft.kind.value().copied();
             let known = position::<_, address::Entity>(&have, |(row, _)| row, item.id.as_ref(), reference.as_ref())
                 .or_else(|| {
                     have.iter().position(|(row, known)| {
@@ -170,13 +174,13 @@ fn match_addresses(
                     })
                 });
             let known = known.map(|known| have.swap_remove(known).0);
-            unknown(check, known.is_none(), item.id.as_ref(), reference.as_ref(), taken);
-            let row = addresses::prepare(tx, check, item.draft, known.clone().unwrap_or_default());
+            unknown(validator, known.is_none(), item.id.as_ref(), reference.as_ref(), taken);
+            let row = addresses::prepare(tx, validator, item.draft, known.clone().unwrap_or_default());
             if matches!(row.kind, address::Kind::Primary | address::Kind::Billing) && !single.insert(row.kind) {
-                let message = format!("A customer has one {} address; the list has two.", stored(&row.kind));
-                check.fail(Code::Taken, "type", message);
+                let message = format!("A customer has one {} address; the list has two.", enum_text(&row.kind));
+                validator.fail(Code::Taken, "type", message);
             }
-            let values = fields.prepare(check, Owner::Address, known.as_ref().map(|row| row.id), &custom)?;
+            let values = fields.prepare(validator, Owner::Address, known.as_ref().map(|row| row.id), &custom)?;
             lists.take(known, row, values);
             Ok::<_, Error>(())
         })?;
@@ -187,8 +191,8 @@ fn match_addresses(
 
 fn match_contacts(
     tx: &Tx,
-    check: &mut Check,
-    fields: &Fields,
+    validator: &mut Validator,
+    fields: &LoadedFields,
     given: Contacts,
     mut have: Vec<contact::Model>,
     taken: &HashSet<String>,
@@ -196,19 +200,19 @@ fn match_contacts(
     let mut lists = Lists::none();
     let mut primary = false;
     for (index, mut item) in given.into_iter().enumerate() {
-        check.within(index, |check| {
-            let custom: Vec<Given> = std::mem::take(&mut item.draft.custom_fields);
-            let reference = item.draft.external_reference.given().cloned();
+        validator.within(index, |validator| {
+            let custom: Vec<ValueInput> = std::mem::take(&mut item.draft.custom_fields);
+            let reference = item.draft.external_reference.value().cloned();
             let known = position::<_, contact::Entity>(&have, |row| row, item.id.as_ref(), reference.as_ref());
             let known = known.map(|known| have.swap_remove(known));
-            unknown(check, known.is_none(), item.id.as_ref(), reference.as_ref(), taken);
-            let claims = item.draft.primary.given() == Some(&true);
+            unknown(validator, known.is_none(), item.id.as_ref(), reference.as_ref(), taken);
+            let claims = item.draft.primary.value() == Some(&true);
             if claims && primary {
-                check.fail(Code::Taken, "primary", "A customer has one primary contact; the list has two.");
+                validator.fail(Code::Taken, "primary", "A customer has one primary contact; the list has two.");
             }
             primary |= claims;
-            let row = contacts::prepare(tx, check, item.draft, known.clone().unwrap_or_default());
-            let values = fields.prepare(check, Owner::Contact, known.as_ref().map(|row| row.id), &custom)?;
+            let row = contacts::prepare(tx, validator, item.draft, known.clone().unwrap_or_default());
+            let values = fields.prepare(validator, Owner::Contact, known.as_ref().map(|row| row.id), &custom)?;
             lists.take(known, row, values);
             Ok::<_, Error>(())
         })?;
@@ -218,31 +222,37 @@ fn match_contacts(
 }
 
 /// Which row an item is, by id, else by external reference.
-fn position<T, E: Owned>(
+fn position<T, E: TenantTable>(
     have: &[T],
     row: impl Fn(&T) -> &E::Model,
     id: Option<&Reference>,
     reference: Option<&String>,
 ) -> Option<usize> {
     let is = |name: &String, item: &T| {
-        E::TABLE.parse(name) == Some(row(item).id()) || external::<E>(row(item)).as_ref() == Some(name)
+        E::TABLE.decode_id(name) == Some(row(item).id()) || external_reference::<E>(row(item)).as_ref() == Some(name)
     };
     let by_id = id.and_then(|id| have.iter().position(|item| is(id, item)));
     by_id.or_else(|| reference.filter(|_| id.is_none()).and_then(|name| have.iter().position(|item| is(name, item))))
 }
 
-fn unknown(check: &mut Check, new: bool, id: Option<&Reference>, reference: Option<&String>, taken: &HashSet<String>) {
+fn unknown(
+    validator: &mut Validator,
+    new: bool,
+    id: Option<&Reference>,
+    reference: Option<&String>,
+    taken: &HashSet<String>,
+) {
     if let (true, Some(id)) = (new, id) {
-        check.fail(Code::NotFound, "id", format!("\"{id}\" is not one of this customer's."));
+        validator.fail(Code::NotFound, "id", format!("\"{id}\" is not one of this customer's."));
     }
     if let (true, Some(reference)) = (new, reference.filter(|reference| taken.contains(*reference))) {
         let message = format!("The external reference \"{reference}\" belongs to another row, maybe a deleted one.");
-        check.fail(Code::Taken, "externalReference", message);
+        validator.fail(Code::Taken, "externalReference", message);
     }
 }
 
-async fn have<E: Owned>(tx: &Tx, customer: Uuid) -> Result<Vec<E::Model>> {
-    tx.lock(&tx.find::<E>()?.filter(Filter::Column("customer_id", Test::Eq(customer.into())))).await
+async fn have<E: TenantTable>(tx: &Tx, customer: Uuid) -> Result<Vec<E::Model>> {
+    tx.lock(&tx.find::<E>()?.filter(Filter::Column("customer_id", Predicate::Eq(customer.into())))).await
 }
 
 fn ids<M: Row>(rows: &[M]) -> Vec<Uuid> {
@@ -250,22 +260,22 @@ fn ids<M: Row>(rows: &[M]) -> Vec<Uuid> {
 }
 
 /// Which of some external references rows have already, live or deleted.
-async fn taken<E: Owned>(tx: &Tx, given: impl Iterator<Item = Option<&String>>) -> Result<HashSet<String>> {
+async fn taken<E: TenantTable>(tx: &Tx, given: impl Iterator<Item = Option<&String>>) -> Result<HashSet<String>> {
     let given: Vec<_> = given.flatten().map(|reference| reference.as_str().into()).collect();
     if given.is_empty() {
         return Ok(HashSet::new());
     }
-    let filter = Filter::Column("external_reference", Test::In(given));
+    let filter = Filter::Column("external_reference", Predicate::In(given));
     let rows = tx.all(&tx.find::<E>()?.deleted(Deleted::Include).filter(filter)).await?;
-    Ok(rows.iter().filter_map(external::<E>).collect())
+    Ok(rows.iter().filter_map(external_reference::<E>).collect())
 }
 
 /// The list that a field asks for; none if it does not speak of it.
-fn listed<T>(given: Field<Vec<T>>) -> Option<Vec<T>> {
+fn listed<T>(given: FieldUpdate<Vec<T>>) -> Option<Vec<T>> {
     match given {
-        Field::Keep => None,
-        Field::Clear => Some(Vec::new()),
-        Field::Set(list) => Some(list),
+        FieldUpdate::Keep => None,
+        FieldUpdate::Clear => Some(Vec::new()),
+        FieldUpdate::Set(list) => Some(list),
     }
 }
 
@@ -274,7 +284,7 @@ impl<M> Lists<M> {
         Self { made: Vec::new(), changed: Vec::new(), hidden: Vec::new() }
     }
 
-    fn take(&mut self, known: Option<M>, row: M, values: Values) {
+    fn take(&mut self, known: Option<M>, row: M, values: ValueWrites) {
         match known {
             Some(before) => self.changed.push((before, row, values)),
             None => self.made.push((row, values)),

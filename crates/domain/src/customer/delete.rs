@@ -8,7 +8,7 @@ use entity::{
 };
 use error::{Code, Error, Result, Violation};
 use sea_orm::{Value, prelude::Uuid};
-use store::{Deleted, Filter, Find, Owned, Test, Tx};
+use store::{Deleted, Filter, Predicate, RowQuery, TenantTable, Tx};
 
 use crate::{
     asset, custom_field, load,
@@ -19,7 +19,7 @@ use crate::{
 /// Hides a customer. Open loads and service records refuse it, unless they are cancelled with it; so do assets that must
 /// come back first.
 pub async fn delete(tx: &Tx, id: &Reference, expected: Option<i32>, cancel_open: bool) -> Result<Model> {
-    let before = reference::target::<Entity>(tx, id, expected, Deleted::Exclude).await?;
+    let before = reference::load_for_update::<Entity>(tx, id, expected, Deleted::Exclude).await?;
     if cancel_open {
         load::cancel_open(tx, before.id, "The customer was deleted.").await?;
         services::cancel_open(tx, before.id, "The customer was deleted.").await?;
@@ -34,8 +34,8 @@ pub async fn delete(tx: &Tx, id: &Reference, expected: Option<i32>, cancel_open:
         }
     }
     // Whoever may not see them is told no more than that.
-    let out = tx.bound::<customer_asset::Entity>().filter(asset::out());
-    let out = out.filter(Filter::Column("customer_id", Test::Eq(before.id.into())));
+    let out = tx.find_unrestricted::<customer_asset::Entity>().filter(asset::not_returned());
+    let out = out.filter(Filter::Column("customer_id", Predicate::Eq(before.id.into())));
     if tx.count(&out).await? > 0 {
         let message = "The customer has assets on rent or lease that are not back; return them first.";
         violations.push(Violation::new(Code::InUse, &["id"], message));
@@ -53,20 +53,20 @@ pub async fn delete(tx: &Tx, id: &Reference, expected: Option<i32>, cancel_open:
         tx.delete::<address::Entity>(row, stamp).await?;
     }
     let ids: Vec<_> = contacts.iter().map(|row| row.id).collect();
-    custom_field::hide(tx, Owner::Contact, &ids, stamp).await?;
+    custom_field::soft_delete_values(tx, Owner::Contact, &ids, stamp).await?;
     let ids: Vec<_> = addresses.iter().map(|row| row.id).collect();
-    custom_field::hide(tx, Owner::Address, &ids, stamp).await?;
-    custom_field::hide(tx, Owner::Customer, &[before.id], stamp).await?;
+    custom_field::soft_delete_values(tx, Owner::Address, &ids, stamp).await?;
+    custom_field::soft_delete_values(tx, Owner::Customer, &[before.id], stamp).await?;
     tx.delete::<Entity>(&before, stamp).await
 }
 
 /// Brings a customer back with what was hidden with it.
 pub async fn restore(tx: &Tx, id: &Reference) -> Result<Model> {
-    let before = reference::target::<Entity>(tx, id, None, Deleted::Only).await?;
-    show(tx, before).await
+    let before = reference::load_for_update::<Entity>(tx, id, None, Deleted::Only).await?;
+    restore_row(tx, before).await
 }
 
-pub(super) async fn show(tx: &Tx, before: Model) -> Result<Model> {
+pub(super) async fn restore_row(tx: &Tx, before: Model) -> Result<Model> {
     let row = tx.restore::<Entity>(&before).await?;
     let Some(stamp) = before.deleted_with else { return Ok(row) };
     for hidden in tx.lock(&hidden::<contact::Entity>(tx, stamp)?).await? {
@@ -75,20 +75,20 @@ pub(super) async fn show(tx: &Tx, before: Model) -> Result<Model> {
     for hidden in tx.lock(&hidden::<address::Entity>(tx, stamp)?).await? {
         tx.restore::<address::Entity>(&hidden).await?;
     }
-    custom_field::show(tx, Some(stamp), None).await?;
+    custom_field::restore_values(tx, Some(stamp), None).await?;
     Ok(row)
 }
 
-fn of<E: Owned>(tx: &Tx, customer: Uuid) -> Result<Find<E>> {
-    Ok(tx.find::<E>()?.filter(Filter::Column("customer_id", Test::Eq(customer.into()))))
+fn of<E: TenantTable>(tx: &Tx, customer: Uuid) -> Result<RowQuery<E>> {
+    Ok(tx.find::<E>()?.filter(Filter::Column("customer_id", Predicate::Eq(customer.into()))))
 }
 
-fn open<E: Owned>(tx: &Tx, customer: Uuid) -> Result<Find<E>> {
+fn open<E: TenantTable>(tx: &Tx, customer: Uuid) -> Result<RowQuery<E>> {
     let done = ["COMPLETED", "INVOICED", "PAID", "CANCELLED"].into_iter().map(Value::from).collect();
-    Ok(of::<E>(tx, customer)?.filter(Filter::Column("status", Test::NotIn(done))))
+    Ok(of::<E>(tx, customer)?.filter(Filter::Column("status", Predicate::NotIn(done))))
 }
 
-fn hidden<E: Owned>(tx: &Tx, stamp: Uuid) -> Result<Find<E>> {
-    let with = Filter::Column("deleted_with", Test::Eq(stamp.into()));
+fn hidden<E: TenantTable>(tx: &Tx, stamp: Uuid) -> Result<RowQuery<E>> {
+    let with = Filter::Column("deleted_with", Predicate::Eq(stamp.into()));
     Ok(tx.find::<E>()?.deleted(Deleted::Only).filter(with))
 }

@@ -7,13 +7,13 @@ use entity::{
 use error::Code;
 
 use crate::{
-    check::{Check, LINE},
-    part::List,
-    value::{Decimal, Field, Money, Price},
+    child_rows::ChildRows,
+    validator::{MAX_LINE_CHARS, Validator},
+    value::{Decimal, FieldUpdate, Money, Price},
 };
 
 /// The most charges of a load.
-const MOST: usize = 100;
+const MAX_CHARGES: usize = 100;
 /// A quantity of one.
 const ONE: Decimal = Decimal(1_000_000);
 
@@ -31,59 +31,61 @@ pub struct ChargeDraft {
 }
 
 /// Reads the charges a client asks for, and sums them up in the load's row.
-pub fn draw(
-    check: &mut Check,
+pub fn apply(
+    validator: &mut Validator,
     currency: &str,
-    given: Field<Vec<ChargeDraft>>,
-    charges: &mut List<Entity>,
+    given: FieldUpdate<Vec<ChargeDraft>>,
+    charges: &mut ChildRows<Entity>,
     row: &mut load::Model,
 ) {
     let given = match given {
-        Field::Keep => return,
-        Field::Clear => Vec::new(),
-        Field::Set(given) => given,
+        FieldUpdate::Keep => return,
+        FieldUpdate::Clear => Vec::new(),
+        FieldUpdate::Set(given) => given,
     };
-    check.at_most("charges", given.len(), MOST);
-    charges.is = check.within("charges", |check| {
+    validator.at_most("charges", given.len(), MAX_CHARGES);
+    charges.after = validator.within("charges", |validator| {
         let given = given.into_iter().enumerate();
-        given.filter_map(|(index, charge)| check.within(index, |check| read(check, currency, charge))).collect()
+        given
+            .filter_map(|(index, charge)| validator.within(index, |validator| read(validator, currency, charge)))
+            .collect()
     });
-    let Some(Model { currency, .. }) = charges.is.first() else {
+    let Some(Model { currency, .. }) = charges.after.first() else {
         (row.charge_amount, row.charge_currency) = (None, None);
         return;
     };
-    if let Some(other) = charges.is.iter().find(|charge| charge.currency != *currency) {
+    if let Some(other) = charges.after.iter().find(|charge| charge.currency != *currency) {
         let message =
             format!("All charges of a load are in one currency; {currency} and {} were given.", other.currency);
-        check.fail(Code::Invalid, "charges", message);
+        validator.fail(Code::Invalid, "charges", message);
         return;
     }
-    let sum = charges.is.iter().try_fold(0_i64, |sum, charge| sum.checked_add(charge.amount));
-    let sum = sum.filter(|sum| can_be_told(*sum, currency));
+    let sum = charges.after.iter().try_fold(0_i64, |sum, charge| sum.checked_add(charge.amount));
+    let sum = sum.filter(|sum| is_representable(*sum, currency));
     if sum.is_none() {
-        check.fail(Code::OutOfRange, "charges", "The sum of the charges is beyond what can be kept.");
+        validator.fail(Code::OutOfRange, "charges", "The sum of the charges is beyond what can be kept.");
     }
     (row.charge_amount, row.charge_currency) = (sum, Some(currency.clone()));
 }
 
-fn read(check: &mut Check, currency: &str, draft: ChargeDraft) -> Option<Model> {
+fn read(validator: &mut Validator, currency: &str, draft: ChargeDraft) -> Option<Model> {
     let quantity = draft.quantity.unwrap_or(ONE);
     if quantity.0 <= 0 {
-        check.fail(Code::OutOfRange, "quantity", format!("quantity is greater than 0; {quantity} was given."));
+        validator.fail(Code::OutOfRange, "quantity", format!("quantity is greater than 0; {quantity} was given."));
     }
     let mut charge = Model { kind: draft.kind, quantity: quantity.0, ..Model::default() };
-    check.text("description", draft.description.into(), LINE, &mut charge.description);
-    let price = check.within("unitAmount", |check| check.price("", &draft.unit_amount, currency))?;
-    let amount = Money::times(price.amount, quantity).filter(|amount| can_be_told(*amount, &price.currency));
+    validator.text("description", draft.description.into(), MAX_LINE_CHARS, &mut charge.description);
+    let price = validator.within("unitAmount", |validator| validator.price("", &draft.unit_amount, currency))?;
+    let amount = Money::times(price.amount, quantity).filter(|amount| is_representable(*amount, &price.currency));
     let Some(amount) = amount else {
-        check.fail(Code::OutOfRange, "unitAmount", "quantity times unitAmount is beyond what can be kept.");
+        validator.fail(Code::OutOfRange, "unitAmount", "quantity times unitAmount is beyond what can be kept.");
         return None;
     };
     Some(Model { unit_amount: price.amount, amount, currency: price.currency, ..charge })
 }
 
 /// Whether an amount is within what a decimal of the schema can say.
-fn can_be_told(amount: i64, currency: &str) -> bool {
+fn is_representable(amount: i64, currency: &str) -> bool {
     let money = Money { amount, currency: currency.to_owned() };
     Decimal::parse(&money.major()).is_some()
 }

@@ -1,9 +1,9 @@
 //! Loads: numbered, with a route, references and charges; what of them may still change depends on their state.
 
 mod charge;
-mod number;
-mod state;
-mod stop;
+mod identifier;
+mod route;
+mod transition;
 
 use entity::{
     custom_field_definition::Owner,
@@ -13,132 +13,132 @@ use entity::{
 };
 use error::{Code, Error, Result};
 use sea_orm::prelude::Uuid;
-use store::{Deleted, Tx, edge, owned::stored, tx::Parts};
+use store::{Deleted, Tx, edge, table::enum_text, tx::ChildRowsImage};
 
 pub use self::{
     charge::ChargeDraft,
-    number::ReferenceDraft,
-    state::{Said, Verb, cancel_open, step},
-    stop::{RouteDraft, StopDraft, Visit},
+    identifier::ReferenceDraft,
+    route::{RouteDraft, StopDraft, StopUpdate},
+    transition::{Transition, TransitionInput, apply_transition, cancel_open},
 };
 use super::{
-    check::{Check, LINE},
-    custom_field::{self, Given},
-    part::List,
+    child_rows::ChildRows,
+    custom_field::{self, ValueInput},
     reference::{self, Reference},
-    value::{Decimal, Field, Price},
+    validator::{MAX_LINE_CHARS, Validator},
+    value::{Decimal, FieldUpdate, Price},
 };
 
 /// The most pieces of a load.
-const PIECES: i32 = 1_000_000;
+const MAX_PIECES: i32 = 1_000_000;
 
 /// What a client says about a load.
 #[derive(Clone, Debug, Default)]
 pub struct Draft {
     /// The caller's own id.
-    pub external_reference: Field<String>,
+    pub external_reference: FieldUpdate<String>,
     /// Who pays; the same one for ever.
     pub customer: Option<Reference>,
     /// The tenant's number; given by us where absent.
-    pub load_number: Field<String>,
+    pub load_number: FieldUpdate<String>,
     /// Where it goes.
     pub route: RouteDraft,
     /// The numbers others know it by.
-    pub references: Field<Vec<ReferenceDraft>>,
+    pub references: FieldUpdate<Vec<ReferenceDraft>>,
     /// What is moved.
-    pub details: Field<DetailsDraft>,
+    pub details: FieldUpdate<DetailsDraft>,
     /// What trailer it takes.
-    pub equipment_type: Field<String>,
+    pub equipment_type: FieldUpdate<String>,
     /// Whether it is hazardous.
-    pub hazmat: Field<bool>,
+    pub hazmat: FieldUpdate<bool>,
     /// What it is kept at.
-    pub temperature: Field<Decimal>,
+    pub temperature: FieldUpdate<Decimal>,
     /// F or C.
-    pub temperature_unit: Field<String>,
+    pub temperature_unit: FieldUpdate<String>,
     /// How far it is.
-    pub distance: Field<Decimal>,
+    pub distance: FieldUpdate<Decimal>,
     /// MI or KM.
-    pub distance_unit: Field<String>,
+    pub distance_unit: FieldUpdate<String>,
     /// The driver's id in the caller's system.
-    pub driver: Field<String>,
+    pub driver: FieldUpdate<String>,
     /// The truck's id there.
-    pub truck: Field<String>,
+    pub truck: FieldUpdate<String>,
     /// The trailer's id there.
-    pub trailer: Field<String>,
+    pub trailer: FieldUpdate<String>,
     /// The carrier's id there.
-    pub carrier: Field<String>,
+    pub carrier: FieldUpdate<String>,
     /// What it costs.
-    pub charges: Field<Vec<ChargeDraft>>,
-    /// Values of custom fields.
-    pub custom_fields: Vec<Given>,
+    pub charges: FieldUpdate<Vec<ChargeDraft>>,
+    /// ValueWrites of custom fields.
+    pub custom_fields: Vec<ValueInput>,
 }
 
 /// What a client says about what is moved.
 #[derive(Clone, Debug, Default)]
 pub struct DetailsDraft {
     /// How heavy it is.
-    pub weight: Field<Decimal>,
+    pub weight: FieldUpdate<Decimal>,
     /// LB or KG.
-    pub weight_unit: Field<String>,
+    pub weight_unit: FieldUpdate<String>,
     /// What it is.
-    pub commodity: Field<String>,
+    pub commodity: FieldUpdate<String>,
     /// What it is worth.
-    pub value: Field<Price>,
+    pub value: FieldUpdate<Price>,
     /// How many.
-    pub pieces: Field<i32>,
+    pub pieces: FieldUpdate<i32>,
 }
 
 /// The parts of a load that a client may give.
-struct Lists {
-    stops: List<load_stop::Entity>,
-    references: List<load_reference::Entity>,
-    charges: List<load_charge::Entity>,
+struct ChildLists {
+    stops: ChildRows<load_stop::Entity>,
+    references: ChildRows<load_reference::Entity>,
+    charges: ChildRows<load_charge::Entity>,
 }
 
 /// Makes a load.
 pub async fn create(tx: &Tx, mut draft: Draft) -> Result<Model> {
-    let mut check = Check::new();
+    let mut validator = Validator::new();
     let given = std::mem::take(&mut draft.custom_fields);
-    let values = custom_field::prepare(tx, &mut check, Owner::Load, None, &given).await?;
+    let values = custom_field::prepare(tx, &mut validator, Owner::Load, None, &given).await?;
     let owner = match &draft.customer {
         Some(customer) => {
             let found = reference::find::<customer::Entity>(tx, [customer]).await?;
-            found.want(&mut check, vec!["customer".to_owned()], customer).map(|owner| owner.id)
+            found.require(&mut validator, vec!["customer".to_owned()], customer).map(|owner| owner.id)
         }
         None => {
-            check.fail(Code::Required, "customer", "A new load needs its customer.");
+            validator.fail(Code::Required, "customer", "A new load needs its customer.");
             None
         }
     };
     let row = Model { id: Uuid::now_v7(), customer_id: owner.unwrap_or_default(), ..Model::default() };
-    let mut lists = Lists::none();
-    let mut row = prepare(tx, &mut check, draft, row, &mut lists).await?;
-    reference::free::<Entity>(tx, &mut check, row.id, row.external_reference.as_ref()).await?;
-    check.done()?;
+    let mut lists = ChildLists::none();
+    let mut row = prepare(tx, &mut validator, draft, row, &mut lists).await?;
+    reference::ensure_unique::<Entity>(tx, &mut validator, row.id, row.external_reference.as_ref()).await?;
+    validator.finish()?;
     if row.load_number.is_empty() {
-        row.load_number = number::next(tx).await?;
+        row.load_number = identifier::next_number(tx).await?;
     }
     let row = tx.insert::<Entity>(row).await?;
     values.write(tx, row.id, owner).await?;
-    let mut history = List::<load_status::Entity>::none(&edge::LOAD_HISTORY);
-    state::begin(tx, &mut history);
+    let mut history = ChildRows::<load_status::Entity>::none(&edge::LOAD_HISTORY);
+    transition::begin(tx, &mut history);
     let mut parts = lists.write(tx, row.id).await?;
     parts.extend(history.write(tx, row.id).await?);
-    tx.rewrite::<Entity>(&row, row.clone(), parts).await
+    tx.update_with_children::<Entity>(&row, row.clone(), parts).await
 }
 
 /// Changes a load.
 pub async fn update(tx: &Tx, id: &Reference, expected: Option<i32>, draft: Draft) -> Result<Model> {
-    let before = reference::target::<Entity>(tx, id, expected, Deleted::Exclude).await?;
+    let before = reference::load_for_update::<Entity>(tx, id, expected, Deleted::Exclude).await?;
     change(tx, before, draft).await
 }
 
 /// Makes the load of an external reference, or changes the one that has it, bringing it back if it was deleted.
 pub async fn upsert(tx: &Tx, reference: &str, draft: Draft) -> Result<Model> {
-    let draft = Draft { external_reference: Field::Set(reference.to_owned()), ..draft };
-    match reference::holder::<Entity>(tx, reference).await? {
+    let draft = Draft { external_reference: FieldUpdate::Set(reference.to_owned()), ..draft };
+    match reference::find_by_reference::<Entity>(tx, reference).await? {
         Some(row) if row.deleted_at.is_some() => {
-            let row = show(tx, row).await?;
+            let row = restore_row(tx, row).await?;
             change(tx, row, draft).await
         }
         Some(row) => change(tx, row, draft).await,
@@ -148,112 +148,118 @@ pub async fn upsert(tx: &Tx, reference: &str, draft: Draft) -> Result<Model> {
 
 /// Hides a load that nobody is on the way with.
 pub async fn delete(tx: &Tx, id: &Reference, expected: Option<i32>) -> Result<Model> {
-    let before = reference::target::<Entity>(tx, id, expected, Deleted::Exclude).await?;
+    let before = reference::load_for_update::<Entity>(tx, id, expected, Deleted::Exclude).await?;
     if matches!(before.status, Status::Dispatched | Status::InProgress) {
-        let status = stored(&before.status);
+        let status = enum_text(&before.status);
         let message = format!("A load that is {status} cannot be deleted; cancel it with loadCancel first.");
         return Err(Error::invalid(Code::State, &["id"], message));
     }
     let stamp = Uuid::now_v7();
-    custom_field::hide(tx, Owner::Load, &[before.id], stamp).await?;
+    custom_field::soft_delete_values(tx, Owner::Load, &[before.id], stamp).await?;
     tx.delete::<Entity>(&before, stamp).await
 }
 
 /// Brings a load back.
 pub async fn restore(tx: &Tx, id: &Reference) -> Result<Model> {
-    let before = reference::target::<Entity>(tx, id, None, Deleted::Only).await?;
-    show(tx, before).await
+    let before = reference::load_for_update::<Entity>(tx, id, None, Deleted::Only).await?;
+    restore_row(tx, before).await
 }
 
-async fn show(tx: &Tx, before: Model) -> Result<Model> {
-    if state::is_open(before.status) {
-        state::must_stand(tx, &before).await?;
+async fn restore_row(tx: &Tx, before: Model) -> Result<Model> {
+    if transition::is_open(before.status) {
+        transition::ensure_references_live(tx, &before).await?;
     }
-    custom_field::show(tx, before.deleted_with, Some((Owner::Load, before.id))).await?;
+    custom_field::restore_values(tx, before.deleted_with, Some((Owner::Load, before.id))).await?;
     tx.restore::<Entity>(&before).await
 }
 
 async fn change(tx: &Tx, before: Model, mut draft: Draft) -> Result<Model> {
-    let mut check = Check::new();
+    let mut validator = Validator::new();
     let given = std::mem::take(&mut draft.custom_fields);
-    let values = custom_field::prepare(tx, &mut check, Owner::Load, Some(before.id), &given).await?;
+    let values = custom_field::prepare(tx, &mut validator, Owner::Load, Some(before.id), &given).await?;
     if let Some(customer) = &draft.customer {
         let found = reference::find::<customer::Entity>(tx, [customer]).await?;
-        let found = found.want(&mut check, vec!["customer".to_owned()], customer);
+        let found = found.require(&mut validator, vec!["customer".to_owned()], customer);
         if found.is_some_and(|customer| customer.id != before.customer_id) {
             let message = "A load stays with its customer; cancel it and make another one.";
-            check.fail(Code::Immutable, "customer", message);
+            validator.fail(Code::Immutable, "customer", message);
         }
     }
-    let mut lists = Lists::of(tx, &draft, before.id).await?;
-    let after = prepare(tx, &mut check, draft, before.clone(), &mut lists).await?;
+    let mut lists = ChildLists::of(tx, &draft, before.id).await?;
+    let after = prepare(tx, &mut validator, draft, before.clone(), &mut lists).await?;
     if after.external_reference != before.external_reference {
-        reference::free::<Entity>(tx, &mut check, before.id, after.external_reference.as_ref()).await?;
+        reference::ensure_unique::<Entity>(tx, &mut validator, before.id, after.external_reference.as_ref()).await?;
     }
-    frozen(&mut check, &before, &after, &lists);
-    state::fits(&mut check, &after);
-    check.done()?;
+    ensure_editable(&mut validator, &before, &after, &lists);
+    transition::validate_state(&mut validator, &after);
+    validator.finish()?;
     values.write(tx, before.id, Some(before.customer_id)).await?;
     let parts = lists.write(tx, before.id).await?;
-    tx.rewrite::<Entity>(&before, after, parts).await
+    tx.update_with_children::<Entity>(&before, after, parts).await
 }
 
 /// Reads a draft into a row and its lists.
-async fn prepare(tx: &Tx, check: &mut Check, draft: Draft, mut row: Model, lists: &mut Lists) -> Result<Model> {
+async fn prepare(
+    tx: &Tx,
+    validator: &mut Validator,
+    draft: Draft,
+    mut row: Model,
+    lists: &mut ChildLists,
+) -> Result<Model> {
     let (known, new) = (row.load_number.clone(), row.load_number.is_empty());
     let tenant = tx.tenant();
-    check.text("externalReference", draft.external_reference, LINE, &mut row.external_reference);
-    check.required("loadNumber", draft.load_number, LINE, &mut row.load_number);
-    if new || !draft.route.is_silent() {
-        stop::draw(tx, check, draft.route, &mut lists.stops, &mut row).await?;
+    validator.text("externalReference", draft.external_reference, MAX_LINE_CHARS, &mut row.external_reference);
+    validator.required("loadNumber", draft.load_number, MAX_LINE_CHARS, &mut row.load_number);
+    if new || !draft.route.is_unchanged() {
+        route::apply(tx, validator, draft.route, &mut lists.stops, &mut row).await?;
     }
-    number::draw(check, draft.references, &mut lists.references);
-    details(check, draft.details, &tenant.currency, &mut row);
-    check.text("equipmentType", draft.equipment_type, LINE, &mut row.equipment_type);
-    check.value("hazmat", draft.hazmat, &mut row.hazmat);
-    check.option(draft.temperature.map(|degrees| degrees.0), &mut row.temperature);
-    check.option(draft.temperature_unit, &mut row.temperature_unit);
-    check.amount("distance", draft.distance, &mut row.distance);
-    check.option(draft.distance_unit, &mut row.distance_unit);
-    check.text("driver", draft.driver, LINE, &mut row.driver);
-    check.text("truck", draft.truck, LINE, &mut row.truck);
-    check.text("trailer", draft.trailer, LINE, &mut row.trailer);
-    check.text("carrier", draft.carrier, LINE, &mut row.carrier);
-    charge::draw(check, &tenant.currency, draft.charges, &mut lists.charges, &mut row);
+    identifier::apply(validator, draft.references, &mut lists.references);
+    details(validator, draft.details, &tenant.currency, &mut row);
+    validator.text("equipmentType", draft.equipment_type, MAX_LINE_CHARS, &mut row.equipment_type);
+    validator.value("hazmat", draft.hazmat, &mut row.hazmat);
+    validator.option(draft.temperature.map(|degrees| degrees.0), &mut row.temperature);
+    validator.option(draft.temperature_unit, &mut row.temperature_unit);
+    validator.non_negative("distance", draft.distance, &mut row.distance);
+    validator.option(draft.distance_unit, &mut row.distance_unit);
+    validator.text("driver", draft.driver, MAX_LINE_CHARS, &mut row.driver);
+    validator.text("truck", draft.truck, MAX_LINE_CHARS, &mut row.truck);
+    validator.text("trailer", draft.trailer, MAX_LINE_CHARS, &mut row.trailer);
+    validator.text("carrier", draft.carrier, MAX_LINE_CHARS, &mut row.carrier);
+    charge::apply(validator, &tenant.currency, draft.charges, &mut lists.charges, &mut row);
     unit(row.weight, &mut row.weight_unit, &tenant.weight_unit);
     unit(row.distance, &mut row.distance_unit, &tenant.distance_unit);
     // Who counts in miles counts in degrees Fahrenheit.
     unit(row.temperature, &mut row.temperature_unit, if tenant.distance_unit == "MI" { "F" } else { "C" });
-    number::free(tx, check, &row, &known).await?;
+    identifier::ensure_number_unique(tx, validator, &row, &known).await?;
     Ok(row)
 }
 
-fn details(check: &mut Check, given: Field<DetailsDraft>, currency: &str, row: &mut Model) {
+fn details(validator: &mut Validator, given: FieldUpdate<DetailsDraft>, currency: &str, row: &mut Model) {
     let draft = match given {
-        Field::Keep => return,
-        Field::Clear => DetailsDraft {
-            weight: Field::Clear,
-            weight_unit: Field::Clear,
-            commodity: Field::Clear,
-            value: Field::Clear,
-            pieces: Field::Clear,
+        FieldUpdate::Keep => return,
+        FieldUpdate::Clear => DetailsDraft {
+            weight: FieldUpdate::Clear,
+            weight_unit: FieldUpdate::Clear,
+            commodity: FieldUpdate::Clear,
+            value: FieldUpdate::Clear,
+            pieces: FieldUpdate::Clear,
         },
-        Field::Set(draft) => draft,
+        FieldUpdate::Set(draft) => draft,
     };
-    check.within("loadDetails", |check| {
-        check.amount("weight", draft.weight, &mut row.weight);
-        check.option(draft.weight_unit, &mut row.weight_unit);
-        check.text("commodity", draft.commodity, LINE, &mut row.commodity);
-        if draft.value.given().is_some_and(|value| value.amount < Decimal(0)) {
-            check.fail(Code::OutOfRange, "value", "value cannot be negative.");
+    validator.within("loadDetails", |validator| {
+        validator.non_negative("weight", draft.weight, &mut row.weight);
+        validator.option(draft.weight_unit, &mut row.weight_unit);
+        validator.text("commodity", draft.commodity, MAX_LINE_CHARS, &mut row.commodity);
+        if draft.value.value().is_some_and(|value| value.amount < Decimal(0)) {
+            validator.fail(Code::OutOfRange, "value", "value cannot be negative.");
         }
         let value = match draft.value {
-            Field::Keep => Field::Keep,
-            Field::Clear => Field::Clear,
-            Field::Set(price) => check.price("value", &price, currency).into(),
+            FieldUpdate::Keep => FieldUpdate::Keep,
+            FieldUpdate::Clear => FieldUpdate::Clear,
+            FieldUpdate::Set(price) => validator.price("value", &price, currency).into(),
         };
-        check.money(value, &mut row.value_amount, &mut row.value_currency);
-        check.whole("pieces", draft.pieces, 0, PIECES, &mut row.pieces);
+        validator.money(value, &mut row.value_amount, &mut row.value_currency);
+        validator.integer("pieces", draft.pieces, 0, MAX_PIECES, &mut row.pieces);
     });
 }
 
@@ -268,7 +274,7 @@ fn unit(number: Option<i64>, unit: &mut Option<String>, tenant: &str) {
 
 /// Refuses changes that the load's state does not allow any more: what was moved and by whom once it is done, what it is
 /// billed by once it is billed.
-fn frozen(check: &mut Check, before: &Model, after: &Model, lists: &Lists) {
+fn ensure_editable(validator: &mut Validator, before: &Model, after: &Model, lists: &ChildLists) {
     let moved = [
         ("stops", lists.stops.changed()),
         ("driver", before.driver != after.driver),
@@ -291,7 +297,7 @@ fn frozen(check: &mut Check, before: &Model, after: &Model, lists: &Lists) {
         ("distance", distance(before) != distance(after)),
         ("charges", lists.charges.changed()),
     ];
-    let (status, open) = (before.status, state::is_open(before.status));
+    let (status, open) = (before.status, transition::is_open(before.status));
     let way = match status {
         Status::Completed | Status::Cancelled => "use loadReopen first",
         Status::Invoiced => "use loadUninvoice first",
@@ -300,36 +306,36 @@ fn frozen(check: &mut Check, before: &Model, after: &Model, lists: &Lists) {
     let moved = moved.into_iter().filter(|_| !open);
     let billed = billed.into_iter().filter(|_| !open && status != Status::Completed);
     for (field, _) in moved.chain(billed).filter(|(_, changed)| *changed) {
-        let message = format!("{field} of a load that is {} cannot change; {way}.", stored(&status));
-        check.fail(Code::State, field, message);
+        let message = format!("{field} of a load that is {} cannot change; {way}.", enum_text(&status));
+        validator.fail(Code::State, field, message);
     }
 }
 
-impl Lists {
+impl ChildLists {
     fn none() -> Self {
         Self {
-            stops: List::none(&edge::LOAD_STOPS),
-            references: List::none(&edge::LOAD_REFERENCES),
-            charges: List::none(&edge::LOAD_CHARGES),
+            stops: ChildRows::none(&edge::LOAD_STOPS),
+            references: ChildRows::none(&edge::LOAD_REFERENCES),
+            charges: ChildRows::none(&edge::LOAD_CHARGES),
         }
     }
 
     /// The lists of a load that a draft speaks of.
     async fn of(tx: &Tx, draft: &Draft, load: Uuid) -> Result<Self> {
         let mut lists = Self::none();
-        if !draft.route.is_silent() {
-            lists.stops = List::read(tx, &edge::LOAD_STOPS, load).await?;
+        if !draft.route.is_unchanged() {
+            lists.stops = ChildRows::read(tx, &edge::LOAD_STOPS, load).await?;
         }
-        if !matches!(draft.references, Field::Keep) {
-            lists.references = List::read(tx, &edge::LOAD_REFERENCES, load).await?;
+        if !matches!(draft.references, FieldUpdate::Keep) {
+            lists.references = ChildRows::read(tx, &edge::LOAD_REFERENCES, load).await?;
         }
-        if !matches!(draft.charges, Field::Keep) {
-            lists.charges = List::read(tx, &edge::LOAD_CHARGES, load).await?;
+        if !matches!(draft.charges, FieldUpdate::Keep) {
+            lists.charges = ChildRows::read(tx, &edge::LOAD_CHARGES, load).await?;
         }
         Ok(lists)
     }
 
-    async fn write(self, tx: &Tx, load: Uuid) -> Result<Vec<Parts>> {
+    async fn write(self, tx: &Tx, load: Uuid) -> Result<Vec<ChildRowsImage>> {
         let written = [
             self.stops.write(tx, load).await?,
             self.references.write(tx, load).await?,

@@ -12,31 +12,31 @@ use sea_orm::{
 
 mod statement;
 
-pub use self::statement::{among, parent_of};
+pub use self::statement::{any_of_ids, parent_id};
 use super::{
-    filter::{Deleted, Filter, Test},
-    owned::Owned,
+    filter::{Deleted, Filter, Predicate},
+    table::TenantTable,
     value,
 };
 
 /// One term of an order.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Term {
-    /// By what.
-    pub by: By,
+pub struct SortTerm {
+    /// SortBy what.
+    pub by: SortBy,
     /// Whether the greatest comes first. Nulls come last, and first when descending.
     pub descending: bool,
 }
 
 /// What a list can be ordered by.
 #[derive(Clone, Debug, PartialEq)]
-pub enum By {
+pub enum SortBy {
     /// A column of the list's table.
     Column {
         /// Its name.
         name: &'static str,
         /// The type of its values.
-        kind: ArrayType,
+        value_type: ArrayType,
         /// Whether it may be null.
         nullable: bool,
     },
@@ -49,21 +49,21 @@ pub enum By {
         /// The value's column that is compared.
         column: &'static str,
         /// The type of its values.
-        kind: ArrayType,
+        value_type: ArrayType,
     },
 }
 
 /// What is asked of a list of `E`. Begun by `Store::find`, which has checked the permission.
 #[derive(Clone, Debug)]
-pub struct Find<E: EntityTrait> {
+pub struct RowQuery<E: EntityTrait> {
     /// Which rows, beyond those that exist for the caller.
     pub filter: Filter,
-    /// Whether deleted rows are among them.
+    /// Whether deleted rows are any_of_ids them.
     pub deleted: Deleted,
     /// In which order; it ends in the id, so that no two rows are equal.
-    pub order: Vec<Term>,
+    pub order: Vec<SortTerm>,
     /// The keys of the row where the last page ended.
-    pub from: Option<Vec<Value>>,
+    pub cursor: Option<Vec<Value>>,
     /// Whether the page is read towards the beginning.
     pub backward: bool,
     /// How many rows at the most.
@@ -71,41 +71,41 @@ pub struct Find<E: EntityTrait> {
     /// Which columns are read; the others keep their defaults.
     pub columns: Vec<E::Column>,
     /// Whether it is for a rule, which must know all rows of the tenant, and not for the caller.
-    pub(crate) bound: bool,
+    pub(crate) unrestricted: bool,
 }
 
 /// The rows of one page, in the order asked for.
 #[derive(Clone, Debug)]
-pub struct Slice<M> {
+pub struct Page<M> {
     /// The rows, each with its keys in the order of the list.
     pub rows: Vec<(Arc<M>, Vec<Value>)>,
     /// Whether there are rows beyond the page, in the direction it was read.
-    pub more: bool,
+    pub has_more: bool,
 }
 
-impl<M> Default for Slice<M> {
+impl<M> Default for Page<M> {
     fn default() -> Self {
-        Self { rows: Vec::new(), more: false }
+        Self { rows: Vec::new(), has_more: false }
     }
 }
 
-impl Term {
-    /// By a column of an entity.
-    pub fn column<E: Owned>(column: E::Column, descending: bool) -> Self {
+impl SortTerm {
+    /// SortBy a column of an entity.
+    pub fn column<E: TenantTable>(column: E::Column, descending: bool) -> Self {
         let nullable = column.def().is_null();
-        let by = By::Column { name: column.as_str(), kind: E::Model::get_value_type(column), nullable };
+        let by = SortBy::Column { name: column.as_str(), value_type: E::Model::get_value_type(column), nullable };
         Self { by, descending }
     }
 
-    /// By the id: the end of every order, and the order of a list that names none.
+    /// SortBy the id: the end of every order, and the order of a list that names none.
     pub fn id(descending: bool) -> Self {
-        Self { by: By::Column { name: "id", kind: ArrayType::Uuid, nullable: false }, descending }
+        Self { by: SortBy::Column { name: "id", value_type: ArrayType::Uuid, nullable: false }, descending }
     }
 
     /// The type of the term's values.
-    pub fn kind(&self) -> &ArrayType {
+    pub fn value_type(&self) -> &ArrayType {
         match &self.by {
-            By::Column { kind, .. } | By::Custom { kind, .. } => kind,
+            SortBy::Column { value_type, .. } | SortBy::Custom { value_type, .. } => value_type,
         }
     }
 
@@ -113,40 +113,40 @@ impl Term {
     pub fn name(&self) -> String {
         let direction = if self.descending { '-' } else { '+' };
         match &self.by {
-            By::Column { name, .. } => format!("{direction}{name}"),
-            By::Custom { definition, .. } => format!("{direction}{definition}"),
+            SortBy::Column { name, .. } => format!("{direction}{name}"),
+            SortBy::Custom { definition, .. } => format!("{direction}{definition}"),
         }
     }
 
     fn nullable(&self) -> bool {
         match self.by {
-            By::Column { nullable, .. } => nullable,
-            By::Custom { .. } => true,
+            SortBy::Column { nullable, .. } => nullable,
+            SortBy::Custom { .. } => true,
         }
     }
 }
 
-impl<E: Owned> Find<E> {
+impl<E: TenantTable> RowQuery<E> {
     /// All rows that exist for the caller, whole, the oldest first.
-    pub(crate) fn begin() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             filter: Filter::All(Vec::new()),
             deleted: Deleted::Exclude,
-            order: vec![Term::id(false)],
-            from: None,
+            order: vec![SortTerm::id(false)],
+            cursor: None,
             backward: false,
             size: u64::from(u32::MAX),
             columns: E::Column::iter().collect(),
-            bound: false,
+            unrestricted: false,
         }
     }
 
     /// Whether two ask for the same.
-    pub(crate) fn same(&self, other: &Self) -> bool {
+    pub(crate) fn is_equivalent(&self, other: &Self) -> bool {
         let names = |find: &Self| find.columns.iter().map(IdenStatic::as_str).collect::<Vec<_>>();
-        (&self.filter, self.deleted, &self.order, &self.from)
-            == (&other.filter, other.deleted, &other.order, &other.from)
-            && (self.backward, self.size, self.bound) == (other.backward, other.size, other.bound)
+        (&self.filter, self.deleted, &self.order, &self.cursor)
+            == (&other.filter, other.deleted, &other.order, &other.cursor)
+            && (self.backward, self.size, self.unrestricted) == (other.backward, other.size, other.unrestricted)
             && names(self) == names(other)
     }
 
@@ -166,7 +166,7 @@ impl<E: Owned> Find<E> {
     /// Only the rows of these ids.
     #[must_use]
     pub fn ids(self, ids: impl IntoIterator<Item = Uuid>) -> Self {
-        self.filter(Filter::Column("id", Test::In(ids.into_iter().map(Value::from).collect())))
+        self.filter(Filter::Column("id", Predicate::In(ids.into_iter().map(Value::from).collect())))
     }
 
     /// With or without deleted rows.
@@ -186,27 +186,29 @@ impl<E: Owned> Find<E> {
     /// The rows of a result, after `skip` leading columns.
     pub(crate) fn row(&self, result: &QueryResult, skip: usize) -> Result<(Arc<E::Model>, Vec<Value>)> {
         let keys = self.order.iter().enumerate();
-        let keys = keys.map(|(index, term)| value::read(result, skip + index, term.kind())).collect::<Result<_>>()?;
-        let model = value::model::<E>(result, skip + self.order.len(), &self.columns)?;
+        let keys = keys
+            .map(|(index, term)| value::read_column(result, skip + index, term.value_type()))
+            .collect::<Result<_>>()?;
+        let model = value::read_model::<E>(result, skip + self.order.len(), &self.columns)?;
         Ok((Arc::new(model), keys))
     }
 
     /// A page of rows in the order asked for, from what was read with one row too many.
-    pub(crate) fn slice(&self, mut rows: Vec<(Arc<E::Model>, Vec<Value>)>) -> Slice<E::Model> {
+    pub(crate) fn into_page(&self, mut rows: Vec<(Arc<E::Model>, Vec<Value>)>) -> Page<E::Model> {
         let size = usize::try_from(self.size).unwrap_or(usize::MAX);
-        let more = rows.len() > size;
+        let has_more = rows.len() > size;
         rows.truncate(size);
         if self.backward {
             rows.reverse();
         }
-        Slice { rows, more }
+        Page { rows, has_more }
     }
 }
 
 /// How many terms an order may have, the id at its end included.
-pub const MAX_TERMS: usize = 8;
+pub const MAX_SORT_TERMS: usize = 8;
 
 /// The column of a table by its name in the database.
-pub fn column_named<E: Owned>(name: &str) -> Option<E::Column> {
+pub fn find_column<E: TenantTable>(name: &str) -> Option<E::Column> {
     E::Column::iter().find(|column| column.as_str() == name)
 }

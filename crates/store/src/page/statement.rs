@@ -10,37 +10,37 @@ use sea_orm::{
     sea_query::{Asterisk, Func, JoinType, NullOrdering, Order, Query, SelectStatement},
 };
 
-use super::{By, Find, MAX_TERMS, Term};
+use super::{MAX_SORT_TERMS, RowQuery, SortBy, SortTerm};
 use crate::{
     edge::{Edge, Via},
     filter::{Scope, column, custom_value},
-    owned::Owned,
+    table::TenantTable,
     value,
 };
 
 /// The names of the key columns of a page. No order has more terms than this.
-const KEYS: [&str; MAX_TERMS] = ["o0", "o1", "o2", "o3", "o4", "o5", "o6", "o7"];
+const SORT_KEYS: [&str; MAX_SORT_TERMS] = ["o0", "o1", "o2", "o3", "o4", "o5", "o6", "o7"];
 
-impl<E: Owned> Find<E> {
+impl<E: TenantTable> RowQuery<E> {
     /// The statement for the list itself.
     pub(crate) fn statement(&self, caller: &Caller) -> Result<SelectStatement> {
-        let caller = self.seen_by(caller);
-        let mut scope = Scope::of(&caller);
+        let caller = self.effective_caller(caller);
+        let mut scope = Scope::new(&caller);
         let alias = scope.alias();
         self.page(&mut scope, &alias, None, false)
     }
 
     /// The statement that counts the list.
     pub(crate) fn count_statement(&self, caller: &Caller) -> Result<SelectStatement> {
-        let caller = self.seen_by(caller);
-        let mut scope = Scope::of(&caller);
+        let caller = self.effective_caller(caller);
+        let mut scope = Scope::new(&caller);
         let alias = scope.alias();
-        self.counting(&mut scope, &alias, None)
+        self.count_rows(&mut scope, &alias, None)
     }
 
     /// Whose permissions and row rules hold: the caller's, unless a rule must know what the caller may not see.
-    fn seen_by<'a>(&self, caller: &'a Caller) -> Cow<'a, Caller> {
-        if !self.bound {
+    fn effective_caller<'a>(&self, caller: &'a Caller) -> Cow<'a, Caller> {
+        if !self.unrestricted {
             return Cow::Borrowed(caller);
         }
         // The tenant alone holds: for what rules must know, and never for what is answered.
@@ -48,14 +48,14 @@ impl<E: Owned> Find<E> {
     }
 
     /// The statement for a page of the list under each of many parents: the parent, the keys, the columns.
-    pub(crate) fn under(
+    pub(crate) fn statement_under(
         &self,
         edge: &'static Edge,
         parents: &[Uuid],
         caller: &Caller,
         backend: DbBackend,
     ) -> Result<SelectStatement> {
-        let mut scope = Scope::of(caller);
+        let mut scope = Scope::new(caller);
         let near = parent(backend);
         let alias = scope.alias();
         let mut rows = Query::select();
@@ -65,7 +65,7 @@ impl<E: Owned> Find<E> {
             rows.column(("k", "k")).column(("p", Asterisk));
             rows.join_lateral(JoinType::InnerJoin, page, "p", Condition::all().add(Expr::cust("TRUE")));
             for (index, term) in self.order.iter().enumerate() {
-                self.sort(&mut rows, Expr::col(("p", KEYS[index])), term);
+                self.sort(&mut rows, Expr::col(("p", SORT_KEYS[index])), term);
             }
         } else {
             let page = self.page(&mut scope, &alias, Some((edge, &near)), true)?;
@@ -85,17 +85,17 @@ impl<E: Owned> Find<E> {
     }
 
     /// The statement that counts the list under each of many parents.
-    pub(crate) fn count_under(
+    pub(crate) fn count_under_parent(
         &self,
         edge: &'static Edge,
         parents: &[Uuid],
         caller: &Caller,
         backend: DbBackend,
     ) -> Result<SelectStatement> {
-        let mut scope = Scope::of(caller);
+        let mut scope = Scope::new(caller);
         let near = parent(backend);
         let alias = scope.alias();
-        let count = self.counting(&mut scope, &alias, Some((edge, &near)))?;
+        let count = self.count_rows(&mut scope, &alias, Some((edge, &near)))?;
         let mut rows = Query::select();
         from_parents(&mut rows, parents, backend);
         rows.column(if backend == DbBackend::Postgres { ("k", "k") } else { ("k", "key") });
@@ -111,18 +111,18 @@ impl<E: Owned> Find<E> {
         ids_only: bool,
     ) -> Result<SelectStatement> {
         let tenant = scope.tenant();
-        let mut rows = self.scoped(scope, alias, near)?;
+        let mut rows = self.base_query(scope, alias, near)?;
         if ids_only {
             rows.column((alias.to_owned(), "tenant_id")).column((alias.to_owned(), "id"));
-            self.join_keys(&mut rows, alias, tenant);
+            self.join_custom_fields(&mut rows, alias, tenant);
         } else {
             self.select(&mut rows, alias, tenant);
         }
-        if let Some(from) = &self.from {
-            rows.cond_where(self.beyond(alias, from));
+        if let Some(cursor) = &self.cursor {
+            rows.cond_where(self.seek_after(alias, cursor));
         }
         // The link names few rows. SQLite would rather read all rows of the tenant in the index of the order.
-        let linked = ids_only && near.is_some_and(|(edge, _)| matches!(edge.via, Via::Link { .. }));
+        let linked = ids_only && near.is_some_and(|(edge, _)| matches!(edge.via, Via::LinkTable { .. }));
         for (index, term) in self.order.iter().enumerate() {
             let key = key(term, alias, index);
             let key = if linked && index == 0 { Expr::cust_with_expr("+?", key) } else { key };
@@ -133,18 +133,18 @@ impl<E: Owned> Find<E> {
         Ok(rows)
     }
 
-    fn counting(
+    fn count_rows(
         &self,
         scope: &mut Scope<'_>,
         alias: &str,
         near: Option<(&'static Edge, &Expr)>,
     ) -> Result<SelectStatement> {
-        let mut rows = self.scoped(scope, alias, near)?;
+        let mut rows = self.base_query(scope, alias, near)?;
         rows.expr(Func::count(Expr::col(Asterisk)));
         Ok(rows)
     }
 
-    fn scoped(
+    fn base_query(
         &self,
         scope: &mut Scope<'_>,
         alias: &str,
@@ -154,16 +154,16 @@ impl<E: Owned> Find<E> {
         rows.from_as(E::TABLE.name, alias.to_owned());
         rows.cond_where(scope.rows(E::TABLE, alias, self.deleted)?);
         if let Some((edge, near)) = near {
-            rows.cond_where(scope.along(edge, alias, near));
+            rows.cond_where(scope.join_on(edge, alias, near));
         }
         rows.cond_where(scope.compile(&self.filter, alias)?);
         Ok(rows)
     }
 
     fn select(&self, rows: &mut SelectStatement, alias: &str, tenant: Uuid) {
-        self.join_keys(rows, alias, tenant);
+        self.join_custom_fields(rows, alias, tenant);
         for (index, term) in self.order.iter().enumerate() {
-            rows.expr_as(key(term, alias, index), KEYS[index]);
+            rows.expr_as(key(term, alias, index), SORT_KEYS[index]);
         }
         for chosen in &self.columns {
             rows.expr(column(alias, chosen.as_str()));
@@ -171,9 +171,9 @@ impl<E: Owned> Find<E> {
     }
 
     /// Brings in the values of the custom fields the list is ordered by.
-    fn join_keys(&self, rows: &mut SelectStatement, alias: &str, tenant: Uuid) {
+    fn join_custom_fields(&self, rows: &mut SelectStatement, alias: &str, tenant: Uuid) {
         for (index, term) in self.order.iter().enumerate() {
-            if let By::Custom { definition, owner, .. } = &term.by {
+            if let SortBy::Custom { definition, owner, .. } = &term.by {
                 let far = key_alias(alias, index);
                 let on = custom_value(tenant, *definition, owner, alias, &far);
                 rows.join_as(JoinType::LeftJoin, "custom_field_value", far, on);
@@ -181,7 +181,7 @@ impl<E: Owned> Find<E> {
         }
     }
 
-    fn sort(&self, rows: &mut SelectStatement, key: Expr, term: &Term) {
+    fn sort(&self, rows: &mut SelectStatement, key: Expr, term: &SortTerm) {
         let order = if term.descending == self.backward { Order::Asc } else { Order::Desc };
         if term.nullable() {
             let nulls = if order == Order::Asc { NullOrdering::Last } else { NullOrdering::First };
@@ -192,16 +192,16 @@ impl<E: Owned> Find<E> {
     }
 
     /// Rows that come after the given keys, in the direction of reading.
-    fn beyond(&self, alias: &str, from: &[Value]) -> Condition {
+    fn seek_after(&self, alias: &str, from: &[Value]) -> Condition {
         let keys: Vec<_> = self.order.iter().enumerate().map(|(index, term)| key(term, alias, index)).collect();
-        let upward = |term: &Term| term.descending == self.backward;
+        let upward = |term: &SortTerm| term.descending == self.backward;
         let one_way = self.order.iter().all(|term| !term.nullable() && upward(term) == upward(&self.order[0]));
         if one_way {
             // Row values are answered from an index; they know neither nulls nor mixed directions.
             let (keys, from) = (Expr::tuple(keys), Expr::tuple(from.iter().cloned().map(Expr::val)));
             return Condition::all().add(if upward(&self.order[0]) { keys.gt(from) } else { keys.lt(from) });
         }
-        let mut beyond = Condition::any();
+        let mut after = Condition::any();
         for (index, term) in self.order.iter().enumerate() {
             let mut step = Condition::all();
             for (key, value) in keys.iter().zip(from).take(index) {
@@ -217,16 +217,16 @@ impl<E: Owned> Find<E> {
                 (false, true) => key.gt(value),
                 (false, false) => key.lt(value),
             };
-            beyond = beyond.add(step.add(further));
+            after = after.add(step.add(further));
         }
-        beyond
+        after
     }
 }
 
-fn key(term: &Term, alias: &str, index: usize) -> Expr {
+fn key(term: &SortTerm, alias: &str, index: usize) -> Expr {
     match &term.by {
-        By::Column { name, .. } => column(alias, name),
-        By::Custom { column: name, .. } => column(&key_alias(alias, index), name),
+        SortBy::Column { name, .. } => column(alias, name),
+        SortBy::Custom { column: name, .. } => column(&key_alias(alias, index), name),
     }
 }
 
@@ -251,7 +251,7 @@ fn from_parents(rows: &mut SelectStatement, parents: &[Uuid], backend: DbBackend
 }
 
 /// That an expression is one of many ids, passed as one parameter.
-pub fn among(tested: Expr, ids: &[Uuid], backend: DbBackend) -> Expr {
+pub fn any_of_ids(tested: Expr, ids: &[Uuid], backend: DbBackend) -> Expr {
     match backend {
         DbBackend::Postgres => tested.eq(Func::cust("ANY").arg(Expr::val(ids.to_vec()))),
         _ => tested.in_subquery(
@@ -269,7 +269,7 @@ fn hex_list(ids: &[Uuid]) -> String {
 }
 
 /// Which parent a result's first column names.
-pub fn parent_of(result: &QueryResult, parents: &[Uuid], backend: DbBackend) -> Result<Uuid> {
+pub fn parent_id(result: &QueryResult, parents: &[Uuid], backend: DbBackend) -> Result<Uuid> {
     if backend == DbBackend::Postgres {
         return Ok(result.try_get_by_index(0)?);
     }

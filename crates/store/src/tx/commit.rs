@@ -5,7 +5,7 @@ use std::{
     collections::{BTreeMap, HashMap, HashSet},
 };
 
-use entity::{change::Action as Happened, data_key};
+use entity::{change::Action as ChangeAction, data_key};
 use error::Result;
 use sea_orm::{
     ConnectionTrait, ExprTrait, FromQueryResult, Iterable, ModelTrait,
@@ -16,15 +16,15 @@ use serde_json::Map;
 
 use super::{Tx, image::Image, uuid};
 use crate::{
-    ledger::{self, Entry},
-    owned::{Owned, Table},
+    change_log::{self, ChangeEntry},
+    table::{Table, TenantTable},
     vault::DataKey,
 };
 
 /// What is written at commit, and what later writes of the same transaction need to know.
 #[derive(Default)]
-pub(super) struct Pending {
-    pub(super) entries: BTreeMap<(Uuid, &'static str), Entry>,
+pub(super) struct PendingWrites {
+    pub(super) entries: BTreeMap<(Uuid, &'static str), ChangeEntry>,
     pub(super) touched: HashSet<Uuid>,
     pub(super) stale_tokens: Vec<(Uuid, Cow<'static, str>)>,
     pub(super) tokens: Vec<(Vec<u8>, Uuid, Cow<'static, str>)>,
@@ -39,15 +39,15 @@ impl Tx {
         if !entries.is_empty() {
             let mut keyed = Vec::with_capacity(entries.len());
             for ((row, table), entry) in entries {
-                let key = match pending.keys.get(&entry.subject) {
+                let key = match pending.keys.get(&entry.key_owner) {
                     Some((_, key)) => key.clone(),
-                    None => self.data_key(entry.subject).await?,
+                    None => self.data_key(entry.key_owner).await?,
                 };
                 keyed.push((row, table, entry, key));
             }
             for some in keyed.chunks(500) {
-                let insert = ledger::insert(some, &self.session.caller, self.at)?;
-                self.execute_insert(<entity::change::Entity as Owned>::TABLE, &insert).await?;
+                let insert = change_log::insert_entries(some, &self.session.caller, self.at)?;
+                self.execute_insert(<entity::change::Entity as TenantTable>::TABLE, &insert).await?;
             }
         }
         // SQLite refuses an expression more than 1,000 levels deep.
@@ -81,47 +81,47 @@ impl Tx {
             update.table("customer").value("updated_at", self.at);
             update.and_where(Expr::col("tenant_id").eq(self.caller().tenant));
             update.and_where(Expr::col("id").is_in(some.iter().copied()));
-            self.execute_update(<entity::customer::Entity as Owned>::TABLE, &update).await?;
+            self.execute_update(<entity::customer::Entity as TenantTable>::TABLE, &update).await?;
         }
         let Self { session, db, .. } = self;
         db.commit().await?;
-        session.db.wrote();
+        session.db.notify_commit();
         for (row, _) in pending.keys.into_values() {
             session.db.vault.open_key(&session.tenant.keys, &row)?;
         }
         Ok(())
     }
 
-    /// Remembers what happened to a row.
+    /// Remembers what action to a row.
     pub(super) fn record(
         &self,
         table: &'static Table,
         row: Uuid,
-        subject: Option<Uuid>,
-        happened: Happened,
+        key_owner: Option<Uuid>,
+        action: ChangeAction,
         before: Option<Image>,
         after: Image,
     ) {
         let mut pending = self.pending();
-        let entry = pending.entries.entry((row, table.name)).or_insert_with(|| Entry {
-            subject,
-            happened,
+        let entry = pending.entries.entry((row, table.name)).or_insert_with(|| ChangeEntry {
+            key_owner,
+            action,
             before: before.map(|image| (image.open, image.personal)),
             after: (Map::new(), Map::new()),
         });
         // A row made or hidden in this transaction stays so, whatever else was written to it.
-        if entry.happened == Happened::Update {
-            entry.happened = happened;
+        if entry.action == ChangeAction::Update {
+            entry.action = action;
         }
-        // Parts replaced earlier in this transaction stay part of the owner's image.
+        // ChildRowsImage replaced earlier in this transaction stay part of the owner's image.
         for (earlier, later) in [(&mut entry.after.0, after.open), (&mut entry.after.1, after.personal)] {
             earlier.extend(later);
         }
     }
 
     /// Remembers the customer whose `updatedAt` a write touches.
-    pub(super) fn touch<E: Owned>(&self, row: &E::Model) -> Result<()> {
-        if let Some(name) = E::TABLE.touches
+    pub(super) fn touch<E: TenantTable>(&self, row: &E::Model) -> Result<()> {
+        if let Some(name) = E::TABLE.touched_customer
             && let Some(customer) = uuid::<E>(row, name)?
         {
             self.pending().touched.insert(customer);
@@ -130,18 +130,18 @@ impl Tx {
     }
 
     /// The data key of a subject, made when it is first needed.
-    pub(super) async fn data_key(&self, subject: Option<Uuid>) -> Result<DataKey> {
+    pub(super) async fn data_key(&self, key_owner: Option<Uuid>) -> Result<DataKey> {
         let tenant = self.caller().tenant;
-        if let Some(key) = self.session.db.vault.key_of(tenant, subject) {
+        if let Some(key) = self.session.db.vault.cached_key_of(tenant, key_owner) {
             return Ok(key);
         }
-        if let Some((_, key)) = self.pending().keys.get(&subject) {
+        if let Some((_, key)) = self.pending().keys.get(&key_owner) {
             return Ok(key.clone());
         }
         let keys = &self.session.tenant.keys;
         let mut select = Query::select();
         select.columns(data_key::Column::iter()).from("data_key").and_where(Expr::col("tenant_id").eq(tenant));
-        select.and_where(match subject {
+        select.and_where(match key_owner {
             Some(customer) => Expr::col("customer_id").eq(customer),
             None => Expr::col("customer_id").is_null(),
         });
@@ -152,7 +152,7 @@ impl Tx {
         let row = data_key::Model {
             tenant_id: tenant,
             id,
-            customer_id: subject,
+            customer_id: key_owner,
             wrapped: keys.new_data_key(id)?,
             created_at: self.at,
         };
@@ -162,7 +162,7 @@ impl Tx {
         self.session.count();
         self.db.execute(&insert).await?;
         let key = keys.open_data_key(&row)?;
-        self.pending().keys.insert(subject, (row, key.clone()));
+        self.pending().keys.insert(key_owner, (row, key.clone()));
         Ok(key)
     }
 }

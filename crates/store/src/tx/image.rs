@@ -9,10 +9,10 @@ use serde_json::{Map, Value as Json};
 
 use super::{Tx, column, set};
 use crate::{
+    change_log::{self, camel_case},
     fold::fold,
-    ledger::{self, camel},
-    owned::{Form, Owned, Row, TokenKind},
     search,
+    table::{Normalization, Row, SealedFormat, TenantTable},
     vault::DataKey,
 };
 
@@ -26,12 +26,12 @@ pub(super) struct Image {
 
 impl Tx {
     /// Every column of a row as it appears in the log.
-    pub(super) fn image<E: Owned>(&self, row: &E::Model, key: &DataKey) -> Result<Image> {
+    pub(super) fn image<E: TenantTable>(&self, row: &E::Model, key: &DataKey) -> Result<Image> {
         let table = E::TABLE;
         let mut image = Image { open: Map::new(), personal: Map::new() };
         for column in E::Column::iter() {
             let name = column.as_str();
-            if ledger::hidden(table, name) {
+            if change_log::is_excluded(table, name) {
                 continue;
             }
             let value = row.get(column);
@@ -40,20 +40,20 @@ impl Tx {
                 let sealed = Sealed(bytes);
                 let text = match sealed.as_plain() {
                     Some(plain) => plain.to_owned(),
-                    None => key.open(&sealed, self.place(table.name, sealed_name, row.id()))?,
+                    None => key.open(&sealed, self.seal_context(table.name, sealed_name, row.id()))?,
                 };
                 let shown = match form {
-                    Form::Text => Json::String(text),
-                    Form::Json => serde_json::from_str(&text).map_err(Error::internal)?,
+                    SealedFormat::Text => Json::String(text),
+                    SealedFormat::Json => serde_json::from_str(&text).map_err(Error::internal)?,
                 };
-                image.personal.insert(camel(name.strip_suffix("_sealed").unwrap_or(name)), shown);
+                image.personal.insert(camel_case(name.strip_suffix("_sealed").unwrap_or(name)), shown);
             } else if table.personal.contains(&name) {
-                let (name, shown) = ledger::shown(table, name, &value);
+                let (name, shown) = change_log::image_field(table, name, &value);
                 if shown != Json::Null {
                     image.personal.insert(name, shown);
                 }
             } else {
-                let (name, shown) = ledger::shown(table, name, &value);
+                let (name, shown) = change_log::image_field(table, name, &value);
                 // Of the columns that are one edge together, one holds an id.
                 if shown != Json::Null || !image.open.contains_key(&name) {
                     image.open.insert(name, shown);
@@ -64,7 +64,12 @@ impl Tx {
     }
 
     /// A sealed value that did not change keeps its ciphertext.
-    pub(super) fn keep_sealed<E: Owned>(&self, before: &E::Model, after: &mut E::Model, key: &DataKey) -> Result<()> {
+    pub(super) fn keep_sealed<E: TenantTable>(
+        &self,
+        before: &E::Model,
+        after: &mut E::Model,
+        key: &DataKey,
+    ) -> Result<()> {
         for (name, _) in E::TABLE.sealed {
             let Some(column) = column::<E>(name) else { continue };
             let (Value::Bytes(Some(old)), Value::Bytes(Some(new))) = (before.get(column), after.get(column)) else {
@@ -72,19 +77,19 @@ impl Tx {
             };
             let (old, new) = (Sealed(old), Sealed(new));
             let Some(plain) = new.as_plain() else { continue };
-            if key.open(&old, self.place(E::TABLE.name, name, before.id()))? == plain {
+            if key.open(&old, self.seal_context(E::TABLE.name, name, before.id()))? == plain {
                 after.set(column, Value::Bytes(Some(old.0)));
             }
         }
         Ok(())
     }
 
-    pub(super) fn seal<E: Owned>(&self, row: &mut E::Model, key: &DataKey) -> Result<()> {
+    pub(super) fn seal<E: TenantTable>(&self, row: &mut E::Model, key: &DataKey) -> Result<()> {
         for (name, _) in E::TABLE.sealed {
             let Some(column) = column::<E>(name) else { continue };
             let Value::Bytes(Some(bytes)) = row.get(column) else { continue };
             if let Some(plain) = Sealed(bytes).as_plain() {
-                let sealed = key.seal(plain, self.place(E::TABLE.name, name, row.id()))?;
+                let sealed = key.seal(plain, self.seal_context(E::TABLE.name, name, row.id()))?;
                 row.set(column, Value::Bytes(Some(sealed.0)));
             }
         }
@@ -92,7 +97,7 @@ impl Tx {
     }
 
     /// Replaces the tokens of the indexed fields whose text changed.
-    pub(super) fn index<E: Owned>(&self, row: Uuid, before: Option<&Image>, after: &Image) -> Result<()> {
+    pub(super) fn index<E: TenantTable>(&self, row: Uuid, before: Option<&Image>, after: &Image) -> Result<()> {
         let text = |image: &Image, pointer: &str| {
             // A pointer into the personal part; a map is looked into as JSON.
             let mut parts = pointer.trim_start_matches('/').splitn(2, '/');
@@ -103,33 +108,40 @@ impl Tx {
             };
             found.as_str().map(str::to_owned)
         };
-        for token in E::TABLE.tokens {
+        for token in E::TABLE.indexed {
             let old = before.and_then(|image| text(image, token.pointer));
             let new = text(after, token.pointer);
             if old == new {
                 continue;
             }
-            self.tokens(row, token.field.into(), token.kind, old.is_some(), new.as_deref())?;
+            self.tokens(row, token.field.into(), token.normalization, old.is_some(), new.as_deref())?;
         }
         Ok(())
     }
 
     /// Puts the text of a row's field that no registry can name, because a tenant made it, into the blind index; nothing
     /// takes it out. `known` says that an earlier text may stand there.
-    pub fn index_text(&self, row: Uuid, field: String, kind: TokenKind, known: bool, text: Option<&str>) -> Result<()> {
-        self.tokens(row, field.into(), kind, known, text)
+    pub fn index_text(
+        &self,
+        row: Uuid,
+        field: String,
+        normalization: Normalization,
+        known: bool,
+        text: Option<&str>,
+    ) -> Result<()> {
+        self.tokens(row, field.into(), normalization, known, text)
     }
 
     fn tokens(
         &self,
         row: Uuid,
         field: Cow<'static, str>,
-        kind: TokenKind,
+        normalization: Normalization,
         known: bool,
         text: Option<&str>,
     ) -> Result<()> {
         let tokens = match text {
-            Some(text) => search::of(&self.session.tenant.keys, &field, kind, text)?,
+            Some(text) => search::index_tokens(&self.session.tenant.keys, &field, normalization, text)?,
             None => Vec::new(),
         };
         let mut pending = self.pending();
@@ -159,7 +171,7 @@ pub(super) fn add(open: &mut Map<String, Json>, personal: &mut Map<String, Json>
 }
 
 /// Writes the folded companion of every text that has one.
-pub(super) fn fold_into<E: Owned>(row: &mut E::Model) -> Result<()> {
+pub(super) fn fold_into<E: TenantTable>(row: &mut E::Model) -> Result<()> {
     for name in E::TABLE.folded {
         let Some(text) = column::<E>(name) else { continue };
         let folded = match row.get(text) {

@@ -2,13 +2,13 @@
 //!
 //! A verb hands a `Tx` whole rows, with personal text still plain. The `Tx` folds, seals, compares with what stood
 //! there, writes what differs, and remembers what the change log, the blind index and the customer's `updatedAt` need;
-//! those are written once, at commit. Dropped without commit, nothing of it happened.
+//! those are written idempotency, at commit. Dropped without commit, nothing of it action.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use access::Caller;
 use chrono::{DateTime, Utc};
-use entity::{Sealed, change::Action as Happened};
+use entity::{Sealed, change::Action as ChangeAction};
 use error::{Error, Result};
 use sea_orm::{
     ConnectionTrait, DatabaseTransaction, DbBackend, ExprTrait, Iterable, ModelTrait, QueryResult, Value,
@@ -17,24 +17,24 @@ use sea_orm::{
 };
 use tokio::sync::OwnedSemaphorePermit;
 
+mod child_rows;
 mod commit;
+mod idempotency;
 mod image;
-mod once;
-mod part;
 
-use self::{commit::Pending, image::fold_into};
 pub use self::{
-    once::{Once, forget},
-    part::Parts,
+    child_rows::ChildRowsImage,
+    idempotency::{Idempotency, delete_expired},
 };
+use self::{commit::PendingWrites, image::fold_into};
 use super::{
-    broken::broken,
+    change_log::ChangeEntry,
     clock,
-    ledger::Entry,
-    owned::{Owned, Row, Subject, Table},
-    page::Find,
+    constraint::constraint_error,
+    page::RowQuery,
     session::Session,
-    vault::Place,
+    table::{KeyOwner, Row, Table, TenantTable},
+    vault::SealContext,
 };
 
 /// One write in progress.
@@ -42,14 +42,20 @@ pub struct Tx {
     session: Arc<Session>,
     db: DatabaseTransaction,
     at: DateTime<Utc>,
-    pending: Mutex<Pending>,
-    _turn: Option<OwnedSemaphorePermit>,
+    pending: Mutex<PendingWrites>,
+    _writer_permit: Option<OwnedSemaphorePermit>,
 }
 
 impl Tx {
     pub(super) async fn begin(session: &Arc<Session>) -> Result<Self> {
-        let (db, turn) = session.db.begin().await?;
-        Ok(Self { session: session.clone(), db, at: clock::now(), pending: Mutex::default(), _turn: turn })
+        let (db, writer_permit) = session.db.begin().await?;
+        Ok(Self {
+            session: session.clone(),
+            db,
+            at: clock::now(),
+            pending: Mutex::default(),
+            _writer_permit: writer_permit,
+        })
     }
 
     /// Who writes.
@@ -68,23 +74,23 @@ impl Tx {
     }
 
     /// Begins a list of the rows that exist for the caller, as they stand in this transaction.
-    pub fn find<E: Owned>(&self) -> Result<Find<E>> {
+    pub fn find<E: TenantTable>(&self) -> Result<RowQuery<E>> {
         self.caller().require(E::TABLE.read)?;
-        Ok(Find::begin())
+        Ok(RowQuery::new())
     }
 
     /// The rows of a list.
-    pub async fn all<E: Owned>(&self, find: &Find<E>) -> Result<Vec<E::Model>> {
+    pub async fn all<E: TenantTable>(&self, find: &RowQuery<E>) -> Result<Vec<E::Model>> {
         self.read(find, find.statement(self.caller())?).await
     }
 
     /// The first row of a list.
-    pub async fn one<E: Owned>(&self, find: &Find<E>) -> Result<Option<E::Model>> {
+    pub async fn one<E: TenantTable>(&self, find: &RowQuery<E>) -> Result<Option<E::Model>> {
         Ok(self.all(find).await?.into_iter().next())
     }
 
     /// How many rows a list has.
-    pub async fn count<E: Owned>(&self, find: &Find<E>) -> Result<u64> {
+    pub async fn count<E: TenantTable>(&self, find: &RowQuery<E>) -> Result<u64> {
         let rows = self.rows(&find.count_statement(self.caller())?).await?;
         let count: i64 = rows.first().map_or(Ok(0), |row| row.try_get_by_index(0))?;
         Ok(u64::try_from(count).unwrap_or_default())
@@ -92,7 +98,7 @@ impl Tx {
 
     /// The rows of a list, held until the end: nobody else changes them. They are locked in the order of their ids, so
     /// that two writers never wait for each other.
-    pub async fn lock<E: Owned>(&self, find: &Find<E>) -> Result<Vec<E::Model>> {
+    pub async fn lock<E: TenantTable>(&self, find: &RowQuery<E>) -> Result<Vec<E::Model>> {
         let mut select = find.statement(self.caller())?;
         // On SQLite the transaction itself is the lock.
         if self.session.db.backend() == DbBackend::Postgres {
@@ -102,7 +108,7 @@ impl Tx {
     }
 
     /// The rows of a list, kept from being locked or deleted by others until the end: for rows that are referred to.
-    pub async fn keep<E: Owned>(&self, find: &Find<E>) -> Result<Vec<E::Model>> {
+    pub async fn lock_key_share<E: TenantTable>(&self, find: &RowQuery<E>) -> Result<Vec<E::Model>> {
         let mut select = find.statement(self.caller())?;
         if self.session.db.backend() == DbBackend::Postgres {
             select.lock(LockType::KeyShare);
@@ -111,24 +117,24 @@ impl Tx {
     }
 
     /// Begins a list that a rule needs, also where the caller may not see its rows. What it finds is never answered.
-    pub fn bound<E: Owned>(&self) -> Find<E> {
-        Find { bound: true, ..Find::begin() }
+    pub fn find_unrestricted<E: TenantTable>(&self) -> RowQuery<E> {
+        RowQuery { unrestricted: true, ..RowQuery::new() }
     }
 
     /// Writes a new row of this tenant.
-    pub async fn insert<E: Owned>(&self, mut row: E::Model) -> Result<E::Model> {
+    pub async fn insert<E: TenantTable>(&self, mut row: E::Model) -> Result<E::Model> {
         let table = E::TABLE;
         set::<E>(&mut row, "tenant_id", self.caller().tenant)?;
         if row.id().is_nil() {
             set::<E>(&mut row, "id", Uuid::now_v7())?;
         }
-        if table.records {
+        if table.audited {
             set::<E>(&mut row, "version", 1)?;
             set::<E>(&mut row, "created_at", self.at)?;
             set::<E>(&mut row, "updated_at", self.at)?;
         }
-        let subject = subject::<E>(&row)?;
-        let key = self.data_key(subject).await?;
+        let key_owner = key_owner::<E>(&row)?;
+        let key = self.data_key(key_owner).await?;
         let image = self.image::<E>(&row, &key)?;
         fold_into::<E>(&mut row)?;
         self.seal::<E>(&mut row, &key)?;
@@ -136,38 +142,43 @@ impl Tx {
         insert.into_table(Alias::new(table.name)).columns(E::Column::iter());
         insert.values_panic(E::Column::iter().map(|column| Expr::val(row.get(column))));
         self.execute_insert(table, &insert).await?;
-        if table.records {
+        if table.audited {
             self.index::<E>(row.id(), None, &image)?;
             self.touch::<E>(&row)?;
-            self.record(table, row.id(), subject, Happened::Create, None, image);
+            self.record(table, row.id(), key_owner, ChangeAction::Create, None, image);
         }
         Ok(row)
     }
 
     /// Writes what differs from the row as it was read and locked; nothing, if nothing does.
-    pub async fn update<E: Owned>(&self, before: &E::Model, after: E::Model) -> Result<E::Model> {
-        self.rewrite::<E>(before, after, Vec::new()).await
+    pub async fn update<E: TenantTable>(&self, before: &E::Model, after: E::Model) -> Result<E::Model> {
+        self.update_with_children::<E>(before, after, Vec::new()).await
     }
 
     /// The same for a row whose parts were replaced: a change of a part is a change of its owner.
-    pub async fn rewrite<E: Owned>(&self, before: &E::Model, after: E::Model, parts: Vec<Parts>) -> Result<E::Model> {
-        self.change::<E>(before, after, parts, Happened::Update).await
+    pub async fn update_with_children<E: TenantTable>(
+        &self,
+        before: &E::Model,
+        after: E::Model,
+        parts: Vec<ChildRowsImage>,
+    ) -> Result<E::Model> {
+        self.write_change::<E>(before, after, parts, ChangeAction::Update).await
     }
 
     /// Hides a row. All rows hidden under one stamp come back together.
-    pub async fn delete<E: Owned>(&self, before: &E::Model, stamp: Uuid) -> Result<E::Model> {
+    pub async fn delete<E: TenantTable>(&self, before: &E::Model, stamp: Uuid) -> Result<E::Model> {
         let mut after = before.clone();
         set::<E>(&mut after, "deleted_at", Some(self.at))?;
         set::<E>(&mut after, "deleted_with", Some(stamp))?;
-        self.change::<E>(before, after, Vec::new(), Happened::Delete).await
+        self.write_change::<E>(before, after, Vec::new(), ChangeAction::Delete).await
     }
 
     /// Shows a hidden row again.
-    pub async fn restore<E: Owned>(&self, before: &E::Model) -> Result<E::Model> {
+    pub async fn restore<E: TenantTable>(&self, before: &E::Model) -> Result<E::Model> {
         let mut after = before.clone();
         set::<E>(&mut after, "deleted_at", None::<DateTime<Utc>>)?;
         set::<E>(&mut after, "deleted_with", None::<Uuid>)?;
-        self.change::<E>(before, after, Vec::new(), Happened::Restore).await
+        self.write_change::<E>(before, after, Vec::new(), ChangeAction::Restore).await
     }
 
     /// The next number of a counter of the tenant.
@@ -183,32 +194,32 @@ impl Tx {
     }
 
     /// The text of a sealed column of a row, for a rule that must know it.
-    pub async fn open<E: Owned>(&self, row: &E::Model, column: &'static str, sealed: &Sealed) -> Result<String> {
+    pub async fn open<E: TenantTable>(&self, row: &E::Model, column: &'static str, sealed: &Sealed) -> Result<String> {
         if let Some(plain) = sealed.as_plain() {
             return Ok(plain.to_owned());
         }
-        let key = self.data_key(subject::<E>(row)?).await?;
-        key.open(sealed, self.place(E::TABLE.name, column, row.id()))
+        let key = self.data_key(key_owner::<E>(row)?).await?;
+        key.open(sealed, self.seal_context(E::TABLE.name, column, row.id()))
     }
 
-    async fn change<E: Owned>(
+    async fn write_change<E: TenantTable>(
         &self,
         before: &E::Model,
         mut after: E::Model,
-        parts: Vec<Parts>,
-        happened: Happened,
+        parts: Vec<ChildRowsImage>,
+        action: ChangeAction,
     ) -> Result<E::Model> {
         let table = E::TABLE;
-        let subject = subject::<E>(&after)?;
-        if self::subject::<E>(before)? != subject {
+        let key_owner = key_owner::<E>(&after)?;
+        if self::key_owner::<E>(before)? != key_owner {
             return Err(Error::internal(format!("a {} does not change hands", table.name)));
         }
-        let key = self.data_key(subject).await?;
+        let key = self.data_key(key_owner).await?;
         let (mut old, mut new) = (self.image::<E>(before, &key)?, self.image::<E>(&after, &key)?);
         let id = before.id();
         for part in parts {
-            // Parts that a second write of this transaction replaces stood there before the first, too.
-            if let Some(Entry { before: Some(first), .. }) = self.pending().entries.get_mut(&(id, table.name))
+            // ChildRowsImage that a second write of this transaction replaces stood there before the first, too.
+            if let Some(ChangeEntry { before: Some(first), .. }) = self.pending().entries.get_mut(&(id, table.name))
                 && !first.0.contains_key(part.name)
             {
                 image::add(&mut first.0, &mut first.1, part.name, part.before.clone());
@@ -247,18 +258,18 @@ impl Tx {
         }
         self.index::<E>(id, Some(&old), &new)?;
         self.touch::<E>(&after)?;
-        self.record(table, id, subject, happened, Some(old), new);
+        self.record(table, id, key_owner, action, Some(old), new);
         if table.name == "tenant" {
-            self.session.db.forget_tenant(id);
+            self.session.db.evict_tenant(id);
         }
         Ok(after)
     }
 
-    fn place(&self, table: &'static str, column: &'static str, row: Uuid) -> Place {
-        Place { tenant: self.caller().tenant, table, column, row }
+    fn seal_context(&self, table: &'static str, column: &'static str, row: Uuid) -> SealContext {
+        SealContext { tenant: self.caller().tenant, table, column, row }
     }
 
-    async fn read<E: Owned>(&self, find: &Find<E>, select: SelectStatement) -> Result<Vec<E::Model>> {
+    async fn read<E: TenantTable>(&self, find: &RowQuery<E>, select: SelectStatement) -> Result<Vec<E::Model>> {
         let rows = self.rows(&select).await?;
         rows.iter().map(|row| find.row(row, 0).map(|(row, _)| Arc::unwrap_or_clone(row))).collect()
     }
@@ -270,13 +281,13 @@ impl Tx {
 
     async fn execute_insert(&self, table: &'static Table, insert: &InsertStatement) -> Result<()> {
         self.session.count();
-        self.db.execute(insert).await.map_err(|error| broken(table, error))?;
+        self.db.execute(insert).await.map_err(|error| constraint_error(table, error))?;
         Ok(())
     }
 
     async fn execute_update(&self, table: &'static Table, update: &UpdateStatement) -> Result<()> {
         self.session.count();
-        self.db.execute(update).await.map_err(|error| broken(table, error))?;
+        self.db.execute(update).await.map_err(|error| constraint_error(table, error))?;
         Ok(())
     }
 
@@ -286,21 +297,21 @@ impl Tx {
         Ok(())
     }
 
-    fn pending(&self) -> MutexGuard<'_, Pending> {
+    fn pending(&self) -> MutexGuard<'_, PendingWrites> {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn column<E: Owned>(name: &str) -> Option<E::Column> {
-    super::page::column_named::<E>(name)
+fn column<E: TenantTable>(name: &str) -> Option<E::Column> {
+    super::page::find_column::<E>(name)
 }
 
-fn set<E: Owned>(row: &mut E::Model, name: &str, value: impl Into<Value>) -> Result<()> {
+fn set<E: TenantTable>(row: &mut E::Model, name: &str, value: impl Into<Value>) -> Result<()> {
     let column = column::<E>(name).ok_or_else(|| Error::internal(format!("{} has no {name}", E::TABLE.name)))?;
     Ok(row.try_set(column, value.into())?)
 }
 
-fn uuid<E: Owned>(row: &E::Model, name: &str) -> Result<Option<Uuid>> {
+fn uuid<E: TenantTable>(row: &E::Model, name: &str) -> Result<Option<Uuid>> {
     match column::<E>(name).map(|column| row.get(column)) {
         Some(Value::Uuid(id)) => Ok(id),
         _ => Err(Error::internal(format!("{} has no id {name}", E::TABLE.name))),
@@ -308,10 +319,10 @@ fn uuid<E: Owned>(row: &E::Model, name: &str) -> Result<Option<Uuid>> {
 }
 
 /// The customer whose key seals a row; nothing, where it is the tenant's.
-pub fn subject<E: Owned>(row: &E::Model) -> Result<Option<Uuid>> {
-    match E::TABLE.subject {
-        Subject::Tenant => Ok(None),
-        Subject::Row => Ok(Some(row.id())),
-        Subject::Column(name) => uuid::<E>(row, name),
+pub fn key_owner<E: TenantTable>(row: &E::Model) -> Result<Option<Uuid>> {
+    match E::TABLE.key_owner {
+        KeyOwner::Tenant => Ok(None),
+        KeyOwner::Row => Ok(Some(row.id())),
+        KeyOwner::Column(name) => uuid::<E>(row, name),
     }
 }

@@ -1,0 +1,324 @@
+//! The states of a load, the verbs that lead from one to the next, and the history they leave.
+
+use access::Action;
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::{
+    load::{Entity, Model, Status},
+    load_status, load_stop,
+};
+use error::{Code, Error, Result};
+use sea_orm::{Value, prelude::Uuid};
+use store::{Deleted, Filter, Predicate, Tx, edge, table::enum_text};
+
+use super::route::{self, StopUpdate};
+use crate::{
+    child_rows::ChildRows,
+    customer,
+    reference::{self, Reference},
+    validator::{MAX_LINE_CHARS, MAX_TEXT_CHARS, Validator},
+    value::FieldUpdate,
+};
+
+/// The most steps of a load's history.
+const MAX_TRANSITIONS: usize = 500;
+/// How far the clock of whoever reports an event may be ahead of ours.
+const MAX_CLOCK_SKEW: TimeDelta = TimeDelta::minutes(10);
+
+/// What moves a load from one state to the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transition {
+    /// Gives it its appointments.
+    Schedule,
+    /// Gives it other appointments.
+    Reschedule,
+    /// Gives it to a driver or carrier.
+    Dispatch,
+    /// Takes it back from them.
+    Undispatch,
+    /// It is under way.
+    Start,
+    /// It is delivered.
+    Complete,
+    /// It was not delivered, or not cancelled, after all.
+    Reopen,
+    /// It is billed.
+    Invoice,
+    /// It was not billed after all.
+    Uninvoice,
+    /// It is paid.
+    Pay,
+    /// It will not be moved.
+    Cancel,
+}
+
+/// What a client says with a transition. Each transition reads what concerns it.
+#[derive(Clone, Debug, Default)]
+pub struct TransitionInput {
+    /// When it happened; now, where absent.
+    pub at: Option<DateTime<Utc>>,
+    /// Free text.
+    pub note: Option<String>,
+    /// When the window of the first PICKUP begins.
+    pub scheduled_pickup: FieldUpdate<DateTime<Utc>>,
+    /// When the window of the last DELIVERY begins.
+    pub scheduled_delivery: FieldUpdate<DateTime<Utc>>,
+    /// What of single stops.
+    pub stops: Vec<StopUpdate>,
+    /// When the driver came: to the first PICKUP on Start, to the last DELIVERY on Complete.
+    pub arrived_at: FieldUpdate<DateTime<Utc>>,
+    /// When the driver left there.
+    pub departed_at: FieldUpdate<DateTime<Utc>>,
+    /// The driver's id in the caller's system.
+    pub driver: FieldUpdate<String>,
+    /// The truck's id there.
+    pub truck: FieldUpdate<String>,
+    /// The trailer's id there.
+    pub trailer: FieldUpdate<String>,
+    /// The carrier's id there.
+    pub carrier: FieldUpdate<String>,
+    /// Why it is cancelled.
+    pub reason: String,
+}
+
+impl Transition {
+    /// Every transition, in the order of a load's life.
+    pub const ALL: &[Self] = &[
+        Self::Schedule,
+        Self::Reschedule,
+        Self::Dispatch,
+        Self::Undispatch,
+        Self::Start,
+        Self::Complete,
+        Self::Reopen,
+        Self::Invoice,
+        Self::Uninvoice,
+        Self::Pay,
+        Self::Cancel,
+    ];
+
+    /// The mutation it is.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Schedule => "loadSchedule",
+            Self::Reschedule => "loadReschedule",
+            Self::Dispatch => "loadDispatch",
+            Self::Undispatch => "loadUndispatch",
+            Self::Start => "loadStart",
+            Self::Complete => "loadComplete",
+            Self::Reopen => "loadReopen",
+            Self::Invoice => "loadInvoice",
+            Self::Uninvoice => "loadUninvoice",
+            Self::Pay => "loadPay",
+            Self::Cancel => "loadCancel",
+        }
+    }
+
+    /// What its caller must be allowed to do.
+    pub const fn action(self) -> Action {
+        match self {
+            Self::Invoice | Self::Uninvoice | Self::Pay => Action::LoadBill,
+            _ => Action::LoadWrite,
+        }
+    }
+
+    /// The one table: where it leads from a state; nothing, where it is refused.
+    const fn next(self, from: Status) -> Option<Status> {
+        match (self, from) {
+            (Self::Reschedule, same @ (Status::Scheduled | Status::Dispatched | Status::InProgress)) => Some(same),
+            (Self::Reopen, Status::Cancelled) => Some(Status::New),
+            (Self::Schedule, Status::New) | (Self::Undispatch, Status::Dispatched) => Some(Status::Scheduled),
+            (Self::Dispatch, Status::Scheduled) => Some(Status::Dispatched),
+            (Self::Start, Status::Dispatched) | (Self::Reopen, Status::Completed) => Some(Status::InProgress),
+            (Self::Complete, Status::InProgress) | (Self::Uninvoice, Status::Invoiced) => Some(Status::Completed),
+            (Self::Invoice, Status::Completed) => Some(Status::Invoiced),
+            (Self::Pay, Status::Invoiced) => Some(Status::Paid),
+            (Self::Cancel, open) if is_open(open) => Some(Status::Cancelled),
+            _ => None,
+        }
+    }
+}
+
+/// Whether there is still something to move.
+pub const fn is_open(status: Status) -> bool {
+    matches!(status, Status::New | Status::Scheduled | Status::Dispatched | Status::InProgress)
+}
+
+/// Moves a load to its next state.
+pub async fn apply_transition(
+    tx: &Tx,
+    id: &Reference,
+    expected: Option<i32>,
+    transition: Transition,
+    input: TransitionInput,
+) -> Result<Model> {
+    let before = reference::load_for_update::<Entity>(tx, id, expected, Deleted::Exclude).await?;
+    perform(tx, before, transition, input).await
+}
+
+/// Cancels all open loads of a customer.
+pub async fn cancel_open(tx: &Tx, customer: Uuid, reason: &str) -> Result<()> {
+    let done = [Status::Completed, Status::Invoiced, Status::Paid, Status::Cancelled];
+    let done = done.iter().map(|status| Value::from(enum_text(status))).collect();
+    let open = Filter::Column("status", Predicate::NotIn(done));
+    let of = Filter::Column("customer_id", Predicate::Eq(customer.into()));
+    let loads = tx.lock(&tx.find::<Entity>()?.filter(of).filter(open)).await?;
+    if !loads.is_empty() {
+        tx.caller().require(Transition::Cancel.action())?;
+    }
+    for load in loads {
+        perform(
+            tx,
+            load,
+            Transition::Cancel,
+            TransitionInput { reason: reason.to_owned(), ..TransitionInput::default() },
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+/// Refuses what a load in its state cannot be without.
+pub fn validate_state(validator: &mut Validator, row: &Model) {
+    let status = enum_text(&row.status);
+    if matches!(row.status, Status::Scheduled | Status::Dispatched | Status::InProgress) {
+        let ends = [("scheduledPickup", row.scheduled_pickup), ("scheduledDelivery", row.scheduled_delivery)];
+        for (field, _) in ends.into_iter().filter(|(_, at)| at.is_none()) {
+            validator.fail(
+                Code::Required,
+                field,
+                format!("A load that is {status} has its appointments; give {field}."),
+            );
+        }
+    }
+    if matches!(row.status, Status::Dispatched | Status::InProgress) && row.driver.is_none() && row.carrier.is_none() {
+        validator.fail(
+            Code::Required,
+            "driver",
+            format!("A load that is {status} has a driver or a carrier; give one."),
+        );
+    }
+}
+
+/// The first step of a load's history.
+pub fn begin(tx: &Tx, history: &mut ChildRows<load_status::Entity>) {
+    history.after.push(load_status::Model {
+        from_status: None,
+        to_status: Status::New,
+        at: tx.at(),
+        actor: tx.caller().subject.clone(),
+        ..load_status::Model::default()
+    });
+}
+
+/// Refuses to open a load whose customer or places are gone.
+pub async fn ensure_references_live(tx: &Tx, row: &Model) -> Result<()> {
+    customer::must_live(tx, row.customer_id).await?;
+    route::ensure_references_live(tx, &ChildRows::read(tx, &edge::LOAD_STOPS, row.id).await?).await
+}
+
+async fn perform(tx: &Tx, before: Model, transition: Transition, input: TransitionInput) -> Result<Model> {
+    let to = transition.next(before.status).ok_or_else(|| refused(transition, before.status))?;
+    if transition == Transition::Invoice && before.charge_amount.is_none() {
+        let message = "A load without charges cannot be invoiced; give it charges with loadUpdate first.";
+        return Err(Error::invalid(Code::State, &["id"], message));
+    }
+    if is_open(to) && !is_open(before.status) {
+        ensure_references_live(tx, &before).await?;
+    }
+    let mut validator = Validator::new();
+    let mut after = Model { status: to, ..before.clone() };
+    let mut step = load_status::Model {
+        from_status: Some(before.status),
+        to_status: to,
+        at: input.at.unwrap_or(tx.at()),
+        actor: tx.caller().subject.clone(),
+        ..load_status::Model::default()
+    };
+    if step.at > tx.at() + MAX_CLOCK_SKEW {
+        validator.fail(Code::OutOfRange, "at", format!("at ({}) is in the future; it is {} now.", step.at, tx.at()));
+    }
+    validator.text("note", input.note.clone().into(), MAX_TEXT_CHARS, &mut step.note);
+    let route = update_route(tx, &mut validator, transition, &input, &mut after).await?;
+    match transition {
+        Transition::Dispatch => {
+            validator.text("driver", input.driver, MAX_LINE_CHARS, &mut after.driver);
+            validator.text("truck", input.truck, MAX_LINE_CHARS, &mut after.truck);
+            validator.text("trailer", input.trailer, MAX_LINE_CHARS, &mut after.trailer);
+            validator.text("carrier", input.carrier, MAX_LINE_CHARS, &mut after.carrier);
+        }
+        Transition::Undispatch => {
+            (after.driver, after.truck, after.trailer, after.carrier) = (None, None, None, None);
+        }
+        Transition::Cancel => {
+            let mut reason = String::new();
+            validator.required("reason", FieldUpdate::Set(input.reason), MAX_TEXT_CHARS, &mut reason);
+            after.cancel_reason = Some(reason);
+        }
+        Transition::Reopen => after.cancel_reason = None,
+        _ => {}
+    }
+    validate_state(&mut validator, &after);
+    let mut history = ChildRows::<load_status::Entity>::read(tx, &edge::LOAD_HISTORY, before.id).await?;
+    if history.after.len() >= MAX_TRANSITIONS {
+        validator.fail(
+            Code::OutOfRange,
+            "id",
+            format!("A load has at most {MAX_TRANSITIONS} steps; this one has all of them."),
+        );
+    }
+    validator.finish()?;
+    history.after.push(step);
+    let mut parts = Vec::new();
+    if let Some(route) = route {
+        parts.extend(route.write(tx, before.id).await?);
+    }
+    parts.extend(history.write(tx, before.id).await?);
+    tx.update_with_children::<Entity>(&before, after, parts).await
+}
+
+/// What a transition says about the route; nothing, if it says nothing.
+async fn update_route(
+    tx: &Tx,
+    validator: &mut Validator,
+    transition: Transition,
+    input: &TransitionInput,
+    row: &mut Model,
+) -> Result<Option<ChildRows<load_stop::Entity>>> {
+    let ends = [&input.scheduled_pickup, &input.scheduled_delivery, &input.arrived_at, &input.departed_at];
+    if input.stops.is_empty() && ends.into_iter().all(|at| *at == FieldUpdate::Keep) {
+        return Ok(None);
+    }
+    let mut route = ChildRows::read(tx, &edge::LOAD_STOPS, row.id).await?;
+    let end = if transition == Transition::Complete { load_stop::Kind::Delivery } else { load_stop::Kind::Pickup };
+    route::record_visit(validator, [input.arrived_at.clone(), input.departed_at.clone()], end, &mut route);
+    let ends = [input.scheduled_pickup.clone(), input.scheduled_delivery.clone()];
+    route::update_stops(validator, ends, input.stops.clone(), &mut route, row);
+    Ok(Some(route))
+}
+
+fn refused(transition: Transition, from: Status) -> Error {
+    let all = [
+        Status::New,
+        Status::Scheduled,
+        Status::Dispatched,
+        Status::InProgress,
+        Status::Completed,
+        Status::Invoiced,
+        Status::Paid,
+        Status::Cancelled,
+    ];
+    let needs: Vec<_> = all.iter().filter(|status| transition.next(**status).is_some()).map(enum_text).collect();
+    let may: Vec<_> = Transition::ALL
+        .iter()
+        .filter(|transition| transition.next(from).is_some())
+        .map(|transition| transition.name())
+        .collect();
+    let may = if may.is_empty() { "nothing".to_owned() } else { may.join(", ") };
+    let message = format!(
+        "{} needs a load that is {}; this one is {}, which allows {may}.",
+        transition.name(),
+        needs.join(" or "),
+        enum_text(&from),
+    );
+    Error::invalid(Code::State, &["id"], message)
+}

@@ -1,0 +1,76 @@
+//! A connection: a connection for one statement that reads, which ends when nobody waits for its rows any more.
+//!
+//! Invariant: a connection goes back to the pool only when its statement has finished. One that is let go of before is closed
+//! instead. PostgreSQL looks every second whether the far end is still there ([`CONNECTION_CHECK`]); SQLite asks every few thousand
+//! steps whether it should go on. Given back, a connection would run the statement to its end, for nobody, and be missing
+//! to everybody.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use sea_orm::{
+    DbErr, QueryResult, RuntimeErr, Statement,
+    sea_query::Values,
+    sqlx::{self, AssertSqlSafe, PgPool, SqlitePool, pool::PoolConnection, query_with},
+};
+use sea_query_sqlx::SqlxValues;
+
+/// How PostgreSQL (14 or later) is told to look whether its client is still there.
+pub const CONNECTION_CHECK: (&str, &str) = ("client_connection_check_interval", "1s");
+
+/// After how many steps of its virtual machine SQLite asks whether to go on: some tenths of a millisecond.
+const PROGRESS_STEPS: i32 = 10_000;
+
+struct CancellableConnection<D: sqlx::Database> {
+    inner: PoolConnection<D>,
+    finished: bool,
+    /// Told to what runs the statement in this process.
+    cancelled: Arc<AtomicBool>,
+}
+
+impl<D: sqlx::Database> CancellableConnection<D> {
+    fn new(inner: PoolConnection<D>) -> Self {
+        Self { inner, finished: false, cancelled: Arc::default() }
+    }
+}
+
+impl<D: sqlx::Database> Drop for CancellableConnection<D> {
+    fn drop(&mut self) {
+        if !self.finished {
+            self.cancelled.store(true, Ordering::Relaxed);
+            self.inner.close_on_drop();
+        }
+    }
+}
+
+/// Runs a statement that reads, on PostgreSQL.
+pub async fn fetch_postgres(pool: &PgPool, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+    let mut connection = CancellableConnection::new(pool.acquire().await.map_err(query_error)?);
+    let rows = query_with(AssertSqlSafe(statement.sql), values(statement.values)).fetch_all(&mut *connection.inner);
+    let rows = rows.await;
+    connection.finished = true;
+    Ok(rows.map_err(query_error)?.into_iter().map(QueryResult::from).collect())
+}
+
+/// Runs a statement that reads, on SQLite.
+pub async fn fetch_sqlite(pool: &SqlitePool, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+    let mut connection = CancellableConnection::new(pool.acquire().await.map_err(query_error)?);
+    let cancelled = connection.cancelled.clone();
+    let mut handle = connection.inner.lock_handle().await.map_err(query_error)?;
+    handle.set_progress_handler(PROGRESS_STEPS, move || !cancelled.load(Ordering::Relaxed));
+    drop(handle);
+    let rows = query_with(AssertSqlSafe(statement.sql), values(statement.values)).fetch_all(&mut *connection.inner);
+    let rows = rows.await;
+    connection.finished = true;
+    Ok(rows.map_err(query_error)?.into_iter().map(QueryResult::from).collect())
+}
+
+fn values(values: Option<Values>) -> SqlxValues {
+    SqlxValues(values.unwrap_or_else(|| Values(Vec::new())))
+}
+
+fn query_error(error: sqlx::Error) -> DbErr {
+    DbErr::Query(RuntimeErr::SqlxError(error.into()))
+}

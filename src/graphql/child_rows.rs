@@ -1,0 +1,28 @@
+//! Parts: the lists of a row that are small enough to be shown whole, without pages.
+
+use std::sync::Arc;
+
+use async_graphql::Context;
+use error::{Error, Result};
+use sea_orm::prelude::Uuid;
+use store::{Edge, SortTerm, TenantTable, page::find_column};
+
+use super::context::ContextExt;
+
+/// All parts of an owner, in order: one statement for all owners of a level.
+pub async fn child_rows<E: TenantTable>(
+    ctx: &Context<'_>,
+    edge: &'static Edge,
+    owner: Uuid,
+    columns: &[E::Column],
+) -> Result<Vec<Arc<E::Model>>> {
+    let find = || {
+        let position = find_column::<E>("position").ok_or_else(|| Error::internal("parts have a position"))?;
+        // A list never has more parts than a page without a size.
+        let mut find = ctx.store().find::<E>()?.columns(columns.to_vec());
+        find.order = vec![SortTerm::column::<E>(position, false), SortTerm::id(false)];
+        Ok(find)
+    };
+    let (page, _) = ctx.store().page_under_parent(ctx.field_key(edge.name), edge, owner, find).await?;
+    Ok(page.rows.iter().map(|(row, _)| row.clone()).collect())
+}

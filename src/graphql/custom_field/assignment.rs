@@ -1,0 +1,119 @@
+//! Setting values: what every input of a type with custom fields takes, and a mutation for any row.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use domain::custom_field::{self as rules, ValueInput};
+use error::{Code, Error, Result, Violation};
+use store::{Table, Tx};
+
+use super::CustomFieldValue;
+use crate::graphql::{
+    context::ContextExt,
+    mutation::{IdempotencyInput, UserError, idempotency, mark_replayed},
+    node::EntityObject,
+    scalar::Json,
+};
+
+/// The value of one custom field.
+#[derive(Clone, Debug, InputObject)]
+pub struct CustomFieldInput {
+    /// The key of the field.
+    key: String,
+    /// The value in the form of the field's type: true or false; `"2026-01-20"`; an option's key, or a list of them; a
+    /// number, as number or string; an amount, as number, string or `{amount, currency}`; text; any JSON. Null or absent
+    /// clears it.
+    value: Option<Json>,
+}
+
+/// Values to be set on one row.
+#[derive(Clone, Debug, InputObject)]
+pub struct CustomFieldValuesSetInput {
+    /// The id of the row: a customer's, contact's, address's, asset's, customer asset's, load's, service record's or the
+    /// tenant's.
+    entity: ID,
+    /// The values; fields that are not named stay as they are. At most 200.
+    values: Vec<CustomFieldInput>,
+    #[graphql(flatten)]
+    idempotency: IdempotencyInput,
+}
+
+/// What the mutation came to.
+#[derive(SimpleObject)]
+pub struct CustomFieldValuesSetPayload {
+    /// The values that were given, as they are now, without those that were cleared. Null if nothing was written.
+    values: Option<Vec<CustomFieldValue>>,
+    /// Why nothing was written; empty if it was.
+    user_errors: Vec<UserError>,
+}
+
+/// What an input gives, as the domain reads it.
+pub fn value_inputs(input: Option<Vec<CustomFieldInput>>) -> Vec<ValueInput> {
+    let one = |CustomFieldInput { key, value }| ValueInput { key, value: value.map(|value| value.0) };
+    input.into_iter().flatten().map(one).collect()
+}
+
+/// What can be done to values.
+#[derive(Default)]
+pub struct ValueMutation;
+
+#[Object]
+impl ValueMutation {
+    /// Sets and clears custom fields of any row. Needs what writing such a row needs: `customer:write` for a customer.
+    async fn custom_field_values_set(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The row and its values.")] input: CustomFieldValuesSetInput,
+    ) -> Result<CustomFieldValuesSetPayload> {
+        let place = ["input".to_owned()];
+        let refused =
+            |error| CustomFieldValuesSetPayload { values: None, user_errors: vec![UserError::at(&place, error)] };
+        let known = Table::for_id(&input.entity).and_then(|table| {
+            let (owner, row) = (rules::owner_of(table)?, table.decode_id(&input.entity)?);
+            Some((table, owner, row))
+        });
+        let Some((table, entity, row)) = known else {
+            let message = format!("\"{}\" is not the id of a row with custom fields.", *input.entity);
+            return Ok(refused(Violation::new(Code::NotFound, &["entity"], message)));
+        };
+        let idempotency = match idempotency(ctx, input.idempotency.idempotency_key.as_deref(), None)? {
+            Ok(idempotency) => idempotency,
+            Err(violation) => return Ok(refused(violation)),
+        };
+        let values = value_inputs(Some(input.values));
+        let again = AtomicBool::new(false);
+        let set = async |tx: &Tx| {
+            let Some(idempotency) = &idempotency else { return rules::set_values(tx, &input.entity, &values).await };
+            if tx.claim_idempotency_key(idempotency).await?.is_some() {
+                again.store(true, Ordering::Relaxed);
+                return rules::current_values(tx, entity, row, &values).await;
+            }
+            let rows = rules::set_values(tx, &input.entity, &values).await?;
+            tx.record_result(idempotency, row).await?;
+            Ok(rows)
+        };
+        match ctx.store().write(table.write, set).await {
+            Ok(rows) => {
+                if again.into_inner() {
+                    mark_replayed(ctx, None);
+                }
+                let values = rows.into_iter().map(|row| CustomFieldValue::of(Arc::new(row))).collect();
+                Ok(CustomFieldValuesSetPayload { values: Some(values), user_errors: Vec::new() })
+            }
+            Err(Error::Invalid(mut violations)) => {
+                // The input calls `values` what the inputs of a type call `customFields`.
+                for step in violations.iter_mut().filter_map(|violation| violation.path.first_mut()) {
+                    if step == "customFields" {
+                        "values".clone_into(step);
+                    }
+                }
+                let user_errors = violations.into_iter().map(|violation| UserError::at(&place, violation)).collect();
+                Ok(CustomFieldValuesSetPayload { values: None, user_errors })
+            }
+            Err(error) => Err(error),
+        }
+    }
+}

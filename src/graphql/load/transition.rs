@@ -1,0 +1,280 @@
+//! The verbs of loads: each moves a load from one state to the next and leaves a step in its history.
+
+use access::Action;
+use async_graphql::{InputObject, MaybeUndefined};
+use domain::load::{StopUpdate, Transition, TransitionInput, apply_transition};
+use error::Result;
+use store::Tx;
+
+use super::Load;
+use crate::graphql::{
+    mutation::{IdempotencyInput, MutationInput, mutations},
+    node::RowOf,
+    scalar::{DateTime, Ref, field_update, map_field},
+};
+
+/// What every verb takes.
+#[derive(Clone, Debug, InputObject)]
+pub struct LoadStepInput {
+    /// The load.
+    id: Ref,
+    /// Do it only if the load is still at this version.
+    expected_version: Option<i32>,
+    /// When it happened; now, if absent. At most ten minutes ahead.
+    at: Option<DateTime>,
+    /// What is to be input about it in the history; at most 10,000 characters.
+    note: Option<String>,
+}
+
+/// The appointment at one stop: what is absent stays, null clears.
+#[derive(Clone, Debug, InputObject)]
+pub struct LoadStopWindowInput {
+    /// The stop's place in the route, counted from 0.
+    position: i32,
+    /// When the appointment begins.
+    window_start: MaybeUndefined<DateTime>,
+    /// When the appointment ends; not before it begins.
+    window_end: MaybeUndefined<DateTime>,
+}
+
+/// The driver at one stop: what is absent stays, null clears.
+#[derive(Clone, Debug, InputObject)]
+pub struct LoadStopVisitInput {
+    /// The stop's place in the route, counted from 0.
+    position: i32,
+    /// When the driver came.
+    arrived_at: MaybeUndefined<DateTime>,
+    /// When the driver left; not before they came.
+    departed_at: MaybeUndefined<DateTime>,
+}
+
+/// A load's appointments. The first PICKUP and the last DELIVERY need one each, given here or before.
+#[derive(Clone, Debug, InputObject)]
+pub struct LoadScheduleInput {
+    #[graphql(flatten)]
+    step: LoadStepInput,
+    #[graphql(flatten)]
+    windows: LoadWindowsInput,
+    #[graphql(flatten)]
+    idempotency: IdempotencyInput,
+}
+
+/// A load's new appointments: what is absent stays.
+#[derive(Clone, Debug, InputObject)]
+pub struct LoadRescheduleInput {
+    #[graphql(flatten)]
+    step: LoadStepInput,
+    #[graphql(flatten)]
+    windows: LoadWindowsInput,
+    #[graphql(flatten)]
+    idempotency: IdempotencyInput,
+}
+
+/// Appointments.
+#[derive(Clone, Debug, InputObject)]
+pub struct LoadWindowsInput {
+    /// When the window of the first PICKUP begins; a window that is there keeps its length.
+    scheduled_pickup: Option<DateTime>,
+    /// When the window of the last DELIVERY begins; a window that is there keeps its length.
+    scheduled_delivery: Option<DateTime>,
+    /// The appointments at single stops; they go over the two above.
+    stops: Option<Vec<LoadStopWindowInput>>,
+}
+
+/// Who moves a load: a driver or a carrier, given here or before. What is absent stays, null clears.
+#[derive(Clone, Debug, InputObject)]
+pub struct LoadDispatchInput {
+    #[graphql(flatten)]
+    step: LoadStepInput,
+    /// The driver's id in the caller's system; at most 200 characters.
+    driver: MaybeUndefined<String>,
+    /// The truck's id in the caller's system; at most 200 characters.
+    truck: MaybeUndefined<String>,
+    /// The trailer's id in the caller's system; at most 200 characters.
+    trailer: MaybeUndefined<String>,
+    /// The carrier's id in the caller's system; at most 200 characters.
+    carrier: MaybeUndefined<String>,
+    #[graphql(flatten)]
+    idempotency: IdempotencyInput,
+}
+
+/// A load that is under way.
+#[derive(Clone, Debug, InputObject)]
+pub struct LoadStartInput {
+    #[graphql(flatten)]
+    step: LoadStepInput,
+    /// When the driver came to the first PICKUP.
+    arrived_at: Option<DateTime>,
+    /// When the driver left there; not before they came.
+    departed_at: Option<DateTime>,
+    /// The driver at single stops.
+    stops: Option<Vec<LoadStopVisitInput>>,
+    #[graphql(flatten)]
+    idempotency: IdempotencyInput,
+}
+
+/// A load that is delivered.
+#[derive(Clone, Debug, InputObject)]
+pub struct LoadCompleteInput {
+    #[graphql(flatten)]
+    step: LoadStepInput,
+    /// When the driver came to the last DELIVERY.
+    arrived_at: Option<DateTime>,
+    /// When the driver left there; not before they came.
+    departed_at: Option<DateTime>,
+    /// The driver at single stops.
+    stops: Option<Vec<LoadStopVisitInput>>,
+    #[graphql(flatten)]
+    idempotency: IdempotencyInput,
+}
+
+/// A load that will not be moved.
+#[derive(Clone, Debug, InputObject)]
+pub struct LoadCancelInput {
+    #[graphql(flatten)]
+    step: LoadStepInput,
+    /// Why; at most 10,000 characters, not empty.
+    reason: String,
+    #[graphql(flatten)]
+    idempotency: IdempotencyInput,
+}
+
+/// Makes the inputs of the verbs that take nothing of their own.
+macro_rules! plain_inputs {
+    ($($(#[$doc:meta])* $input:ident)*) => { $(
+        $(#[$doc])*
+        #[derive(Clone, Debug, InputObject)]
+        pub struct $input {
+            #[graphql(flatten)]
+            step: LoadStepInput,
+            #[graphql(flatten)]
+            idempotency: IdempotencyInput,
+        }
+    )* };
+}
+
+plain_inputs! {
+    /// A load to be taken back from its driver or carrier.
+    LoadUndispatchInput
+    /// A load that is to go on.
+    LoadReopenInput
+    /// A load that is billed.
+    LoadInvoiceInput
+    /// A load that is not billed after all.
+    LoadUninvoiceInput
+    /// A load that is paid.
+    LoadPayInput
+}
+
+impl LoadWindowsInput {
+    fn transition_input(self) -> TransitionInput {
+        let visit = |stop: LoadStopWindowInput| StopUpdate {
+            position: stop.position,
+            window_start: map_field(stop.window_start, |at| at.0),
+            window_end: map_field(stop.window_end, |at| at.0),
+            ..StopUpdate::default()
+        };
+        TransitionInput {
+            scheduled_pickup: self.scheduled_pickup.map(|at| at.0).into(),
+            scheduled_delivery: self.scheduled_delivery.map(|at| at.0).into(),
+            stops: self.stops.into_iter().flatten().map(visit).collect(),
+            ..TransitionInput::default()
+        }
+    }
+}
+
+/// What is input about where the driver was.
+fn visit_input(
+    arrived: Option<DateTime>,
+    departed: Option<DateTime>,
+    stops: Option<Vec<LoadStopVisitInput>>,
+) -> TransitionInput {
+    let visit = |stop: LoadStopVisitInput| StopUpdate {
+        position: stop.position,
+        arrived_at: map_field(stop.arrived_at, |at| at.0),
+        departed_at: map_field(stop.departed_at, |at| at.0),
+        ..StopUpdate::default()
+    };
+    TransitionInput {
+        arrived_at: arrived.map(|at| at.0).into(),
+        departed_at: departed.map(|at| at.0).into(),
+        stops: stops.into_iter().flatten().map(visit).collect(),
+        ..TransitionInput::default()
+    }
+}
+
+/// Makes the verbs: the input, the step of a load it is for, and what it says.
+macro_rules! transitions {
+    ($($input:ident: $step:ident, $this:ident => $details:expr;)*) => { $(
+        impl MutationInput for $input {
+            type EntityObject = Load;
+            const ACTION: Action = Transition::$step.action();
+
+            async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
+                let $this = self;
+                let input = TransitionInput { at: $this.step.at.map(|at| at.0), note: $this.step.note, ..$details };
+                apply_transition(tx, &$this.step.id.0, $this.step.expected_version, Transition::$step, input).await
+            }
+        }
+    )* };
+}
+
+transitions! {
+    LoadScheduleInput: Schedule, input => input.windows.transition_input();
+    LoadRescheduleInput: Reschedule, input => input.windows.transition_input();
+    LoadDispatchInput: Dispatch, input => TransitionInput {
+        driver: field_update(input.driver),
+        truck: field_update(input.truck),
+        trailer: field_update(input.trailer),
+        carrier: field_update(input.carrier),
+        ..TransitionInput::default()
+    };
+    LoadUndispatchInput: Undispatch, input => TransitionInput::default();
+    LoadStartInput: Start, input => visit_input(input.arrived_at, input.departed_at, input.stops);
+    LoadCompleteInput: Complete, input => visit_input(input.arrived_at, input.departed_at, input.stops);
+    LoadReopenInput: Reopen, input => TransitionInput::default();
+    LoadInvoiceInput: Invoice, input => TransitionInput::default();
+    LoadUninvoiceInput: Uninvoice, input => TransitionInput::default();
+    LoadPayInput: Pay, input => TransitionInput::default();
+    LoadCancelInput: Cancel, input => TransitionInput { reason: input.reason, ..TransitionInput::default() };
+}
+
+mutations! {
+    /// The verbs.
+    LoadStepMutation of load: Load;
+
+    /// Gives a NEW load its appointments: it is SCHEDULED. Needs `load:write`.
+    load_schedule, load_schedule_many(LoadScheduleInput: "The load and its appointments.") -> LoadSchedulePayload;
+
+    /// Gives a load that is SCHEDULED, DISPATCHED or IN_PROGRESS other appointments; its state stays. Needs `load:write`.
+    load_reschedule, load_reschedule_many(LoadRescheduleInput: "The load and its new appointments.") -> LoadReschedulePayload;
+
+    /// Gives a SCHEDULED load to a driver or carrier: it is DISPATCHED. Needs `load:write`.
+    load_dispatch, load_dispatch_many(LoadDispatchInput: "The load and who moves it.") -> LoadDispatchPayload;
+
+    /// Takes a DISPATCHED load back: it is SCHEDULED, without driver, truck, trailer and carrier. Needs `load:write`.
+    load_undispatch, load_undispatch_many(LoadUndispatchInput: "The load.") -> LoadUndispatchPayload;
+
+    /// Says that a DISPATCHED load is under way: it is IN_PROGRESS. Needs `load:write`.
+    load_start, load_start_many(LoadStartInput: "The load and where the driver was.") -> LoadStartPayload;
+
+    /// Says that a load that is IN_PROGRESS was delivered: it is COMPLETED. Needs `load:write`.
+    load_complete, load_complete_many(LoadCompleteInput: "The load and where the driver was.") -> LoadCompletePayload;
+
+    /// Opens a load again: a COMPLETED one is IN_PROGRESS, a CANCELLED one is NEW. Refused where its customer or an
+    /// address of its stops is deleted. Needs `load:write`.
+    load_reopen, load_reopen_many(LoadReopenInput: "The load.") -> LoadReopenPayload;
+
+    /// Says that a COMPLETED load was billed: it is INVOICED. Refused for a load without charges, because there would be
+    /// nothing to bill; a charge of zero will do. Needs `load:bill`.
+    load_invoice, load_invoice_many(LoadInvoiceInput: "The load.") -> LoadInvoicePayload;
+
+    /// Takes the invoice of an INVOICED load back: it is COMPLETED. Needs `load:bill`.
+    load_uninvoice, load_uninvoice_many(LoadUninvoiceInput: "The load.") -> LoadUninvoicePayload;
+
+    /// Says that an INVOICED load was paid: it is PAID, for good. Needs `load:bill`.
+    load_pay, load_pay_many(LoadPayInput: "The load.") -> LoadPayPayload;
+
+    /// Cancels a load that is not COMPLETED yet: it is CANCELLED. Needs `load:write`.
+    load_cancel, load_cancel_many(LoadCancelInput: "The load and why.") -> LoadCancelPayload;
+}
