@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rstest::rstest;
 use serde_json::{Map, Value as Json, json};
-use store::{fold::fold, table::Normalization, search};
+use store::{fold::fold, search, table::Normalization};
 
 use crate::world::{
     On, Postgres, Sqlite, World, custom,

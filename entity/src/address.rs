@@ -24,7 +24,7 @@ pub struct Model {
     /// Folded `name`.
     pub name_key: Option<String>,
     /// What the place is for.
-    pub kind: Kind,
+    pub address_type: AddressType,
     /// Street and number.
     pub street: Option<Sealed>,
     /// Second line.
@@ -64,7 +64,7 @@ impl ActiveModelBehavior for ActiveModel {}
 /// What a place is for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Kind {
+pub enum AddressType {
     /// The customer's main place; one each.
     Primary,
     /// Where invoices go; one each.

@@ -20,7 +20,7 @@ pub struct Model {
     /// The customer.
     pub customer_id: Uuid,
     /// A person or a desk.
-    pub kind: Kind,
+    pub contact_type: ContactType,
     /// The name.
     pub name: Option<Sealed>,
     /// The first three folded letters of the name, by which it is ordered.
@@ -56,7 +56,7 @@ impl ActiveModelBehavior for ActiveModel {}
 /// Whether a contact is a person or a desk.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Kind {
+pub enum ContactType {
     /// One person.
     #[default]
     Person,

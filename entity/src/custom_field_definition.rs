@@ -20,7 +20,7 @@ pub struct Model {
     /// Its name in filters and inputs; never changes.
     pub key: String,
     /// What its values are; never changes.
-    pub kind: Kind,
+    pub field_type: FieldType,
     /// What people call it.
     pub title: String,
     /// Folded `title`.
@@ -93,7 +93,7 @@ pub enum Owner {
 /// What the values of a custom field are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Kind {
+pub enum FieldType {
     /// True or false.
     Boolean,
     /// A day.

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::{Sealed, custom_field_definition::Kind};
+use crate::{Sealed, custom_field_definition::FieldType};
 
 /// The value of one custom field on one row; exactly one of the owner columns is set.
 #[sea_orm::model]
@@ -18,7 +18,7 @@ pub struct Model {
     /// The field.
     pub definition_id: Uuid,
     /// The field's type, which never changes.
-    pub kind: Kind,
+    pub field_type: FieldType,
     /// The customer that has it.
     pub customer_id: Option<Uuid>,
     /// The contact that has it.

@@ -28,7 +28,7 @@ pub struct Model {
     /// What the name is ordered by: folded, and only its first three letters where it is sealed.
     pub name_order: Option<String>,
     /// What the customer is to the tenant.
-    pub kind: Kind,
+    pub customer_type: CustomerType,
     /// Where the business with the customer stands.
     pub status: Status,
     /// The customer's own line of business.
@@ -80,7 +80,7 @@ impl ActiveModelBehavior for ActiveModel {}
 /// What a customer is to the tenant; it never limits where the customer may appear.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Kind {
+pub enum CustomerType {
     /// A private household.
     Residential,
     /// A business that is served at its premises.

@@ -18,7 +18,7 @@ pub struct Model {
     /// Place in the list, from 0.
     pub position: i32,
     /// What for.
-    pub kind: Kind,
+    pub charge_type: ChargeType,
     /// In words.
     pub description: Option<String>,
     /// In millionths.
@@ -36,7 +36,7 @@ impl ActiveModelBehavior for ActiveModel {}
 /// What a charge is for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Kind {
+pub enum ChargeType {
     /// Moving the freight.
     Linehaul,
     /// Fuel surcharge.

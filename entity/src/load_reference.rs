@@ -18,7 +18,7 @@ pub struct Model {
     /// Place in the list, from 0.
     pub position: i32,
     /// Whose number.
-    pub kind: Kind,
+    pub reference_type: ReferenceType,
     /// The number.
     pub value: String,
     /// Folded `value`.
@@ -30,7 +30,7 @@ impl ActiveModelBehavior for ActiveModel {}
 /// Whose number a load reference is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Kind {
+pub enum ReferenceType {
     /// Bill of lading.
     Bol,
     /// Purchase order.

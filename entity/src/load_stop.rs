@@ -20,7 +20,7 @@ pub struct Model {
     /// Place in the list, from 0.
     pub position: i32,
     /// What happens there.
-    pub kind: Kind,
+    pub stop_type: StopType,
     /// Where; null while not known.
     pub address_id: Option<Uuid>,
     /// When the appointment begins.
@@ -42,7 +42,7 @@ impl ActiveModelBehavior for ActiveModel {}
 /// What happens at a stop.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Kind {
+pub enum StopType {
     /// Freight is loaded.
     Pickup,
     /// Freight is unloaded.

@@ -26,17 +26,17 @@ impl MigrationTrait for Migration {
 
         let mut stop = rows(manager, "load_stop");
         stop.refers("load_id", "load").column(ColumnDef::new("position").integer().not_null());
-        stop.text(&["kind"]).refers_null("address_id", "address");
+        stop.text(&["stop_type"]).refers_null("address_id", "address");
         stop.time_null(&["window_start", "window_end", "arrived_at", "departed_at"]);
         stop.refers("key_owner_id", "customer").sealed(&["notes"]).create(manager).await?;
 
         let mut reference = rows(manager, "load_reference");
         reference.refers("load_id", "load").column(ColumnDef::new("position").integer().not_null());
-        reference.text(&["kind", "value"]).key(&["value_key"]).index(&["value_key"]).create(manager).await?;
+        reference.text(&["reference_type", "value"]).key(&["value_key"]).index(&["value_key"]).create(manager).await?;
 
         let mut charge = rows(manager, "load_charge");
         charge.refers("load_id", "load").column(ColumnDef::new("position").integer().not_null());
-        charge.text(&["kind", "currency"]).text_null(&["description"]);
+        charge.text(&["charge_type", "currency"]).text_null(&["description"]);
         charge.big(&["quantity", "unit_amount", "amount"]).create(manager).await?;
 
         let mut status = rows(manager, "load_status");

@@ -23,7 +23,7 @@ const OWNERS: [(&str, &str); 8] = [
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let mut definition = rows(manager, "custom_field_definition");
-        definition.external_reference().key(&["entity", "key"]).text(&["kind", "title"]);
+        definition.external_reference().key(&["entity", "key"]).text(&["field_type", "title"]);
         definition.key(&["title_key"]).text_null(&["translations"]);
         definition.boolean(&["required"]).text_null(&["default"]).boolean(&["sensitive"]);
         definition.big_null(&["minimum", "maximum"]).boolean(&["integer"]).text_null(&["unit"]);
@@ -32,7 +32,7 @@ impl MigrationTrait for Migration {
         definition.unique(&["entity", "key"]).create(manager).await?;
 
         let mut value = rows(manager, "custom_field_value");
-        value.refers("definition_id", "custom_field_definition").text(&["kind"]);
+        value.refers("definition_id", "custom_field_definition").text(&["field_type"]);
         for (column, table) in OWNERS {
             value.refers_null(column, table);
             value.unique(&["definition_id", column]);

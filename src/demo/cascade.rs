@@ -5,8 +5,8 @@ use domain::{
     value::{Decimal, FieldUpdate},
 };
 use entity::{
-    custom_field_definition::{Kind as Type, Owner},
-    customer::Kind,
+    custom_field_definition::{FieldType as Type, Owner},
+    customer::CustomerType,
     customer_asset::Relationship,
 };
 
@@ -22,7 +22,12 @@ pub const COMPANY: Company = Company {
     name: "Cascade Climate & Rental",
     industry: "SERVICE",
     time_zone: "America/Los_Angeles",
-    kinds: &[Kind::Residential, Kind::Residential, Kind::Commercial, Kind::PropertyManager],
+    customer_types: &[
+        CustomerType::Residential,
+        CustomerType::Residential,
+        CustomerType::Commercial,
+        CustomerType::PropertyManager,
+    ],
     called,
     industries: &["housing", "hospitality", "health", "brewing", "retail"],
     tags: &["service-plan", "vip", "rental", "slow-payer"],
@@ -40,10 +45,10 @@ pub const COMPANY: Company = Company {
     values,
 };
 
-fn called(pick: &mut Pick, kind: Kind, person: &str, _: u32) -> String {
-    match kind {
-        Kind::Residential => person.to_owned(),
-        Kind::PropertyManager => format!("{} Property Management", pick.one(NAMES)),
+fn called(pick: &mut Pick, customer_type: CustomerType, person: &str, _: u32) -> String {
+    match customer_type {
+        CustomerType::Residential => person.to_owned(),
+        CustomerType::PropertyManager => format!("{} Property Management", pick.one(NAMES)),
         _ => format!("{} {}", pick.one(NAMES), pick.one(&["Bakery", "Dental", "Brewing", "Cold Storage", "Hotel"])),
     }
 }
@@ -129,25 +134,25 @@ const EQUIPMENT: &[Equipment] = &[
 ];
 const JOBS: &[Job] = &[
     Job {
-        kind: "HVAC maintenance",
+        service_type: "HVAC maintenance",
         summary: "Yearly maintenance",
         notes: "Filter changed, burner cleaned, CO under 5 ppm.",
         part: ("FILTER-16-25-4", "Air filter 16x25x4", "31.9"),
     },
     Job {
-        kind: "No heat",
+        service_type: "No heat",
         summary: "Unit does not start",
         notes: "Igniter cracked; replaced and tested three starts.",
         part: ("IGN-41-402", "Hot surface igniter", "58"),
     },
     Job {
-        kind: "Refrigerant leak",
+        service_type: "Refrigerant leak",
         summary: "Cooling is weak",
         notes: "Flare nut resealed, charge weighed in.",
         part: ("R410A-LB", "Refrigerant R-410A, pound", "27.4"),
     },
     Job {
-        kind: "Generator service",
+        service_type: "Generator service",
         summary: "250 hour service",
         notes: "Oil and both filters. Load bank at 80 % for 30 minutes.",
         part: ("OIL-15W40-4L", "Engine oil 15W-40, 4 l", "22.75"),

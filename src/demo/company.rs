@@ -1,7 +1,7 @@
 //! What a company of the demo is like: the words and shares its data is made of.
 
 use domain::custom_field::{Draft, NewField, ValueInput};
-use entity::{customer::Kind, customer_asset::Relationship};
+use entity::{customer::CustomerType, customer_asset::Relationship};
 use store::tenant;
 
 use super::Pick;
@@ -17,9 +17,9 @@ pub struct Company {
     /// Where it is.
     pub time_zone: &'static str,
     /// The types of its customers.
-    pub kinds: &'static [Kind],
+    pub customer_types: &'static [CustomerType],
     /// What a customer is called: of a type, with a first contact and a number.
-    pub called: fn(&mut Pick, Kind, &str, u32) -> String,
+    pub called: fn(&mut Pick, CustomerType, &str, u32) -> String,
     /// What its customers are in.
     pub industries: &'static [&'static str],
     /// The tags it uses.
@@ -82,7 +82,7 @@ pub struct Equipment {
 #[derive(Clone, Copy)]
 pub struct Job {
     /// The service type.
-    pub kind: &'static str,
+    pub service_type: &'static str,
     /// In one line.
     pub summary: &'static str,
     /// What was noted when it was done.

@@ -4,7 +4,7 @@ use domain::{
     custom_field::{self, Draft, NewField, ValueInput},
     value::FieldUpdate,
 };
-use entity::custom_field_definition::{Entity, Kind, Owner};
+use entity::custom_field_definition::{Entity, FieldType, Owner};
 use error::Result;
 
 use super::Seed;
@@ -27,8 +27,8 @@ pub async fn fill(seed: &Seed) -> Result<()> {
 }
 
 /// A field, as far as every field says the same.
-pub fn field(entity: Owner, key: &str, kind: Kind, title: &str, draft: Draft) -> (NewField, Draft) {
-    (NewField { entity, key: key.to_owned(), kind }, Draft { title: FieldUpdate::Set(title.to_owned()), ..draft })
+pub fn field(entity: Owner, key: &str, field_type: FieldType, title: &str, draft: Draft) -> (NewField, Draft) {
+    (NewField { entity, key: key.to_owned(), field_type }, Draft { title: FieldUpdate::Set(title.to_owned()), ..draft })
 }
 
 /// The options of a DROPDOWN.

@@ -6,9 +6,9 @@ use domain::{
     value::FieldUpdate,
 };
 use entity::{
-    address::Kind as Place,
+    address::AddressType as Place,
     custom_field_definition::Owner,
-    customer::{CommunicationMethod, Entity, Kind, Status},
+    customer::{CommunicationMethod, CustomerType, Entity, Status},
 };
 use error::Result;
 
@@ -34,13 +34,13 @@ pub async fn fill(seed: &Seed) -> Result<()> {
 }
 
 fn draft(company: &Company, pick: &mut Pick, index: u32) -> customer::Draft {
-    let kind = pick.one(company.kinds);
+    let customer_type = pick.one(company.customer_types);
     let person = pick.person();
-    let name = (company.called)(pick, kind, &person, index);
+    let name = (company.called)(pick, customer_type, &person, index);
     let mail = name.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "");
     customer::Draft {
         external_reference: FieldUpdate::Set(reference(index)),
-        kind: FieldUpdate::Set(kind),
+        customer_type: FieldUpdate::Set(customer_type),
         status: FieldUpdate::Set(pick.one(&[
             Status::Active,
             Status::Active,
@@ -66,7 +66,7 @@ fn draft(company: &Company, pick: &mut Pick, index: u32) -> customer::Draft {
             ])),
             emergency_contact: FieldUpdate::Set(format!("{} {}", pick.person(), pick.phone())),
         }),
-        mc_number: if kind == Kind::Broker {
+        mc_number: if customer_type == CustomerType::Broker {
             FieldUpdate::Set(format!("MC{}", 400_000 + index))
         } else {
             FieldUpdate::Keep
@@ -82,13 +82,13 @@ fn draft(company: &Company, pick: &mut Pick, index: u32) -> customer::Draft {
 }
 
 fn addresses(company: &Company, pick: &mut Pick, index: u32) -> Vec<Nested<address::Draft>> {
-    let kinds = [Place::Primary, pick.one(&[Place::Shipping, Place::Service]), Place::Billing];
+    let customer_types = [Place::Primary, pick.one(&[Place::Shipping, Place::Service]), Place::Billing];
     let count = pick.one(&[1, 1, 2, 3]);
-    let place = |(number, kind)| {
+    let place = |(number, customer_type)| {
         let place = pick.one(company.places);
         let draft = address::Draft {
             external_reference: FieldUpdate::Set(address(index, number)),
-            kind: FieldUpdate::Set(kind),
+            address_type: FieldUpdate::Set(customer_type),
             street: FieldUpdate::Set(pick.street()),
             city: FieldUpdate::Set(place.city.to_owned()),
             state: FieldUpdate::Set(place.state.to_owned()),
@@ -100,7 +100,7 @@ fn addresses(company: &Company, pick: &mut Pick, index: u32) -> Vec<Nested<addre
         };
         Nested { id: None, draft }
     };
-    kinds.into_iter().take(count).enumerate().map(place).collect()
+    customer_types.into_iter().take(count).enumerate().map(place).collect()
 }
 
 fn contacts(company: &Company, pick: &mut Pick, first: &str, mail: &str) -> Vec<Nested<contact::Draft>> {

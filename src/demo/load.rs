@@ -32,18 +32,18 @@ fn draft(seed: &Seed, pick: &mut Pick, index: u32, pickup: DateTime<Utc>, delive
     let cargo = pick.one(seed.company.cargo);
     let (from, to) = (pick.below(seed.customers()), pick.below(seed.customers()));
     let miles = i64::from(pick.number(40, 1_200));
-    let line = |kind, unit_amount, quantity| ChargeDraft {
-        kind,
+    let line = |charge_type, unit_amount, quantity| ChargeDraft {
+        charge_type,
         quantity: Some(quantity),
         unit_amount: Price { amount: unit_amount, currency: None },
         ..ChargeDraft::default()
     };
     let mut charges = vec![
-        line(load_charge::Kind::Linehaul, Decimal(2_150_000), Decimal(miles * 1_000_000)),
-        line(load_charge::Kind::Fuel, Decimal(380_000), Decimal(miles * 1_000_000)),
+        line(load_charge::ChargeType::Linehaul, Decimal(2_150_000), Decimal(miles * 1_000_000)),
+        line(load_charge::ChargeType::Fuel, Decimal(380_000), Decimal(miles * 1_000_000)),
     ];
     if pick.percent(20) {
-        charges.push(line(load_charge::Kind::Detention, Decimal(65_000_000), Decimal(2_000_000)));
+        charges.push(line(load_charge::ChargeType::Detention, Decimal(65_000_000), Decimal(2_000_000)));
     }
     Draft {
         external_reference: FieldUpdate::Set(reference(index)),
@@ -56,8 +56,14 @@ fn draft(seed: &Seed, pick: &mut Pick, index: u32, pickup: DateTime<Utc>, delive
             ..RouteDraft::default()
         },
         references: FieldUpdate::Set(vec![
-            ReferenceDraft { kind: load_reference::Kind::Bol, value: format!("BOL{}", 700_000 + index) },
-            ReferenceDraft { kind: load_reference::Kind::Po, value: format!("PO-{}", pick.number(10_000, 99_999)) },
+            ReferenceDraft {
+                reference_type: load_reference::ReferenceType::Bol,
+                value: format!("BOL{}", 700_000 + index),
+            },
+            ReferenceDraft {
+                reference_type: load_reference::ReferenceType::Po,
+                value: format!("PO-{}", pick.number(10_000, 99_999)),
+            },
         ]),
         details: FieldUpdate::Set(DetailsDraft {
             weight: FieldUpdate::Set(Decimal(i64::from(pick.number(2_000, 44_000)) * 1_000_000)),

@@ -5,8 +5,8 @@ use domain::{
     value::{Decimal, FieldUpdate},
 };
 use entity::{
-    custom_field_definition::{Kind as Type, Owner},
-    customer::Kind,
+    custom_field_definition::{FieldType as Type, Owner},
+    customer::CustomerType,
     customer_asset::Relationship,
 };
 
@@ -22,7 +22,13 @@ pub const COMPANY: Company = Company {
     name: "Lonestar Freight",
     industry: "TRUCKING",
     time_zone: "America/Chicago",
-    kinds: &[Kind::Shipper, Kind::Shipper, Kind::Consignee, Kind::Consignee, Kind::Broker],
+    customer_types: &[
+        CustomerType::Shipper,
+        CustomerType::Shipper,
+        CustomerType::Consignee,
+        CustomerType::Consignee,
+        CustomerType::Broker,
+    ],
     called,
     industries: &["metals", "food", "paper", "construction", "chemicals", "electronics", "agriculture"],
     tags: &["vip", "net30", "reefer", "drop-trailer"],
@@ -40,11 +46,11 @@ pub const COMPANY: Company = Company {
     values,
 };
 
-fn called(pick: &mut Pick, kind: Kind, _: &str, index: u32) -> String {
+fn called(pick: &mut Pick, customer_type: CustomerType, _: &str, index: u32) -> String {
     let name = pick.one(NAMES);
-    match kind {
-        Kind::Broker => format!("{name} Logistics"),
-        Kind::Consignee => format!("{name} Distribution Center {}", index + 1),
+    match customer_type {
+        CustomerType::Broker => format!("{name} Logistics"),
+        CustomerType::Consignee => format!("{name} Distribution Center {}", index + 1),
         _ => format!("{name} {}", pick.one(TRADES)),
     }
 }
@@ -132,25 +138,25 @@ const EQUIPMENT: &[Equipment] = &[
 ];
 const JOBS: &[Job] = &[
     Job {
-        kind: "Reefer maintenance",
+        service_type: "Reefer maintenance",
         summary: "Oil, belts and defrost test",
         notes: "Defrost cycle ran through. Belt replaced.",
         part: ("BELT-78-1669", "Fan belt", "41.5"),
     },
     Job {
-        kind: "Tire change",
+        service_type: "Tire change",
         summary: "Outer left, second axle",
         notes: "Tread under 4/32. New tire, torque checked.",
         part: ("TIRE-295-75R22", "Drive tire 295/75R22.5", "389"),
     },
     Job {
-        kind: "Brake inspection",
+        service_type: "Brake inspection",
         summary: "Yearly inspection",
         notes: "Linings at 60 %. No leaks.",
         part: ("SHOE-4707Q", "Brake shoe kit", "96.25"),
     },
     Job {
-        kind: "Liftgate repair",
+        service_type: "Liftgate repair",
         summary: "Liftgate stops halfway",
         notes: "Hydraulic line tightened, fluid refilled.",
         part: ("FLUID-ATF-1G", "Hydraulic fluid, gallon", "23.8"),

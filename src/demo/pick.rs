@@ -7,7 +7,7 @@ use domain::value::FieldUpdate;
 pub struct Pick(fastrand::Rng);
 
 impl Pick {
-    /// The choices of one row: its kind and number decide them, not what was chosen before.
+    /// The choices of one row: its type and number decide them, not what was chosen before.
     pub fn of(what: &str, index: u32) -> Self {
         let seed =
             what.bytes().fold(u64::from(index) + 1, |seed, byte| seed.wrapping_mul(31).wrapping_add(u64::from(byte)));

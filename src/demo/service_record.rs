@@ -39,7 +39,7 @@ fn draft(seed: &Seed, pick: &mut Pick, now: DateTime<Utc>) -> Draft {
     let date = now + TimeDelta::days(pick.number(-400, 30).into()) + TimeDelta::hours(pick.number(1, 9).into());
     let plan = Draft {
         service_date: FieldUpdate::Set(date),
-        service_type: FieldUpdate::Set(job.kind.to_owned()),
+        service_type: FieldUpdate::Set(job.service_type.to_owned()),
         summary: FieldUpdate::Set(job.summary.to_owned()),
         priority: FieldUpdate::Set(pick.one(&[Priority::Normal, Priority::Normal, Priority::High, Priority::Low])),
         scheduled_start: FieldUpdate::Set(date),

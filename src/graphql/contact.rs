@@ -24,8 +24,8 @@ use super::{
 
 /// Whether a contact is a person or a desk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "contact::Kind")]
-pub enum ContactKind {
+#[graphql(remote = "contact::ContactType")]
+pub enum ContactType {
     /// One person.
     Person,
     /// A department.
@@ -34,11 +34,12 @@ pub enum ContactKind {
     CallCenter,
 }
 
-enum_filter! { ContactKindFilter of ContactKind as contact::Kind; }
+enum_filter! { ContactTypeFilter of ContactType as contact::ContactType; }
 
 entity_object! {
     /// Somebody, or some desk, reached at a customer. Names, addresses and numbers are personal: they need `pii:read`.
     Contact of contact: ContactFields, ContactEdges, ContactFilter, ContactOrder;
+    "type" => [ContactType],
 }
 
 /// What a contact has besides the common fields.
@@ -47,8 +48,8 @@ pub struct ContactFields(Arc<contact::Model>);
 #[Object]
 impl ContactFields {
     /// Whether this is a person or a desk.
-    async fn kind(&self) -> ContactKind {
-        self.0.kind.into()
+    async fn r#type(&self) -> ContactType {
+        self.0.contact_type.into()
     }
 
     /// The name. Null without `pii:read`.
@@ -105,7 +106,7 @@ filter! {
     ContactFilter, ContactEdgeFilter of "contact_id", Owner::Contact;
     columns {
         /// A person or a desk.
-        kind: ContactKindFilter => "kind",
+        r#type: ContactTypeFilter => "contact_type",
         /// What the contact does there.
         role: TextFilter => "role_key",
         /// Whether this is the customer's primary contact.
@@ -149,7 +150,7 @@ roots! {
 #[derive(Clone, Debug, InputObject)]
 pub struct ContactFieldsInput {
     /// A person or a desk; a person if absent.
-    kind: MaybeUndefined<ContactKind>,
+    r#type: MaybeUndefined<ContactType>,
     /// What the contact does there; at most 200 characters.
     role: MaybeUndefined<String>,
     /// E-mail address.
@@ -252,7 +253,7 @@ impl ContactFieldsInput {
     fn draft(self, name: FieldUpdate<String>, external_reference: FieldUpdate<String>) -> rules::Draft {
         rules::Draft {
             external_reference,
-            kind: map_field(self.kind, Into::into),
+            contact_type: map_field(self.r#type, Into::into),
             name,
             role: field_update(self.role),
             email: field_update(self.email),

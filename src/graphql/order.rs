@@ -1,7 +1,7 @@
 //! Orders: a list of terms, each a field of the type or a custom field.
 
 use async_graphql::{Enum, InputType};
-use entity::custom_field_definition::Kind;
+use entity::custom_field_definition::FieldType;
 use error::{Error, Result};
 use sea_orm::{EntityTrait, sea_query::ArrayType};
 use store::{SortBy, SortTerm, TenantTable, page::MAX_SORT_TERMS};
@@ -83,21 +83,21 @@ fn custom<F: OrderField>(known: &FilterContext<'_>, key: &str) -> Result<SortBy>
         return Err(Error::BadInput("This type has no custom fields.".to_owned()));
     };
     let definition = known.definition(entity, key)?;
-    let (column, value_type) = match definition.kind {
-        Kind::Boolean => ("boolean", ArrayType::Bool),
-        Kind::Date => ("date", ArrayType::ChronoDate),
-        Kind::Number => ("number", ArrayType::BigInt),
-        Kind::Monetary => ("amount", ArrayType::BigInt),
+    let (column, value_type) = match definition.field_type {
+        FieldType::Boolean => ("boolean", ArrayType::Bool),
+        FieldType::Date => ("date", ArrayType::ChronoDate),
+        FieldType::Number => ("number", ArrayType::BigInt),
+        FieldType::Monetary => ("amount", ArrayType::BigInt),
         _ if definition.sensitive => {
             return Err(Error::BadInput(format!("The custom field {key} is sensitive: its values have no order.")));
         }
-        Kind::Json => {
+        FieldType::Json => {
             return Err(Error::BadInput(format!("The custom field {key} is JSON: its values have no order.")));
         }
-        Kind::Dropdown if definition.multi_select => {
+        FieldType::Dropdown if definition.multi_select => {
             return Err(Error::BadInput(format!("The custom field {key} holds several options: they have no order.")));
         }
-        Kind::Dropdown | Kind::Email | Kind::PhoneNumber | Kind::String | Kind::WebAddress => {
+        FieldType::Dropdown | FieldType::Email | FieldType::PhoneNumber | FieldType::String | FieldType::WebAddress => {
             ("text_key", ArrayType::String)
         }
     };

@@ -6,7 +6,7 @@ mod property;
 
 use async_graphql::parser::parse_query;
 use fieldgate::{
-    graphql::limit::{Limits, scan, measure},
+    graphql::limit::{Limits, measure, scan},
     http,
 };
 use rstest::rstest;

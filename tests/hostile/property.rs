@@ -7,7 +7,7 @@ use async_graphql::{
 use fieldgate::graphql::{
     SchemaTypes,
     cost::CostEstimate,
-    limit::{Limits, scan, measure},
+    limit::{Limits, measure, scan},
 };
 
 /// Whether a text passes all checks, in the order in which the server makes them.
@@ -35,7 +35,9 @@ pub fn passes(types: &SchemaTypes, text: &str) -> bool {
         return false;
     }
     let variables = Variables::default();
-    let price = |document: &_| CostEstimate::of(types, &limits, document, None, &variables).map_or(Ok(0), |bill| bill.estimate());
+    let price = |document: &_| {
+        CostEstimate::of(types, &limits, document, None, &variables).map_or(Ok(0), |bill| bill.estimate())
+    };
     let Ok(once) = price(&document) else { return false };
     let operations = match &mut document.operations {
         DocumentOperations::Single(operation) => vec![operation],

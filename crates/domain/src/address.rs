@@ -2,7 +2,7 @@
 
 use entity::{
     Sealed,
-    address::{Entity, Kind, Model},
+    address::{AddressType, Entity, Model},
     custom_field_definition::Owner,
 };
 use error::{Code, Error, Result};
@@ -24,7 +24,7 @@ pub struct Draft {
     /// What the place is called.
     pub name: FieldUpdate<String>,
     /// What the place is for.
-    pub kind: FieldUpdate<Kind>,
+    pub address_type: FieldUpdate<AddressType>,
     /// Street and number.
     pub street: FieldUpdate<String>,
     /// Second line.
@@ -123,7 +123,7 @@ pub fn prepare(tx: &Tx, validator: &mut Validator, draft: Draft, mut row: Model)
         draft.coordinates.map(|[longitude, latitude]| Sealed::plain(&format!("[{longitude},{latitude}]")));
     validator.text("externalReference", draft.external_reference, MAX_LINE_CHARS, &mut row.external_reference);
     validator.text("name", draft.name, MAX_LINE_CHARS, &mut row.name);
-    validator.value("type", draft.kind, &mut row.kind);
+    validator.value("type", draft.address_type, &mut row.address_type);
     validator.sealed("street", draft.street, MAX_LINE_CHARS, &mut row.street);
     validator.sealed("street2", draft.street2, MAX_LINE_CHARS, &mut row.street2);
     validator.text("city", draft.city, MAX_LINE_CHARS, &mut row.city);
@@ -178,7 +178,7 @@ async fn change(tx: &Tx, before: Model, mut draft: Draft) -> Result<Model> {
     if after.external_reference != before.external_reference {
         reference::ensure_unique::<Entity>(tx, &mut validator, before.id, after.external_reference.as_ref()).await?;
     }
-    if after.kind != before.kind && before.customer_id.is_some() {
+    if after.address_type != before.address_type && before.customer_id.is_some() {
         single(tx, &mut validator, before.customer_id, &after).await?;
     }
     validator.finish()?;
@@ -200,14 +200,14 @@ async fn restore_row(tx: &Tx, before: Model) -> Result<Model> {
 
 /// A customer has one PRIMARY and one BILLING address.
 async fn single(tx: &Tx, validator: &mut Validator, customer: Option<Uuid>, row: &Model) -> Result<()> {
-    if !matches!(row.kind, Kind::Primary | Kind::Billing) {
+    if !matches!(row.address_type, AddressType::Primary | AddressType::Billing) {
         return Ok(());
     }
     let of = Filter::Column("customer_id", Predicate::Eq(customer.into()));
-    let kind = Filter::Column("kind", Predicate::Eq(enum_text(&row.kind).into()));
-    let others = tx.all(&tx.find::<Entity>()?.filter(of).filter(kind)).await?;
+    let address_type = Filter::Column("address_type", Predicate::Eq(enum_text(&row.address_type).into()));
+    let others = tx.all(&tx.find::<Entity>()?.filter(of).filter(address_type)).await?;
     if others.iter().any(|other| other.id != row.id) {
-        let message = format!("The customer has a {} address already; change that one.", enum_text(&row.kind));
+        let message = format!("The customer has a {} address already; change that one.", enum_text(&row.address_type));
         validator.fail(Code::Taken, "type", message);
     }
     Ok(())

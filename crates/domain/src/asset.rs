@@ -123,8 +123,11 @@ pub async fn add(tx: &Tx, row: Model, values: ValueWrites) -> Result<Model> {
 
 /// That a customer asset is a rental or a lease.
 pub fn on_rent_or_lease() -> Filter {
-    let kinds = [Relationship::Rented, Relationship::Leased].iter().map(|kind| enum_text(kind).into()).collect();
-    Filter::Column("relationship", Predicate::In(kinds))
+    let terms = [Relationship::Rented, Relationship::Leased]
+        .iter()
+        .map(|relationship| enum_text(relationship).into())
+        .collect();
+    Filter::Column("relationship", Predicate::In(terms))
 }
 
 /// That a customer asset is a rental or a lease whose asset did not come back. One past its end still counts.

@@ -1,7 +1,7 @@
 //! Contacts: at most one of a customer is its primary contact, and it is moved in one step.
 
 use entity::{
-    contact::{Entity, Kind, Model},
+    contact::{ContactType, Entity, Model},
     custom_field_definition::Owner,
 };
 use error::{Code, Error, Result};
@@ -21,7 +21,7 @@ pub struct Draft {
     /// The caller's own id.
     pub external_reference: FieldUpdate<String>,
     /// A person or a desk.
-    pub kind: FieldUpdate<Kind>,
+    pub contact_type: FieldUpdate<ContactType>,
     /// The name.
     pub name: FieldUpdate<String>,
     /// What the contact does there.
@@ -109,7 +109,7 @@ pub fn prepare(_tx: &Tx, validator: &mut Validator, draft: Draft, mut row: Model
         row.name_order = Some(fold::prefix(&fold::fold(name), 3).to_owned());
     }
     validator.text("externalReference", draft.external_reference, MAX_LINE_CHARS, &mut row.external_reference);
-    validator.value("kind", draft.kind, &mut row.kind);
+    validator.value("type", draft.contact_type, &mut row.contact_type);
     validator.sealed("name", draft.name, MAX_LINE_CHARS, &mut row.name);
     validator.text("role", draft.role, MAX_LINE_CHARS, &mut row.role);
     validator.sealed("email", draft.email, MAX_LINE_CHARS, &mut row.email);

@@ -156,7 +156,7 @@ tables! {
         ],
         personal: &["name", "name_order"],
         folded: &["number", "industry", "mc_number", "dot_number"],
-        schema_names: &[("kind", "type")],
+        schema_names: &[("customer_type", "type")],
         indexed: &[
             indexed("customer.name", "/name", Words),
             indexed("customer.email", "/contactInfo/email", Email),
@@ -171,7 +171,7 @@ tables! {
             ("street", Text), ("street2", Text), ("zip_code", Text), ("coordinates", Json), ("instructions", Text),
         ],
         folded: &["name", "city", "state"],
-        schema_names: &[("kind", "type")],
+        schema_names: &[("address_type", "type")],
         touched_customer: Some("customer_id"),
     }
     contact: ContactRead, ContactWrite {
@@ -180,6 +180,7 @@ tables! {
         sealed: &[("name", Text), ("email", Text), ("phone", Text), ("mobile", Text), ("notes", Text)],
         personal: &["name_order"],
         folded: &["role"],
+        schema_names: &[("contact_type", "type")],
         indexed: &[
             indexed("contact.name", "/name", Words),
             indexed("contact.email", "/email", Email),
@@ -205,9 +206,9 @@ tables! {
         folded: &["load_number", "commodity", "equipment_type"],
         touched_customer: Some("customer_id"),
     }
-    load_stop: LoadRead, LoadWrite { audited: false, key_owner: KeyOwner::Column("key_owner_id"), sealed: &[("notes", Text)] }
-    load_reference: LoadRead, LoadWrite { audited: false, folded: &["value"] }
-    load_charge: LoadRead, LoadWrite { audited: false }
+    load_stop: LoadRead, LoadWrite { audited: false, key_owner: KeyOwner::Column("key_owner_id"), sealed: &[("notes", Text)], schema_names: &[("stop_type", "type")] }
+    load_reference: LoadRead, LoadWrite { audited: false, schema_names: &[("reference_type", "type")], folded: &["value"] }
+    load_charge: LoadRead, LoadWrite { audited: false, schema_names: &[("charge_type", "type")] }
     load_status: LoadRead, LoadWrite { audited: false }
     service_record: ServiceRead, ServiceWrite {
         prefix: "serv",
@@ -223,7 +224,7 @@ tables! {
     custom_field_definition: CustomFieldRead, CustomFieldWrite {
         prefix: "field",
         folded: &["title"],
-        schema_names: &[("kind", "type")],
+        schema_names: &[("field_type", "type")],
     }
     custom_field_value: CustomFieldRead, CustomFieldRead {
         prefix: "value",
@@ -233,7 +234,7 @@ tables! {
         personal: &["boolean", "number", "text", "date", "json", "amount", "currency", "displaced"],
         folded: &["text"],
         touched_customer: Some("key_owner_id"),
-        schema_names: &[("kind", "type")],
+        schema_names: &[("field_type", "type")],
         row_rule: RowRule::OwnerVisible,
     }
     change: ChangeRead, ChangeRead {

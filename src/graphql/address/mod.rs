@@ -25,7 +25,7 @@ use super::{
 
 /// What a place is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "address::Kind")]
+#[graphql(remote = "address::AddressType")]
 pub enum AddressType {
     /// The customer's main place; one each.
     Primary,
@@ -37,13 +37,13 @@ pub enum AddressType {
     Service,
 }
 
-enum_filter! { AddressTypeFilter of AddressType as address::Kind; }
+enum_filter! { AddressTypeFilter of AddressType as address::AddressType; }
 
 entity_object! {
     /// A place of a customer, or of the tenant itself. Street, postal code, coordinates and instructions are personal:
     /// they need `pii:read`.
     Address of address: AddressFields, AddressEdges, AddressFilter, AddressOrder;
-    "type" => [Kind],
+    "type" => [AddressType],
 }
 
 /// What an address has besides the common fields.
@@ -58,7 +58,7 @@ impl AddressFields {
 
     /// What the place is for.
     async fn r#type(&self) -> AddressType {
-        self.0.kind.into()
+        self.0.address_type.into()
     }
 
     /// Street and number. Null without `pii:read`.
@@ -136,7 +136,7 @@ filter! {
         /// What the place is called.
         name: TextFilter => "name_key",
         /// What the place is for.
-        r#type: AddressTypeFilter => "kind",
+        r#type: AddressTypeFilter => "address_type",
         /// City.
         city: TextFilter => "city_key",
         /// State or province.
@@ -167,7 +167,7 @@ order! {
     /// What the place is called.
     Name => NameKey,
     /// What the place is for, in alphabetical order of the values.
-    Type => Kind,
+    Type => AddressType,
     /// City.
     City => CityKey,
     /// State or province.

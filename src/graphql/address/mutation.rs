@@ -122,7 +122,7 @@ impl AddressFieldsInput {
         rules::Draft {
             external_reference,
             name: field_update(self.name),
-            kind: map_field(self.r#type, Into::into),
+            address_type: map_field(self.r#type, Into::into),
             street: field_update(self.street),
             street2: field_update(self.street2),
             city: field_update(self.city),

@@ -57,7 +57,7 @@ impl FilterInput for CustomFieldDefinitionFilter {
             ("updated_at", self.updated_at.as_ref().map(|operators| operators as _)),
             ("entity", self.entity.as_ref().map(|operators| operators as _)),
             ("key", self.key.as_ref().map(|operators| operators as _)),
-            ("kind", self.r#type.as_ref().map(|operators| operators as _)),
+            ("field_type", self.r#type.as_ref().map(|operators| operators as _)),
             ("title_key", self.title.as_ref().map(|operators| operators as _)),
             ("required", self.required.as_ref().map(|operators| operators as _)),
             ("sensitive", self.sensitive.as_ref().map(|operators| operators as _)),

@@ -13,7 +13,7 @@ use domain::{
     custom_field::{DropdownOption, Translations},
     value as number,
 };
-use entity::custom_field_definition::{self, Kind, Owner};
+use entity::custom_field_definition::{self, FieldType, Owner};
 use error::{Error, Result};
 
 use self::list::{CustomFieldDefinitionFilter, CustomFieldDefinitionOrder};
@@ -53,7 +53,7 @@ pub enum CustomFieldEntity {
 
 /// What the values of a custom field are. Never changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "Kind")]
+#[graphql(remote = "FieldType")]
 pub enum CustomFieldType {
     /// True or false.
     Boolean,
@@ -79,16 +79,16 @@ pub enum CustomFieldType {
 
 enum_filter! {
     CustomFieldEntityFilter of CustomFieldEntity as Owner;
-    CustomFieldTypeFilter of CustomFieldType as Kind;
+    CustomFieldTypeFilter of CustomFieldType as FieldType;
 }
 
 entity_object! {
     /// A field that the tenant added to a type. Its values are read with `customFields` and `customField`, and given by
     /// its key.
     CustomFieldDefinition of custom_field_definition: DefinitionFields, DefinitionEdges, CustomFieldDefinitionFilter, CustomFieldDefinitionOrder;
-    "type" => [Kind],
-    "minimum" => [Minimum, Kind, Currency],
-    "maximum" => [Maximum, Kind, Currency],
+    "type" => [FieldType],
+    "minimum" => [Minimum, FieldType, Currency],
+    "maximum" => [Maximum, FieldType, Currency],
 }
 
 /// What a definition has besides the common fields.
@@ -128,7 +128,7 @@ impl DefinitionFields {
 
     /// What its values are. Never changes.
     async fn r#type(&self) -> CustomFieldType {
-        self.0.kind.into()
+        self.0.field_type.into()
     }
 
     /// What people call it.
@@ -219,8 +219,8 @@ impl DefinitionFields {
 
 impl DefinitionFields {
     fn major(&self, bound: i64) -> Option<Decimal> {
-        let (kind, currency) = (self.0.kind, self.0.currency.clone());
-        match currency.filter(|_| kind == Kind::Monetary) {
+        let (field_type, currency) = (self.0.field_type, self.0.currency.clone());
+        match currency.filter(|_| field_type == FieldType::Monetary) {
             Some(currency) => number::Decimal::parse(&number::Money { amount: bound, currency }.major()).map(Decimal),
             None => Some(Decimal(number::Decimal(bound))),
         }

@@ -102,7 +102,7 @@ impl MutationInput for CustomFieldDefinitionCreateInput {
 
     async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
         let draft = self.settings.draft(FieldUpdate::Set(self.title), self.external_reference.into());
-        let new = rules::NewField { entity: self.entity.into(), key: self.key, kind: self.r#type.into() };
+        let new = rules::NewField { entity: self.entity.into(), key: self.key, field_type: self.r#type.into() };
         rules::create(tx, new, draft).await
     }
 }
@@ -124,7 +124,7 @@ impl MutationInput for CustomFieldDefinitionUpsertInput {
 
     async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
         let draft = self.settings.draft(field_update(self.title), field_update(self.external_reference));
-        let new = rules::NewField { entity: self.entity.into(), key: self.key, kind: self.r#type.into() };
+        let new = rules::NewField { entity: self.entity.into(), key: self.key, field_type: self.r#type.into() };
         rules::upsert(tx, new, draft, self.displace).await
     }
 }

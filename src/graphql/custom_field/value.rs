@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, InputObject, Interface, Object};
 use domain::custom_field::Value;
 use entity::{
-    custom_field_definition::{Kind, Model as Definition, Owner},
+    custom_field_definition::{FieldType, Model as Definition, Owner},
     custom_field_value::{Column, Entity, Model as Row},
 };
 use error::{Error, Result};
@@ -52,8 +52,8 @@ macro_rules! values {
 
             /// What the value is.
             #[graphql(name = "type")]
-            async fn kind(&self) -> CustomFieldType {
-                self.0.kind.into()
+            async fn field_type(&self) -> CustomFieldType {
+                self.0.field_type.into()
             }
 
             /// The value as JSON, in the form in which it can be given. Null if it was displaced, and of a sensitive
@@ -61,7 +61,7 @@ macro_rules! values {
             async fn value(&self, ctx: &Context<'_>) -> Result<Option<Json>> {
                 let Some(value) = held(ctx, &self.0).await? else { return Ok(None) };
                 // A list of options is a list also if it has one.
-                let several = self.0.kind == Kind::Dropdown && defined(ctx, &self.0).await?.multi_select;
+                let several = self.0.field_type == FieldType::Dropdown && defined(ctx, &self.0).await?.multi_select;
                 Ok(Some(Json(value.json(several))))
             }
 
@@ -154,7 +154,7 @@ fn text(value: Value) -> Option<String> {
     field(name = "definition", ty = "Option<CustomFieldDefinition>", desc = "The field. Needs `custom_field:read`."),
     field(name = "owner", ty = "Option<Node>", desc = "The row that has the value. Needs the permission to see it."),
     field(name = "key", ty = "String", desc = "The key of the field."),
-    field(name = "type", method = "kind", ty = "CustomFieldType", desc = "What the value is."),
+    field(name = "type", method = "field_type", ty = "CustomFieldType", desc = "What the value is."),
     field(
         name = "value",
         ty = "Option<Json>",
@@ -209,22 +209,22 @@ impl EntityObject for CustomFieldValue {
     ];
 
     fn of(row: Arc<Row>) -> Self {
-        match row.kind {
-            Kind::Boolean => Self::Boolean(BooleanValue(row)),
-            Kind::Date => Self::Date(DateValue(row)),
-            Kind::Dropdown => Self::Dropdown(DropdownValue(row)),
-            Kind::Email => Self::Email(EmailValue(row)),
-            Kind::Number => Self::Number(NumberValue(row)),
-            Kind::PhoneNumber => Self::PhoneNumber(PhoneNumberValue(row)),
-            Kind::String => Self::String(StringValue(row)),
-            Kind::WebAddress => Self::WebAddress(WebAddressValue(row)),
-            Kind::Json => Self::Json(JsonValue(row)),
-            Kind::Monetary => Self::Monetary(MonetaryValue(row)),
+        match row.field_type {
+            FieldType::Boolean => Self::Boolean(BooleanValue(row)),
+            FieldType::Date => Self::Date(DateValue(row)),
+            FieldType::Dropdown => Self::Dropdown(DropdownValue(row)),
+            FieldType::Email => Self::Email(EmailValue(row)),
+            FieldType::Number => Self::Number(NumberValue(row)),
+            FieldType::PhoneNumber => Self::PhoneNumber(PhoneNumberValue(row)),
+            FieldType::String => Self::String(StringValue(row)),
+            FieldType::WebAddress => Self::WebAddress(WebAddressValue(row)),
+            FieldType::Json => Self::Json(JsonValue(row)),
+            FieldType::Monetary => Self::Monetary(MonetaryValue(row)),
         }
     }
 
     fn required_columns() -> &'static [ColumnOf<Self>] {
-        &[Column::Kind, Column::DefinitionId, Column::Sealed]
+        &[Column::FieldType, Column::DefinitionId, Column::Sealed]
     }
 
     fn columns_for(field: &str) -> &'static [ColumnOf<Self>] {
@@ -276,7 +276,7 @@ impl FilterInput for CustomFieldValueFilter {
         let mut column = |name, operators: Option<&dyn Operators>| {
             all.extend(operators.into_iter().flat_map(Operators::predicates).map(|test| Filter::Column(name, test)));
         };
-        column("kind", self.r#type.as_ref().map(|operators| operators as &dyn Operators));
+        column("field_type", self.r#type.as_ref().map(|operators| operators as &dyn Operators));
         column("created_at", self.created_at.as_ref().map(|operators| operators as &dyn Operators));
         column("updated_at", self.updated_at.as_ref().map(|operators| operators as &dyn Operators));
         if let Some(key) = &self.key {
@@ -304,7 +304,7 @@ order! {
     /// What values can be ordered by.
     CustomFieldValueOrderField, CustomFieldValueOrder of custom_field_value, None;
     /// What the value is, in alphabetical order of the types.
-    Type => Kind,
+    Type => FieldType,
 }
 
 /// The row that has a value.
@@ -351,7 +351,7 @@ pub async fn of_key(
 async fn held(ctx: &Context<'_>, row: &Row) -> Result<Option<Value>> {
     let Some(sealed) = &row.sealed else { return Value::of(row) };
     match ctx.open(Some(sealed), "custom_field_value", "sealed", row.id).await? {
-        Some(json) => Value::opened(row.kind, &json).map(Some),
+        Some(json) => Value::opened(row.field_type, &json).map(Some),
         None => Ok(None),
     }
 }

@@ -23,7 +23,7 @@ filter! {
         /// The tenant's customer number.
         number: TextFilter => "number_key",
         /// What the customer is to the tenant.
-        r#type: CustomerTypeFilter => "kind",
+        r#type: CustomerTypeFilter => "customer_type",
         /// Where the business with the customer stands.
         status: CustomerStatusFilter => "status",
         /// The customer's own line of business.
@@ -79,7 +79,7 @@ order! {
     /// The name; a sealed name by its first three letters only, then by id.
     Name => NameOrder,
     /// What the customer is to the tenant, in alphabetical order of the values.
-    Type => Kind,
+    Type => CustomerType,
     /// Where the business with the customer stands, in alphabetical order of the values.
     Status => Status,
     /// The customer's own line of business.

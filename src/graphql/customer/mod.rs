@@ -22,7 +22,7 @@ pub use self::{
 
 /// What a customer is to the tenant. The type never limits where a customer may appear.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "customer::Kind")]
+#[graphql(remote = "customer::CustomerType")]
 pub enum CustomerType {
     /// A private household. Its name is sealed by default.
     Residential,
@@ -79,7 +79,7 @@ pub enum CommunicationMethod {
 }
 
 enum_filter! {
-    CustomerTypeFilter of CustomerType as customer::Kind;
+    CustomerTypeFilter of CustomerType as customer::CustomerType;
     CustomerStatusFilter of CustomerStatus as customer::Status;
 }
 
@@ -88,7 +88,7 @@ entity_object! {
     Customer of customer: CustomerFields, CustomerEdges, CustomerFilter, CustomerOrder;
     "name" => [Name, NameSealed],
     "displayName" => [Name, NameSealed, Number],
-    "type" => [Kind],
+    "type" => [CustomerType],
     "preferences" => [PreferredServiceWindow, CommunicationMethod, EmergencyContact],
 }
 
@@ -128,7 +128,7 @@ impl CustomerFields {
 
     /// What the customer is to the tenant.
     async fn r#type(&self) -> CustomerType {
-        self.0.kind.into()
+        self.0.customer_type.into()
     }
 
     /// Where the business with the customer stands.

@@ -154,14 +154,14 @@ impl CustomerFieldsInput {
     fn draft(
         self,
         name: FieldUpdate<String>,
-        kind: FieldUpdate<CustomerType>,
+        customer_type: FieldUpdate<CustomerType>,
         external_reference: FieldUpdate<String>,
     ) -> rules::Draft {
         rules::Draft {
             external_reference,
             number: field_update(self.number),
             name,
-            kind: kind.map(Into::into),
+            customer_type: customer_type.map(Into::into),
             status: map_field(self.status, Into::into),
             industry: field_update(self.industry),
             tags: field_update(self.tags),
@@ -194,8 +194,8 @@ impl MutationInput for CustomerCreateInput {
     const ACTION: Action = Action::CustomerWrite;
 
     async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        let (name, kind) = (FieldUpdate::Set(self.name), FieldUpdate::Set(self.r#type));
-        let draft = self.fields.draft(name, kind, self.external_reference.into());
+        let (name, customer_type) = (FieldUpdate::Set(self.name), FieldUpdate::Set(self.r#type));
+        let draft = self.fields.draft(name, customer_type, self.external_reference.into());
         rules::create(tx, draft).await
     }
 }

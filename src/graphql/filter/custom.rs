@@ -5,7 +5,7 @@ use domain::{
     custom_field::{self as rules, options},
     value::minor_digits,
 };
-use entity::custom_field_definition::{Kind, Model as Definition, Owner};
+use entity::custom_field_definition::{FieldType, Model as Definition, Owner};
 use error::{Error, Result};
 use sea_orm::Value;
 use store::{Filter, Predicate, fold::fold, table::enum_text};
@@ -68,7 +68,7 @@ impl CustomFieldFilter {
             all.extend(predicates.into_iter().map(tested));
         }
         if let Some(options) = &self.options {
-            if definition.kind != Kind::Dropdown || definition.sensitive {
+            if definition.field_type != FieldType::Dropdown || definition.sensitive {
                 return Err(unfit(definition, "options"));
             }
             let has = |key: &String| Ok::<_, Error>(chosen(definition, key)?.map_or(Filter::Any(Vec::new()), tested));
@@ -79,16 +79,17 @@ impl CustomFieldFilter {
             all.extend(options.is_null.map(|null| tested(Predicate::IsNull(null))));
         }
         if let Some(personal) = &self.personal {
-            if !definition.sensitive || definition.kind == Kind::Json {
+            if !definition.sensitive || definition.field_type == FieldType::Json {
                 return Err(unfit(definition, "personal"));
             }
-            let sought = |text: &String| rules::index_query(definition.kind, text);
+            let sought = |text: &String| rules::index_query(definition.field_type, text);
             let personal = PersonalFilter {
                 eq: personal.eq.as_ref().map(sought),
                 r#in: personal.r#in.as_ref().map(|texts| texts.iter().map(sought).collect()),
                 starts_with: personal.starts_with.clone(),
             };
-            let inner = personal.filter(known, &rules::index(definition), rules::index_kind(definition.kind))?;
+            let inner =
+                personal.filter(known, &rules::index(definition), rules::index_normalization(definition.field_type))?;
             all.push(Filter::CustomFieldRow(definition.id, owner, Box::new(inner)));
         }
         Ok(Filter::All(all))
@@ -97,21 +98,26 @@ impl CustomFieldFilter {
 
 /// The column in which the values of a field are compared.
 fn column(definition: &Definition) -> &'static str {
-    match definition.kind {
+    match definition.field_type {
         _ if definition.sensitive => "sealed",
-        Kind::Boolean => "boolean",
-        Kind::Date => "date",
-        Kind::Number => "number",
-        Kind::Monetary => "amount",
-        Kind::Json => "json",
-        Kind::Dropdown if definition.multi_select => "json",
-        Kind::Dropdown | Kind::Email | Kind::PhoneNumber | Kind::String | Kind::WebAddress => "text_key",
+        FieldType::Boolean => "boolean",
+        FieldType::Date => "date",
+        FieldType::Number => "number",
+        FieldType::Monetary => "amount",
+        FieldType::Json => "json",
+        FieldType::Dropdown if definition.multi_select => "json",
+        FieldType::Dropdown | FieldType::Email | FieldType::PhoneNumber | FieldType::String | FieldType::WebAddress => {
+            "text_key"
+        }
     }
 }
 
 fn unfit(definition: &Definition, name: &str) -> Error {
-    let what =
-        if definition.sensitive { "sensitive, and tested by personal".to_owned() } else { enum_text(&definition.kind) };
+    let what = if definition.sensitive {
+        "sensitive, and tested by personal".to_owned()
+    } else {
+        enum_text(&definition.field_type)
+    };
     Error::BadInput(format!("The custom field {} cannot be tested by {name}: it is {what}.", definition.key))
 }
 
@@ -131,7 +137,7 @@ fn chosen(definition: &Definition, key: &str) -> Result<Option<Predicate>> {
 /// The tests of a number. A MONETARY field's amount is stored in minor units: a bound between two of them is moved to the
 /// nearer one that means the same.
 fn scaled(tests: &DecimalFilter, definition: &Definition) -> Vec<Predicate> {
-    if definition.kind != Kind::Monetary {
+    if definition.field_type != FieldType::Monetary {
         return tests.predicates();
     }
     let digits = definition.currency.as_deref().and_then(minor_digits).unwrap_or(2);

@@ -92,7 +92,7 @@ pub fn many<F: FilterInput>(
 macro_rules! filter {
     ($(#[$doc:meta])* $filter:ident $(, $edge:ident)? of $owner:expr, $entity:expr;
      columns { $($(#[$column_doc:meta])* $column:ident: $tests:ty => $name:literal,)* }
-     personal { $($(#[$personal_doc:meta])* $personal:ident => $field:literal $kind:ident,)* }
+     personal { $($(#[$personal_doc:meta])* $personal:ident => $field:literal $normalization:ident,)* }
      many { $($(#[$many_doc:meta])* $many:ident: $many_filter:ident => $many_edge:ident,)* }
      one { $($(#[$one_doc:meta])* $one:ident: $one_filter:ident => $one_edge:ident,)* }
     ) => {
@@ -183,7 +183,7 @@ macro_rules! filter {
                     all.push(Filter::Not(Box::new(filter.filter(known)?)));
                 }
                 $(if let Some(personal) = &self.$personal {
-                    all.push(personal.filter(known, $field, ::store::table::Normalization::$kind)?);
+                    all.push(personal.filter(known, $field, ::store::table::Normalization::$normalization)?);
                 })*
                 $(if let Some(many) = &self.$many {
                     all.push(many.filter(known, &::store::edge::$many_edge)?);

@@ -21,12 +21,13 @@ pub struct PersonalFilter {
 
 impl PersonalFilter {
     /// The filter over a field of the blind index.
-    pub fn filter(&self, known: &FilterContext<'_>, field: &str, kind: Normalization) -> Result<Filter> {
+    pub fn filter(&self, known: &FilterContext<'_>, field: &str, normalization: Normalization) -> Result<Filter> {
         known.store.caller().require(Action::PiiRead)?;
         let keys = &known.store.tenant().keys;
         let equal = |text: &String| {
             Ok::<_, Error>(
-                search::equality_token(keys, field, kind, text)?.map_or(Filter::Any(Vec::new()), Filter::Token),
+                search::equality_token(keys, field, normalization, text)?
+                    .map_or(Filter::Any(Vec::new()), Filter::Token),
             )
         };
         let mut all = Vec::new();
@@ -35,7 +36,7 @@ impl PersonalFilter {
             all.push(Filter::Any(texts.iter().map(equal).collect::<Result<_>>()?));
         }
         if let Some(text) = &self.starts_with {
-            all.extend(search::prefix_tokens(keys, field, kind, text)?.into_iter().map(Filter::Token));
+            all.extend(search::prefix_tokens(keys, field, normalization, text)?.into_iter().map(Filter::Token));
         }
         Ok(Filter::All(all))
     }

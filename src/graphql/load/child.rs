@@ -19,8 +19,8 @@ use crate::graphql::{
 
 /// What happens at a stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "load_stop::Kind")]
-pub enum LoadStopKind {
+#[graphql(remote = "load_stop::StopType")]
+pub enum LoadStopType {
     /// Freight is loaded.
     Pickup,
     /// Freight is unloaded.
@@ -31,8 +31,8 @@ pub enum LoadStopKind {
 
 /// Whose number a reference is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "load_reference::Kind")]
-pub enum LoadReferenceKind {
+#[graphql(remote = "load_reference::ReferenceType")]
+pub enum LoadReferenceType {
     /// CostEstimate of lading.
     Bol,
     /// Purchase order.
@@ -47,8 +47,8 @@ pub enum LoadReferenceKind {
 
 /// What a charge is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "load_charge::Kind")]
-pub enum LoadChargeKind {
+#[graphql(remote = "load_charge::ChargeType")]
+pub enum LoadChargeType {
     /// Moving the freight.
     Linehaul,
     /// Fuel surcharge.
@@ -63,7 +63,7 @@ pub enum LoadChargeKind {
     Other,
 }
 
-enum_filter! { LoadReferenceKindFilter of LoadReferenceKind as load_reference::Kind; }
+enum_filter! { LoadReferenceTypeFilter of LoadReferenceType as load_reference::ReferenceType; }
 
 /// One stop of a load.
 pub struct LoadStop(pub Arc<load_stop::Model>);
@@ -77,8 +77,8 @@ impl LoadStop {
     }
 
     /// What happens there.
-    async fn kind(&self) -> LoadStopKind {
-        self.0.kind.into()
+    async fn r#type(&self) -> LoadStopType {
+        self.0.stop_type.into()
     }
 
     /// Where it is. Null while not known. Needs `address:read`.
@@ -119,8 +119,8 @@ pub struct LoadReference(pub Arc<load_reference::Model>);
 #[Object]
 impl LoadReference {
     /// Whose number it is.
-    async fn kind(&self) -> LoadReferenceKind {
-        self.0.kind.into()
+    async fn r#type(&self) -> LoadReferenceType {
+        self.0.reference_type.into()
     }
 
     /// The number.
@@ -136,8 +136,8 @@ pub struct LoadCharge(pub Arc<load_charge::Model>);
 #[Object]
 impl LoadCharge {
     /// What it is for.
-    async fn kind(&self) -> LoadChargeKind {
-        self.0.kind.into()
+    async fn r#type(&self) -> LoadChargeType {
+        self.0.charge_type.into()
     }
 
     /// In words.

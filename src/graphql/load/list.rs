@@ -5,7 +5,7 @@ use entity::custom_field_definition::Owner;
 use error::Result;
 use store::{Edge, Filter};
 
-use super::{Load, LoadStatusFilter, child::LoadReferenceKindFilter};
+use super::{Load, LoadStatusFilter, child::LoadReferenceTypeFilter};
 use crate::graphql::{
     address::AddressFilter,
     connection::roots,
@@ -21,7 +21,7 @@ use crate::graphql::{
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct LoadReferenceFilter {
     /// Whose number it is.
-    pub kind: Option<LoadReferenceKindFilter>,
+    pub r#type: Option<LoadReferenceTypeFilter>,
     /// The number.
     pub value: Option<TextFilter>,
 }
@@ -43,9 +43,10 @@ impl FilterInput for LoadReferenceFilter {
     }
 
     fn filter(&self, _: &FilterContext<'_>) -> Result<Filter> {
-        let kind = self.kind.iter().flat_map(Operators::predicates).map(|test| Filter::Column("kind", test));
+        let reference_type =
+            self.r#type.iter().flat_map(Operators::predicates).map(|test| Filter::Column("reference_type", test));
         let value = self.value.iter().flat_map(Operators::predicates).map(|test| Filter::Column("value_key", test));
-        Ok(Filter::All(kind.chain(value).collect()))
+        Ok(Filter::All(reference_type.chain(value).collect()))
     }
 }
 

@@ -103,7 +103,7 @@ impl LoadFields {
         let columns = [
             C::Id,
             C::Position,
-            C::Kind,
+            C::StopType,
             C::AddressId,
             C::WindowStart,
             C::WindowEnd,
@@ -118,7 +118,7 @@ impl LoadFields {
     /// The numbers others know the load by; at most 50.
     async fn references(&self, ctx: &Context<'_>) -> Result<Vec<LoadReference>> {
         use load_reference::Column as C;
-        let columns = [C::Kind, C::Value];
+        let columns = [C::ReferenceType, C::Value];
         let rows = child_rows::<load_reference::Entity>(ctx, &edge::LOAD_REFERENCES, self.0.id, &columns).await?;
         Ok(rows.into_iter().map(LoadReference).collect())
     }
@@ -188,7 +188,7 @@ impl LoadFields {
     /// What the load costs, line by line; at most 100.
     async fn charges(&self, ctx: &Context<'_>) -> Result<Vec<LoadCharge>> {
         use load_charge::Column as C;
-        let columns = [C::Kind, C::Description, C::Quantity, C::UnitAmount, C::Amount, C::Currency];
+        let columns = [C::ChargeType, C::Description, C::Quantity, C::UnitAmount, C::Amount, C::Currency];
         let rows = child_rows::<load_charge::Entity>(ctx, &edge::LOAD_CHARGES, self.0.id, &columns).await?;
         Ok(rows.into_iter().map(LoadCharge).collect())
     }

@@ -8,7 +8,7 @@ use store::Tx;
 
 use super::{
     DistanceUnit, Load, TemperatureUnit, WeightUnit,
-    child::{LoadChargeKind, LoadReferenceKind, LoadStopKind},
+    child::{LoadChargeType, LoadReferenceType, LoadStopType},
 };
 use crate::graphql::{
     custom_field::{CustomFieldInput, value_inputs},
@@ -21,7 +21,7 @@ use crate::graphql::{
 #[derive(Clone, Debug, InputObject)]
 pub struct LoadStopInput {
     /// What happens there.
-    kind: LoadStopKind,
+    r#type: LoadStopType,
     /// Where it is; null or absent while not known.
     address: Option<Ref>,
     /// When the appointment begins.
@@ -40,7 +40,7 @@ pub struct LoadStopInput {
 #[derive(Clone, Debug, InputObject)]
 pub struct LoadReferenceInput {
     /// Whose number it is.
-    kind: LoadReferenceKind,
+    r#type: LoadReferenceType,
     /// The number; at most 200 characters.
     value: String,
 }
@@ -64,7 +64,7 @@ pub struct LoadDetailsInput {
 #[derive(Clone, Debug, InputObject)]
 pub struct LoadChargeInput {
     /// What it is for.
-    kind: LoadChargeKind,
+    r#type: LoadChargeType,
     /// In words; at most 200 characters.
     description: Option<String>,
     /// How many: hours, miles, pallets; greater than 0, one if absent.
@@ -219,7 +219,7 @@ impl LoadFieldsInput {
 impl LoadStopInput {
     fn draft(self) -> rules::StopDraft {
         rules::StopDraft {
-            kind: self.kind.into(),
+            stop_type: self.r#type.into(),
             address: self.address.map(|address| address.0),
             window_start: self.window_start.map(|at| at.0),
             window_end: self.window_end.map(|at| at.0),
@@ -232,7 +232,7 @@ impl LoadStopInput {
 
 impl LoadReferenceInput {
     fn draft(self) -> rules::ReferenceDraft {
-        rules::ReferenceDraft { kind: self.kind.into(), value: self.value }
+        rules::ReferenceDraft { reference_type: self.r#type.into(), value: self.value }
     }
 }
 
@@ -251,7 +251,7 @@ impl LoadDetailsInput {
 impl LoadChargeInput {
     fn draft(self) -> rules::ChargeDraft {
         rules::ChargeDraft {
-            kind: self.kind.into(),
+            charge_type: self.r#type.into(),
             description: self.description,
             quantity: self.quantity.map(|quantity| quantity.0),
             unit_amount: self.unit_amount.price(),

@@ -14,7 +14,7 @@ use store::{Deleted, Filter, Predicate, Table, Tx, table::enum_text, tx::key_own
 use super::{
     constraint::Constraints,
     owner_column, owner_of,
-    value::{index, index_kind},
+    value::{index, index_normalization},
     with_owner,
 };
 use crate::{reference, validator::Validator};
@@ -45,7 +45,7 @@ struct ValueWrite {
     before: Option<Row>,
     /// Nothing clears the field.
     after: Option<Row>,
-    /// The blind index's name, kind and text of a sensitive field.
+    /// The blind index's name, normalization and text of a sensitive field.
     index: Option<(String, store::table::Normalization, Option<String>)>,
 }
 
@@ -233,8 +233,8 @@ impl ValueWrites {
                 }
                 (None, None) => continue,
             };
-            if let Some((field, kind, text)) = index.filter(|_| changed) {
-                tx.index_text(written.id, field, kind, known, text.as_deref())?;
+            if let Some((field, normalization, text)) = index.filter(|_| changed) {
+                tx.index_text(written.id, field, normalization, known, text.as_deref())?;
             }
             set.push(written);
         }
@@ -244,10 +244,10 @@ impl ValueWrites {
 
 impl ValueWrite {
     fn set(field: &Definition, before: Option<&Row>, value: &super::Value) -> Self {
-        let new = || Row { definition_id: field.id, kind: field.kind, ..Row::default() };
+        let new = || Row { definition_id: field.id, field_type: field.field_type, ..Row::default() };
         let mut after = before.cloned().unwrap_or_else(new);
         value.put(field, &mut after);
-        let index = field.sensitive.then(|| (index(field), index_kind(field.kind), value.indexed()));
+        let index = field.sensitive.then(|| (index(field), index_normalization(field.field_type), value.indexed()));
         Self { entity: field.entity, before: before.cloned(), after: Some(after), index }
     }
 

@@ -1,6 +1,6 @@
 //! Constraints: what a field's settings admit.
 
-use entity::custom_field_definition::{Kind, Model as Definition};
+use entity::custom_field_definition::{FieldType, Model as Definition};
 use error::{Code, Error, Result};
 use regex::{Regex, RegexBuilder};
 use serde_json::Value as Json;
@@ -30,7 +30,7 @@ impl<'a> Constraints<'a> {
 
     /// Reads what a client gave for the field.
     pub fn read(&self, given: &Json) -> Result<Value, ValueError> {
-        let mut value = Value::parse(self.field.kind, self.field.currency.as_deref(), given)?;
+        let mut value = Value::parse(self.field.field_type, self.field.currency.as_deref(), given)?;
         self.admit(&value)?;
         if let Value::Options(keys) = &mut value {
             keys.sort_by_key(|key| self.choices.iter().position(|choice| choice.key == *key));
@@ -122,7 +122,7 @@ impl<'a> Constraints<'a> {
 
 /// The options of a DROPDOWN.
 pub fn options(field: &Definition) -> Result<Vec<DropdownOption>> {
-    match field.options.as_deref().filter(|_| field.kind == Kind::Dropdown) {
+    match field.options.as_deref().filter(|_| field.field_type == FieldType::Dropdown) {
         Some(options) => serde_json::from_str(options).map_err(Error::internal),
         None => Ok(Vec::new()),
     }

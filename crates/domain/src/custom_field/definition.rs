@@ -23,7 +23,7 @@ const MAX_FIELDS_PER_ENTITY: u64 = 200;
 /// Makes a field.
 pub async fn create(tx: &Tx, new: NewField, draft: Draft) -> Result<Model> {
     let mut validator = Validator::new();
-    let row = Model { entity: new.entity, key: new.key, kind: new.kind, ..Model::default() };
+    let row = Model { entity: new.entity, key: new.key, field_type: new.field_type, ..Model::default() };
     if !is_key(&row.key) {
         let message = "A key is a small letter and up to 62 letters, digits and underscores.";
         validator.fail(Code::Invalid, "key", message);
@@ -60,8 +60,9 @@ pub async fn update(tx: &Tx, id: &Reference, expected: Option<i32>, draft: Draft
 pub async fn upsert(tx: &Tx, new: NewField, draft: Draft, displace: bool) -> Result<Model> {
     match find_by_key(tx, new.entity, &new.key).await? {
         None => create(tx, new, draft).await,
-        Some(row) if row.kind != new.kind => {
-            let message = format!("The field {} is of type {}, which never changes.", row.key, enum_text(&row.kind));
+        Some(row) if row.field_type != new.field_type => {
+            let message =
+                format!("The field {} is of type {}, which never changes.", row.key, enum_text(&row.field_type));
             Err(Error::invalid(Code::Immutable, &["type"], message))
         }
         Some(row) if row.deleted_at.is_some() => {

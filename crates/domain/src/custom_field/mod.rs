@@ -23,7 +23,7 @@ pub use self::{
     constraint::options,
     definition::{create, delete, restore, update, upsert},
     settings::{Draft, DropdownOption, NewField, Translations},
-    value::{Value, index, index_kind, index_query},
+    value::{Value, index, index_normalization, index_query},
 };
 
 /// Does something with the entity type of an owner.

@@ -12,7 +12,7 @@ use store::{Deleted, Filter, Predicate, Tx};
 use super::{
     constraint::Constraints,
     owner_column,
-    value::{Value, clear, index, index_kind},
+    value::{Value, clear, index, index_normalization},
     with_owner,
 };
 use crate::validator::Validator;
@@ -93,7 +93,7 @@ async fn check_values(
 /// What a row holds, and what was displaced from it earlier, as JSON.
 async fn current_value(tx: &Tx, row: &Row) -> Result<(Option<Value>, Option<String>)> {
     let value = match &row.sealed {
-        Some(sealed) => Some(Value::opened(row.kind, &tx.open::<Entity>(row, "sealed", sealed).await?)?),
+        Some(sealed) => Some(Value::opened(row.field_type, &tx.open::<Entity>(row, "sealed", sealed).await?)?),
         None => Value::of(row)?,
     };
     let kept = match &row.displaced_sealed {
@@ -132,7 +132,7 @@ async fn rewrite(
     let written = tx.update::<Entity>(&row, new).await?;
     if written != row && (before.sensitive || after.sensitive) {
         let text = value.filter(|_| after.sensitive).and_then(|value| value.indexed());
-        tx.index_text(row.id, index(after), index_kind(after.kind), before.sensitive, text.as_deref())?;
+        tx.index_text(row.id, index(after), index_normalization(after.field_type), before.sensitive, text.as_deref())?;
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use entity::custom_field_definition::{Kind, Model, Owner};
+use entity::custom_field_definition::{FieldType, Model, Owner};
 use error::{Code, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -25,7 +25,7 @@ pub struct NewField {
     /// Its name in filters and inputs.
     pub key: String,
     /// What its values are.
-    pub kind: Kind,
+    pub field_type: FieldType,
 }
 
 /// What a client says about a field.
@@ -98,7 +98,7 @@ pub fn is_key(key: &str) -> bool {
 
 /// Reads a draft into a row.
 pub fn prepare(tx: &Tx, validator: &mut Validator, draft: Draft, mut row: Model) -> Result<Model> {
-    belong(validator, &draft, row.kind);
+    belong(validator, &draft, row.field_type);
     validator.text("externalReference", draft.external_reference, MAX_LINE_CHARS, &mut row.external_reference);
     validator.required("title", draft.title, MAX_LINE_CHARS, &mut row.title);
     if let Some(given) = listed(draft.translations) {
@@ -124,7 +124,7 @@ pub fn prepare(tx: &Tx, validator: &mut Validator, draft: Draft, mut row: Model)
         let choices = validator.within("options", |validator| choices(validator, given));
         row.options = (!choices.is_empty()).then(|| serde_json::json!(choices).to_string());
     }
-    if row.kind == Kind::Dropdown && row.options.is_none() {
+    if row.field_type == FieldType::Dropdown && row.options.is_none() {
         validator.fail(Code::Required, "options", "A DROPDOWN field has at least one option.");
     }
     default(validator, draft.default, &mut row)?;
@@ -132,9 +132,9 @@ pub fn prepare(tx: &Tx, validator: &mut Validator, draft: Draft, mut row: Model)
 }
 
 /// Refuses settings of other types.
-fn belong(validator: &mut Validator, draft: &Draft, kind: Kind) {
-    use Kind::{Dropdown, Monetary, Number, String};
-    let settings: [(_, _, &[Kind]); 9] = [
+fn belong(validator: &mut Validator, draft: &Draft, field_type: FieldType) {
+    use FieldType::{Dropdown, Monetary, Number, String};
+    let settings: [(_, _, &[FieldType]); 9] = [
         ("minimum", draft.minimum.value().is_some(), &[Number, Monetary]),
         ("maximum", draft.maximum.value().is_some(), &[Number, Monetary]),
         ("integer", draft.integer.value() == Some(&true), &[Number]),
@@ -146,11 +146,14 @@ fn belong(validator: &mut Validator, draft: &Draft, kind: Kind) {
         ("multiSelect", draft.multi_select.value() == Some(&true), &[Dropdown]),
     ];
     let currency = ("currency", draft.currency.value().is_some(), [Monetary].as_slice());
-    for (name, given, kinds) in settings.into_iter().chain([currency]) {
-        if given && !kinds.contains(&kind) {
-            let kinds: Vec<_> = kinds.iter().map(enum_text).collect();
-            let message =
-                format!("{name} belongs to fields of type {}; this one is {}.", kinds.join(" and "), enum_text(&kind));
+    for (name, given, field_types) in settings.into_iter().chain([currency]) {
+        if given && !field_types.contains(&field_type) {
+            let field_types: Vec<_> = field_types.iter().map(enum_text).collect();
+            let message = format!(
+                "{name} belongs to fields of type {}; this one is {}.",
+                field_types.join(" and "),
+                enum_text(&field_type)
+            );
             validator.fail(Code::Invalid, name, message);
         }
     }
@@ -165,7 +168,7 @@ fn bounds(
     row: &mut Model,
 ) {
     let old = row.currency.clone();
-    if row.kind == Kind::Monetary {
+    if row.field_type == FieldType::Monetary {
         let mut code = row.currency.clone().unwrap_or_else(|| tx.tenant().currency.clone());
         validator.required("currency", currency, 3, &mut code);
         if minor_digits(&code).is_none() {

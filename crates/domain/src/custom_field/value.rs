@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use entity::{
     Sealed,
-    custom_field_definition::{Kind, Model as Definition},
+    custom_field_definition::{FieldType, Model as Definition},
     custom_field_value::Model as Row,
 };
 use error::{Code, Error, Result};
@@ -46,21 +46,21 @@ const MAX_FOLDED_BYTES: usize = 2_500;
 
 impl Value {
     /// Reads a value of a type. An amount without a currency is in the given one.
-    pub fn parse(kind: Kind, currency: Option<&str>, given: &Json) -> Result<Self, ValueError> {
+    pub fn parse(field_type: FieldType, currency: Option<&str>, given: &Json) -> Result<Self, ValueError> {
         let wrong = |what: &str| (Code::Invalid, what.to_owned());
-        Ok(match kind {
-            Kind::Boolean => Self::Boolean(given.as_bool().ok_or_else(|| wrong("This is not true or false."))?),
-            Kind::Date => Self::Date(
+        Ok(match field_type {
+            FieldType::Boolean => Self::Boolean(given.as_bool().ok_or_else(|| wrong("This is not true or false."))?),
+            FieldType::Date => Self::Date(
                 given.as_str().and_then(day).ok_or_else(|| wrong("This is not a day; write it as 2026-01-20."))?,
             ),
-            Kind::Dropdown => Self::Options(
+            FieldType::Dropdown => Self::Options(
                 keys(given).ok_or_else(|| wrong("This is not the key of an option, nor a list of different keys."))?,
             ),
-            Kind::Number => {
+            FieldType::Number => {
                 let message = "This is not a decimal of at most six digits after the point and at most 9223372036854.";
                 Self::Number(number(given).ok_or_else(|| wrong(message))?)
             }
-            Kind::Json => {
+            FieldType::Json => {
                 let length = given.to_string().len();
                 if length > MAX_JSON_BYTES {
                     let message = format!("A JSON value has at most {MAX_JSON_BYTES} bytes; this one has {length}.");
@@ -68,39 +68,43 @@ impl Value {
                 }
                 Self::Json(given.clone())
             }
-            Kind::Monetary => Self::Money(money(currency, given)?),
-            Kind::Email | Kind::PhoneNumber | Kind::String | Kind::WebAddress => Self::Text(text(kind, given)?),
+            FieldType::Monetary => Self::Money(money(currency, given)?),
+            FieldType::Email | FieldType::PhoneNumber | FieldType::String | FieldType::WebAddress => {
+                Self::Text(text(field_type, given)?)
+            }
         })
     }
 
     /// A value that was sealed as JSON.
-    pub fn opened(kind: Kind, sealed: &str) -> Result<Self> {
+    pub fn opened(field_type: FieldType, sealed: &str) -> Result<Self> {
         let json = serde_json::from_str(sealed).map_err(Error::internal)?;
-        Self::parse(kind, None, &json).map_err(|(_, message)| Error::internal(message))
+        Self::parse(field_type, None, &json).map_err(|(_, message)| Error::internal(message))
     }
 
     /// The value of a row that is not sensitive; nothing, where it was displaced.
     pub fn of(row: &Row) -> Result<Option<Self>> {
-        Ok(match row.kind {
-            Kind::Boolean => row.boolean.map(Self::Boolean),
-            Kind::Date => row.date.map(Self::Date),
-            Kind::Dropdown => match (&row.text, &row.json) {
+        Ok(match row.field_type {
+            FieldType::Boolean => row.boolean.map(Self::Boolean),
+            FieldType::Date => row.date.map(Self::Date),
+            FieldType::Dropdown => match (&row.text, &row.json) {
                 (Some(key), _) => Some(Self::Options(vec![key.clone()])),
                 (None, Some(keys)) => Some(Self::Options(serde_json::from_str(keys).map_err(Error::internal)?)),
                 (None, None) => None,
             },
-            Kind::Number => row.number.map(|number| Self::Number(Decimal(number))),
-            Kind::Json => row
+            FieldType::Number => row.number.map(|number| Self::Number(Decimal(number))),
+            FieldType::Json => row
                 .json
                 .as_ref()
                 .map(|json| serde_json::from_str(json).map(Self::Json))
                 .transpose()
                 .map_err(Error::internal)?,
-            Kind::Monetary => match (row.amount, &row.currency) {
+            FieldType::Monetary => match (row.amount, &row.currency) {
                 (Some(amount), Some(currency)) => Some(Self::Money(Money { amount, currency: currency.clone() })),
                 _ => None,
             },
-            Kind::Email | Kind::PhoneNumber | Kind::String | Kind::WebAddress => row.text.clone().map(Self::Text),
+            FieldType::Email | FieldType::PhoneNumber | FieldType::String | FieldType::WebAddress => {
+                row.text.clone().map(Self::Text)
+            }
         })
     }
 
@@ -191,20 +195,24 @@ pub fn index(field: &Definition) -> String {
 }
 
 /// How the blind index reads the values of a type.
-pub fn index_kind(kind: Kind) -> Normalization {
-    match kind {
-        Kind::String | Kind::Dropdown => Normalization::Words,
-        Kind::PhoneNumber => Normalization::Phone,
+pub fn index_normalization(field_type: FieldType) -> Normalization {
+    match field_type {
+        FieldType::String | FieldType::Dropdown => Normalization::Words,
+        FieldType::PhoneNumber => Normalization::Phone,
         // One word with all its points and signs: -12.5 is not 12.5.
-        Kind::Boolean | Kind::Date | Kind::Email | Kind::Json | Kind::Monetary | Kind::Number | Kind::WebAddress => {
-            Normalization::Email
-        }
+        FieldType::Boolean
+        | FieldType::Date
+        | FieldType::Email
+        | FieldType::Json
+        | FieldType::Monetary
+        | FieldType::Number
+        | FieldType::WebAddress => Normalization::Email,
     }
 }
 
 /// A text that is sought in the blind index, as the index knows it: 12.50 is 12.5.
-pub fn index_query(kind: Kind, text: &str) -> String {
-    let number = matches!(kind, Kind::Number | Kind::Monetary).then(|| Decimal::parse(text)).flatten();
+pub fn index_query(field_type: FieldType, text: &str) -> String {
+    let number = matches!(field_type, FieldType::Number | FieldType::Monetary).then(|| Decimal::parse(text)).flatten();
     number.map_or_else(|| text.to_owned(), |number| number.to_string())
 }
 
@@ -242,7 +250,7 @@ fn money(currency: Option<&str>, given: &Json) -> Result<Money, ValueError> {
     Money::parse(&amount.to_string(), currency).map_err(|message| (Code::Invalid, message))
 }
 
-fn text(kind: Kind, given: &Json) -> Result<String, ValueError> {
+fn text(field_type: FieldType, given: &Json) -> Result<String, ValueError> {
     let text = given.as_str().ok_or_else(|| (Code::Invalid, "This is not a text.".to_owned()))?.trim();
     let length = text.chars().count();
     if length > MAX_TEXT_VALUE_CHARS || store::fold::fold(text).len() > MAX_FOLDED_BYTES {
@@ -255,10 +263,10 @@ fn text(kind: Kind, given: &Json) -> Result<String, ValueError> {
         return Err((Code::Invalid, "A text is not empty and has no NUL character; null clears it.".to_owned()));
     }
     let mut validator = Validator::new();
-    match kind {
-        Kind::Email => validator.email("", text),
-        Kind::PhoneNumber => validator.phone("", text),
-        Kind::WebAddress if !web_address(text) => {
+    match field_type {
+        FieldType::Email => validator.email("", text),
+        FieldType::PhoneNumber => validator.phone("", text),
+        FieldType::WebAddress if !web_address(text) => {
             let message = "This is not a web address; an example is https://example.com/page.";
             validator.fail(Code::Invalid, "", message);
         }

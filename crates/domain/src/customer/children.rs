@@ -163,21 +163,23 @@ fn match_addresses(
             let custom: Vec<ValueInput> = std::mem::take(&mut item.draft.custom_fields);
             let reference = item.draft.external_reference.value().cloned();
             let street = item.draft.street.value().map(|street| fold::fold(street));
-            let kind = item.draft.kind.value().copied();
+            let address_type = item.draft.address_type.value().copied();
             let known = position::<_, address::Entity>(&have, |(row, _)| row, item.id.as_ref(), reference.as_ref())
                 .or_else(|| {
                     have.iter().position(|(row, known)| {
                         item.id.is_none()
                             && street.is_some()
-                            && kind.is_none_or(|kind| row.kind == kind)
+                            && address_type.is_none_or(|address_type| row.address_type == address_type)
                             && known.as_ref().map(|known| fold::fold(known)) == street
                     })
                 });
             let known = known.map(|known| have.swap_remove(known).0);
             unknown(validator, known.is_none(), item.id.as_ref(), reference.as_ref(), taken);
             let row = addresses::prepare(tx, validator, item.draft, known.clone().unwrap_or_default());
-            if matches!(row.kind, address::Kind::Primary | address::Kind::Billing) && !single.insert(row.kind) {
-                let message = format!("A customer has one {} address; the list has two.", enum_text(&row.kind));
+            if matches!(row.address_type, address::AddressType::Primary | address::AddressType::Billing)
+                && !single.insert(row.address_type)
+            {
+                let message = format!("A customer has one {} address; the list has two.", enum_text(&row.address_type));
                 validator.fail(Code::Taken, "type", message);
             }
             let values = fields.prepare(validator, Owner::Address, known.as_ref().map(|row| row.id), &custom)?;

@@ -6,7 +6,7 @@ mod delete;
 use entity::{
     Sealed,
     custom_field_definition::Owner,
-    customer::{CommunicationMethod, Entity, Kind, Model, Status},
+    customer::{CommunicationMethod, CustomerType, Entity, Model, Status},
     tenant::Names,
 };
 use error::{Code, Error, Result};
@@ -35,7 +35,7 @@ pub struct Draft {
     /// The name.
     pub name: FieldUpdate<String>,
     /// What the customer is to the tenant.
-    pub kind: FieldUpdate<Kind>,
+    pub customer_type: FieldUpdate<CustomerType>,
     /// Where the business with the customer stands.
     pub status: FieldUpdate<Status>,
     /// The customer's own line of business.
@@ -184,10 +184,10 @@ async fn change(tx: &Tx, before: Model, mut draft: Draft) -> Result<Model> {
 
 /// Reads a draft into a row.
 async fn prepare(tx: &Tx, validator: &mut Validator, draft: Draft, mut row: Model) -> Result<Model> {
-    let known = (row.kind, row.number.clone());
+    let known = (row.customer_type, row.number.clone());
     validator.text("externalReference", draft.external_reference, MAX_LINE_CHARS, &mut row.external_reference);
     validator.required("number", draft.number, MAX_LINE_CHARS, &mut row.number);
-    validator.value("type", draft.kind, &mut row.kind);
+    validator.value("type", draft.customer_type, &mut row.customer_type);
     validator.value("status", draft.status, &mut row.status);
     validator.text("industry", draft.industry, MAX_LINE_CHARS, &mut row.industry);
     tags(validator, draft.tags, &mut row.tags);
@@ -220,16 +220,17 @@ async fn name(
     validator: &mut Validator,
     given: FieldUpdate<String>,
     row: &mut Model,
-    was: Kind,
+    was: CustomerType,
 ) -> Result<()> {
     let stood = match (&row.name, &row.name_sealed) {
         (Some(name), _) => Some(name.clone()),
-        (None, Some(sealed)) if was != row.kind => Some(tx.open::<Entity>(row, "name_sealed", sealed).await?),
+        (None, Some(sealed)) if was != row.customer_type => Some(tx.open::<Entity>(row, "name_sealed", sealed).await?),
         (None, _) => None,
     };
     let mut name = stood.unwrap_or_default();
-    let unchanged =
-        matches!(given, FieldUpdate::Keep) && was == row.kind && (row.name.is_some() || row.name_sealed.is_some());
+    let unchanged = matches!(given, FieldUpdate::Keep)
+        && was == row.customer_type
+        && (row.name.is_some() || row.name_sealed.is_some());
     if unchanged {
         return Ok(());
     }
@@ -237,7 +238,7 @@ async fn name(
     validator.required("name", given, MAX_LINE_CHARS, &mut name);
     let sealed = match tx.tenant().names {
         Names::All => true,
-        Names::Residential => row.kind == Kind::Residential,
+        Names::Residential => row.customer_type == CustomerType::Residential,
         Names::None => false,
     };
     let folded = fold::fold(&name);

@@ -2,7 +2,7 @@
 
 use entity::{
     load,
-    load_charge::{Entity, Kind, Model},
+    load_charge::{ChargeType, Entity, Model},
 };
 use error::Code;
 
@@ -21,7 +21,7 @@ const ONE: Decimal = Decimal(1_000_000);
 #[derive(Clone, Debug, Default)]
 pub struct ChargeDraft {
     /// What for.
-    pub kind: Kind,
+    pub charge_type: ChargeType,
     /// In words.
     pub description: Option<String>,
     /// How many; one, where absent.
@@ -73,7 +73,7 @@ fn read(validator: &mut Validator, currency: &str, draft: ChargeDraft) -> Option
     if quantity.0 <= 0 {
         validator.fail(Code::OutOfRange, "quantity", format!("quantity is greater than 0; {quantity} was given."));
     }
-    let mut charge = Model { kind: draft.kind, quantity: quantity.0, ..Model::default() };
+    let mut charge = Model { charge_type: draft.charge_type, quantity: quantity.0, ..Model::default() };
     validator.text("description", draft.description.into(), MAX_LINE_CHARS, &mut charge.description);
     let price = validator.within("unitAmount", |validator| validator.price("", &draft.unit_amount, currency))?;
     let amount = Money::times(price.amount, quantity).filter(|amount| is_representable(*amount, &price.currency));

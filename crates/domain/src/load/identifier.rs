@@ -2,7 +2,7 @@
 
 use entity::{
     load,
-    load_reference::{Entity, Kind, Model},
+    load_reference::{Entity, Model, ReferenceType},
 };
 use error::{Code, Result};
 use store::{Deleted, Filter, Predicate, Tx, fold};
@@ -20,7 +20,7 @@ const MAX_REFERENCES: usize = 50;
 #[derive(Clone, Debug, Default)]
 pub struct ReferenceDraft {
     /// Whose number.
-    pub kind: Kind,
+    pub reference_type: ReferenceType,
     /// The number.
     pub value: String,
 }
@@ -69,7 +69,7 @@ fn has(folded: &str) -> Filter {
 }
 
 fn read(validator: &mut Validator, draft: ReferenceDraft) -> Model {
-    let mut row = Model { kind: draft.kind, ..Model::default() };
+    let mut row = Model { reference_type: draft.reference_type, ..Model::default() };
     validator.required("value", FieldUpdate::Set(draft.value), MAX_LINE_CHARS, &mut row.value);
     // The key is written by the `Tx`; it stands here so that a row that says the same is equal.
     row.value_key = fold::fold(&row.value);

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use chrono::{DateTime, Utc};
 use entity::{
     address, load,
-    load_stop::{Entity, Kind, Model},
+    load_stop::{Entity, Model, StopType},
 };
 use error::{Code, Error, Result};
 use sea_orm::prelude::Uuid;
@@ -25,7 +25,7 @@ const MAX_STOPS: usize = 100;
 #[derive(Clone, Debug, Default)]
 pub struct StopDraft {
     /// What happens there.
-    pub kind: Kind,
+    pub stop_type: StopType,
     /// Where; nothing while not known.
     pub address: Option<Reference>,
     /// When the appointment begins.
@@ -123,13 +123,19 @@ pub async fn apply(
                     validator.fail(Code::Required, "stops", message);
                     return Ok(());
                 }
-                let stop = |kind| Model { kind, key_owner_id: row.customer_id, ..Model::default() };
-                route.after = vec![stop(Kind::Pickup), stop(Kind::Delivery)];
+                let stop = |stop_type| Model { stop_type, key_owner_id: row.customer_id, ..Model::default() };
+                route.after = vec![stop(StopType::Pickup), stop(StopType::Delivery)];
             }
-            set_location(validator, "pickupLocation", draft.pickup, &found, first(&mut route.after, Kind::Pickup));
-            set_location(validator, "deliveryLocation", draft.delivery, &found, last(&mut route.after, Kind::Delivery));
-            set_appointment(draft.scheduled_pickup, first(&mut route.after, Kind::Pickup));
-            set_appointment(draft.scheduled_delivery, last(&mut route.after, Kind::Delivery));
+            set_location(validator, "pickupLocation", draft.pickup, &found, first(&mut route.after, StopType::Pickup));
+            set_location(
+                validator,
+                "deliveryLocation",
+                draft.delivery,
+                &found,
+                last(&mut route.after, StopType::Delivery),
+            );
+            set_appointment(draft.scheduled_pickup, first(&mut route.after, StopType::Pickup));
+            set_appointment(draft.scheduled_delivery, last(&mut route.after, StopType::Delivery));
         }
     }
     finish_route(validator, &route.after, row);
@@ -144,8 +150,8 @@ pub fn update_stops(
     route: &mut ChildRows<Entity>,
     row: &mut load::Model,
 ) {
-    set_appointment(pickup, first(&mut route.after, Kind::Pickup));
-    set_appointment(delivery, last(&mut route.after, Kind::Delivery));
+    set_appointment(pickup, first(&mut route.after, StopType::Pickup));
+    set_appointment(delivery, last(&mut route.after, StopType::Delivery));
     let count = route.after.len();
     for (index, visit) in visits.into_iter().enumerate() {
         let stop = usize::try_from(visit.position).ok().and_then(|position| route.after.get_mut(position));
@@ -168,10 +174,10 @@ pub fn update_stops(
 pub fn record_visit(
     validator: &mut Validator,
     [arrived, departed]: [FieldUpdate<DateTime<Utc>>; 2],
-    end: Kind,
+    end: StopType,
     route: &mut ChildRows<Entity>,
 ) {
-    let stop = if end == Kind::Pickup { first(&mut route.after, end) } else { last(&mut route.after, end) };
+    let stop = if end == StopType::Pickup { first(&mut route.after, end) } else { last(&mut route.after, end) };
     if let Some(stop) = stop {
         validator.option(arrived, &mut stop.arrived_at);
         validator.option(departed, &mut stop.departed_at);
@@ -200,8 +206,8 @@ fn finish_route(validator: &mut Validator, stops: &[Model], row: &mut load::Mode
             });
         });
     }
-    let pickup = stops.iter().position(|stop| stop.kind == Kind::Pickup);
-    let delivery = stops.iter().rposition(|stop| stop.kind == Kind::Delivery);
+    let pickup = stops.iter().position(|stop| stop.stop_type == StopType::Pickup);
+    let delivery = stops.iter().rposition(|stop| stop.stop_type == StopType::Delivery);
     let (Some(pickup), Some(delivery)) = (pickup, delivery) else {
         let message = "A load has at least two stops, a PICKUP and a DELIVERY among them.";
         validator.fail(Code::Required, "stops", message);
@@ -231,7 +237,7 @@ fn read(
 ) -> Model {
     let address = draft.address.and_then(|name| found.require(validator, validator.path("address"), &name));
     let mut stop = Model {
-        kind: draft.kind,
+        stop_type: draft.stop_type,
         address_id: address.map(|address| address.id),
         window_start: draft.window_start,
         window_end: draft.window_end,
@@ -274,10 +280,10 @@ fn set_appointment(given: FieldUpdate<DateTime<Utc>>, stop: Option<&mut Model>) 
     }
 }
 
-fn first(stops: &mut [Model], kind: Kind) -> Option<&mut Model> {
-    stops.iter_mut().find(|stop| stop.kind == kind)
+fn first(stops: &mut [Model], stop_type: StopType) -> Option<&mut Model> {
+    stops.iter_mut().find(|stop| stop.stop_type == stop_type)
 }
 
-fn last(stops: &mut [Model], kind: Kind) -> Option<&mut Model> {
-    stops.iter_mut().rfind(|stop| stop.kind == kind)
+fn last(stops: &mut [Model], stop_type: StopType) -> Option<&mut Model> {
+    stops.iter_mut().rfind(|stop| stop.stop_type == stop_type)
 }

@@ -289,7 +289,8 @@ async fn update_route(
         return Ok(None);
     }
     let mut route = ChildRows::read(tx, &edge::LOAD_STOPS, row.id).await?;
-    let end = if transition == Transition::Complete { load_stop::Kind::Delivery } else { load_stop::Kind::Pickup };
+    let end =
+        if transition == Transition::Complete { load_stop::StopType::Delivery } else { load_stop::StopType::Pickup };
     route::record_visit(validator, [input.arrived_at.clone(), input.departed_at.clone()], end, &mut route);
     let ends = [input.scheduled_pickup.clone(), input.scheduled_delivery.clone()];
     route::update_stops(validator, ends, input.stops.clone(), &mut route, row);
