@@ -34,9 +34,9 @@
 //!
 //! # How a query runs
 //!
-//! `http::connection` listens, `http::guard` and `http::gate` stand around every route, and `http::graphql` verifies the
-//! token. The text is scanned (`graphql::limit`) before it is parsed, the document weighed and priced (`graphql::cost`), and
-//! its client pays (`http::toll`, `http::rate`). Then a [`store::Store`] is made for the caller, and the document executed.
+//! `http::connection` accepts, `http::middleware` and `http::concurrency_limit` wrap every route, and `http::auth` verifies
+//! the token. The text is scanned (`graphql::limit`) before it is parsed, the document weighed and priced (`graphql::cost`), and
+//! its client is debited (`http::admission`, `http::rate_limit`). Then a [`store::Store`] is made for the caller, and the document executed.
 //!
 //! A root list (`graphql::connection`) turns its arguments into a [`store::Find`]: filter, order, cursor, size, and the columns that
 //! the selection reads. A list under a parent asks the request's loader (`store::batch`) instead: all parents of a level

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use fieldgate::{
     error::catalogue::{self, ERRORS, USER_ERRORS},
-    http::{Settings, auth::Grant, introspection::Introspection, trusted::Mode},
+    http::{Settings, auth::Grant, introspection::Introspection, trusted_documents::Mode},
 };
 use sea_orm::{ConnectionTrait, TransactionTrait};
 use serde_json::{Value as Json, json};

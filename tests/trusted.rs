@@ -9,7 +9,7 @@ use fieldgate::{
     http::{
         Settings,
         introspection::Introspection,
-        trusted::{self, Manifest, Mode},
+        trusted_documents::{self, Manifest, Mode},
     },
 };
 use reqwest::Method;
@@ -53,7 +53,10 @@ fn read(manifest: &str) -> Result<Manifest, String> {
 
 async fn trusting(mode: Mode, manifest: &str) -> World {
     let manifest = Arc::new(read(manifest).unwrap());
-    behind(|doors| doors.trusted = trusted::Settings { mode, manifest, ..trusted::Settings::default() }).await
+    behind(|doors| {
+        doors.trusted = trusted_documents::Settings { mode, manifest, ..trusted_documents::Settings::default() }
+    })
+    .await
 }
 
 /// What a role is answered at a path, as a client that takes anything.
@@ -224,7 +227,7 @@ async fn clients_of_apollo_that_read_no_body_but_under_200_learn_that_a_hash_is_
 async fn who_may_explore_is_a_setting() {
     let manifest = Arc::new(read(&flat()).unwrap());
     let world = behind(|doors| {
-        doors.trusted = trusted::Settings { mode: Mode::Enforce, explorers: vec![Manager, Viewer], manifest };
+        doors.trusted = trusted_documents::Settings { mode: Mode::Enforce, explorers: vec![Manager, Viewer], manifest };
     })
     .await;
     for (role, status) in [(Viewer, 200), (Manager, 200), (Agent, 403), (Admin, 403)] {
@@ -299,7 +302,7 @@ fn wrong_settings_stop_the_start_with_their_name_and_an_example() {
     let changed = |change: fn(&mut config::Settings)| {
         let mut settings = config::Settings::default();
         change(&mut settings);
-        settings.doors().unwrap_err().to_string()
+        settings.http_settings().unwrap_err().to_string()
     };
     let said = [
         changed(|settings| settings.trusted_documents = Mode::Enforce),
@@ -329,7 +332,7 @@ fn wrong_settings_stop_the_start_with_their_name_and_an_example() {
     "#);
     let taken = |introspection: &str| {
         let introspection = config::Names::One(introspection.to_owned());
-        config::Settings { introspection, ..config::Settings::default() }.doors().unwrap().introspection
+        config::Settings { introspection, ..config::Settings::default() }.http_settings().unwrap().introspection
     };
     assert!(matches!(taken("all"), Introspection::All));
     assert!(matches!(taken("none"), Introspection::Roles(roles) if roles.is_empty()));
@@ -340,7 +343,8 @@ fn wrong_settings_stop_the_start_with_their_name_and_an_example() {
 async fn a_trusted_document_shows_the_schema_to_nobody_who_may_not_see_it() {
     let manifest = Arc::new(read(&flat()).unwrap());
     let world = behind(|doors| {
-        doors.trusted = trusted::Settings { mode: Mode::Enforce, manifest, ..trusted::Settings::default() };
+        doors.trusted =
+            trusted_documents::Settings { mode: Mode::Enforce, manifest, ..trusted_documents::Settings::default() };
         doors.introspection = Introspection::Roles(vec![Admin]);
     })
     .await;

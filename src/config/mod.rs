@@ -1,9 +1,9 @@
 //! Configuration: settings from a file, the environment and the command line, the only reader of the environment.
 //!
-//! A setting `x_y` stands in `fieldgate.toml` as `x_y = ...` and in the environment as `FIELDGATE_X_Y`; the environment
-//! goes before the file, the command line before both.
+//! A setting `x_y` is `x_y = ...` in `fieldgate.toml` and `FIELDGATE_X_Y` in the environment. The environment overrides the
+//! file, and the command line overrides both.
 
-mod doors;
+mod http;
 mod keys;
 
 use std::{
@@ -15,7 +15,7 @@ use config::{Config, Environment, File, FileFormat};
 use serde::Deserialize;
 
 use crate::{
-    http::{self, telemetry::Format, trusted::Mode},
+    http::{Settings as HttpSettings, telemetry::LogFormat, trusted_documents::Mode},
     store::connect,
 };
 
@@ -104,7 +104,7 @@ pub struct Settings {
     pub token_secret: Option<String>,
     /// A file with that secret.
     pub token_secret_file: Option<PathBuf>,
-    /// A file with the public key of whoever signs tokens, in PEM.
+    /// A file with the public key of the token issuer, in PEM.
     pub token_public_key_file: Option<PathBuf>,
     /// The algorithms that are accepted.
     pub token_algorithms: Vec<String>,
@@ -203,7 +203,7 @@ pub struct Settings {
     /// What is logged.
     pub log: String,
     /// How it is logged.
-    pub log_format: Format,
+    pub log_format: LogFormat,
 }
 
 /// Names, as a list or, as the environment has it, parted by commas.
@@ -218,7 +218,7 @@ pub enum Names {
 
 impl Default for Settings {
     fn default() -> Self {
-        let doors = http::Settings::default();
+        let http = HttpSettings::default();
         Self {
             listen: "127.0.0.1:8080".to_owned(),
             data_dir: PathBuf::from("fieldgate-data"),
@@ -239,74 +239,74 @@ impl Default for Settings {
             claim_roles: "roles".to_owned(),
             claim_scopes: "scope".to_owned(),
             claim_technician: "technician".to_owned(),
-            show_statements: doors.show_statements,
-            body_limit: doors.body_limit,
-            header_limit: doors.header_limit,
-            query_string_limit: doors.query_string_limit,
-            variables_limit: doors.variables_limit,
-            batch_limit: doors.batch_limit,
-            connections: doors.connections,
-            requests: doors.requests,
-            header_timeout: doors.header_timeout.as_secs(),
-            body_timeout: doors.body_timeout.as_secs(),
-            request_timeout: doors.request_timeout.as_secs(),
-            answer_timeout: doors.answer_timeout.as_secs(),
-            stop_timeout: doors.stop_timeout.as_secs(),
+            show_statements: http.show_statements,
+            body_limit: http.body_limit,
+            header_limit: http.header_limit,
+            query_string_limit: http.query_string_limit,
+            variables_limit: http.variables_limit,
+            batch_limit: http.batch_limit,
+            connections: http.connections,
+            requests: http.requests,
+            header_timeout: http.header_timeout.as_secs(),
+            body_timeout: http.body_timeout.as_secs(),
+            request_timeout: http.request_timeout.as_secs(),
+            answer_timeout: http.answer_timeout.as_secs(),
+            stop_timeout: http.stop_timeout.as_secs(),
             cors_origins: Vec::new(),
-            limit_brackets: doors.limits.brackets,
-            limit_tokens: doors.limits.tokens,
-            limit_fragments: doors.limits.fragments,
-            limit_depth: doors.limits.depth,
-            limit_fields: doors.limits.fields,
-            limit_selections: doors.limits.selections,
-            limit_aliases: doors.limits.aliases,
-            limit_root_fields: doors.limits.root_fields,
-            limit_directives: doors.limits.directives,
-            limit_introspection: doors.limits.introspection,
-            limit_page_size: doors.limits.page_size,
-            limit_items: doors.limits.items,
-            limit_filter_size: doors.limits.filter_size,
-            limit_filter_edges: doors.limits.filter_edges,
-            limit_filter_lookups: doors.limits.filter_lookups,
-            limit_input_items: doors.limits.input_items,
-            limit_arguments: doors.limits.arguments,
-            cost_limit: doors.cost_limit,
-            rate_capacity: doors.rate.capacity,
-            rate_per_second: doors.rate.per_second,
-            trusted_documents: doors.trusted.mode,
+            limit_brackets: http.limits.brackets,
+            limit_tokens: http.limits.tokens,
+            limit_fragments: http.limits.fragments,
+            limit_depth: http.limits.depth,
+            limit_fields: http.limits.fields,
+            limit_selections: http.limits.selections,
+            limit_aliases: http.limits.aliases,
+            limit_root_fields: http.limits.root_fields,
+            limit_directives: http.limits.directives,
+            limit_introspection: http.limits.introspection,
+            limit_page_size: http.limits.page_size,
+            limit_items: http.limits.items,
+            limit_filter_size: http.limits.filter_size,
+            limit_filter_edges: http.limits.filter_edges,
+            limit_filter_lookups: http.limits.filter_lookups,
+            limit_input_items: http.limits.input_items,
+            limit_arguments: http.limits.arguments,
+            cost_limit: http.cost_limit,
+            rate_capacity: http.rate.capacity,
+            rate_per_second: http.rate.per_second,
+            trusted_documents: http.trusted.mode,
             trusted_documents_file: None,
             trusted_explorers: Names::One("ADMIN".to_owned()),
             introspection: Names::One("all".to_owned()),
             log: "info".to_owned(),
-            log_format: Format::Auto,
+            log_format: LogFormat::Auto,
         }
     }
 }
 
-/// A setting that cannot be followed: its name, where it comes from, and an example.
+/// An invalid setting: its name, its sources, the reason and an example.
 #[derive(Debug)]
-pub struct Wrong(String);
+pub struct InvalidSetting(String);
 
-impl fmt::Display for Wrong {
+impl fmt::Display for InvalidSetting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl std::error::Error for Wrong {}
+impl std::error::Error for InvalidSetting {}
 
-impl Wrong {
-    /// A setting, what is wrong with it, and an example.
-    pub fn new(setting: &str, what: impl fmt::Display, example: &str) -> Self {
+impl InvalidSetting {
+    /// An invalid setting, the reason and an example.
+    pub fn new(setting: &str, reason: impl fmt::Display, example: &str) -> Self {
         let variable = setting.to_ascii_uppercase();
         Self(format!(
-            "{setting} (in fieldgate.toml, or FIELDGATE_{variable}): {what}\n  example: {setting} = {example}"
+            "{setting} (in fieldgate.toml, or FIELDGATE_{variable}): {reason}\n  example: {setting} = {example}"
         ))
     }
 }
 
 /// Reads the settings: a file if there is one (`fieldgate.toml`, or the one named), then the environment.
-pub fn read(file: Option<&Path>) -> Result<Settings, Wrong> {
+pub fn read(file: Option<&Path>) -> Result<Settings, InvalidSetting> {
     let path = file.unwrap_or(Path::new("fieldgate.toml"));
     let read = Config::builder()
         .add_source(File::from(path).format(FileFormat::Toml).required(file.is_some()))
@@ -322,7 +322,7 @@ pub fn read(file: Option<&Path>) -> Result<Settings, Wrong> {
         .and_then(Config::try_deserialize);
     read.map_err(|error| {
         let example = example(&error.to_string()).unwrap_or("`fieldgate --help` names the settings, with examples");
-        Wrong(format!("The configuration cannot be read: {error}\n  {example}"))
+        InvalidSetting(format!("The configuration cannot be read: {error}\n  {example}"))
     })
 }
 
@@ -334,14 +334,14 @@ fn example(error: &str) -> Option<&'static str> {
 }
 
 impl Settings {
-    /// How to reach the database.
-    pub fn database(&self) -> connect::Settings {
-        let url = self.database_url.clone().unwrap_or_else(|| sqlite_in(&self.data_dir));
+    /// The settings of the database.
+    pub fn database_settings(&self) -> connect::Settings {
+        let url = self.database_url.clone().unwrap_or_else(|| sqlite_url(&self.data_dir));
         connect::Settings { url, connections: self.database_connections }
     }
 }
 
-/// The address of the embedded database of a data folder.
-fn sqlite_in(folder: &Path) -> String {
+/// The URL of the embedded database in a data folder.
+fn sqlite_url(folder: &Path) -> String {
     format!("sqlite://{}?mode=rwc", folder.join("fieldgate.sqlite").display())
 }

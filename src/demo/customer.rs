@@ -1,7 +1,7 @@
 //! The demo's customers, with their addresses and contacts.
 
 use entity::{
-    address::Kind as Place,
+    address::Kind as AddressKind,
     custom_field_definition::Owner,
     customer::{CommunicationMethod, Entity, Kind, Status},
 };
@@ -21,15 +21,15 @@ pub fn reference(index: u32) -> String {
     format!("demo-customer-{index}")
 }
 
-/// The external reference of a customer's address; every customer has one of number 0.
-pub fn address(customer: u32, number: usize) -> String {
+/// The external reference of a customer's address; every customer has the address number 0.
+pub fn address_reference(customer: u32, number: usize) -> String {
     format!("demo-address-{customer}-{number}")
 }
 
-/// Writes them.
-pub async fn fill(seed: &Seed) -> Result<()> {
+/// Writes the customers.
+pub async fn write(seed: &Seed) -> Result<()> {
     let company = seed.company;
-    seed.each::<Entity>("customers", seed.customers(), reference, async |tx, pick, index| {
+    seed.write_missing::<Entity>("customers", seed.customers(), reference, async |tx, pick, index| {
         customer::create(tx, draft(company, pick, index)).await.map(drop)
     })
     .await
@@ -38,7 +38,7 @@ pub async fn fill(seed: &Seed) -> Result<()> {
 fn draft(company: &Company, pick: &mut Pick, index: u32) -> customer::Draft {
     let kind = pick.one(company.kinds);
     let person = pick.person();
-    let name = (company.called)(pick, kind, &person, index);
+    let name = (company.customer_name)(pick, kind, &person, index);
     let mail = name.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "");
     customer::Draft {
         external_reference: Field::Set(reference(index)),
@@ -65,38 +65,38 @@ fn draft(company: &Company, pick: &mut Pick, index: u32) -> customer::Draft {
         notes: pick.some(25, |pick| pick.one(company.notes).to_owned()),
         addresses: Field::Set(addresses(company, pick, index)),
         contacts: Field::Set(contacts(company, pick, &person, &mail)),
-        custom_fields: (company.values)(pick, Owner::Customer),
+        custom_fields: (company.custom_field_values)(pick, Owner::Customer),
         name: Field::Set(name),
         ..customer::Draft::default()
     }
 }
 
 fn addresses(company: &Company, pick: &mut Pick, index: u32) -> Vec<Nested<address::Draft>> {
-    let kinds = [Place::Primary, pick.one(&[Place::Shipping, Place::Service]), Place::Billing];
+    let kinds = [AddressKind::Primary, pick.one(&[AddressKind::Shipping, AddressKind::Service]), AddressKind::Billing];
     let count = pick.one(&[1, 1, 2, 3]);
-    let place = |(number, kind)| {
-        let place = pick.one(company.places);
+    let create = |(number, kind)| {
+        let city = pick.one(company.cities);
         let draft = address::Draft {
-            external_reference: Field::Set(address(index, number)),
+            external_reference: Field::Set(address_reference(index, number)),
             kind: Field::Set(kind),
             street: Field::Set(pick.street()),
-            city: Field::Set(place.city.to_owned()),
-            state: Field::Set(place.state.to_owned()),
-            zip_code: Field::Set(place.zip.to_owned()),
+            city: Field::Set(city.name.to_owned()),
+            state: Field::Set(city.state.to_owned()),
+            zip_code: Field::Set(city.zip_code.to_owned()),
             country: Field::Set("US".to_owned()),
-            coordinates: Field::Set(place.at),
+            coordinates: Field::Set(city.coordinates),
             instructions: pick.some(40, |pick| pick.one(company.instructions).to_owned()),
             ..address::Draft::default()
         };
         Nested { id: None, draft }
     };
-    kinds.into_iter().take(count).enumerate().map(place).collect()
+    kinds.into_iter().take(count).enumerate().map(create).collect()
 }
 
 fn contacts(company: &Company, pick: &mut Pick, first: &str, mail: &str) -> Vec<Nested<contact::Draft>> {
-    let mut list = vec![(first.to_owned(), pick.one(company.first_role), true)];
+    let mut list = vec![(first.to_owned(), pick.one(company.first_contact_roles), true)];
     for _ in 0..pick.number(0, 4) {
-        list.push((pick.person(), pick.one(company.roles), false));
+        list.push((pick.person(), pick.one(company.contact_roles), false));
     }
     let contact = |(number, (name, role, primary)): (usize, (String, &str, bool))| {
         let draft = contact::Draft {

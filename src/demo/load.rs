@@ -1,4 +1,4 @@
-//! The demo's loads: from those just asked for to those long paid.
+//! The demo's loads, in every state from requested to paid.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{custom_field_definition::Owner, load::Entity, load_charge, load_reference};
@@ -18,14 +18,14 @@ fn reference(index: u32) -> String {
     format!("demo-load-{index}")
 }
 
-/// Writes them.
-pub async fn fill(seed: &Seed) -> Result<()> {
-    seed.each::<Entity>("loads", seed.loads(), reference, async |tx, pick, index| {
+/// Writes the loads.
+pub async fn write(seed: &Seed) -> Result<()> {
+    seed.write_missing::<Entity>("loads", seed.loads(), reference, async |tx, pick, index| {
         let pickup =
             tx.at() + TimeDelta::days(pick.number(-60, 14).into()) + TimeDelta::hours(pick.number(0, 8).into());
         let delivery = pickup + TimeDelta::hours(pick.number(6, 40).into());
         load::create(tx, draft(seed, pick, index, pickup, delivery)).await?;
-        move_on(tx, pick, index, pickup, delivery).await
+        advance(tx, pick, index, pickup, delivery).await
     })
     .await
 }
@@ -34,25 +34,25 @@ fn draft(seed: &Seed, pick: &mut Pick, index: u32, pickup: DateTime<Utc>, delive
     let cargo = pick.one(seed.company.cargo);
     let (from, to) = (pick.below(seed.customers()), pick.below(seed.customers()));
     let miles = i64::from(pick.number(40, 1_200));
-    let line = |kind, unit_amount, quantity| ChargeDraft {
+    let charge = |kind, unit_amount, quantity| ChargeDraft {
         kind,
         quantity: Some(quantity),
         unit_amount: Price { amount: unit_amount, currency: None },
         ..ChargeDraft::default()
     };
     let mut charges = vec![
-        line(load_charge::Kind::Linehaul, Decimal(2_150_000), Decimal(miles * 1_000_000)),
-        line(load_charge::Kind::Fuel, Decimal(380_000), Decimal(miles * 1_000_000)),
+        charge(load_charge::Kind::Linehaul, Decimal(2_150_000), Decimal(miles * 1_000_000)),
+        charge(load_charge::Kind::Fuel, Decimal(380_000), Decimal(miles * 1_000_000)),
     ];
     if pick.percent(20) {
-        charges.push(line(load_charge::Kind::Detention, Decimal(65_000_000), Decimal(2_000_000)));
+        charges.push(charge(load_charge::Kind::Detention, Decimal(65_000_000), Decimal(2_000_000)));
     }
     Draft {
         external_reference: Field::Set(reference(index)),
         customer: Some(customer::reference(from)),
         route: RouteDraft {
-            pickup: Field::Set(customer::address(from, 0)),
-            delivery: Field::Set(customer::address(to, 0)),
+            pickup: Field::Set(customer::address_reference(from, 0)),
+            delivery: Field::Set(customer::address_reference(to, 0)),
             scheduled_pickup: Field::Set(pickup),
             scheduled_delivery: Field::Set(delivery),
             ..RouteDraft::default()
@@ -73,13 +73,13 @@ fn draft(seed: &Seed, pick: &mut Pick, index: u32, pickup: DateTime<Utc>, delive
         temperature: cargo.temperature.and_then(Decimal::parse).into(),
         distance: Field::Set(Decimal(miles * 1_000_000)),
         charges: Field::Set(charges),
-        custom_fields: (seed.company.values)(pick, Owner::Load),
+        custom_fields: (seed.company.custom_field_values)(pick, Owner::Load),
         ..Draft::default()
     }
 }
 
-/// Moves a load as far as it is by now, with the times at which that would have happened.
-async fn move_on(tx: &Tx, pick: &mut Pick, index: u32, pickup: DateTime<Utc>, delivery: DateTime<Utc>) -> Result<()> {
+/// Moves a load through its states up to the present, at the times of a real load.
+async fn advance(tx: &Tx, pick: &mut Pick, index: u32, pickup: DateTime<Utc>, delivery: DateTime<Utc>) -> Result<()> {
     let now = tx.at();
     let step = async |verb, at: DateTime<Utc>, said| {
         let said = Said { at: Some(at.min(now)), ..said };
@@ -103,13 +103,13 @@ async fn move_on(tx: &Tx, pick: &mut Pick, index: u32, pickup: DateTime<Utc>, de
     if pickup > now {
         return Ok(());
     }
-    let come = Said { arrived_at: Field::Set(pickup), ..Said::default() };
-    step(Verb::Start, pickup, come).await?;
+    let input = Said { arrived_at: Field::Set(pickup), ..Said::default() };
+    step(Verb::Start, pickup, input).await?;
     if delivery > now {
         return Ok(());
     }
-    let come = Said { arrived_at: Field::Set(delivery), ..Said::default() };
-    step(Verb::Complete, delivery, come).await?;
+    let input = Said { arrived_at: Field::Set(delivery), ..Said::default() };
+    step(Verb::Complete, delivery, input).await?;
     if delivery + day * 3 > now {
         return Ok(());
     }

@@ -1,4 +1,4 @@
-//! The demo's service records: work done, under way and planned on the customers' equipment.
+//! The demo's service records: planned, completed and cancelled work on the customers' assets.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
@@ -20,15 +20,15 @@ fn reference(index: u32) -> String {
     format!("demo-service-{index}")
 }
 
-/// Writes them.
-pub async fn fill(seed: &Seed) -> Result<()> {
-    seed.each::<Entity>("service records", seed.service_records(), reference, async |tx, pick, index| {
-        let piece = pick.below(seed.assets());
-        let owner = asset::holder(piece, seed.customers());
+/// Writes the service records.
+pub async fn write(seed: &Seed) -> Result<()> {
+    seed.write_missing::<Entity>("service records", seed.service_records(), reference, async |tx, pick, index| {
+        let asset_index = pick.below(seed.assets());
+        let owner = asset::assigned_customer(asset_index, seed.customers());
         let draft = Draft {
             external_reference: Field::Set(reference(index)),
-            address: Field::Set(customer::address(owner, 0)),
-            equipment: Field::Set(vec![asset::held(piece)]),
+            address: Field::Set(customer::address_reference(owner, 0)),
+            equipment: Field::Set(vec![asset::assignment_reference(asset_index)]),
             ..draft(seed, pick, tx.at())
         };
         service_record::create(tx, &customer::reference(owner), draft).await.map(drop)
@@ -41,13 +41,13 @@ fn draft(seed: &Seed, pick: &mut Pick, now: DateTime<Utc>) -> Draft {
     let date = now + TimeDelta::days(pick.number(-400, 30).into()) + TimeDelta::hours(pick.number(1, 9).into());
     let plan = Draft {
         service_date: Field::Set(date),
-        service_type: Field::Set(job.kind.to_owned()),
+        service_type: Field::Set(job.service_type.to_owned()),
         summary: Field::Set(job.summary.to_owned()),
         priority: Field::Set(pick.one(&[Priority::Normal, Priority::Normal, Priority::High, Priority::Low])),
         scheduled_start: Field::Set(date),
         scheduled_end: Field::Set(date + TimeDelta::hours(2)),
         technician: Field::Set(format!("tech-{}", pick.number(1, 6))),
-        custom_fields: (seed.company.values)(pick, Owner::ServiceRecord),
+        custom_fields: (seed.company.custom_field_values)(pick, Owner::ServiceRecord),
         ..Draft::default()
     };
     if date > now {

@@ -1,4 +1,4 @@
-//! Expiry: idempotency keys are forgotten a day after they were sent.
+//! Expiry: deletes idempotency keys that are older than a day.
 
 use std::{sync::Arc, time::Duration};
 
@@ -6,19 +6,19 @@ use tokio::sync::watch;
 
 use crate::store::{Database, tx};
 
-/// How long an expired key may stay.
-const PAUSE: Duration = Duration::from_hours(1);
+/// The time between two runs: how long an expired key may remain.
+const INTERVAL: Duration = Duration::from_hours(1);
 
-/// Forgets until told to stop.
+/// Deletes expired keys until the server stops.
 pub async fn run(db: Arc<Database>, mut stop: watch::Receiver<bool>) {
     while !*stop.borrow() {
         match tx::forget(&db).await {
             Ok(0) => {}
-            Ok(forgotten) => tracing::debug!("{forgotten} idempotency keys were forgotten"),
-            Err(error) => tracing::warn!("idempotency keys could not be forgotten: {error:?}"),
+            Ok(deleted) => tracing::debug!("{deleted} expired idempotency keys were deleted"),
+            Err(error) => tracing::warn!("expired idempotency keys could not be deleted: {error:?}"),
         }
         tokio::select! {
-            () = tokio::time::sleep(PAUSE) => {}
+            () = tokio::time::sleep(INTERVAL) => {}
             _ = stop.changed() => {}
         }
     }

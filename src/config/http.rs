@@ -1,34 +1,34 @@
-//! The settings of the doors: sizes, times and limits.
+//! The settings of the HTTP layer, from the settings of the program.
 
 use std::{sync::Arc, time::Duration};
 
 use axum::http::HeaderValue;
 
-use super::{Names, Settings, Wrong};
+use super::{InvalidSetting, Names, Settings};
 use crate::{
     access::Role,
     graphql::limit::Limits,
     http::{
         self,
         introspection::Introspection,
-        trusted::{self, Manifest, Mode},
+        trusted_documents::{self, Manifest, Mode},
     },
 };
 
 impl Settings {
-    /// How the doors are set up.
-    pub fn doors(&self) -> Result<http::Settings, Wrong> {
-        for (setting, places) in [("connections", self.connections), ("requests", self.requests as usize)] {
-            if places == 0 {
-                return Err(Wrong::new(setting, "with none, nobody would be served.", "128"));
+    /// The settings of the HTTP layer. Reads the manifest of trusted documents.
+    pub fn http_settings(&self) -> Result<http::Settings, InvalidSetting> {
+        for (setting, limit) in [("connections", self.connections), ("requests", self.requests as usize)] {
+            if limit == 0 {
+                return Err(InvalidSetting::new(setting, "0 would serve no request.", "128"));
             }
         }
         let origin = |origin: &String| {
             let (scheme, host) = origin.split_once("://").unwrap_or_default();
-            let whole = ["http", "https"].contains(&scheme) && !host.is_empty() && !host.contains(['/', '*', '@']);
-            let what = format!("\"{origin}\" is not an origin: scheme, host and port, and no more.");
-            let wrong = || Wrong::new("cors_origins", what, "[\"https://app.example\"]");
-            HeaderValue::from_str(origin).ok().filter(|_| whole).ok_or_else(wrong)
+            let is_origin = ["http", "https"].contains(&scheme) && !host.is_empty() && !host.contains(['/', '*', '@']);
+            let reason = format!("\"{origin}\" is not an origin: scheme, host and port, and no more.");
+            let invalid = || InvalidSetting::new("cors_origins", reason, "[\"https://app.example\"]");
+            HeaderValue::from_str(origin).ok().filter(|_| is_origin).ok_or_else(invalid)
         };
         let limits = Limits {
             brackets: self.limit_brackets,
@@ -64,44 +64,46 @@ impl Settings {
             answer_timeout: Duration::from_secs(self.answer_timeout),
             stop_timeout: Duration::from_secs(self.stop_timeout),
             cors_origins: self.cors_origins.iter().map(origin).collect::<Result<_, _>>()?,
-            trusted: self.trusted(&limits)?,
-            introspection: self.introspection()?,
+            trusted: self.load_trusted_documents(&limits)?,
+            introspection: self.parse_introspection()?,
             limits,
             cost_limit: self.cost_limit,
-            rate: http::rate::Settings { capacity: self.rate_capacity, per_second: self.rate_per_second },
+            rate: http::rate_limit::Settings { capacity: self.rate_capacity, per_second: self.rate_per_second },
             demo: None,
         })
     }
 
-    /// Which documents are known by id, and who may run others.
-    fn trusted(&self, limits: &Limits) -> Result<trusted::Settings, Wrong> {
+    /// Reads the manifest of trusted documents.
+    fn load_trusted_documents(&self, limits: &Limits) -> Result<trusted_documents::Settings, InvalidSetting> {
         let mode = self.trusted_documents;
-        let explorers = self.trusted_explorers.roles("trusted_explorers", "[\"ADMIN\"]   (or [] for nobody)")?;
-        let wrong = |what: String| Wrong::new("trusted_documents_file", what, "\"/etc/fieldgate/documents.json\"");
+        let explorers = self.trusted_explorers.parse_roles("trusted_explorers", "[\"ADMIN\"]   (or [] for nobody)")?;
+        let invalid =
+            |reason: String| InvalidSetting::new("trusted_documents_file", reason, "\"/etc/fieldgate/documents.json\"");
         let manifest = match &self.trusted_documents_file {
             _ if mode == Mode::Off => Manifest::default(),
-            None => return Err(wrong("trusted_documents needs the manifest of the documents.".to_owned())),
+            None => return Err(invalid("trusted_documents needs the manifest of the documents.".to_owned())),
             Some(path) => {
-                let place = path.display();
+                let display = path.display();
                 let text = std::fs::read_to_string(path)
-                    .map_err(|error| wrong(format!("{place} cannot be read: {error}.")))?;
-                Manifest::parse(&text, limits).map_err(|what| wrong(format!("{place} cannot be used: {what}.")))?
+                    .map_err(|error| invalid(format!("{display} cannot be read: {error}.")))?;
+                Manifest::parse(&text, limits)
+                    .map_err(|reason| invalid(format!("{display} cannot be used: {reason}.")))?
             }
         };
         if mode != Mode::Off {
             tracing::info!(documents = manifest.len(), "{} trusted documents", manifest.len());
         }
-        Ok(trusted::Settings { mode, explorers, manifest: Arc::new(manifest) })
+        Ok(trusted_documents::Settings { mode, explorers, manifest: Arc::new(manifest) })
     }
 
-    /// Who may ask for the schema.
-    fn introspection(&self) -> Result<Introspection, Wrong> {
+    /// Who may read the schema.
+    fn parse_introspection(&self) -> Result<Introspection, InvalidSetting> {
         match self.introspection.list().as_slice() {
             ["all"] => Ok(Introspection::All),
             ["none"] => Ok(Introspection::Roles(Vec::new())),
             _ => {
                 let example = "[\"ADMIN\", \"MANAGER\"]   (or \"all\", or \"none\")";
-                self.introspection.roles("introspection", example).map(Introspection::Roles)
+                self.introspection.parse_roles("introspection", example).map(Introspection::Roles)
             }
         }
     }
@@ -115,11 +117,15 @@ impl Names {
         }
     }
 
-    fn roles(&self, setting: &str, example: &str) -> Result<Vec<Role>, Wrong> {
+    fn parse_roles(&self, setting: &str, example: &str) -> Result<Vec<Role>, InvalidSetting> {
         let role = |name: &str| {
             Role::named(name).ok_or_else(|| {
                 let roles: Vec<_> = Role::ALL.iter().map(|role| role.name()).collect();
-                Wrong::new(setting, format!("\"{name}\" is no role; the roles are {}.", roles.join(", ")), example)
+                InvalidSetting::new(
+                    setting,
+                    format!("\"{name}\" is no role; the roles are {}.", roles.join(", ")),
+                    example,
+                )
             })
         };
         self.list().into_iter().map(role).collect()
