@@ -7,7 +7,7 @@ use entity::{
     customer_asset::{Entity as CustomerAsset, Relationship},
 };
 
-use super::{Pick, Seed, customer};
+use super::{customer, pick::Pick, seed::Seed};
 use crate::{
     domain::{
         asset, customer_asset,

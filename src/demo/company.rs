@@ -2,7 +2,7 @@
 
 use entity::{customer::Kind, customer_asset::Relationship};
 
-use super::Pick;
+use super::pick::Pick;
 use crate::{
     domain::custom_field::{Draft, Given, New},
     store::tenant,

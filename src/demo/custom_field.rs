@@ -2,7 +2,7 @@
 
 use entity::custom_field_definition::{Entity, Kind, Owner};
 
-use super::Seed;
+use super::seed::Seed;
 use crate::{
     domain::{
         custom_field::{self, Draft, Given, New},

@@ -6,7 +6,7 @@ use entity::{
     customer::{CommunicationMethod, Entity, Kind, Status},
 };
 
-use super::{Company, Pick, Seed};
+use super::{company::Company, pick::Pick, seed::Seed};
 use crate::{
     domain::{
         address, contact,

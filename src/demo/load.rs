@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{custom_field_definition::Owner, load::Entity, load_charge, load_reference};
 
-use super::{Pick, Seed, customer};
+use super::{customer, pick::Pick, seed::Seed};
 use crate::{
     domain::{
         load::{self, ChargeDraft, DetailsDraft, Draft, ReferenceDraft, RouteDraft, Said, Verb},

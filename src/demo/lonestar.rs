@@ -7,9 +7,9 @@ use entity::{
 };
 
 use super::{
-    Company, Pick,
-    company::{Cargo, City, Equipment, Job},
+    company::{Cargo, City, Company, Equipment, Job},
     custom_field::{define_field, dropdown_options, field_value},
+    pick::Pick,
 };
 use crate::domain::{
     custom_field::{Draft, Given, New},

@@ -16,7 +16,7 @@ mod service_record;
 
 use std::{io::Write, sync::Arc};
 
-use self::{company::Company, pick::Pick, seed::Seed};
+use self::{company::Company, seed::Seed};
 use crate::{
     access::Role,
     error::{Error, Result},

@@ -8,7 +8,7 @@ use std::{
 
 use sea_orm::prelude::Uuid;
 
-use super::{Company, Pick};
+use super::{company::Company, pick::Pick};
 use crate::{
     access::{Caller, Role},
     error::Result,

@@ -6,7 +6,7 @@ use entity::{
     service_record::{Entity, Priority, Status},
 };
 
-use super::{Pick, Seed, asset, customer};
+use super::{asset, customer, pick::Pick, seed::Seed};
 use crate::{
     domain::{
         service_record::{self, Draft, Part},
