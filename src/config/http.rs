@@ -23,7 +23,7 @@ impl Settings {
                 return Err(InvalidSetting::new(setting, "0 would serve no request.", "128"));
             }
         }
-        let origin = |origin: &String| {
+        let origin = |origin: &&str| {
             let (scheme, host) = origin.split_once("://").unwrap_or_default();
             let is_origin = ["http", "https"].contains(&scheme) && !host.is_empty() && !host.contains(['/', '*', '@']);
             let reason = format!("\"{origin}\" is not an origin: scheme, host and port, and no more.");
@@ -63,7 +63,7 @@ impl Settings {
             request_timeout: Duration::from_secs(self.request_timeout),
             answer_timeout: Duration::from_secs(self.answer_timeout),
             stop_timeout: Duration::from_secs(self.stop_timeout),
-            cors_origins: self.cors_origins.iter().map(origin).collect::<Result<_, _>>()?,
+            cors_origins: self.cors_origins.list().iter().map(origin).collect::<Result<_, _>>()?,
             trusted: self.load_trusted_documents(&limits)?,
             introspection: self.parse_introspection()?,
             limits,
@@ -110,7 +110,7 @@ impl Settings {
 }
 
 impl Names {
-    fn list(&self) -> Vec<&str> {
+    pub(super) fn list(&self) -> Vec<&str> {
         match self {
             Self::One(names) => names.split(',').map(str::trim).filter(|name| !name.is_empty()).collect(),
             Self::Many(names) => names.iter().map(String::as_str).collect(),

@@ -45,7 +45,7 @@ impl Settings {
                 return Err(InvalidSetting::new("token_secret_file", reason, example));
             }
         };
-        let algorithms = match (&key, self.token_algorithms.is_empty()) {
+        let algorithms = match (&key, self.token_algorithms.list().is_empty()) {
             (auth::Key::Secret(_), true) => vec!["HS256".to_owned()],
             (auth::Key::Public(_), true) => {
                 let reason = "a public key needs its algorithms.";
@@ -55,7 +55,7 @@ impl Settings {
                     "[\"RS256\"]   (or [\"ES256\"], [\"EdDSA\"])",
                 ));
             }
-            (_, false) => self.token_algorithms.clone(),
+            (_, false) => self.token_algorithms.list().into_iter().map(str::to_owned).collect(),
         };
         let settings = auth::Settings {
             key,

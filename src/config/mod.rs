@@ -107,7 +107,7 @@ pub struct Settings {
     /// A file with the public key of the token issuer, in PEM.
     pub token_public_key_file: Option<PathBuf>,
     /// The algorithms that are accepted.
-    pub token_algorithms: Vec<String>,
+    pub token_algorithms: Names,
     /// The issuer a token must name.
     pub token_issuer: Option<String>,
     /// The audience a token must name.
@@ -151,7 +151,7 @@ pub struct Settings {
     /// Seconds for requests to end once the server stops.
     pub stop_timeout: u64,
     /// Whose pages may read answers.
-    pub cors_origins: Vec<String>,
+    pub cors_origins: Names,
     /// How deep brackets of a document may nest.
     pub limit_brackets: usize,
     /// The most tokens of a document.
@@ -206,11 +206,11 @@ pub struct Settings {
     pub log_format: LogFormat,
 }
 
-/// Names, as a list or, as the environment has it, parted by commas.
+/// A list of names, or a text of names separated by commas, as in the environment.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(untagged, expecting = "expected a name or a list of names")]
 pub enum Names {
-    /// Names parted by commas.
+    /// Names separated by commas.
     One(String),
     /// A list of names.
     Many(Vec<String>),
@@ -230,7 +230,7 @@ impl Default for Settings {
             token_secret: None,
             token_secret_file: None,
             token_public_key_file: None,
-            token_algorithms: Vec::new(),
+            token_algorithms: Names::Many(Vec::new()),
             token_issuer: None,
             token_audience: None,
             token_skew: 30,
@@ -252,7 +252,7 @@ impl Default for Settings {
             request_timeout: http.request_timeout.as_secs(),
             answer_timeout: http.answer_timeout.as_secs(),
             stop_timeout: http.stop_timeout.as_secs(),
-            cors_origins: Vec::new(),
+            cors_origins: Names::Many(Vec::new()),
             limit_brackets: http.limits.brackets,
             limit_tokens: http.limits.tokens,
             limit_fragments: http.limits.fragments,
@@ -310,14 +310,7 @@ pub fn read(file: Option<&Path>) -> Result<Settings, InvalidSetting> {
     let path = file.unwrap_or(Path::new("fieldgate.toml"));
     let read = Config::builder()
         .add_source(File::from(path).format(FileFormat::Toml).required(file.is_some()))
-        .add_source(
-            Environment::with_prefix("FIELDGATE")
-                .prefix_separator("_")
-                .try_parsing(true)
-                .list_separator(",")
-                .with_list_parse_key("token_algorithms")
-                .with_list_parse_key("cors_origins"),
-        )
+        .add_source(Environment::with_prefix("FIELDGATE").prefix_separator("_"))
         .build()
         .and_then(Config::try_deserialize);
     read.map_err(|error| {
