@@ -25,7 +25,7 @@ type CommandResult = Result<(), Box<dyn Error>>;
 
 /// One GraphQL schema over everything a company knows about its own customers.
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 100, after_help = config::SETTINGS)]
+#[command(version, max_term_width = 100, after_help = config::help())]
 pub struct Cli {
     /// The configuration file [default: fieldgate.toml in the current folder, if it exists].
     #[arg(long, global = true, value_name = "FILE")]
@@ -165,7 +165,7 @@ pub async fn run(cli: Cli) -> CommandResult {
         }
         Command::Demo { port, scale } => {
             settings.listen = format!("127.0.0.1:{port}");
-            settings.show_statements = true;
+            settings.http.show_statements = true;
             run_demo(settings.with_created_keys()?, scale).await
         }
         Command::Migrate { direction } => migrate(&settings, direction).await,
@@ -187,8 +187,7 @@ pub async fn run(cli: Cli) -> CommandResult {
 }
 
 async fn serve(settings: Settings) -> CommandResult {
-    telemetry::init(&settings.log, settings.log_format)
-        .map_err(|reason| InvalidSetting::new("log", reason, "\"info\""))?;
+    telemetry::init(&settings.telemetry).map_err(|reason| InvalidSetting::new("log", reason))?;
     let settings = settings.with_stored_keys();
     let db = connect(&settings).await?;
     if settings.migrate {
@@ -201,8 +200,7 @@ async fn serve(settings: Settings) -> CommandResult {
 }
 
 async fn run_demo(settings: Settings, scale: u32) -> CommandResult {
-    telemetry::init(&settings.log, settings.log_format)
-        .map_err(|reason| InvalidSetting::new("log", reason, "\"warn\""))?;
+    telemetry::init(&settings.telemetry).map_err(|reason| InvalidSetting::new("log", reason))?;
     // The port is bound before the data is written: if it is in use, the command fails at once.
     let listener = bind(&settings).await?;
     let db = connect(&settings).await?;
@@ -303,18 +301,14 @@ async fn connect(settings: &Settings) -> Result<Arc<Database>, Box<dyn Error>> {
         std::fs::create_dir_all(&settings.data_dir)?;
     }
     let database = settings.database_settings();
-    let db = Database::connect(&database, vault).await.map_err(|error| {
-        InvalidSetting::new(
-            "database_url",
-            format!("the database cannot be reached: {error:?}"),
-            "\"postgres://USER:PASSWORD@HOST/NAME\"",
-        )
-    })?;
+    let db = Database::connect(&database, vault)
+        .await
+        .map_err(|error| InvalidSetting::new("database_url", format!("the database cannot be reached: {error:?}")))?;
     Ok(Arc::new(db))
 }
 
 async fn bind(settings: &Settings) -> Result<TcpListener, InvalidSetting> {
-    let invalid = |reason: String| InvalidSetting::new("listen", reason, "\"127.0.0.1:8080\"");
+    let invalid = |reason: String| InvalidSetting::new("listen", reason);
     let address: SocketAddr =
         settings.listen.parse().map_err(|_| invalid(format!("\"{}\" is not an address and port.", settings.listen)))?;
     TcpListener::bind(address).await.map_err(|error| invalid(format!("{address} cannot be listened on: {error}.")))

@@ -11,12 +11,12 @@
 //!       domain                   the rules: what makes a row right, and the verbs that change it
 //!         store                  the cellar: the only floor with a connection
 //!           entity               the tables
-//! access, error                  leaves: who may do what, and what can go wrong
+//! access, error, setting         leaves: who may do what, what can go wrong, and how a layer declares its settings
 //! ```
 //!
 //! Arrows go downward only: `http -> graphql -> domain -> store -> entity` and `tasks -> domain -> store`. `graphql` may
 //! also name `store` (to read) and `entity`; `http` may name `store`, to build one for each request. `access` and `error`
-//! may be named by every floor. `tests/tidy.rs` reads the `use` lines and fails on an arrow that goes up.
+//! may be named by every floor, `setting` by those that have settings. `tests/tidy.rs` reads the `use` lines and fails on an arrow that goes up.
 //!
 //! # What always holds
 //!
@@ -76,5 +76,6 @@ pub mod domain;
 pub mod error;
 pub mod graphql;
 pub mod http;
+pub mod setting;
 pub mod store;
 pub mod tasks;

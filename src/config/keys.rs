@@ -7,55 +7,42 @@ use std::{
     path::Path,
 };
 
-use super::{InvalidSetting, Settings};
+use super::{error::InvalidSetting, settings::Settings};
 use crate::{http::auth, store::vault::Vault};
 
 impl Settings {
     /// Opens the vault with the master keys. A database needs one.
     pub fn open_vault(&self) -> Result<Vault, InvalidSetting> {
-        let example = "\"/etc/fieldgate/master.key\"   (make one: fieldgate keys generate > /etc/fieldgate/master.key)";
-        let keys = match (&self.master_key, &self.master_key_file) {
-            (Some(keys), _) => keys.clone(),
-            (None, Some(path)) => std::fs::read_to_string(path).map_err(|error| {
-                InvalidSetting::new("master_key_file", format!("{} cannot be read: {error}", path.display()), example)
-            })?,
+        let (setting, keys) = match (&self.master_key, &self.master_key_file) {
+            (Some(keys), _) => ("master_key", keys.clone()),
+            (None, Some(path)) => ("master_key_file", read_key("master_key_file", path)?),
             (None, None) => {
-                let reason = "there is no master key, and personal data is sealed under one.";
-                return Err(InvalidSetting::new("master_key_file", reason, example));
+                let reason = "there is no master key, and personal data is encrypted under one. \
+                              `fieldgate keys generate > FILE` makes a key.";
+                return Err(InvalidSetting::new("master_key_file", reason));
             }
         };
-        Vault::open(&keys).map_err(|reason| InvalidSetting::new("master_key_file", reason, example))
+        Vault::open(&keys).map_err(|reason| InvalidSetting::new(setting, reason))
     }
 
     /// What verifies and signs tokens.
     pub fn build_authenticator(&self) -> Result<auth::Authenticator, InvalidSetting> {
-        let example =
-            "\"/etc/fieldgate/token.secret\"   (at least 32 characters; or token_public_key_file = \"issuer.pem\")";
-        let read = |setting: &str, path: &Path| {
-            std::fs::read_to_string(path).map(|text| text.trim().to_owned()).map_err(|error| {
-                InvalidSetting::new(setting, format!("{} cannot be read: {error}", path.display()), example)
-            })
-        };
         let key = match (&self.token_secret, &self.token_secret_file, &self.token_public_key_file) {
             (Some(secret), ..) => auth::Key::Secret(secret.clone()),
-            (None, Some(path), _) => auth::Key::Secret(read("token_secret_file", path)?),
-            (None, None, Some(path)) => auth::Key::Public(read("token_public_key_file", path)?),
+            (None, Some(path), _) => auth::Key::Secret(read_key("token_secret_file", path)?),
+            (None, None, Some(path)) => auth::Key::Public(read_key("token_public_key_file", path)?),
             (None, None, None) => {
-                let reason = "there is no key to verify tokens with.";
-                return Err(InvalidSetting::new("token_secret_file", reason, example));
+                let reason = "there is no key to verify tokens with: set this, token_secret or token_public_key_file.";
+                return Err(InvalidSetting::new("token_secret_file", reason));
             }
         };
-        let algorithms = match (&key, self.token_algorithms.list().is_empty()) {
+        let algorithms = match (&key, self.token_algorithms.is_empty()) {
             (auth::Key::Secret(_), true) => vec!["HS256".to_owned()],
             (auth::Key::Public(_), true) => {
-                let reason = "a public key needs its algorithms.";
-                return Err(InvalidSetting::new(
-                    "token_algorithms",
-                    reason,
-                    "[\"RS256\"]   (or [\"ES256\"], [\"EdDSA\"])",
-                ));
+                let reason = "a public key needs its algorithms: RS256, ES256 or EdDSA.";
+                return Err(InvalidSetting::new("token_algorithms", reason));
             }
-            (_, false) => self.token_algorithms.list().into_iter().map(str::to_owned).collect(),
+            (_, false) => self.token_algorithms.clone(),
         };
         let settings = auth::Settings {
             key,
@@ -63,15 +50,9 @@ impl Settings {
             issuer: self.token_issuer.clone(),
             audience: self.token_audience.clone(),
             skew: self.token_skew,
-            claims: auth::Claims {
-                tenant: self.claim_tenant.clone(),
-                subject: self.claim_subject.clone(),
-                roles: self.claim_roles.clone(),
-                scopes: self.claim_scopes.clone(),
-                technician: self.claim_technician.clone(),
-            },
+            claims: self.claims.clone(),
         };
-        auth::Authenticator::new(settings).map_err(|(setting, reason)| InvalidSetting::new(setting, reason, example))
+        auth::Authenticator::new(settings).map_err(|(setting, reason)| InvalidSetting::new(setting, reason))
     }
 
     /// Uses the keys of the data folder where the settings name no other.
@@ -106,4 +87,10 @@ impl Settings {
         }
         Ok(self.with_stored_keys())
     }
+}
+
+fn read_key(setting: &str, path: &Path) -> Result<String, InvalidSetting> {
+    std::fs::read_to_string(path)
+        .map(|text| text.trim().to_owned())
+        .map_err(|error| InvalidSetting::new(setting, format!("{} cannot be read: {error}.", path.display())))
 }

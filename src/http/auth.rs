@@ -14,6 +14,7 @@ use super::{rejection::Rejection, request_id::RequestId, response::MediaType};
 use crate::{
     access::{Caller, Role},
     error::Result,
+    setting::settings,
     store::{Database, Tenant},
 };
 
@@ -43,19 +44,22 @@ pub enum Key {
     Public(String),
 }
 
-/// The names of the claims.
-#[derive(Clone, Debug)]
-pub struct Claims {
-    /// The claim with the tenant's id or slug.
-    pub tenant: String,
-    /// The claim with the subject.
-    pub subject: String,
-    /// The claim with one role or a list of roles.
-    pub roles: String,
-    /// The claim with a list of scopes, or a text of scopes separated by spaces. Without it, the roles' scopes hold.
-    pub scopes: String,
-    /// The claim with the technician's id. Without it, the subject is the technician.
-    pub technician: String,
+settings! {
+    /// The names of the claims.
+    pub struct Claims {
+        /// Claim with the tenant's id or slug
+        tenant as "claim_tenant": String = "tenant".to_owned();
+        /// Claim with the subject
+        subject as "claim_subject": String = "sub".to_owned();
+        /// Claim with one role or a list of roles
+        roles as "claim_roles": String = "roles".to_owned();
+        /// Claim with the scopes
+        ///
+        /// It is a list, or a text separated by spaces. Without it, the scopes of the roles hold.
+        scopes as "claim_scopes": String = "scope".to_owned();
+        /// Claim with the technician's id; without it, the subject
+        technician as "claim_technician": String = "technician".to_owned();
+    }
 }
 
 /// Verifies tokens, and signs them if its key is a secret.

@@ -6,8 +6,13 @@ use async_graphql::{
 };
 use axum::http::StatusCode;
 
-use super::rejection::Rejection;
-use crate::access::{Caller, Role};
+use serde::{Deserializer, de::Error};
+
+use super::{rejection::Rejection, role_list::parse_roles};
+use crate::{
+    access::{Caller, Role},
+    setting::SettingValue,
+};
 
 /// Who may read the schema.
 #[derive(Clone, Debug, Default)]
@@ -43,6 +48,24 @@ impl Introspection {
             _ => "This server does not show its schema.".to_owned(),
         };
         Rejection::new(StatusCode::FORBIDDEN, "INTROSPECTION_FORBIDDEN", message)
+    }
+}
+
+impl SettingValue for Introspection {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let names = Vec::<String>::read(deserializer)?;
+        match names.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+            ["all"] => Ok(Self::All),
+            ["none"] => Ok(Self::Roles(Vec::new())),
+            _ => parse_roles(&names).map(Self::Roles).map_err(D::Error::custom),
+        }
+    }
+
+    fn to_toml(&self) -> String {
+        match self {
+            Self::All => "\"all\"".to_owned(),
+            Self::Roles(roles) => roles.to_toml(),
+        }
     }
 }
 

@@ -17,6 +17,7 @@ mod rejection;
 mod request_id;
 mod request_params;
 mod response;
+mod role_list;
 mod router;
 mod schema;
 mod settings;

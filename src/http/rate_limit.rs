@@ -11,24 +11,21 @@ use std::{
 
 use sea_orm::prelude::Uuid;
 
+use crate::setting::settings;
+
 /// The number of buckets from which empty ones are removed.
 const CLEANUP_THRESHOLD: usize = 10_000;
 
 /// The longest time that is reported until a client has its whole capacity again, in seconds: about thirty years.
 const MAX_RESET_SECONDS: f64 = 1e9;
 
-/// The rate limit of a client.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// The cost that a client may spend at once.
-    pub capacity: u64,
-    /// The cost that a client regains per second.
-    pub per_second: u64,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self { capacity: 100_000, per_second: 2_000 }
+settings! {
+    /// The rate limit of a client.
+    pub struct Settings {
+        /// Maximum cost that a client may spend at once
+        capacity as "rate_capacity": u64 = 100_000;
+        /// Cost that a client regains per second
+        per_second as "rate_per_second": u64 = 2_000;
     }
 }
 

@@ -2,17 +2,26 @@
 
 use std::{backtrace::Backtrace, io::IsTerminal, panic::PanicHookInfo};
 
-use serde::Deserialize;
+use serde::Deserializer;
 use tracing_subscriber::EnvFilter;
 
 use super::request_id::CURRENT_REQUEST_ID;
+use crate::setting::{SettingValue, choice_to_toml, read_choice, settings};
+
+settings! {
+    /// What is logged, and in which format.
+    pub struct Settings {
+        /// Filter of log lines, such as warn or info,fieldgate=debug
+        filter as "log": String = "info".to_owned();
+        /// Format of log lines: auto, terminal or json
+        format as "log_format": LogFormat = LogFormat::Auto;
+    }
+}
 
 /// The format of log lines.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
     /// Text if standard error is a terminal, JSON otherwise.
-    #[default]
     Auto,
     /// Text.
     Terminal,
@@ -20,12 +29,26 @@ pub enum LogFormat {
     Json,
 }
 
-/// Starts logging to standard error. A filter is, for example, `info,fieldgate=debug`.
-pub fn init(filter: &str, format: LogFormat) -> Result<(), String> {
-    let filter = EnvFilter::try_new(filter).map_err(|error| error.to_string())?;
+impl LogFormat {
+    const NAMES: &[(&str, Self)] = &[("auto", Self::Auto), ("terminal", Self::Terminal), ("json", Self::Json)];
+}
+
+impl SettingValue for LogFormat {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        read_choice(deserializer, Self::NAMES)
+    }
+
+    fn to_toml(&self) -> String {
+        choice_to_toml(self, Self::NAMES)
+    }
+}
+
+/// Starts logging to standard error.
+pub fn init(settings: &Settings) -> Result<(), String> {
+    let filter = EnvFilter::try_new(&settings.filter).map_err(|error| error.to_string())?;
     let is_terminal = std::io::stderr().is_terminal();
     let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
-    let initialized = match format {
+    let initialized = match settings.format {
         LogFormat::Json => subscriber.json().flatten_event(true).try_init(),
         LogFormat::Auto if !is_terminal => subscriber.json().flatten_event(true).try_init(),
         LogFormat::Auto | LogFormat::Terminal => subscriber.with_ansi(is_terminal).compact().try_init(),

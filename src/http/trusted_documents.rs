@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -13,24 +14,23 @@ use async_graphql::{
     parser::{parse_query, types::ExecutableDocument},
 };
 use axum::http::StatusCode;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value as Json};
 
 use super::rejection::{Rejection, describe_syntax_error, truncate_message};
 use crate::{
     access::{Caller, Role},
     graphql::limit::{Limits, scan, weigh},
+    setting::{SettingValue, choice_to_toml, read_choice, settings},
 };
 
 /// The `format` of Apollo's manifest.
 const APOLLO_FORMAT: &str = "apollo-persisted-query-manifest";
 
 /// Whether documents run by id, and whether other documents run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
     /// No document runs by id; every document runs by its text.
-    #[default]
     Off,
     /// Every document runs; the log names its id, or that it is unknown.
     Log,
@@ -38,20 +38,33 @@ pub enum Mode {
     Enforce,
 }
 
-/// The trusted documents, and the roles that may run others.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// Whether documents run by id, and whether other documents run.
-    pub mode: Mode,
-    /// The roles that may run any document.
-    pub explorers: Vec<Role>,
-    /// The trusted documents.
-    pub manifest: Arc<Manifest>,
+settings! {
+    /// The trusted documents, and the roles that may run others.
+    pub struct Settings {
+        /// Whether only documents of the manifest run: off, log or enforce
+        mode as "trusted_documents": Mode = Mode::Off;
+        /// The manifest, as Relay, Apollo or graphql-codegen write it
+        file as "trusted_documents_file": Option<PathBuf> = None, example "\"/etc/fieldgate/documents.json\"";
+        /// Roles that may run any document
+        explorers as "trusted_explorers": Vec<Role> = vec![Role::Admin];
+    }
+    other {
+        /// The documents of the file.
+        manifest: Arc<Manifest> = Arc::default();
+    }
 }
 
-impl Default for Settings {
-    fn default() -> Self {
-        Self { mode: Mode::Off, explorers: vec![Role::Admin], manifest: Arc::default() }
+impl Mode {
+    const NAMES: &[(&str, Self)] = &[("off", Self::Off), ("log", Self::Log), ("enforce", Self::Enforce)];
+}
+
+impl SettingValue for Mode {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        read_choice(deserializer, Self::NAMES)
+    }
+
+    fn to_toml(&self) -> String {
+        choice_to_toml(self, Self::NAMES)
     }
 }
 
