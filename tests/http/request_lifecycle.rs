@@ -1,6 +1,6 @@
 //! The lifecycle of a request: its client disconnects, it panics, it times out, the server is over capacity or stops.
 
-use std::{sync::Arc, time::Duration};
+use std::{panic, sync::Arc, time::Duration};
 
 use async_graphql::{
     EmptySubscription, Response, Schema,
@@ -212,13 +212,25 @@ async fn requests_over_capacity_are_rejected_without_waiting() {
     assert_eq!(held.customers().await, 0);
 }
 
+/// Logs panics as the server does, and still prints them. The panic hook belongs to the whole process: without the default
+/// hook, every other test that fails from now on would fail without a message.
+fn log_panics_and_print_them() {
+    let print = panic::take_hook();
+    telemetry::log_panics();
+    let log = panic::take_hook();
+    panic::set_hook(Box::new(move |panic| {
+        log(panic);
+        print(panic);
+    }));
+}
+
 #[tokio::test]
 async fn a_panic_fails_one_request_and_is_logged_with_its_backtrace() {
     let log = LogBuffer::default();
     let lines = tracing_subscriber::fmt().json().with_writer(log.clone()).finish();
     // The test's runtime has one thread: only its own server logs here.
     let _here = tracing::subscriber::set_default(lines);
-    telemetry::log_panics();
+    log_panics_and_print_them();
     let held = HeldWorld::new(|_| {}).await;
     for query in [QUERY, MUTATION] {
         let query = query.replace("held", "broken");

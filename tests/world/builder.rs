@@ -7,7 +7,7 @@ use fieldgate::http::{
 
 use super::{
     DatabaseKind, World, create_tenant, create_tenant_of_industry, database::TestDatabase, http_client, http_settings,
-    listen, token_settings,
+    listen, log_buffer::print_warnings, token_settings,
 };
 
 /// A world that is not started yet.
@@ -48,6 +48,7 @@ impl WorldBuilder {
 
     /// Opens the database, creates the tenants and starts the server.
     pub async fn build(self) -> World {
+        print_warnings();
         let database = if self.isolated {
             TestDatabase::isolated(self.database).await
         } else {

@@ -1,8 +1,8 @@
-//! Logs of a test's server, kept in memory for a test that reads them.
+//! Logs of a test's server: kept in memory for a test that reads them, and printed with every test that fails.
 
 use std::{
     io::Write,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, Once},
 };
 
 use tracing_subscriber::fmt::MakeWriter;
@@ -35,4 +35,14 @@ impl MakeWriter<'_> for LogBuffer {
     fn make_writer(&self) -> Self {
         self.clone()
     }
+}
+
+/// Prints the warnings and errors of the test's server, so that the output of a failing test has the cause of an INTERNAL
+/// error beside the request id.
+pub fn print_warnings() {
+    static INSTALLED: Once = Once::new();
+    INSTALLED.call_once(|| {
+        let lines = tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_test_writer();
+        lines.without_time().with_ansi(false).init();
+    });
 }

@@ -41,6 +41,10 @@ pub(crate) use self::{
 /// The secret that signs the tests' tokens.
 pub const SECRET: &str = "a secret of at least thirty-two characters";
 
+/// How long a test may take before its tokens expire and its requests time out. A busy machine must not fail a test, and a
+/// test of a timeout sets its own.
+const TEST_TIME_LIMIT: std::time::Duration = std::time::Duration::from_hours(24);
+
 /// A server of its own with two tenants of its own. On PostgreSQL all worlds share one database, as tenants do.
 pub struct World {
     /// The database.
@@ -140,7 +144,8 @@ impl<'a> User<'a> {
     /// The signed token.
     pub fn token(&self) -> String {
         let Self { world, tenant, roles, scopes, subject } = *self;
-        let grant = Grant { tenant, subject, roles, scopes, technician: None, read_only: false, seconds: 600 };
+        let seconds = TEST_TIME_LIMIT.as_secs();
+        let grant = Grant { tenant, subject, roles, scopes, technician: None, read_only: false, seconds };
         world.tokens.sign(&grant).unwrap()
     }
 
@@ -155,7 +160,10 @@ async fn listen(app: App) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     #[expect(clippy::disallowed_methods, reason = "the test's server lives as long as the test's runtime")]
-    tokio::spawn(http::serve(listener, app, std::future::pending()));
+    tokio::spawn(async {
+        let stopped = http::serve(listener, app, std::future::pending()).await;
+        panic!("the test's server stopped: {stopped:?}");
+    });
     base
 }
 
@@ -189,7 +197,18 @@ pub fn http_settings() -> http::Settings {
     let rate = rate::Settings { capacity: 1 << 50, per_second: 0 };
     // A request of all types and fields at once costs more than any client may spend.
     let limits = Limits { filter_edges: 9, filter_lookups: 1_000, ..Limits::default() };
-    http::Settings { show_statements: true, rate, limits, cost_limit: 1 << 50, ..http::Settings::default() }
+    http::Settings {
+        show_statements: true,
+        rate,
+        limits,
+        cost_limit: 1 << 50,
+        header_timeout: TEST_TIME_LIMIT,
+        body_timeout: TEST_TIME_LIMIT,
+        request_timeout: TEST_TIME_LIMIT,
+        answer_timeout: TEST_TIME_LIMIT,
+        stop_timeout: TEST_TIME_LIMIT,
+        ..http::Settings::default()
+    }
 }
 
 /// The settings of the tests' tokens: they are signed with [`SECRET`].

@@ -22,7 +22,8 @@ impl JsonResponse {
     /// Reads a response whose body has to be JSON.
     pub async fn read(response: reqwest::Response) -> Self {
         let status = response.status().as_u16();
-        let body = response.json().await.unwrap();
+        let text = response.text().await.unwrap_or_else(|error| panic!("{status}, and the body breaks off: {error:?}"));
+        let body = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{status}, not JSON ({error}): {text}"));
         Self { status, body }
     }
 
