@@ -198,7 +198,8 @@ impl BatchLoader {
             (pending.batch, pending.keys.len() == 1)
         };
         if first {
-            self.collect_and_load(batch).await?;
+            // Boxed, because one caller of a batch loads it and the others only wait.
+            Box::pin(self.collect_and_load(batch)).await?;
         } else {
             // The sender lives as long as we do.
             let _ = self.loaded.subscribe().wait_for(|loaded| *loaded >= batch).await;

@@ -9,7 +9,7 @@ use std::{
 use error::{Error, Result};
 use sea_orm::{
     ConnectOptions, Database as SeaDatabase, DatabaseConnection, DatabaseTransaction, DbBackend, QueryResult,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait, prelude::Uuid, sea_query::SelectStatement,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, prelude::Uuid,
 };
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
@@ -79,16 +79,13 @@ impl Database {
     }
 
     /// Runs a statement that reads, outside a transaction. It ends when nobody waits for it any more.
-    pub(super) async fn rows(&self, select: &SelectStatement) -> Result<Vec<QueryResult>> {
-        let backend = self.backend();
-        Ok(match backend {
+    pub(super) async fn rows(&self, statement: Statement) -> Result<Vec<QueryResult>> {
+        let connection = &self.connection;
+        Ok(match self.backend() {
             DbBackend::Postgres => {
-                cancellation::fetch_postgres(self.connection.get_postgres_connection_pool(), backend.build(select))
-                    .await?
+                cancellation::fetch_postgres(connection.get_postgres_connection_pool(), statement).await?
             }
-            _ => {
-                cancellation::fetch_sqlite(self.connection.get_sqlite_connection_pool(), backend.build(select)).await?
-            }
+            _ => cancellation::fetch_sqlite(connection.get_sqlite_connection_pool(), statement).await?,
         })
     }
 

@@ -34,7 +34,7 @@ impl<E: TenantTable> FetchPlan for PagePlan<E> {
 
     async fn fetch(&self, session: &Session, ids: &[Uuid]) -> Result<HashMap<Uuid, Self::Answer>> {
         let backend = session.db.backend();
-        let rows = session.rows(&self.find.statement_under(self.edge, ids, &session.caller, backend)?).await?;
+        let rows = session.rows(self.find.statement_under(self.edge, ids, &session.caller, backend)?).await?;
         let mut lists: HashMap<Uuid, Vec<_>> = HashMap::with_capacity(ids.len());
         for row in &rows {
             lists.entry(parent_id(row, ids, backend)?).or_default().push(self.find.row(row, 1)?);
@@ -60,7 +60,7 @@ impl<E: TenantTable> FetchPlan for CountPlan<E> {
 
     async fn fetch(&self, session: &Session, ids: &[Uuid]) -> Result<HashMap<Uuid, u64>> {
         let backend = session.db.backend();
-        let rows = session.rows(&self.find.count_under_parent(self.edge, ids, &session.caller, backend)?).await?;
+        let rows = session.rows(self.find.count_under_parent(self.edge, ids, &session.caller, backend)?).await?;
         rows.iter()
             .map(|row| {
                 let count: i64 = row.try_get_by_index(1)?;
@@ -99,7 +99,7 @@ impl<E: TenantTable> FetchPlan for RowPlan<E> {
         for chosen in &columns {
             select.expr(column(&alias, sea_orm::IdenStatic::as_str(chosen)));
         }
-        let rows = session.rows(&select).await?;
+        let rows = session.rows(select).await?;
         rows.iter()
             .map(|row| {
                 let model = value::read_model::<E>(row, 0, &columns)?;
@@ -124,7 +124,7 @@ impl FetchPlan for DataKeyPlan {
         select.columns(data_key::Column::iter()).from("data_key");
         select.and_where(sea_orm::prelude::Expr::col("tenant_id").eq(session.caller.tenant));
         select.and_where(any_of_ids(sea_orm::prelude::Expr::col("id"), ids, session.db.backend()));
-        let rows = session.rows(&select).await?;
+        let rows = session.rows(select).await?;
         rows.iter()
             .map(|row| {
                 let row = data_key::Model::from_query_result(row, "")?;

@@ -85,7 +85,7 @@ impl Store {
 
     /// A page of a list.
     pub async fn page<E: TenantTable>(&self, find: &RowQuery<E>) -> Result<Page<E::Model>> {
-        let rows = self.session.rows(&find.statement(self.caller())?).await?;
+        let rows = self.session.rows(find.statement(self.caller())?).await?;
         let rows = rows.iter().map(|row| find.row(row, 0)).collect::<Result<_>>()?;
         Ok(find.into_page(rows))
     }
@@ -102,7 +102,7 @@ impl Store {
 
     /// How many rows a list has.
     pub async fn count<E: TenantTable>(&self, find: &RowQuery<E>) -> Result<u64> {
-        let rows = self.session.rows(&find.count_statement(self.caller())?).await?;
+        let rows = self.session.rows(find.count_statement(self.caller())?).await?;
         let count: i64 = rows.first().map_or(Ok(0), |row| row.try_get_by_index(0))?;
         Ok(u64::try_from(count).unwrap_or_default())
     }
@@ -169,9 +169,10 @@ impl Store {
     /// nothing of it action.
     pub async fn write<T>(&self, action: Action, verb: impl AsyncFnOnce(&Tx) -> Result<T>) -> Result<T> {
         self.caller().require(action)?;
-        let tx = Tx::begin(&self.session).await?;
-        let done = verb(&tx).await?;
-        tx.commit().await?;
+        // Boxed, because the futures of resolvers would contain the whole transaction.
+        let tx = Box::pin(Tx::begin(&self.session)).await?;
+        let done = Box::pin(verb(&tx)).await?;
+        Box::pin(tx.commit()).await?;
         self.loader.clear();
         Ok(done)
     }

@@ -7,6 +7,7 @@ use std::sync::{
 
 use access::Caller;
 use error::Result;
+use futures_util::future::BoxFuture;
 use sea_orm::{QueryResult, sea_query::SelectStatement};
 
 use super::{database::Database, tenant::Tenant};
@@ -29,10 +30,11 @@ impl Session {
         Self { db, caller, tenant, statements: AtomicU64::new(0) }
     }
 
-    /// Runs a statement that reads.
-    pub(super) async fn rows(&self, select: &SelectStatement) -> Result<Vec<QueryResult>> {
+    /// Runs a statement that reads. Boxed, because the futures of resolvers would contain the whole database call.
+    pub(super) fn rows(&self, select: SelectStatement) -> BoxFuture<'_, Result<Vec<QueryResult>>> {
         self.count();
-        self.db.rows(select).await
+        let statement = self.db.backend().build(&select);
+        Box::pin(self.db.rows(statement))
     }
 
     /// Counts a statement. BEGIN and COMMIT are not counted.

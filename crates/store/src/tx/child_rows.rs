@@ -2,14 +2,15 @@
 
 use error::{Error, Result};
 use sea_orm::{
-    ExprTrait, Iterable, ModelTrait,
+    ExprTrait,
     prelude::{Expr, Uuid},
     sea_query::{Alias, Query},
 };
 use serde_json::Value as Json;
 
-use super::{Tx, fold_into, key_owner, set};
+use super::{Tx, fold_into, insert_statement, key_owner, set};
 use crate::{
+    constraint::constraint_error,
     edge::{Edge, Via},
     table::TenantTable,
 };
@@ -42,9 +43,7 @@ impl Tx {
             images[0].0.push(Json::Object(image.open));
             images[0].1.push(Json::Object(image.personal));
         }
-        let mut insert = Query::insert();
-        insert.into_table(Alias::new(E::TABLE.name)).columns(E::Column::iter());
-        let mut written = 0;
+        let mut written = Vec::with_capacity(rows.len());
         for (position, mut row) in rows.into_iter().enumerate() {
             set::<E>(&mut row, "tenant_id", self.caller().tenant)?;
             set::<E>(&mut row, "id", Uuid::now_v7())?;
@@ -56,18 +55,18 @@ impl Tx {
             images[1].1.push(Json::Object(image.personal));
             fold_into::<E>(&mut row)?;
             self.seal::<E>(&mut row, &key)?;
-            insert.values_panic(E::Column::iter().map(|column| Expr::val(row.get(column))));
-            written += 1;
+            written.push(row);
         }
         if !before.is_empty() {
             let mut delete = Query::delete();
             delete.from_table(Alias::new(E::TABLE.name));
             delete.and_where(Expr::col("tenant_id").eq(self.caller().tenant));
             delete.and_where(Expr::col(owner_column).eq(owner));
-            self.execute_delete(&delete).await?;
+            self.execute(delete).await?;
         }
-        if written > 0 {
-            self.execute_insert(E::TABLE, &insert).await?;
+        if !written.is_empty() {
+            let inserted = self.execute(insert_statement::<E>(&written)).await;
+            inserted.map_err(|error| constraint_error(E::TABLE, error))?;
         }
         let [before, after] = images.map(|(open, personal)| (Json::Array(open), Json::Array(personal)));
         Ok(ChildRowsImage { name, before, after })

@@ -8,7 +8,7 @@ use std::{
 use entity::{change::Action as ChangeAction, data_key};
 use error::Result;
 use sea_orm::{
-    ConnectionTrait, ExprTrait, FromQueryResult, Iterable, ModelTrait,
+    ExprTrait, FromQueryResult, Iterable, ModelTrait,
     prelude::{Expr, Uuid},
     sea_query::Query,
 };
@@ -47,7 +47,7 @@ impl Tx {
             }
             for some in keyed.chunks(500) {
                 let insert = change_log::insert_entries(some, &self.session.caller, self.at)?;
-                self.execute_insert(<entity::change::Entity as TenantTable>::TABLE, &insert).await?;
+                self.execute(insert).await?;
             }
         }
         // SQLite refuses an expression more than 1,000 levels deep.
@@ -59,7 +59,7 @@ impl Tx {
             let mut delete = Query::delete();
             delete.from_table("search_token").and_where(Expr::col("tenant_id").eq(self.caller().tenant));
             delete.cond_where(any);
-            self.execute_delete(&delete).await?;
+            self.execute(delete).await?;
         }
         for some in pending.tokens.chunks(5_000) {
             let mut insert = Query::insert();
@@ -72,8 +72,7 @@ impl Tx {
                     field.as_ref().into(),
                 ]);
             }
-            self.session.count();
-            self.db.execute(&insert).await?;
+            self.execute(insert).await?;
         }
         let touched: Vec<_> = pending.touched.into_iter().collect();
         for some in touched.chunks(5_000) {
@@ -81,7 +80,7 @@ impl Tx {
             update.table("customer").value("updated_at", self.at);
             update.and_where(Expr::col("tenant_id").eq(self.caller().tenant));
             update.and_where(Expr::col("id").is_in(some.iter().copied()));
-            self.execute_update(<entity::customer::Entity as TenantTable>::TABLE, &update).await?;
+            self.execute(update).await?;
         }
         let Self { session, db, .. } = self;
         db.commit().await?;
@@ -129,15 +128,20 @@ impl Tx {
         Ok(())
     }
 
-    /// The data key of a subject, made when it is first needed.
+    /// The data key of an owner, made when it is first needed.
     pub(super) async fn data_key(&self, key_owner: Option<Uuid>) -> Result<DataKey> {
-        let tenant = self.caller().tenant;
-        if let Some(key) = self.session.db.vault.cached_key_of(tenant, key_owner) {
+        if let Some(key) = self.session.db.vault.cached_key_of(self.caller().tenant, key_owner) {
             return Ok(key);
         }
         if let Some((_, key)) = self.pending().keys.get(&key_owner) {
             return Ok(key.clone());
         }
+        // Boxed, because most keys are in the cache.
+        Box::pin(self.load_data_key(key_owner)).await
+    }
+
+    async fn load_data_key(&self, key_owner: Option<Uuid>) -> Result<DataKey> {
+        let tenant = self.caller().tenant;
         let keys = &self.session.tenant.keys;
         let mut select = Query::select();
         select.columns(data_key::Column::iter()).from("data_key").and_where(Expr::col("tenant_id").eq(tenant));
@@ -145,7 +149,7 @@ impl Tx {
             Some(customer) => Expr::col("customer_id").eq(customer),
             None => Expr::col("customer_id").is_null(),
         });
-        if let Some(row) = self.rows(&select).await?.first() {
+        if let Some(row) = self.rows(select).await?.first() {
             return self.session.db.vault.open_key(keys, &data_key::Model::from_query_result(row, "")?);
         }
         let id = Uuid::now_v7();
@@ -159,8 +163,7 @@ impl Tx {
         let mut insert = Query::insert();
         insert.into_table("data_key").columns(data_key::Column::iter());
         insert.values_panic(data_key::Column::iter().map(|column| Expr::val(row.get(column))));
-        self.session.count();
-        self.db.execute(&insert).await?;
+        self.execute(insert).await?;
         let key = keys.open_data_key(&row)?;
         self.pending().keys.insert(key_owner, (row, key.clone()));
         Ok(key)

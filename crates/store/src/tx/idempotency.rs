@@ -32,15 +32,14 @@ impl Tx {
         let tenant = self.caller().tenant;
         let values = [tenant.into(), key.clone().into(), fingerprint.clone().into(), self.at.into()];
         let backend = self.session.db.backend();
-        self.session.count();
-        let inserted = self.db.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
+        let inserted = self.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
         if inserted.rows_affected() == 1 {
             return Ok(None);
         }
         let sql = "SELECT fingerprint, row_id FROM idempotency WHERE tenant_id = $1 AND key = $2";
         let select = Statement::from_sql_and_values(backend, sql, [tenant.into(), key.into()]);
-        self.session.count();
-        let row = self.db.query_one_raw(select).await?.ok_or(Error::Busy)?;
+        let rows = self.rows_raw(select).await?;
+        let row = rows.first().ok_or(Error::Busy)?;
         if row.try_get_by_index::<Vec<u8>>(0)? != fingerprint {
             let message = "This key was sent with another input before; a new input takes a new key.";
             return Err(Error::invalid(Code::KeyReused, &["idempotencyKey"], message));
@@ -53,8 +52,7 @@ impl Tx {
         let (key, _) = self.hash_idempotency(idempotency)?;
         let sql = "UPDATE idempotency SET row_id = $1 WHERE tenant_id = $2 AND key = $3";
         let values = [row.into(), self.caller().tenant.into(), key.into()];
-        self.session.count();
-        self.db.execute_raw(Statement::from_sql_and_values(self.session.db.backend(), sql, values)).await?;
+        self.execute_raw(Statement::from_sql_and_values(self.session.db.backend(), sql, values)).await?;
         Ok(())
     }
 

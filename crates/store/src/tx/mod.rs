@@ -10,10 +10,12 @@ use access::Caller;
 use chrono::{DateTime, Utc};
 use entity::{Sealed, change::Action as ChangeAction};
 use error::{Error, Result};
+use futures_util::future::BoxFuture;
 use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, DbBackend, ExprTrait, Iterable, ModelTrait, QueryResult, Value,
+    ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, ExprTrait, Iterable, ModelTrait, QueryResult,
+    Statement, StatementBuilder, Value,
     prelude::{Expr, Uuid},
-    sea_query::{Alias, DeleteStatement, InsertStatement, LockType, Query, SelectStatement, UpdateStatement},
+    sea_query::{Alias, InsertStatement, LockType, Query, SelectStatement, UpdateStatement},
 };
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -33,7 +35,7 @@ use super::{
     constraint::constraint_error,
     page::RowQuery,
     session::Session,
-    table::{KeyOwner, Row, Table, TenantTable},
+    table::{KeyOwner, Row, TenantTable},
     vault::SealContext,
 };
 
@@ -81,7 +83,7 @@ impl Tx {
 
     /// The rows of a list.
     pub async fn all<E: TenantTable>(&self, find: &RowQuery<E>) -> Result<Vec<E::Model>> {
-        self.read(find, find.statement(self.caller())?).await
+        read_rows(find, &self.rows(find.statement(self.caller())?).await?)
     }
 
     /// The first row of a list.
@@ -91,7 +93,7 @@ impl Tx {
 
     /// How many rows a list has.
     pub async fn count<E: TenantTable>(&self, find: &RowQuery<E>) -> Result<u64> {
-        let rows = self.rows(&find.count_statement(self.caller())?).await?;
+        let rows = self.rows(find.count_statement(self.caller())?).await?;
         let count: i64 = rows.first().map_or(Ok(0), |row| row.try_get_by_index(0))?;
         Ok(u64::try_from(count).unwrap_or_default())
     }
@@ -99,21 +101,12 @@ impl Tx {
     /// The rows of a list, held until the end: nobody else changes them. They are locked in the order of their ids, so
     /// that two writers never wait for each other.
     pub async fn lock<E: TenantTable>(&self, find: &RowQuery<E>) -> Result<Vec<E::Model>> {
-        let mut select = find.statement(self.caller())?;
-        // On SQLite the transaction itself is the lock.
-        if self.session.db.backend() == DbBackend::Postgres {
-            select.lock_exclusive();
-        }
-        self.read(find, select).await
+        read_rows(find, &self.rows(self.locking_statement(find, LockType::Update)?).await?)
     }
 
     /// The rows of a list, kept from being locked or deleted by others until the end: for rows that are referred to.
     pub async fn lock_key_share<E: TenantTable>(&self, find: &RowQuery<E>) -> Result<Vec<E::Model>> {
-        let mut select = find.statement(self.caller())?;
-        if self.session.db.backend() == DbBackend::Postgres {
-            select.lock(LockType::KeyShare);
-        }
-        self.read(find, select).await
+        read_rows(find, &self.rows(self.locking_statement(find, LockType::KeyShare)?).await?)
     }
 
     /// Begins a list that a rule needs, also where the caller may not see its rows. What it finds is never answered.
@@ -138,10 +131,8 @@ impl Tx {
         let image = self.image::<E>(&row, &key)?;
         fold_into::<E>(&mut row)?;
         self.seal::<E>(&mut row, &key)?;
-        let mut insert = Query::insert();
-        insert.into_table(Alias::new(table.name)).columns(E::Column::iter());
-        insert.values_panic(E::Column::iter().map(|column| Expr::val(row.get(column))));
-        self.execute_insert(table, &insert).await?;
+        let inserted = self.execute(insert_statement::<E>([&row])).await;
+        inserted.map_err(|error| constraint_error(table, error))?;
         if table.audited {
             self.index::<E>(row.id(), None, &image)?;
             self.touch::<E>(&row)?;
@@ -187,10 +178,8 @@ impl Tx {
         let sql = "INSERT INTO counter (tenant_id, name, value) VALUES ($1, $2, 1) \
                    ON CONFLICT (tenant_id, name) DO UPDATE SET value = counter.value + 1 RETURNING value";
         let values = [self.caller().tenant.into(), name.into()];
-        self.session.count();
-        let statement = sea_orm::Statement::from_sql_and_values(self.session.db.backend(), sql, values);
-        let row = self.db.query_one_raw(statement).await?.ok_or_else(|| Error::internal("no counter"))?;
-        Ok(row.try_get_by_index(0)?)
+        let rows = self.rows_raw(Statement::from_sql_and_values(self.session.db.backend(), sql, values)).await?;
+        Ok(rows.first().ok_or_else(|| Error::internal("no counter"))?.try_get_by_index(0)?)
     }
 
     /// The text of a sealed column of a row, for a rule that must know it.
@@ -241,20 +230,9 @@ impl Tx {
         fold_into::<E>(&mut after)?;
         self.keep_sealed::<E>(before, &mut after, &key)?;
         self.seal::<E>(&mut after, &key)?;
-        let mut update = Query::update();
-        update.table(Alias::new(table.name));
-        let mut differs = false;
-        for column in E::Column::iter() {
-            let value = after.get(column);
-            if value != before.get(column) {
-                update.value(column, value);
-                differs = true;
-            }
-        }
         // A row made in this transaction and then given its parts has no column that differs.
-        if differs {
-            update.and_where(Expr::col("tenant_id").eq(self.caller().tenant)).and_where(Expr::col("id").eq(id));
-            self.execute_update(table, &update).await?;
+        if let Some(update) = self.update_statement::<E>(before, &after) {
+            self.execute(update).await.map_err(|error| constraint_error(table, error))?;
         }
         self.index::<E>(id, Some(&old), &new)?;
         self.touch::<E>(&after)?;
@@ -269,37 +247,69 @@ impl Tx {
         SealContext { tenant: self.caller().tenant, table, column, row }
     }
 
-    async fn read<E: TenantTable>(&self, find: &RowQuery<E>, select: SelectStatement) -> Result<Vec<E::Model>> {
-        let rows = self.rows(&select).await?;
-        rows.iter().map(|row| find.row(row, 0).map(|(row, _)| Arc::unwrap_or_clone(row))).collect()
+    /// The statement of a list whose rows are locked. On SQLite the transaction itself is the lock.
+    fn locking_statement<E: TenantTable>(&self, find: &RowQuery<E>, lock: LockType) -> Result<SelectStatement> {
+        let mut select = find.statement(self.caller())?;
+        if self.session.db.backend() == DbBackend::Postgres {
+            select.lock(lock);
+        }
+        Ok(select)
     }
 
-    async fn rows(&self, select: &SelectStatement) -> Result<Vec<QueryResult>> {
-        self.session.count();
-        Ok(self.db.query_all(select).await?)
+    /// The statement that writes the columns that differ; nothing, if none does.
+    fn update_statement<E: TenantTable>(&self, before: &E::Model, after: &E::Model) -> Option<UpdateStatement> {
+        let mut update = Query::update();
+        update.table(Alias::new(E::TABLE.name));
+        let mut differs = false;
+        for column in E::Column::iter() {
+            let value = after.get(column);
+            if value != before.get(column) {
+                update.value(column, value);
+                differs = true;
+            }
+        }
+        update.and_where(Expr::col("tenant_id").eq(self.caller().tenant)).and_where(Expr::col("id").eq(before.id()));
+        differs.then_some(update)
     }
 
-    async fn execute_insert(&self, table: &'static Table, insert: &InsertStatement) -> Result<()> {
-        self.session.count();
-        self.db.execute(insert).await.map_err(|error| constraint_error(table, error))?;
-        Ok(())
+    /// Runs a statement that reads. Builds its text first, so that no future of a write contains a syntax tree.
+    fn rows<S: StatementBuilder>(&self, statement: S) -> BoxFuture<'_, Result<Vec<QueryResult>, DbErr>> {
+        self.rows_raw(self.session.db.backend().build(&statement))
     }
 
-    async fn execute_update(&self, table: &'static Table, update: &UpdateStatement) -> Result<()> {
+    /// The same for a statement that is written as SQL.
+    fn rows_raw(&self, statement: Statement) -> BoxFuture<'_, Result<Vec<QueryResult>, DbErr>> {
         self.session.count();
-        self.db.execute(update).await.map_err(|error| constraint_error(table, error))?;
-        Ok(())
+        self.db.query_all_raw(statement)
     }
 
-    async fn execute_delete(&self, delete: &DeleteStatement) -> Result<()> {
+    /// Runs a statement that writes.
+    fn execute<S: StatementBuilder>(&self, statement: S) -> BoxFuture<'_, Result<ExecResult, DbErr>> {
+        self.execute_raw(self.session.db.backend().build(&statement))
+    }
+
+    /// The same for a statement that is written as SQL.
+    fn execute_raw(&self, statement: Statement) -> BoxFuture<'_, Result<ExecResult, DbErr>> {
         self.session.count();
-        self.db.execute(delete).await?;
-        Ok(())
+        self.db.execute_raw(statement)
     }
 
     fn pending(&self) -> MutexGuard<'_, PendingWrites> {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn read_rows<E: TenantTable>(find: &RowQuery<E>, rows: &[QueryResult]) -> Result<Vec<E::Model>> {
+    rows.iter().map(|row| find.row(row, 0).map(|(row, _)| Arc::unwrap_or_clone(row))).collect()
+}
+
+fn insert_statement<'a, E: TenantTable>(rows: impl IntoIterator<Item = &'a E::Model>) -> InsertStatement {
+    let mut insert = Query::insert();
+    insert.into_table(Alias::new(E::TABLE.name)).columns(E::Column::iter());
+    for row in rows {
+        insert.values_panic(E::Column::iter().map(|column| Expr::val(row.get(column))));
+    }
+    insert
 }
 
 fn column<E: TenantTable>(name: &str) -> Option<E::Column> {
