@@ -109,8 +109,10 @@ impl ChangeEntry {
 /// Columns that say nothing about the row itself.
 pub fn is_excluded(table: &Table, name: &str) -> bool {
     let derived = name.strip_suffix("_key").is_some_and(|text| table.folded.contains(&text));
-    let kept = ["tenant_id", "id", "version", "created_at", "updated_at", "deleted_with", "key_owner_id", "name_order"];
-    derived || kept.contains(&name) || (!table.audited && ["position", "load_id", "service_record_id"].contains(&name))
+    let of_every_table = ["tenant_id", "id", "version", "created_at", "updated_at", "deleted_with"];
+    // A child is logged in its owner's list, whose order is the position.
+    let of_child = table.owner_column.is_some_and(|owner| name == owner || name == "position");
+    derived || of_child || of_every_table.contains(&name) || table.unlogged.contains(&name)
 }
 
 /// A column's name in an image, and its value: as the schema has them, where the schema has them.

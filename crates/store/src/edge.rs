@@ -63,34 +63,99 @@ impl PartialEq for Edge {
 pub fn of_column(table: &Table, column: &str) -> Option<&'static Edge> {
     EDGES
         .iter()
+        .chain(CUSTOM_FIELD_EDGES)
         .copied()
         .find(|edge| edge.source.name == table.name && matches!(edge.via, SourceColumn(name) if name == column))
 }
 
-/// The tables whose rows have custom fields, each with the column of a value that names them.
-pub fn custom_field_owners() -> impl Iterator<Item = (&'static Table, &'static str)> {
-    EDGES.iter().filter_map(|edge| match edge.via {
-        TargetColumn(key) if edge.field() == "customFields" => Some((edge.source, key)),
-        _ => None,
-    })
-}
-
-macro_rules! edge {
-    ($($(#[$doc:meta])* $edge:ident: $from:ident.$name:ident -> $to:ident, $via:expr;)*) => {
-        /// Every edge of the registry.
-        pub static EDGES: &[&Edge] = &[$(&$edge,)*];
+/// Makes the edges of a registry and the list of them.
+///
+/// ```ignore
+/// edges! { EDGES;
+///     /// A customer's addresses.
+///     CUSTOMER_ADDRESSES: customer.addresses -> address, TargetColumn("customer_id");
+/// }
+/// // becomes
+/// /// Every edge of the list.
+/// pub static EDGES: &[&Edge] = &[&CUSTOMER_ADDRESSES];
+/// /// A customer's addresses.
+/// pub static CUSTOMER_ADDRESSES: Edge = Edge {
+///     name: "customer.addresses",
+///     source: <entity::customer::Entity as TenantTable>::TABLE,
+///     target: <entity::address::Entity as TenantTable>::TABLE,
+///     via: TargetColumn("customer_id"),
+/// };
+/// ```
+macro_rules! edges {
+    ($list:ident; $($(#[$doc:meta])* $edge:ident: $source:ident.$field:ident -> $target:ident, $via:expr;)*) => {
+        /// Every edge of the list.
+        pub static $list: &[&Edge] = &[$(&$edge,)*];
     $(
         $(#[$doc])*
         pub static $edge: Edge = Edge {
-            name: concat!(stringify!($from), ".", stringify!($name)),
-            source: <entity::$from::Entity as TenantTable>::TABLE,
-            target: <entity::$to::Entity as TenantTable>::TABLE,
+            name: concat!(stringify!($source), ".", stringify!($field)),
+            source: <entity::$source::Entity as TenantTable>::TABLE,
+            target: <entity::$target::Entity as TenantTable>::TABLE,
             via: $via,
         };
     )* };
 }
 
-edge! {
+/// The one list of the tables whose rows have custom fields: the owner as definitions name it, its table, the column of a
+/// value that holds the owner's id, and the edges to the values and back. Passes the list to another macro, after the
+/// tokens that are given for it.
+///
+/// ```ignore
+/// custom_field_owners! { list_owners! [first] }
+/// // becomes
+/// list_owners! { first Customer: customer.customer_id, CUSTOMER_VALUES, VALUE_CUSTOMER; Contact: ...; }
+/// ```
+#[macro_export]
+macro_rules! custom_field_owners {
+    ($macro:ident! [$($first:tt)*]) => {
+        $macro! { $($first)*
+            Customer: customer.customer_id, CUSTOMER_VALUES, VALUE_CUSTOMER;
+            Contact: contact.contact_id, CONTACT_VALUES, VALUE_CONTACT;
+            Address: address.address_id, ADDRESS_VALUES, VALUE_ADDRESS;
+            Asset: asset.asset_id, ASSET_VALUES, VALUE_ASSET;
+            CustomerAsset: customer_asset.customer_asset_id, CUSTOMER_ASSET_VALUES, VALUE_CUSTOMER_ASSET;
+            Load: load.load_id, LOAD_VALUES, VALUE_LOAD;
+            ServiceRecord: service_record.service_record_id, SERVICE_VALUES, VALUE_SERVICE;
+            Tenant: tenant.company_id, TENANT_VALUES, VALUE_TENANT;
+        }
+    };
+}
+
+/// Makes the edges between custom field values and their owners.
+///
+/// ```ignore
+/// owner_edges! { Contact: contact.contact_id, CONTACT_VALUES, VALUE_CONTACT; }
+/// // becomes
+/// edges! { CUSTOM_FIELD_EDGES;
+///     CONTACT_VALUES: contact.customFields -> custom_field_value, TargetColumn("contact_id");
+///     VALUE_CONTACT: custom_field_value.owner -> contact, SourceColumn("contact_id");
+/// }
+/// pub static CUSTOM_FIELD_OWNERS: &[(&Table, &str)] =
+///     &[(<entity::contact::Entity as TenantTable>::TABLE, "contact_id")];
+/// ```
+macro_rules! owner_edges {
+    ($($owner:ident: $table:ident.$column:ident, $values:ident, $value_owner:ident;)*) => {
+        edges! { CUSTOM_FIELD_EDGES; $(
+            #[doc = concat!("The values of the custom fields of a row of `", stringify!($table), "`.")]
+            $values: $table.customFields -> custom_field_value, TargetColumn(stringify!($column));
+            #[doc = concat!("The row of `", stringify!($table), "` that has a value.")]
+            $value_owner: custom_field_value.owner -> $table, SourceColumn(stringify!($column));
+        )* }
+
+        /// The tables whose rows have custom fields, each with the column of a value that holds the owner's id.
+        pub static CUSTOM_FIELD_OWNERS: &[(&Table, &str)] =
+            &[$((<entity::$table::Entity as TenantTable>::TABLE, stringify!($column)),)*];
+    };
+}
+
+custom_field_owners! { owner_edges! [] }
+
+edges! { EDGES;
     /// A customer's addresses.
     CUSTOMER_ADDRESSES: customer.addresses -> address, TargetColumn("customer_id");
     /// A customer's contacts.
@@ -111,8 +176,6 @@ edge! {
     CUSTOMER_SERVICES: customer.serviceRecords -> service_record, TargetColumn("customer_id");
     /// The changes of a customer.
     CUSTOMER_CHANGES: customer.changes -> change, ChangeLog;
-    /// The values of a customer's custom fields.
-    CUSTOMER_VALUES: customer.customFields -> custom_field_value, TargetColumn("customer_id");
 
     /// Whose place an address is.
     ADDRESS_CUSTOMER: address.customer -> customer, SourceColumn("customer_id");
@@ -126,22 +189,16 @@ edge! {
     ADDRESS_SERVICES: address.serviceRecords -> service_record, TargetColumn("address_id");
     /// The changes of an address.
     ADDRESS_CHANGES: address.changes -> change, ChangeLog;
-    /// The values of an address's custom fields.
-    ADDRESS_VALUES: address.customFields -> custom_field_value, TargetColumn("address_id");
 
     /// The customer of a contact.
     CONTACT_CUSTOMER: contact.customer -> customer, SourceColumn("customer_id");
     /// The changes of a contact.
     CONTACT_CHANGES: contact.changes -> change, ChangeLog;
-    /// The values of a contact's custom fields.
-    CONTACT_VALUES: contact.customFields -> custom_field_value, TargetColumn("contact_id");
 
     /// Who has an asset, and who had it.
     ASSET_CUSTOMERS: asset.customers -> customer_asset, TargetColumn("asset_id");
     /// The changes of an asset.
     ASSET_CHANGES: asset.changes -> change, ChangeLog;
-    /// The values of an asset's custom fields.
-    ASSET_VALUES: asset.customFields -> custom_field_value, TargetColumn("asset_id");
 
     /// The customer of a customer asset.
     CUSTOMER_ASSET_CUSTOMER: customer_asset.customer -> customer, SourceColumn("customer_id");
@@ -154,8 +211,6 @@ edge! {
         Via::LinkTable { table: "service_equipment", source: "customer_asset_id", target: "service_record_id" };
     /// The changes of a customer asset.
     CUSTOMER_ASSET_CHANGES: customer_asset.changes -> change, ChangeLog;
-    /// The values of a customer asset's custom fields.
-    CUSTOMER_ASSET_VALUES: customer_asset.customFields -> custom_field_value, TargetColumn("customer_asset_id");
 
     /// Who pays for a load.
     LOAD_CUSTOMER: load.customer -> customer, SourceColumn("customer_id");
@@ -173,8 +228,6 @@ edge! {
     LOAD_HISTORY: load.statusHistory -> load_status, TargetColumn("load_id");
     /// The changes of a load.
     LOAD_CHANGES: load.changes -> change, ChangeLog;
-    /// The values of a load's custom fields.
-    LOAD_VALUES: load.customFields -> custom_field_value, TargetColumn("load_id");
     /// Where a stop is.
     LOAD_STOP_ADDRESS: load_stop.address -> address, SourceColumn("address_id");
 
@@ -193,8 +246,6 @@ edge! {
     SERVICE_PARTS: service_record.partsUsed -> service_part, TargetColumn("service_record_id");
     /// The changes of a service record.
     SERVICE_CHANGES: service_record.changes -> change, ChangeLog;
-    /// The values of a service record's custom fields.
-    SERVICE_VALUES: service_record.customFields -> custom_field_value, TargetColumn("service_record_id");
 
     /// The values of a custom field.
     DEFINITION_VALUES: custom_field_definition.values -> custom_field_value, TargetColumn("definition_id");
@@ -202,25 +253,7 @@ edge! {
     DEFINITION_CHANGES: custom_field_definition.changes -> change, ChangeLog;
     /// The field a value is of.
     VALUE_DEFINITION: custom_field_value.definition -> custom_field_definition, SourceColumn("definition_id");
-    /// The customer that has a value.
-    VALUE_CUSTOMER: custom_field_value.owner -> customer, SourceColumn("customer_id");
-    /// The contact that has a value.
-    VALUE_CONTACT: custom_field_value.owner -> contact, SourceColumn("contact_id");
-    /// The address that has a value.
-    VALUE_ADDRESS: custom_field_value.owner -> address, SourceColumn("address_id");
-    /// The asset that has a value.
-    VALUE_ASSET: custom_field_value.owner -> asset, SourceColumn("asset_id");
-    /// The customer asset that has a value.
-    VALUE_CUSTOMER_ASSET: custom_field_value.owner -> customer_asset, SourceColumn("customer_asset_id");
-    /// The load that has a value.
-    VALUE_LOAD: custom_field_value.owner -> load, SourceColumn("load_id");
-    /// The service record that has a value.
-    VALUE_SERVICE: custom_field_value.owner -> service_record, SourceColumn("service_record_id");
-    /// The tenant that has a value.
-    VALUE_TENANT: custom_field_value.owner -> tenant, SourceColumn("company_id");
 
-    /// The values of the tenant's own custom fields.
-    TENANT_VALUES: tenant.customFields -> custom_field_value, TargetColumn("company_id");
     /// The changes of the tenant's own record.
     TENANT_CHANGES: tenant.changes -> change, ChangeLog;
 }

@@ -16,7 +16,7 @@ use sea_orm::{
 
 use super::{
     edge::{self, Edge, Via},
-    table::{RowRule, Table},
+    table::{Assignment, RowRule, Table},
 };
 
 /// Which rows of a table.
@@ -115,21 +115,21 @@ impl<'a> Scope<'a> {
         }
         match table.row_rule {
             RowRule::None => {}
-            RowRule::AssignedWork => {
-                if let Some(own) = self.assigned_work(&column(alias, "id")) {
-                    rows = rows.add(own);
+            RowRule::Assigned(assignment) => {
+                if let Some(assigned) = self.assigned(&assignment, &column(alias, "id")) {
+                    rows = rows.add(assigned);
                 }
             }
-            RowRule::Linked => rows = rows.add(column(alias, "sequence").is_not_null()),
+            RowRule::NotNull(name) => rows = rows.add(column(alias, name).is_not_null()),
             RowRule::OwnerVisible => {
-                for (owner, key) in edge::custom_field_owners() {
-                    let key = column(alias, key);
+                for (owner, id_column) in edge::CUSTOM_FIELD_OWNERS {
+                    let id = column(alias, id_column);
                     if !self.caller.may(owner.read) {
-                        rows = rows.add(key.is_null());
-                    } else if owner.row_rule == RowRule::AssignedWork
-                        && let Some(own) = self.assigned_work(&key)
+                        rows = rows.add(id.is_null());
+                    } else if let RowRule::Assigned(assignment) = &owner.row_rule
+                        && let Some(assigned) = self.assigned(assignment, &id)
                     {
-                        rows = rows.add(key.is_null().or(own));
+                        rows = rows.add(id.is_null().or(assigned));
                     }
                 }
             }
@@ -137,18 +137,18 @@ impl<'a> Scope<'a> {
         Ok(rows)
     }
 
-    /// That a service record is one of the caller's; nothing, where the caller sees those of others, too.
-    fn assigned_work(&mut self, record: &Expr) -> Option<Expr> {
+    /// The condition that a row is assigned to the caller; nothing if the caller also sees the work of others.
+    fn assigned(&mut self, assignment: &Assignment, row: &Expr) -> Option<Expr> {
         if !self.caller.only_own_work() {
             return None;
         }
-        let own = self.alias();
-        let mut work = Query::select();
-        work.expr(Expr::val(1)).from_as("service_technician", own.clone());
-        work.and_where(column(&own, "tenant_id").eq(self.caller.tenant));
-        work.and_where(column(&own, "service_record_id").eq(record.clone()));
-        work.and_where(column(&own, "technician").eq(self.caller.technician.as_str()));
-        Some(Expr::exists(work))
+        let link = self.alias();
+        let mut assigned = Query::select();
+        assigned.expr(Expr::val(1)).from_as(assignment.table, link.clone());
+        assigned.and_where(column(&link, "tenant_id").eq(self.caller.tenant));
+        assigned.and_where(column(&link, assignment.row).eq(row.clone()));
+        assigned.and_where(column(&link, assignment.technician).eq(self.caller.technician.as_str()));
+        Some(Expr::exists(assigned))
     }
 
     /// The filter as a condition over the rows of an alias.

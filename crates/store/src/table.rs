@@ -28,9 +28,15 @@ pub struct Table {
     pub schema_names: &'static [(&'static str, &'static str)],
     /// What of it the blind index knows.
     pub indexed: &'static [IndexedField],
-    /// The column that names the customer whose `updatedAt` a write touches.
-    pub touched_customer: Option<&'static str>,
-    /// Which rows exist for a caller at all, beyond tenant and liveness.
+    /// Columns that the change log leaves out, besides those that every table has.
+    pub unlogged: &'static [&'static str],
+    /// The column of a child table that holds the id of the row the child belongs to.
+    pub owner_column: Option<&'static str>,
+    /// The row whose `updated_at` a write of this table sets.
+    pub touches: Option<TouchedRow>,
+    /// What a write of one of its rows causes outside the database.
+    pub on_change: OnChange,
+    /// Which rows exist for a caller, beyond tenant and liveness.
     pub row_rule: RowRule,
 }
 
@@ -76,17 +82,46 @@ pub enum Normalization {
     Phone,
 }
 
-/// A rule about which rows exist for a caller.
+/// A row of another table that is updated with a row of this one.
+#[derive(Clone, Copy, Debug)]
+pub struct TouchedRow {
+    /// The other table.
+    pub table: &'static str,
+    /// The column of this table that holds the other row's id.
+    pub column: &'static str,
+}
+
+/// What a change of a row causes outside the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnChange {
+    /// Nothing.
+    Nothing,
+    /// The cached settings of the tenant are dropped.
+    EvictTenant,
+}
+
+/// A rule about which rows exist for a caller.
+#[derive(Clone, Copy, Debug)]
 pub enum RowRule {
-    /// All of the tenant.
+    /// All rows of the tenant.
     None,
-    /// To a technician, only service records they are assigned to.
-    AssignedWork,
-    /// Changes that are linked.
-    Linked,
-    /// Values of those rows that exist for the caller themselves.
+    /// For a caller who sees only their own work, only rows that are assigned to them.
+    Assigned(Assignment),
+    /// Only rows whose column is not null.
+    NotNull(&'static str),
+    /// Only values of custom fields whose owner exists for the caller.
     OwnerVisible,
+}
+
+/// The table that assigns rows to technicians.
+#[derive(Clone, Copy, Debug)]
+pub struct Assignment {
+    /// Its name.
+    pub table: &'static str,
+    /// Its column with the id of the assigned row.
+    pub row: &'static str,
+    /// Its column with the technician.
+    pub technician: &'static str,
 }
 
 /// A table whose every row belongs to one tenant.
@@ -113,9 +148,17 @@ const DEFAULTS: Table = Table {
     folded: &[],
     schema_names: &[],
     indexed: &[],
-    touched_customer: None,
+    unlogged: &[],
+    owner_column: None,
+    touches: None,
+    on_change: OnChange::Nothing,
     row_rule: RowRule::None,
 };
+
+/// The customer that a column names.
+const fn customer(column: &'static str) -> TouchedRow {
+    TouchedRow { table: "customer", column }
+}
 
 const fn indexed(field: &'static str, pointer: &'static str, normalization: Normalization) -> IndexedField {
     IndexedField { field, pointer, normalization }
@@ -147,7 +190,7 @@ use Normalization::{Email, Phone, Words};
 use SealedFormat::{Json, Text};
 
 tables! {
-    tenant: TenantRead, TenantWrite { prefix: "tenant" }
+    tenant: TenantRead, TenantWrite { prefix: "tenant", on_change: OnChange::EvictTenant }
     customer: CustomerRead, CustomerWrite {
         prefix: "cust",
         key_owner: KeyOwner::Row,
@@ -155,6 +198,7 @@ tables! {
             ("name_sealed", Text), ("contact_info", Json), ("emergency_contact", Text), ("tax_id", Text), ("notes", Text),
         ],
         personal: &["name", "name_order"],
+        unlogged: &["name_order"],
         folded: &["number", "industry", "mc_number", "dot_number"],
         schema_names: &[("customer_type", "type")],
         indexed: &[
@@ -172,13 +216,14 @@ tables! {
         ],
         folded: &["name", "city", "state"],
         schema_names: &[("address_type", "type")],
-        touched_customer: Some("customer_id"),
+        touches: Some(customer("customer_id")),
     }
     contact: ContactRead, ContactWrite {
         prefix: "cont",
         key_owner: KeyOwner::Column("customer_id"),
         sealed: &[("name", Text), ("email", Text), ("phone", Text), ("mobile", Text), ("notes", Text)],
         personal: &["name_order"],
+        unlogged: &["name_order"],
         folded: &["role"],
         schema_names: &[("contact_type", "type")],
         indexed: &[
@@ -187,7 +232,7 @@ tables! {
             indexed("contact.phone", "/phone", Phone),
             indexed("contact.mobile", "/mobile", Phone),
         ],
-        touched_customer: Some("customer_id"),
+        touches: Some(customer("customer_id")),
     }
     asset: AssetRead, AssetWrite {
         prefix: "asset",
@@ -198,29 +243,49 @@ tables! {
         key_owner: KeyOwner::Column("customer_id"),
         folded: &["contract_number"],
         schema_names: &[("starts_at", "from")],
-        touched_customer: Some("customer_id"),
+        touches: Some(customer("customer_id")),
     }
     load: LoadRead, LoadWrite {
         prefix: "load",
         key_owner: KeyOwner::Column("customer_id"),
         folded: &["load_number", "commodity", "equipment_type"],
-        touched_customer: Some("customer_id"),
+        touches: Some(customer("customer_id")),
     }
-    load_stop: LoadRead, LoadWrite { audited: false, key_owner: KeyOwner::Column("key_owner_id"), sealed: &[("notes", Text)], schema_names: &[("stop_type", "type")] }
-    load_reference: LoadRead, LoadWrite { audited: false, schema_names: &[("reference_type", "type")], folded: &["value"] }
-    load_charge: LoadRead, LoadWrite { audited: false, schema_names: &[("charge_type", "type")] }
-    load_status: LoadRead, LoadWrite { audited: false }
+    load_stop: LoadRead, LoadWrite {
+        audited: false,
+        owner_column: Some("load_id"),
+        key_owner: KeyOwner::Column("key_owner_id"),
+        unlogged: &["key_owner_id"],
+        sealed: &[("notes", Text)],
+        schema_names: &[("stop_type", "type")],
+    }
+    load_reference: LoadRead, LoadWrite {
+        audited: false,
+        owner_column: Some("load_id"),
+        schema_names: &[("reference_type", "type")],
+        folded: &["value"],
+    }
+    load_charge: LoadRead, LoadWrite {
+        audited: false,
+        owner_column: Some("load_id"),
+        schema_names: &[("charge_type", "type")],
+    }
+    load_status: LoadRead, LoadWrite { audited: false, owner_column: Some("load_id") }
     service_record: ServiceRead, ServiceWrite {
         prefix: "serv",
         key_owner: KeyOwner::Column("customer_id"),
         sealed: &[("notes", Text)],
         folded: &["service_type"],
-        touched_customer: Some("customer_id"),
-        row_rule: RowRule::AssignedWork,
+        touches: Some(customer("customer_id")),
+        row_rule: RowRule::Assigned(Assignment {
+            table: "service_technician",
+            row: "service_record_id",
+            technician: "technician",
+        }),
     }
-    service_technician: ServiceRead, ServiceWrite { audited: false }
-    service_equipment: ServiceRead, ServiceWrite { audited: false }
-    service_part: ServiceRead, ServiceWrite { audited: false }
+    service_technician: ServiceRead, ServiceWrite { audited: false, owner_column: Some("service_record_id") }
+    service_equipment: ServiceRead, ServiceWrite { audited: false, owner_column: Some("service_record_id") }
+    service_part: ServiceRead, ServiceWrite { audited: false, owner_column: Some("service_record_id") }
     custom_field_definition: CustomFieldRead, CustomFieldWrite {
         prefix: "field",
         folded: &["title"],
@@ -229,11 +294,12 @@ tables! {
     custom_field_value: CustomFieldRead, CustomFieldRead {
         prefix: "value",
         key_owner: KeyOwner::Column("key_owner_id"),
+        unlogged: &["key_owner_id"],
         sealed: &[("sealed", Json), ("displaced_sealed", Json)],
         // A field may be made sensitive later: what the log says of its values is sealed from the first one on.
         personal: &["boolean", "number", "text", "date", "json", "amount", "currency", "displaced"],
         folded: &["text"],
-        touched_customer: Some("key_owner_id"),
+        touches: Some(customer("key_owner_id")),
         schema_names: &[("field_type", "type")],
         row_rule: RowRule::OwnerVisible,
     }
@@ -242,7 +308,7 @@ tables! {
         audited: false,
         key_owner: KeyOwner::Column("key_owner_id"),
         sealed: &[("before_sealed", Json), ("after_sealed", Json)],
-        row_rule: RowRule::Linked,
+        row_rule: RowRule::NotNull("sequence"),
     }
 }
 
@@ -293,6 +359,19 @@ pub fn enum_text<T: ActiveEnum<Value = String>>(value: &T) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_registry_names_tables_of_the_registry() {
+        for table in TABLES {
+            let assignment = match table.row_rule {
+                RowRule::Assigned(assignment) => Some(assignment.table),
+                RowRule::None | RowRule::NotNull(_) | RowRule::OwnerVisible => None,
+            };
+            for other in table.touches.map(|touched| touched.table).into_iter().chain(assignment) {
+                assert!(Table::by_name(other).is_some(), "{}: {other}", table.name);
+            }
+        }
+    }
 
     #[test]
     fn ids_are_written_as_type_ids() {

@@ -17,7 +17,7 @@ use serde_json::Map;
 use super::{Tx, image::Image, uuid};
 use crate::{
     change_log::{self, ChangeEntry},
-    table::{Table, TenantTable},
+    table::{Table, TenantTable, TouchedRow},
     vault::DataKey,
 };
 
@@ -25,7 +25,8 @@ use crate::{
 #[derive(Default)]
 pub(super) struct PendingWrites {
     pub(super) entries: BTreeMap<(Uuid, &'static str), ChangeEntry>,
-    pub(super) touched: HashSet<Uuid>,
+    /// Rows whose `updated_at` is set, by table.
+    pub(super) touched: BTreeMap<&'static str, HashSet<Uuid>>,
     pub(super) stale_tokens: Vec<(Uuid, Cow<'static, str>)>,
     pub(super) tokens: Vec<(Vec<u8>, Uuid, Cow<'static, str>)>,
     pub(super) keys: HashMap<Option<Uuid>, (data_key::Model, DataKey)>,
@@ -74,13 +75,15 @@ impl Tx {
             }
             self.execute(insert).await?;
         }
-        let touched: Vec<_> = pending.touched.into_iter().collect();
-        for some in touched.chunks(5_000) {
-            let mut update = Query::update();
-            update.table("customer").value("updated_at", self.at);
-            update.and_where(Expr::col("tenant_id").eq(self.caller().tenant));
-            update.and_where(Expr::col("id").is_in(some.iter().copied()));
-            self.execute(update).await?;
+        for (table, touched) in pending.touched {
+            let touched: Vec<_> = touched.into_iter().collect();
+            for some in touched.chunks(5_000) {
+                let mut update = Query::update();
+                update.table(table).value("updated_at", self.at);
+                update.and_where(Expr::col("tenant_id").eq(self.caller().tenant));
+                update.and_where(Expr::col("id").is_in(some.iter().copied()));
+                self.execute(update).await?;
+            }
         }
         let Self { session, db, .. } = self;
         db.commit().await?;
@@ -118,12 +121,12 @@ impl Tx {
         }
     }
 
-    /// Remembers the customer whose `updatedAt` a write touches.
+    /// Remembers the row whose `updated_at` a write of another row sets.
     pub(super) fn touch<E: TenantTable>(&self, row: &E::Model) -> Result<()> {
-        if let Some(name) = E::TABLE.touched_customer
-            && let Some(customer) = uuid::<E>(row, name)?
+        if let Some(TouchedRow { table, column }) = E::TABLE.touches
+            && let Some(id) = uuid::<E>(row, column)?
         {
-            self.pending().touched.insert(customer);
+            self.pending().touched.entry(table).or_default().insert(id);
         }
         Ok(())
     }

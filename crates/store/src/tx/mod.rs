@@ -35,7 +35,7 @@ use super::{
     constraint::constraint_error,
     page::RowQuery,
     session::Session,
-    table::{KeyOwner, Row, TenantTable},
+    table::{KeyOwner, OnChange, Row, TenantTable},
     vault::SealContext,
 };
 
@@ -237,8 +237,9 @@ impl Tx {
         self.index::<E>(id, Some(&old), &new)?;
         self.touch::<E>(&after)?;
         self.record(table, id, key_owner, action, Some(old), new);
-        if table.name == "tenant" {
-            self.session.db.evict_tenant(id);
+        match table.on_change {
+            OnChange::Nothing => {}
+            OnChange::EvictTenant => self.session.db.evict_tenant(self.caller().tenant),
         }
         Ok(after)
     }
