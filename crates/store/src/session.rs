@@ -1,4 +1,4 @@
-//! A session: one caller on one database, counting its statements.
+//! A session: one caller on one database, with a count of its statements.
 
 use std::sync::{
     Arc,
@@ -17,7 +17,7 @@ use super::{database::Database, tenant::Tenant};
 pub struct Session {
     /// The database.
     pub db: Arc<Database>,
-    /// Who asks.
+    /// The caller.
     pub caller: Caller,
     /// The caller's tenant.
     pub tenant: Arc<Tenant>,
@@ -25,7 +25,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// Nothing asked yet.
+    /// A session without statements.
     pub fn new(db: Arc<Database>, caller: Caller, tenant: Arc<Tenant>) -> Self {
         Self { db, caller, tenant, statements: AtomicU64::new(0) }
     }
@@ -42,7 +42,7 @@ impl Session {
         self.statements.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// How many statements were run so far.
+    /// How many statements have run.
     pub fn statements(&self) -> u64 {
         self.statements.load(Ordering::Relaxed)
     }
