@@ -1,49 +1,49 @@
-//! The registry of edges: how a row of one table leads to rows of another, one line each.
+//! The registry of edges: how the rows of one table lead to rows of another, one line for each edge.
 
 use Via::{ChangeLog, SourceColumn, TargetColumn};
 
-use super::table::{Table, TenantTable};
+use crate::table::{Table, TenantTable};
 
 /// A way from the rows of one table to the rows of another.
 #[derive(Debug)]
 pub struct Edge {
-    /// Its name: the table it starts from and the field that follows it.
+    /// Its name: the source table and the field that follows the edge.
     pub name: &'static str,
-    /// The table it starts from.
+    /// The table from which it starts.
     pub source: &'static Table,
-    /// The table it leads to.
+    /// The table to which it leads.
     pub target: &'static Table,
-    /// Where the rows of both ends meet.
+    /// What connects the rows.
     pub via: Via,
 }
 
-/// Where the rows of both ends of an edge meet.
+/// What connects the source and target rows of an edge.
 #[derive(Debug)]
 pub enum Via {
-    /// A column at the far end holds the near row's id.
+    /// A column of the target has the id of the source.
     TargetColumn(&'static str),
-    /// A column of the near row holds the far row's id.
+    /// A column of the source has the id of the target.
     SourceColumn(&'static str),
-    /// A table between them holds both ids.
+    /// A link table has both ids.
     LinkTable {
-        /// The table.
+        /// Its name.
         table: &'static str,
-        /// Its column of near ids.
+        /// Its column with the id of the source.
         source: &'static str,
-        /// Its column of far ids.
+        /// Its column with the id of the target.
         target: &'static str,
     },
-    /// The change log, by table and row.
+    /// The target is the change log, which has the table and id of the source.
     ChangeLog,
 }
 
 impl Edge {
-    /// The field that follows it.
+    /// The field that follows the edge.
     pub fn field(&self) -> &'static str {
         self.name.split_once('.').map_or(self.name, |(_, field)| field)
     }
 
-    /// The column of the near row that the edge starts from.
+    /// The column of the source from which the edge starts.
     pub fn source_column(&self) -> &'static str {
         match self.via {
             SourceColumn(column) => column,
@@ -52,14 +52,14 @@ impl Edge {
     }
 }
 
-/// One edge is one place in the registry.
+/// Two edges are equal if they are one entry of the registry.
 impl PartialEq for Edge {
     fn eq(&self, other: &Self) -> bool {
         std::ptr::eq(self, other)
     }
 }
 
-/// The edge that a column of a table starts.
+/// The edge that starts from a column of a table.
 pub fn of_column(table: &Table, column: &str) -> Option<&'static Edge> {
     EDGES
         .iter()
@@ -160,13 +160,13 @@ edges! { EDGES;
     CUSTOMER_ADDRESSES: customer.addresses -> address, TargetColumn("customer_id");
     /// A customer's contacts.
     CUSTOMER_CONTACTS: customer.contacts -> contact, TargetColumn("customer_id");
-    /// The customer a customer is part of.
+    /// The parent of a customer.
     CUSTOMER_PARENT: customer.parent -> customer, SourceColumn("parent_id");
-    /// The customers that are part of a customer.
+    /// The customers whose parent is a customer.
     CUSTOMER_CHILDREN: customer.children -> customer, TargetColumn("parent_id");
     /// The customer that pays for a customer.
     CUSTOMER_BILL_TO: customer.billTo -> customer, SourceColumn("bill_to_id");
-    /// The customers a customer pays for.
+    /// The customers for which a customer pays.
     CUSTOMER_BILLS_FOR: customer.billsFor -> customer, TargetColumn("bill_to_id");
     /// A customer's assets.
     CUSTOMER_ASSETS: customer.assets -> customer_asset, TargetColumn("customer_id");
@@ -177,15 +177,15 @@ edges! { EDGES;
     /// The changes of a customer.
     CUSTOMER_CHANGES: customer.changes -> change, ChangeLog;
 
-    /// Whose place an address is.
+    /// The customer of an address.
     ADDRESS_CUSTOMER: address.customer -> customer, SourceColumn("customer_id");
-    /// What was first picked up at an address.
+    /// The loads whose first pickup is at an address.
     ADDRESS_PICKED_UP: address.pickedUpLoads -> load, TargetColumn("pickup_id");
-    /// What was last delivered to an address.
+    /// The loads whose last delivery is at an address.
     ADDRESS_DELIVERED: address.deliveredLoads -> load, TargetColumn("delivery_id");
-    /// The customer assets that stand at an address.
+    /// The customer assets located at an address.
     ADDRESS_ASSETS: address.assets -> customer_asset, TargetColumn("location_id");
-    /// The service done at an address.
+    /// The service records of an address.
     ADDRESS_SERVICES: address.serviceRecords -> service_record, TargetColumn("address_id");
     /// The changes of an address.
     ADDRESS_CHANGES: address.changes -> change, ChangeLog;
@@ -195,7 +195,7 @@ edges! { EDGES;
     /// The changes of a contact.
     CONTACT_CHANGES: contact.changes -> change, ChangeLog;
 
-    /// Who has an asset, and who had it.
+    /// The customer assets of an asset: the customers that have or had it.
     ASSET_CUSTOMERS: asset.customers -> customer_asset, TargetColumn("asset_id");
     /// The changes of an asset.
     ASSET_CHANGES: asset.changes -> change, ChangeLog;
@@ -204,45 +204,45 @@ edges! { EDGES;
     CUSTOMER_ASSET_CUSTOMER: customer_asset.customer -> customer, SourceColumn("customer_id");
     /// The asset of a customer asset.
     CUSTOMER_ASSET_ASSET: customer_asset.asset -> asset, SourceColumn("asset_id");
-    /// Where a customer asset stands.
+    /// The address where a customer asset is located.
     CUSTOMER_ASSET_LOCATION: customer_asset.location -> address, SourceColumn("location_id");
-    /// The service done on a customer asset.
+    /// The service records of a customer asset.
     CUSTOMER_ASSET_SERVICES: customer_asset.serviceRecords -> service_record,
         Via::LinkTable { table: "service_equipment", source: "customer_asset_id", target: "service_record_id" };
     /// The changes of a customer asset.
     CUSTOMER_ASSET_CHANGES: customer_asset.changes -> change, ChangeLog;
 
-    /// Who pays for a load.
+    /// The customer that pays for a load.
     LOAD_CUSTOMER: load.customer -> customer, SourceColumn("customer_id");
-    /// Where a load is first picked up.
+    /// The address of a load's first pickup.
     LOAD_PICKUP: load.pickup -> address, SourceColumn("pickup_id");
-    /// Where a load is last delivered.
+    /// The address of a load's last delivery.
     LOAD_DELIVERY: load.delivery -> address, SourceColumn("delivery_id");
     /// The stops of a load.
     LOAD_STOPS: load.stops -> load_stop, TargetColumn("load_id");
-    /// The numbers others know a load by.
+    /// The numbers that others gave a load.
     LOAD_REFERENCES: load.references -> load_reference, TargetColumn("load_id");
-    /// What a load costs.
+    /// The charges of a load.
     LOAD_CHARGES: load.charges -> load_charge, TargetColumn("load_id");
-    /// The states a load went through.
+    /// The status history of a load.
     LOAD_HISTORY: load.statusHistory -> load_status, TargetColumn("load_id");
     /// The changes of a load.
     LOAD_CHANGES: load.changes -> change, ChangeLog;
-    /// Where a stop is.
+    /// The address of a stop.
     LOAD_STOP_ADDRESS: load_stop.address -> address, SourceColumn("address_id");
 
     /// The customer of a service record.
     SERVICE_CUSTOMER: service_record.customer -> customer, SourceColumn("customer_id");
-    /// Where a service is done.
+    /// The address of a service record.
     SERVICE_ADDRESS: service_record.address -> address, SourceColumn("address_id");
-    /// The customer assets a service was about.
+    /// The customer assets that were serviced.
     SERVICE_EQUIPMENT: service_record.equipment -> customer_asset,
         Via::LinkTable { table: "service_equipment", source: "service_record_id", target: "customer_asset_id" };
-    /// The same, as the parts of the service record they are.
+    /// The child rows that link a service record to its customer assets.
     SERVICE_EQUIPMENT_PARTS: service_record.equipment -> service_equipment, TargetColumn("service_record_id");
-    /// Who does a service.
+    /// The technicians of a service record.
     SERVICE_TECHNICIANS: service_record.technicians -> service_technician, TargetColumn("service_record_id");
-    /// What a service used.
+    /// The parts used by a service.
     SERVICE_PARTS: service_record.partsUsed -> service_part, TargetColumn("service_record_id");
     /// The changes of a service record.
     SERVICE_CHANGES: service_record.changes -> change, ChangeLog;
@@ -251,7 +251,7 @@ edges! { EDGES;
     DEFINITION_VALUES: custom_field_definition.values -> custom_field_value, TargetColumn("definition_id");
     /// The changes of a custom field definition.
     DEFINITION_CHANGES: custom_field_definition.changes -> change, ChangeLog;
-    /// The field a value is of.
+    /// The definition of a value.
     VALUE_DEFINITION: custom_field_value.definition -> custom_field_definition, SourceColumn("definition_id");
 
     /// The changes of the tenant's own record.
