@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Object, SelectionField, TypeName};
 use error::{Error, Result};
 use sea_orm::{IdenStatic, Iterable, Value, prelude::Uuid};
-use store::{Deleted, Edge, Row, TenantTable, change_log::camel_case, page::find_column};
+use store::{Deleted, Edge, Row, TenantTable, page::find_column, table::camel_case};
 
 use super::{
     context::ContextExt,

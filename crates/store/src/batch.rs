@@ -1,8 +1,8 @@
-//! BatchLoader: what many resolvers of one level ask for, answered by one statement per thing requested.
+//! The batch loader: collects what the resolvers of one level request, and loads it with one statement for each plan.
 //!
-//! A [`FetchPlan`] is what one edge of the query asks for; an asker brings the plan and the id it stands at. All askers of a
-//! request share one loader, so that a level of the tree is one batch, and the plans in it run side by side. A batch is
-//! loaded when nobody asks for more: how many statements a query takes does not depend on how fast the database is.
+//! A [`FetchPlan`] is what one field of the query loads; a resolver requests a plan and an id. All resolvers of a request
+//! share one loader, so that a level of the tree is one batch, and the plans in it run concurrently. A batch is loaded when
+//! no resolver requests more, so that the number of statements does not depend on the speed of the database.
 
 use std::{
     any::Any,
@@ -21,15 +21,15 @@ use tokio::sync::watch;
 
 use super::session::Session;
 
-/// What is requested for at many ids at idempotency.
+/// What one field loads for many ids with one statement.
 pub trait FetchPlan: Send + Sync + 'static {
-    /// What one id gets.
+    /// What is loaded for one id.
     type Answer: Clone + Send + Sync + 'static;
 
-    /// Whether another plan asks for the same.
+    /// Whether another plan loads the same.
     fn is_equivalent(&self, other: &Self) -> bool;
 
-    /// One statement for all ids. An id without an answer is left out.
+    /// The answers for all ids, by one statement. An id without an answer is left out.
     fn fetch(
         &self,
         session: &Session,
@@ -37,13 +37,13 @@ pub trait FetchPlan: Send + Sync + 'static {
     ) -> impl Future<Output = Result<HashMap<Uuid, Self::Answer>>> + Send;
 }
 
-/// What a plan gives at an id, its type forgotten; nothing, where there is none.
+/// The answer of a plan for an id, without its type; nothing if the id has no answer.
 #[derive(Clone)]
 struct ErasedAnswer(Option<Arc<dyn Any + Send + Sync>>);
 
 type ErasedAnswers<'a> = Pin<Box<dyn Future<Output = Result<HashMap<Uuid, ErasedAnswer>>> + Send + 'a>>;
 
-/// A plan whose answer's type is forgotten until the asker, who knows it, gets it back.
+/// A plan without the type of its answer. [`BatchLoader::load`], which knows the type, restores it.
 trait ErasedPlan: Send + Sync {
     fn fetch_any<'a>(&'a self, session: &'a Session, ids: &'a [Uuid]) -> ErasedAnswers<'a>;
 }
@@ -57,7 +57,7 @@ impl<P: FetchPlan> ErasedPlan for P {
     }
 }
 
-/// A plan at an id. Two plans are the same if they are one object: see [`BatchLoader::plan`].
+/// A plan and an id. Two plans are equal if they are one object: see [`BatchLoader::plan`].
 #[derive(Clone)]
 struct Key {
     plan: Arc<dyn ErasedPlan>,
@@ -98,7 +98,7 @@ impl BatchFn<Key, Result<ErasedAnswer>> for PlanFetcher {
         }
         let session = &self.0;
         let fetched = plans.into_values().map(|(plan, mut ids)| async move {
-            // The order keys arrive in is chance; the statement's parameters should not be.
+            // Keys arrive in random order; the parameters of the statement are sorted.
             ids.sort_unstable();
             let answers = plan.fetch_any(session, &ids).await;
             (plan, ids, answers)
@@ -117,7 +117,7 @@ impl BatchFn<Key, Result<ErasedAnswer>> for PlanFetcher {
     }
 }
 
-/// Which field of the query's text a plan was made for.
+/// The field of the document for which a plan was made.
 pub type FieldKey = (usize, usize, &'static str);
 
 /// The loader and the plans of one request.
@@ -126,50 +126,50 @@ pub struct BatchLoader {
     loader: Mutex<Loader<Key, Result<ErasedAnswer>, PlanFetcher>>,
     plans: Mutex<HashMap<FieldKey, Arc<dyn Any + Send + Sync>>>,
     pending: Mutex<PendingBatch>,
-    /// Held by the asker who gathers a batch and loads it: there is one at a time.
-    writer_permit: tokio::sync::Mutex<()>,
-    /// The last batch that was loaded.
+    /// Held by the caller that collects and loads a batch: one at a time.
+    collecting: tokio::sync::Mutex<()>,
+    /// The number of the last loaded batch.
     loaded: watch::Sender<u64>,
 }
 
-/// Who is asking.
+/// The batch that is being collected.
 #[derive(Default)]
 struct PendingBatch {
-    /// The number of the batch that is being gathered; the first is 1.
+    /// Its number; the first is 1.
     batch: u64,
-    /// What it will load, idempotency for each asker.
+    /// What it will load, one key for each caller.
     keys: Vec<Key>,
-    /// How many were ever requested.
+    /// How many keys were requested in all batches.
     requested: u64,
-    /// How many requested and have not gone on with their answer.
+    /// How many callers have requested a key and not yet continued with the answer.
     active: usize,
 }
 
-/// How often the scheduler must come round without anything new being requested before a batch is loaded.
+/// After how many rounds of the scheduler without a new request a batch is loaded.
 const QUIET_ROUNDS: u32 = 2;
-/// How often it may come round at most. A batch that is loaded too early is slower, and never wrong.
+/// After how many rounds of the scheduler a batch is loaded in any case. An early load is slower, but never wrong.
 const MAX_BATCH_ROUNDS: u32 = 10_000;
 
 impl BatchLoader {
-    /// Nothing loaded yet.
+    /// A loader that has loaded nothing.
     pub fn new(session: Arc<Session>) -> Self {
         Self {
-            loader: Mutex::new(loader(&session)),
+            loader: Mutex::new(key_loader(&session)),
             session,
             plans: Mutex::default(),
             pending: Mutex::new(PendingBatch { batch: 1, ..PendingBatch::default() }),
-            writer_permit: tokio::sync::Mutex::default(),
+            collecting: tokio::sync::Mutex::default(),
             loaded: watch::Sender::new(0),
         }
     }
 
-    /// The plan of a field, made when the field is first resolved. One field of the text has one set of arguments, so
-    /// its plan is the same under every parent, and sameness is what lets askers share a statement. Two fields that ask
-    /// for the same, as those of two fragments often do, share one, too.
+    /// The plan of a field, made when the field is first resolved. A field of the document has one set of arguments, so
+    /// that its plan is the same under every parent, and callers with the same plan share a statement. Two fields that
+    /// load the same, as those of two fragments often do, share a plan, too.
     pub fn plan<P: FetchPlan>(&self, field: FieldKey, make: impl FnOnce() -> Result<P>) -> Result<Arc<P>> {
         let mut plans = lock(&self.plans);
-        if let Some(known) = plans.get(&field).cloned().and_then(|plan| plan.downcast().ok()) {
-            return Ok(known);
+        if let Some(plan) = plans.get(&field).cloned().and_then(|plan| plan.downcast().ok()) {
+            return Ok(plan);
         }
         let new = make()?;
         let mut others = plans.values().filter_map(|plan| plan.clone().downcast::<P>().ok());
@@ -178,7 +178,7 @@ impl BatchLoader {
         Ok(plan)
     }
 
-    /// What a plan gives at an id, loaded together with what everybody else asks for now.
+    /// The answer of a plan for an id, loaded in one batch with what other callers request at the same time.
     pub async fn load<P: FetchPlan>(&self, plan: &Arc<P>, id: Uuid) -> Result<Option<P::Answer>> {
         let key = Key { plan: plan.clone(), id };
         let answer = Box::pin(self.load_key(key)).await?;
@@ -188,7 +188,7 @@ impl BatchLoader {
         })
     }
 
-    /// The first to ask gathers the others and loads the batch; they wait for it without being woken in between.
+    /// The first caller collects the batch and loads it; the others wait for its result and are not woken before.
     async fn load_key(&self, key: Key) -> Result<ErasedAnswer> {
         let _active = ActiveCaller::enter(self);
         let (batch, first) = {
@@ -198,25 +198,26 @@ impl BatchLoader {
             (pending.batch, pending.keys.len() == 1)
         };
         if first {
-            self.collect_and_load(batch).await?;
+            // Boxed, because one caller of a batch loads it and the others only wait.
+            Box::pin(self.collect_and_load(batch)).await?;
         } else {
-            // The sender lives as long as we do.
+            // An error would mean that the sender was dropped, but `self` holds it.
             let _ = self.loaded.subscribe().wait_for(|loaded| *loaded >= batch).await;
         }
         let loader = lock(&self.loader).clone();
         loader.try_load(key).await.map_err(Error::internal)?
     }
 
-    /// Gathers a batch and loads it.
+    /// Collects a batch and loads it.
     async fn collect_and_load(&self, batch: u64) -> Result<()> {
-        // Whatever becomes of us: who waits for the batch goes on, and loads what is missing.
-        let guard = BatchGuard { batches: self, batch };
-        let _writer_permit = self.writer_permit.lock().await;
+        // If this future is dropped, the guard wakes the waiting callers, and each loads what is missing.
+        let guard = BatchGuard { loader: self, batch };
+        let _collecting = self.collecting.lock().await;
         let (mut requested, mut quiet) = (0, 0);
         for _ in 0..MAX_BATCH_ROUNDS {
             tokio::task::yield_now().await;
             let pending = lock(&self.pending);
-            // Who has an answer, and has not gone on with it, may ask for more.
+            // A caller that has its answer and has not continued yet may request more.
             let settled = pending.requested == requested && pending.active <= pending.keys.len();
             (requested, quiet) = (pending.requested, if settled { quiet + 1 } else { 0 });
             if quiet == QUIET_ROUNDS {
@@ -228,19 +229,19 @@ impl BatchLoader {
         loader.try_load_many(keys).await.map_err(Error::internal).map(drop)
     }
 
-    /// Forgets what was loaded, because something was written.
+    /// Drops what was loaded, because a write may have changed it.
     pub fn clear(&self) {
-        *lock(&self.loader) = loader(&self.session);
+        *lock(&self.loader) = key_loader(&self.session);
     }
 }
 
-/// Somebody who requested and has not gone on.
+/// A caller that has requested a key and not yet continued with the answer.
 struct ActiveCaller<'a>(&'a BatchLoader);
 
 impl<'a> ActiveCaller<'a> {
-    fn enter(batches: &'a BatchLoader) -> Self {
-        lock(&batches.pending).active += 1;
-        Self(batches)
+    fn enter(loader: &'a BatchLoader) -> Self {
+        lock(&loader.pending).active += 1;
+        Self(loader)
     }
 }
 
@@ -250,16 +251,16 @@ impl Drop for ActiveCaller<'_> {
     }
 }
 
-/// A batch that somebody gathers.
+/// The batch that a caller collects. Its callers are woken when the guard is dropped.
 struct BatchGuard<'a> {
-    batches: &'a BatchLoader,
+    loader: &'a BatchLoader,
     batch: u64,
 }
 
 impl BatchGuard<'_> {
-    /// Takes what was gathered; who asks from now on is of the next batch.
+    /// Takes the collected keys; later requests belong to the next batch.
     fn take_keys(&self) -> Vec<Key> {
-        let mut pending = lock(&self.batches.pending);
+        let mut pending = lock(&self.loader.pending);
         if pending.batch == self.batch {
             pending.batch += 1;
             return std::mem::take(&mut pending.keys);
@@ -271,7 +272,7 @@ impl BatchGuard<'_> {
 impl Drop for BatchGuard<'_> {
     fn drop(&mut self) {
         self.take_keys();
-        self.batches.loaded.send_replace(self.batch);
+        self.loader.loaded.send_replace(self.batch);
     }
 }
 
@@ -279,7 +280,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A loader that does not wait for company, because its askers have gathered, and never splits a batch.
-fn loader(session: &Arc<Session>) -> Loader<Key, Result<ErasedAnswer>, PlanFetcher> {
+/// A loader that neither waits for further keys, because they are already collected, nor splits a batch.
+fn key_loader(session: &Arc<Session>) -> Loader<Key, Result<ErasedAnswer>, PlanFetcher> {
     Loader::new(PlanFetcher(session.clone())).with_yield_count(0).with_max_batch_size(usize::MAX)
 }

@@ -1,9 +1,8 @@
-//! A connection: a connection for one statement that reads, which ends when nobody waits for its rows any more.
+//! Cancellation: a statement that reads ends when its future is dropped.
 //!
-//! Invariant: a connection goes back to the pool only when its statement has finished. One that is let go of before is closed
-//! instead. PostgreSQL looks every second whether the far end is still there ([`CONNECTION_CHECK`]); SQLite asks every few thousand
-//! steps whether it should go on. Given back, a connection would run the statement to its end, for nobody, and be missing
-//! to everybody.
+//! Invariant: a connection returns to the pool only when its statement has finished; dropped before, it is closed. An
+//! abandoned statement would keep a pooled connection busy until it ends. PostgreSQL checks every second whether its client
+//! is still connected ([`CONNECTION_CHECK`]); SQLite checks every few thousand steps whether to continue.
 
 use std::sync::{
     Arc,
@@ -17,16 +16,17 @@ use sea_orm::{
 };
 use sea_query_sqlx::SqlxValues;
 
-/// How PostgreSQL (14 or later) is told to look whether its client is still there.
+/// The setting with which PostgreSQL (14 or later) checks whether its client is still connected.
 pub const CONNECTION_CHECK: (&str, &str) = ("client_connection_check_interval", "1s");
 
-/// After how many steps of its virtual machine SQLite asks whether to go on: some tenths of a millisecond.
+/// After how many steps of its virtual machine SQLite checks whether to continue: some tenths of a millisecond.
 const PROGRESS_STEPS: i32 = 10_000;
 
+/// A pooled connection for one statement.
 struct CancellableConnection<D: sqlx::Database> {
     inner: PoolConnection<D>,
     finished: bool,
-    /// Told to what runs the statement in this process.
+    /// Read by the progress handler of SQLite.
     cancelled: Arc<AtomicBool>,
 }
 

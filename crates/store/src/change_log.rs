@@ -1,7 +1,7 @@
-//! The ledger: every write is on the record, and the linker gives committed records their place in it.
+//! The change log: one record for each changed row of a transaction, and the linker, which numbers committed records.
 //!
-//! A change has two images of its row, each in two parts: what can never be personal as JSON, and all that may be as one
-//! ciphertext under the customer's key. Numbers in an image are as stored: minor units and millionths.
+//! A change has two images of its row, before and after, each in two parts: the fields that can never be personal as JSON,
+//! and those that may be as one ciphertext under the customer's key. Numbers are as stored: minor units and millionths.
 
 use std::sync::Arc;
 
@@ -28,15 +28,15 @@ use super::{
 pub struct ChangeEntry {
     /// The customer whose key seals the images.
     pub key_owner: Option<Uuid>,
-    /// What action.
+    /// What happened to the row.
     pub action: ChangeAction,
-    /// The open and the personal part of the row before; nothing for a new row.
+    /// The open and the personal part of the image before; nothing for a new row.
     pub before: Option<(Map<String, Json>, Map<String, Json>)>,
-    /// The same after.
+    /// The open and the personal part of the image after.
     pub after: (Map<String, Json>, Map<String, Json>),
 }
 
-/// The statement that writes down what a transaction changed.
+/// The statement that inserts the records of a transaction.
 pub fn insert_entries(
     entries: &[(Uuid, &'static str, ChangeEntry, DataKey)],
     caller: &Caller,
@@ -63,8 +63,8 @@ pub fn insert_entries(
         let id = Uuid::now_v7();
         let seal = |part: Option<&Map<String, Json>>, column| match part {
             Some(personal) if !personal.is_empty() => {
-                let place = SealContext { tenant: caller.tenant, table: "change", column, row: id };
-                key.seal(&text(personal)?, place).map(|sealed| Some(sealed.0))
+                let context = SealContext { tenant: caller.tenant, table: "change", column, row: id };
+                key.seal(&json_text(personal)?, context).map(|sealed| Some(sealed.0))
             }
             _ => Ok(None),
         };
@@ -79,8 +79,8 @@ pub fn insert_entries(
             caller.request_id.as_str().into(),
             at.into(),
             serde_json::to_string(&entry.fields()).map_err(Error::internal)?.into(),
-            entry.before.as_ref().map(|(open, _)| text(open)).transpose()?.into(),
-            text(&entry.after.0)?.into(),
+            entry.before.as_ref().map(|(open, _)| json_text(open)).transpose()?.into(),
+            json_text(&entry.after.0)?.into(),
             seal(entry.before.as_ref().map(|(_, personal)| personal), "before_sealed")?.into(),
             seal(Some(&entry.after.1), "after_sealed")?.into(),
         ]);
@@ -89,16 +89,16 @@ pub fn insert_entries(
 }
 
 impl ChangeEntry {
-    /// The names of what changed.
+    /// The names of the changed fields.
     fn fields(&self) -> Vec<&str> {
         let before = self.before.as_ref();
         let parts = [(before.map(|before| &before.0), &self.after.0), (before.map(|before| &before.1), &self.after.1)];
         let mut names = Vec::new();
-        for (old, new) in parts {
-            let was = |name: &String| old.and_then(|old| old.get(name)).unwrap_or(&Json::Null);
-            let is = |name: &String| new.get(name).unwrap_or(&Json::Null);
-            let all = old.into_iter().flat_map(Map::keys).chain(new.keys());
-            names.extend(all.filter(|name| was(name) != is(name)).map(String::as_str));
+        for (before, after) in parts {
+            let value_before = |name: &String| before.and_then(|before| before.get(name)).unwrap_or(&Json::Null);
+            let value_after = |name: &String| after.get(name).unwrap_or(&Json::Null);
+            let all = before.into_iter().flat_map(Map::keys).chain(after.keys());
+            names.extend(all.filter(|name| value_before(name) != value_after(name)).map(String::as_str));
         }
         names.sort_unstable();
         names.dedup();
@@ -106,37 +106,26 @@ impl ChangeEntry {
     }
 }
 
-/// Columns that say nothing about the row itself.
+/// Whether an image leaves out a column: keys, times and derived columns.
 pub fn is_excluded(table: &Table, name: &str) -> bool {
-    let derived = name.strip_suffix("_key").is_some_and(|text| table.folded.contains(&text));
-    let kept = ["tenant_id", "id", "version", "created_at", "updated_at", "deleted_with", "key_owner_id", "name_order"];
-    derived || kept.contains(&name) || (!table.audited && ["position", "load_id", "service_record_id"].contains(&name))
+    const OF_EVERY_TABLE: [&str; 6] = ["tenant_id", "id", "version", "created_at", "updated_at", "deleted_with"];
+    let folded = name.strip_suffix("_key").is_some_and(|text| table.folded.contains(&text));
+    // A child row is logged in the list of its owner, whose order is the position.
+    let of_child = table.owner_column.is_some_and(|owner| name == owner || name == "position");
+    folded || of_child || OF_EVERY_TABLE.contains(&name) || table.unlogged.contains(&name)
 }
 
-/// A column's name in an image, and its value: as the schema has them, where the schema has them.
+/// The name and value of a column in an image: those of the schema, where the schema has the field.
 pub fn image_field(table: &Table, name: &str, value: &Value) -> (String, Json) {
     if let (Some(edge), Value::Uuid(id)) = (edge::of_column(table, name), value) {
         return (edge.field().to_owned(), id.map_or(Json::Null, |id| edge.target.encode_id(id).into()));
     }
-    let renamed = table.schema_names.iter().find(|(column, _)| *column == name);
-    (renamed.map_or_else(|| camel_case(name), |(_, shown)| (*shown).to_owned()), value::to_image(value))
-}
-
-/// A column's name as the schema writes it.
-pub fn camel_case(name: &str) -> String {
-    let mut parts = name.split('_');
-    let mut camel = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let mut letters = part.chars();
-        camel.extend(letters.next().map(|letter| letter.to_ascii_uppercase()));
-        camel.push_str(letters.as_str());
-    }
-    camel
+    (table.schema_name(name), value::to_image(value))
 }
 
 /// Gives committed changes their dense sequence per tenant, in the order of their ids. Returns how many were linked.
 ///
-/// One linker works at a time: on PostgreSQL by an advisory lock, on SQLite by its one writer.
+/// One linker runs at a time: on PostgreSQL by an advisory lock, on SQLite because it has one writer.
 pub async fn link_changes(db: &Arc<Database>) -> Result<u64> {
     let (tx, _writer_permit) = db.begin().await?;
     if db.backend() == DbBackend::Postgres {
@@ -144,15 +133,15 @@ pub async fn link_changes(db: &Arc<Database>) -> Result<u64> {
     }
     let sql = "WITH fresh AS (SELECT tenant_id, id FROM change WHERE sequence IS NULL ORDER BY id LIMIT 1000), \
                numbered AS (SELECT tenant_id, id, ROW_NUMBER() OVER (PARTITION BY tenant_id ORDER BY id) \
-               + COALESCE((SELECT MAX(linked.sequence) FROM change linked WHERE linked.tenant_id = fresh.tenant_id), 0) AS place \
+               + COALESCE((SELECT MAX(linked.sequence) FROM change linked WHERE linked.tenant_id = fresh.tenant_id), 0) AS position \
                FROM fresh) \
-               UPDATE change SET sequence = numbered.place FROM numbered \
+               UPDATE change SET sequence = numbered.position FROM numbered \
                WHERE change.tenant_id = numbered.tenant_id AND change.id = numbered.id";
-    let done = tx.execute_raw(Statement::from_string(db.backend(), sql)).await?;
+    let updated = tx.execute_raw(Statement::from_string(db.backend(), sql)).await?;
     tx.commit().await?;
-    Ok(done.rows_affected())
+    Ok(updated.rows_affected())
 }
 
-fn text(part: &Map<String, Json>) -> Result<String> {
+fn json_text(part: &Map<String, Json>) -> Result<String> {
     serde_json::to_string(part).map_err(Error::internal)
 }

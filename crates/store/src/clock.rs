@@ -1,9 +1,9 @@
-//! What time it is, to the microsecond both databases keep.
+//! The clock, to the microsecond that both databases store.
 
 use chrono::{DateTime, SubsecRound, Utc};
 
-/// The present moment.
-#[expect(clippy::disallowed_methods, reason = "this is the clock the ban points to")]
+/// The current time.
+#[expect(clippy::disallowed_methods, reason = "this is the clock that the ban refers to")]
 pub fn now() -> DateTime<Utc> {
     Utc::now().trunc_subsecs(6)
 }

@@ -1,29 +1,22 @@
-//! The database: one pool of SQLite or PostgreSQL, opened idempotency, and what is shared by all requests on it.
+//! The database: one pool of connections to SQLite or PostgreSQL, and what all requests share.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
 use error::{Error, Result};
 use sea_orm::{
     ConnectOptions, Database as SeaDatabase, DatabaseConnection, DatabaseTransaction, DbBackend, QueryResult,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait, prelude::Uuid, sea_query::SelectStatement,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
-use super::{cancellation, tenant::Tenant, vault::Vault};
-
-/// How long a tenant's settings may be out of date on a server that did not change them.
-const TENANT_CACHE_TTL: Duration = Duration::from_secs(10);
+use super::{cancellation, tenant::TenantCache, vault::Vault};
 
 /// How to reach the database.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// `sqlite://PATH?mode=rwc` or `postgres://USER:PASSWORD@HOST/NAME`.
     pub url: String,
-    /// The most connections of the pool.
+    /// The most connections that the pool opens.
     pub connections: u32,
 }
 
@@ -31,11 +24,12 @@ pub struct Settings {
 #[derive(Debug)]
 pub struct Database {
     connection: DatabaseConnection,
-    /// SQLite has one writer: those who wait do so in order here, not by trying again there.
+    /// SQLite has one writer: transactions wait in order here instead of retrying there.
     writer: Arc<Semaphore>,
-    /// The keys.
+    /// The master keys and the opened data keys.
     pub vault: Vault,
-    tenants: Mutex<HashMap<Uuid, (Instant, Arc<Tenant>)>>,
+    /// The tenants read lately.
+    pub(super) tenants: TenantCache,
     commits: Notify,
 }
 
@@ -53,9 +47,9 @@ impl Database {
                 .synchronous(SqliteSynchronous::Normal)
                 .busy_timeout(Duration::from_secs(10))
                 .foreign_keys(true)
-                // Deleted text leaves the file when it is deleted.
+                // Deleted text is overwritten in the file.
                 .pragma("secure_delete", "ON")
-                // LIKE compares letters as they are, as PostgreSQL's does; texts are folded before.
+                // LIKE distinguishes case, as in PostgreSQL; texts are folded before.
                 .pragma("case_sensitive_like", "ON")
         });
         let connection = SeaDatabase::connect(options).await?;
@@ -63,7 +57,7 @@ impl Database {
             connection,
             writer: Arc::new(Semaphore::new(1)),
             vault,
-            tenants: Mutex::default(),
+            tenants: TenantCache::default(),
             commits: Notify::new(),
         })
     }
@@ -73,36 +67,33 @@ impl Database {
         self.connection.get_database_backend()
     }
 
-    /// The pool itself: for migrations, and for nobody above this floor.
+    /// The pool: for migrations, and for no layer above this one.
     pub fn connection(&self) -> &DatabaseConnection {
         &self.connection
     }
 
-    /// Runs a statement that reads, outside a transaction. It ends when nobody waits for it any more.
-    pub(super) async fn rows(&self, select: &SelectStatement) -> Result<Vec<QueryResult>> {
-        let backend = self.backend();
-        Ok(match backend {
+    /// Runs a statement that reads, outside a transaction. The statement is cancelled when the future is dropped.
+    pub(super) async fn rows(&self, statement: Statement) -> Result<Vec<QueryResult>> {
+        let connection = &self.connection;
+        Ok(match self.backend() {
             DbBackend::Postgres => {
-                cancellation::fetch_postgres(self.connection.get_postgres_connection_pool(), backend.build(select))
-                    .await?
+                cancellation::fetch_postgres(connection.get_postgres_connection_pool(), statement).await?
             }
-            _ => {
-                cancellation::fetch_sqlite(self.connection.get_sqlite_connection_pool(), backend.build(select)).await?
-            }
+            _ => cancellation::fetch_sqlite(connection.get_sqlite_connection_pool(), statement).await?,
         })
     }
 
-    /// Asks the database for a sign of life.
+    /// Checks that the database answers.
     pub async fn ping(&self) -> Result<()> {
         Ok(self.connection.ping().await?)
     }
 
-    /// Resolves when a change was committed here since the last call.
+    /// Resolves when this server has committed a change since the last call.
     pub async fn wait_for_commit(&self) {
         self.commits.notified().await;
     }
 
-    /// Says that a change was committed.
+    /// Wakes [`Self::wait_for_commit`].
     pub(super) fn notify_commit(&self) {
         self.commits.notify_one();
     }
@@ -113,28 +104,11 @@ impl Database {
             return Ok((self.connection.begin().await?, None));
         }
         let writer_permit = self.writer.clone().acquire_owned().await.map_err(Error::internal)?;
-        // A deferred transaction that reads, then writes while another wrote, is refused by SQLite.
+        // SQLite refuses the first write of a deferred transaction if another one has written since its first read.
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
         Ok((self.connection.begin_with_options(options).await?, Some(writer_permit)))
-    }
-
-    /// A tenant whose settings were read a moment ago.
-    pub(super) fn cached_tenant(&self, id: Uuid) -> Option<Arc<Tenant>> {
-        let tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
-        tenants.get(&id).filter(|(read, _)| read.elapsed() < TENANT_CACHE_TTL).map(|(_, tenant)| tenant.clone())
-    }
-
-    /// Keeps a tenant's settings for a moment.
-    pub(super) fn cache_tenant(&self, tenant: &Arc<Tenant>) {
-        let mut tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
-        tenants.insert(tenant.row.id, (Instant::now(), tenant.clone()));
-    }
-
-    /// Forgets a tenant's settings, because they changed.
-    pub(super) fn evict_tenant(&self, id: Uuid) {
-        self.tenants.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
     }
 }

@@ -1,49 +1,49 @@
-//! The registry of edges: how a row of one table leads to rows of another, one line each.
+//! The registry of edges: how the rows of one table lead to rows of another, one line for each edge.
 
 use Via::{ChangeLog, SourceColumn, TargetColumn};
 
-use super::table::{Table, TenantTable};
+use crate::table::{Table, TenantTable};
 
 /// A way from the rows of one table to the rows of another.
 #[derive(Debug)]
 pub struct Edge {
-    /// Its name: the table it starts from and the field that follows it.
+    /// Its name: the source table and the field that follows the edge.
     pub name: &'static str,
-    /// The table it starts from.
+    /// The table from which it starts.
     pub source: &'static Table,
-    /// The table it leads to.
+    /// The table to which it leads.
     pub target: &'static Table,
-    /// Where the rows of both ends meet.
+    /// What connects the rows.
     pub via: Via,
 }
 
-/// Where the rows of both ends of an edge meet.
+/// What connects the source and target rows of an edge.
 #[derive(Debug)]
 pub enum Via {
-    /// A column at the far end holds the near row's id.
+    /// A column of the target has the id of the source.
     TargetColumn(&'static str),
-    /// A column of the near row holds the far row's id.
+    /// A column of the source has the id of the target.
     SourceColumn(&'static str),
-    /// A table between them holds both ids.
+    /// A link table has both ids.
     LinkTable {
-        /// The table.
+        /// Its name.
         table: &'static str,
-        /// Its column of near ids.
+        /// Its column with the id of the source.
         source: &'static str,
-        /// Its column of far ids.
+        /// Its column with the id of the target.
         target: &'static str,
     },
-    /// The change log, by table and row.
+    /// The target is the change log, which has the table and id of the source.
     ChangeLog,
 }
 
 impl Edge {
-    /// The field that follows it.
+    /// The field that follows the edge.
     pub fn field(&self) -> &'static str {
         self.name.split_once('.').map_or(self.name, |(_, field)| field)
     }
 
-    /// The column of the near row that the edge starts from.
+    /// The column of the source from which the edge starts.
     pub fn source_column(&self) -> &'static str {
         match self.via {
             SourceColumn(column) => column,
@@ -52,56 +52,121 @@ impl Edge {
     }
 }
 
-/// One edge is one place in the registry.
+/// Two edges are equal if they are one entry of the registry.
 impl PartialEq for Edge {
     fn eq(&self, other: &Self) -> bool {
         std::ptr::eq(self, other)
     }
 }
 
-/// The edge that a column of a table starts.
+/// The edge that starts from a column of a table.
 pub fn of_column(table: &Table, column: &str) -> Option<&'static Edge> {
     EDGES
         .iter()
+        .chain(CUSTOM_FIELD_EDGES)
         .copied()
         .find(|edge| edge.source.name == table.name && matches!(edge.via, SourceColumn(name) if name == column))
 }
 
-/// The tables whose rows have custom fields, each with the column of a value that names them.
-pub fn custom_field_owners() -> impl Iterator<Item = (&'static Table, &'static str)> {
-    EDGES.iter().filter_map(|edge| match edge.via {
-        TargetColumn(key) if edge.field() == "customFields" => Some((edge.source, key)),
-        _ => None,
-    })
-}
-
-macro_rules! edge {
-    ($($(#[$doc:meta])* $edge:ident: $from:ident.$name:ident -> $to:ident, $via:expr;)*) => {
-        /// Every edge of the registry.
-        pub static EDGES: &[&Edge] = &[$(&$edge,)*];
+/// Makes the edges of a registry and the list of them.
+///
+/// ```ignore
+/// edges! { EDGES;
+///     /// A customer's addresses.
+///     CUSTOMER_ADDRESSES: customer.addresses -> address, TargetColumn("customer_id");
+/// }
+/// // becomes
+/// /// Every edge of the list.
+/// pub static EDGES: &[&Edge] = &[&CUSTOMER_ADDRESSES];
+/// /// A customer's addresses.
+/// pub static CUSTOMER_ADDRESSES: Edge = Edge {
+///     name: "customer.addresses",
+///     source: <entity::customer::Entity as TenantTable>::TABLE,
+///     target: <entity::address::Entity as TenantTable>::TABLE,
+///     via: TargetColumn("customer_id"),
+/// };
+/// ```
+macro_rules! edges {
+    ($list:ident; $($(#[$doc:meta])* $edge:ident: $source:ident.$field:ident -> $target:ident, $via:expr;)*) => {
+        /// Every edge of the list.
+        pub static $list: &[&Edge] = &[$(&$edge,)*];
     $(
         $(#[$doc])*
         pub static $edge: Edge = Edge {
-            name: concat!(stringify!($from), ".", stringify!($name)),
-            source: <entity::$from::Entity as TenantTable>::TABLE,
-            target: <entity::$to::Entity as TenantTable>::TABLE,
+            name: concat!(stringify!($source), ".", stringify!($field)),
+            source: <entity::$source::Entity as TenantTable>::TABLE,
+            target: <entity::$target::Entity as TenantTable>::TABLE,
             via: $via,
         };
     )* };
 }
 
-edge! {
+/// The one list of the tables whose rows have custom fields: the owner as definitions name it, its table, the column of a
+/// value that holds the owner's id, and the edges to the values and back. Passes the list to another macro, after the
+/// tokens that are given for it.
+///
+/// ```ignore
+/// custom_field_owners! { list_owners! [first] }
+/// // becomes
+/// list_owners! { first Customer: customer.customer_id, CUSTOMER_VALUES, VALUE_CUSTOMER; Contact: ...; }
+/// ```
+#[macro_export]
+macro_rules! custom_field_owners {
+    ($macro:ident! [$($first:tt)*]) => {
+        $macro! { $($first)*
+            Customer: customer.customer_id, CUSTOMER_VALUES, VALUE_CUSTOMER;
+            Contact: contact.contact_id, CONTACT_VALUES, VALUE_CONTACT;
+            Address: address.address_id, ADDRESS_VALUES, VALUE_ADDRESS;
+            Asset: asset.asset_id, ASSET_VALUES, VALUE_ASSET;
+            CustomerAsset: customer_asset.customer_asset_id, CUSTOMER_ASSET_VALUES, VALUE_CUSTOMER_ASSET;
+            Load: load.load_id, LOAD_VALUES, VALUE_LOAD;
+            ServiceRecord: service_record.service_record_id, SERVICE_VALUES, VALUE_SERVICE;
+            Tenant: tenant.company_id, TENANT_VALUES, VALUE_TENANT;
+        }
+    };
+}
+
+/// Makes the edges between custom field values and their owners.
+///
+/// ```ignore
+/// owner_edges! { Contact: contact.contact_id, CONTACT_VALUES, VALUE_CONTACT; }
+/// // becomes
+/// edges! { CUSTOM_FIELD_EDGES;
+///     CONTACT_VALUES: contact.customFields -> custom_field_value, TargetColumn("contact_id");
+///     VALUE_CONTACT: custom_field_value.owner -> contact, SourceColumn("contact_id");
+/// }
+/// pub static CUSTOM_FIELD_OWNERS: &[(&Table, &str)] =
+///     &[(<entity::contact::Entity as TenantTable>::TABLE, "contact_id")];
+/// ```
+macro_rules! owner_edges {
+    ($($owner:ident: $table:ident.$column:ident, $values:ident, $value_owner:ident;)*) => {
+        edges! { CUSTOM_FIELD_EDGES; $(
+            #[doc = concat!("The values of the custom fields of a row of `", stringify!($table), "`.")]
+            $values: $table.customFields -> custom_field_value, TargetColumn(stringify!($column));
+            #[doc = concat!("The row of `", stringify!($table), "` that has a value.")]
+            $value_owner: custom_field_value.owner -> $table, SourceColumn(stringify!($column));
+        )* }
+
+        /// The tables whose rows have custom fields, each with the column of a value that holds the owner's id.
+        pub static CUSTOM_FIELD_OWNERS: &[(&Table, &str)] =
+            &[$((<entity::$table::Entity as TenantTable>::TABLE, stringify!($column)),)*];
+    };
+}
+
+custom_field_owners! { owner_edges! [] }
+
+edges! { EDGES;
     /// A customer's addresses.
     CUSTOMER_ADDRESSES: customer.addresses -> address, TargetColumn("customer_id");
     /// A customer's contacts.
     CUSTOMER_CONTACTS: customer.contacts -> contact, TargetColumn("customer_id");
-    /// The customer a customer is part of.
+    /// The parent of a customer.
     CUSTOMER_PARENT: customer.parent -> customer, SourceColumn("parent_id");
-    /// The customers that are part of a customer.
+    /// The customers whose parent is a customer.
     CUSTOMER_CHILDREN: customer.children -> customer, TargetColumn("parent_id");
     /// The customer that pays for a customer.
     CUSTOMER_BILL_TO: customer.billTo -> customer, SourceColumn("bill_to_id");
-    /// The customers a customer pays for.
+    /// The customers for which a customer pays.
     CUSTOMER_BILLS_FOR: customer.billsFor -> customer, TargetColumn("bill_to_id");
     /// A customer's assets.
     CUSTOMER_ASSETS: customer.assets -> customer_asset, TargetColumn("customer_id");
@@ -111,116 +176,84 @@ edge! {
     CUSTOMER_SERVICES: customer.serviceRecords -> service_record, TargetColumn("customer_id");
     /// The changes of a customer.
     CUSTOMER_CHANGES: customer.changes -> change, ChangeLog;
-    /// The values of a customer's custom fields.
-    CUSTOMER_VALUES: customer.customFields -> custom_field_value, TargetColumn("customer_id");
 
-    /// Whose place an address is.
+    /// The customer of an address.
     ADDRESS_CUSTOMER: address.customer -> customer, SourceColumn("customer_id");
-    /// What was first picked up at an address.
+    /// The loads whose first pickup is at an address.
     ADDRESS_PICKED_UP: address.pickedUpLoads -> load, TargetColumn("pickup_id");
-    /// What was last delivered to an address.
+    /// The loads whose last delivery is at an address.
     ADDRESS_DELIVERED: address.deliveredLoads -> load, TargetColumn("delivery_id");
-    /// The customer assets that stand at an address.
+    /// The customer assets located at an address.
     ADDRESS_ASSETS: address.assets -> customer_asset, TargetColumn("location_id");
-    /// The service done at an address.
+    /// The service records of an address.
     ADDRESS_SERVICES: address.serviceRecords -> service_record, TargetColumn("address_id");
     /// The changes of an address.
     ADDRESS_CHANGES: address.changes -> change, ChangeLog;
-    /// The values of an address's custom fields.
-    ADDRESS_VALUES: address.customFields -> custom_field_value, TargetColumn("address_id");
 
     /// The customer of a contact.
     CONTACT_CUSTOMER: contact.customer -> customer, SourceColumn("customer_id");
     /// The changes of a contact.
     CONTACT_CHANGES: contact.changes -> change, ChangeLog;
-    /// The values of a contact's custom fields.
-    CONTACT_VALUES: contact.customFields -> custom_field_value, TargetColumn("contact_id");
 
-    /// Who has an asset, and who had it.
+    /// The customer assets of an asset: the customers that have or had it.
     ASSET_CUSTOMERS: asset.customers -> customer_asset, TargetColumn("asset_id");
     /// The changes of an asset.
     ASSET_CHANGES: asset.changes -> change, ChangeLog;
-    /// The values of an asset's custom fields.
-    ASSET_VALUES: asset.customFields -> custom_field_value, TargetColumn("asset_id");
 
     /// The customer of a customer asset.
     CUSTOMER_ASSET_CUSTOMER: customer_asset.customer -> customer, SourceColumn("customer_id");
     /// The asset of a customer asset.
     CUSTOMER_ASSET_ASSET: customer_asset.asset -> asset, SourceColumn("asset_id");
-    /// Where a customer asset stands.
+    /// The address where a customer asset is located.
     CUSTOMER_ASSET_LOCATION: customer_asset.location -> address, SourceColumn("location_id");
-    /// The service done on a customer asset.
+    /// The service records of a customer asset.
     CUSTOMER_ASSET_SERVICES: customer_asset.serviceRecords -> service_record,
         Via::LinkTable { table: "service_equipment", source: "customer_asset_id", target: "service_record_id" };
     /// The changes of a customer asset.
     CUSTOMER_ASSET_CHANGES: customer_asset.changes -> change, ChangeLog;
-    /// The values of a customer asset's custom fields.
-    CUSTOMER_ASSET_VALUES: customer_asset.customFields -> custom_field_value, TargetColumn("customer_asset_id");
 
-    /// Who pays for a load.
+    /// The customer that pays for a load.
     LOAD_CUSTOMER: load.customer -> customer, SourceColumn("customer_id");
-    /// Where a load is first picked up.
+    /// The address of a load's first pickup.
     LOAD_PICKUP: load.pickup -> address, SourceColumn("pickup_id");
-    /// Where a load is last delivered.
+    /// The address of a load's last delivery.
     LOAD_DELIVERY: load.delivery -> address, SourceColumn("delivery_id");
     /// The stops of a load.
     LOAD_STOPS: load.stops -> load_stop, TargetColumn("load_id");
-    /// The numbers others know a load by.
+    /// The numbers that others gave a load.
     LOAD_REFERENCES: load.references -> load_reference, TargetColumn("load_id");
-    /// What a load costs.
+    /// The charges of a load.
     LOAD_CHARGES: load.charges -> load_charge, TargetColumn("load_id");
-    /// The states a load went through.
+    /// The status history of a load.
     LOAD_HISTORY: load.statusHistory -> load_status, TargetColumn("load_id");
     /// The changes of a load.
     LOAD_CHANGES: load.changes -> change, ChangeLog;
-    /// The values of a load's custom fields.
-    LOAD_VALUES: load.customFields -> custom_field_value, TargetColumn("load_id");
-    /// Where a stop is.
+    /// The address of a stop.
     LOAD_STOP_ADDRESS: load_stop.address -> address, SourceColumn("address_id");
 
     /// The customer of a service record.
     SERVICE_CUSTOMER: service_record.customer -> customer, SourceColumn("customer_id");
-    /// Where a service is done.
+    /// The address of a service record.
     SERVICE_ADDRESS: service_record.address -> address, SourceColumn("address_id");
-    /// The customer assets a service was about.
+    /// The customer assets that were serviced.
     SERVICE_EQUIPMENT: service_record.equipment -> customer_asset,
         Via::LinkTable { table: "service_equipment", source: "service_record_id", target: "customer_asset_id" };
-    /// The same, as the parts of the service record they are.
+    /// The child rows that link a service record to its customer assets.
     SERVICE_EQUIPMENT_PARTS: service_record.equipment -> service_equipment, TargetColumn("service_record_id");
-    /// Who does a service.
+    /// The technicians of a service record.
     SERVICE_TECHNICIANS: service_record.technicians -> service_technician, TargetColumn("service_record_id");
-    /// What a service used.
+    /// The parts used by a service.
     SERVICE_PARTS: service_record.partsUsed -> service_part, TargetColumn("service_record_id");
     /// The changes of a service record.
     SERVICE_CHANGES: service_record.changes -> change, ChangeLog;
-    /// The values of a service record's custom fields.
-    SERVICE_VALUES: service_record.customFields -> custom_field_value, TargetColumn("service_record_id");
 
     /// The values of a custom field.
     DEFINITION_VALUES: custom_field_definition.values -> custom_field_value, TargetColumn("definition_id");
     /// The changes of a custom field definition.
     DEFINITION_CHANGES: custom_field_definition.changes -> change, ChangeLog;
-    /// The field a value is of.
+    /// The definition of a value.
     VALUE_DEFINITION: custom_field_value.definition -> custom_field_definition, SourceColumn("definition_id");
-    /// The customer that has a value.
-    VALUE_CUSTOMER: custom_field_value.owner -> customer, SourceColumn("customer_id");
-    /// The contact that has a value.
-    VALUE_CONTACT: custom_field_value.owner -> contact, SourceColumn("contact_id");
-    /// The address that has a value.
-    VALUE_ADDRESS: custom_field_value.owner -> address, SourceColumn("address_id");
-    /// The asset that has a value.
-    VALUE_ASSET: custom_field_value.owner -> asset, SourceColumn("asset_id");
-    /// The customer asset that has a value.
-    VALUE_CUSTOMER_ASSET: custom_field_value.owner -> customer_asset, SourceColumn("customer_asset_id");
-    /// The load that has a value.
-    VALUE_LOAD: custom_field_value.owner -> load, SourceColumn("load_id");
-    /// The service record that has a value.
-    VALUE_SERVICE: custom_field_value.owner -> service_record, SourceColumn("service_record_id");
-    /// The tenant that has a value.
-    VALUE_TENANT: custom_field_value.owner -> tenant, SourceColumn("company_id");
 
-    /// The values of the tenant's own custom fields.
-    TENANT_VALUES: tenant.customFields -> custom_field_value, TargetColumn("company_id");
     /// The changes of the tenant's own record.
     TENANT_CHANGES: tenant.changes -> change, ChangeLog;
 }

@@ -1,10 +1,14 @@
-//! The plans: what an edge of a query can ask for, each answered for all its parents by one statement.
+//! The fetch plans: what a field can load for many ids with one statement.
 
 use std::{collections::HashMap, sync::Arc};
 
 use entity::data_key;
 use error::Result;
-use sea_orm::{EntityTrait, ExprTrait, FromQueryResult, Iterable, prelude::Uuid, sea_query::Query};
+use sea_orm::{
+    EntityTrait, ExprTrait, FromQueryResult, IdenStatic, Iterable,
+    prelude::{Expr, Uuid},
+    sea_query::Query,
+};
 
 use super::{
     batch::FetchPlan,
@@ -17,50 +21,51 @@ use super::{
     vault::DataKey,
 };
 
-/// A page of the list at the far end of an edge.
+/// A page of the list at the other end of an edge, for each parent.
 pub struct PagePlan<E: EntityTrait> {
     /// The edge.
     pub edge: &'static Edge,
-    /// What is asked of the list.
-    pub find: Arc<RowQuery<E>>,
+    /// The query of the list.
+    pub query: Arc<RowQuery<E>>,
 }
 
 impl<E: TenantTable> FetchPlan for PagePlan<E> {
     type Answer = Arc<Page<E::Model>>;
 
     fn is_equivalent(&self, other: &Self) -> bool {
-        self.edge == other.edge && self.find.is_equivalent(&other.find)
+        self.edge == other.edge && self.query.is_equivalent(&other.query)
     }
 
     async fn fetch(&self, session: &Session, ids: &[Uuid]) -> Result<HashMap<Uuid, Self::Answer>> {
         let backend = session.db.backend();
-        let rows = session.rows(&self.find.statement_under(self.edge, ids, &session.caller, backend)?).await?;
+        let rows = session.rows(self.query.statement_under_parents(self.edge, ids, &session.caller, backend)?).await?;
         let mut lists: HashMap<Uuid, Vec<_>> = HashMap::with_capacity(ids.len());
         for row in &rows {
-            lists.entry(parent_id(row, ids, backend)?).or_default().push(self.find.row(row, 1)?);
+            lists.entry(parent_id(row, ids, backend)?).or_default().push(self.query.row(row, 1)?);
         }
-        Ok(lists.into_iter().map(|(parent, rows)| (parent, Arc::new(self.find.into_page(rows)))).collect())
+        Ok(lists.into_iter().map(|(parent, rows)| (parent, Arc::new(self.query.page_of(rows)))).collect())
     }
 }
 
-/// How many rows such a list has.
+/// The number of rows of such a list, for each parent.
 pub struct CountPlan<E: EntityTrait> {
     /// The edge.
     pub edge: &'static Edge,
-    /// What is asked of the list.
-    pub find: RowQuery<E>,
+    /// The query of the list.
+    pub query: RowQuery<E>,
 }
 
 impl<E: TenantTable> FetchPlan for CountPlan<E> {
     type Answer = u64;
 
     fn is_equivalent(&self, other: &Self) -> bool {
-        self.edge == other.edge && self.find.is_equivalent(&other.find)
+        self.edge == other.edge && self.query.is_equivalent(&other.query)
     }
 
     async fn fetch(&self, session: &Session, ids: &[Uuid]) -> Result<HashMap<Uuid, u64>> {
         let backend = session.db.backend();
-        let rows = session.rows(&self.find.count_under_parent(self.edge, ids, &session.caller, backend)?).await?;
+        let rows =
+            session.rows(self.query.count_statement_under_parents(self.edge, ids, &session.caller, backend)?).await?;
         rows.iter()
             .map(|row| {
                 let count: i64 = row.try_get_by_index(1)?;
@@ -70,36 +75,36 @@ impl<E: TenantTable> FetchPlan for CountPlan<E> {
     }
 }
 
-/// A row by its id.
+/// Rows by their ids.
 pub struct RowPlan<E: EntityTrait> {
-    /// Which rows and columns.
-    pub find: RowQuery<E>,
+    /// The query, whose ids are those of the batch.
+    pub query: RowQuery<E>,
 }
 
 impl<E: TenantTable> FetchPlan for RowPlan<E> {
     type Answer = Arc<E::Model>;
 
     fn is_equivalent(&self, other: &Self) -> bool {
-        self.find.is_equivalent(&other.find)
+        self.query.is_equivalent(&other.query)
     }
 
     async fn fetch(&self, session: &Session, ids: &[Uuid]) -> Result<HashMap<Uuid, Self::Answer>> {
         let mut scope = Scope::new(&session.caller);
         let alias = scope.alias();
-        let mut columns = self.find.columns.clone();
-        // The id tells whose the row is.
+        let mut columns = self.query.columns.clone();
+        // The id tells to which key of the batch a row belongs.
         if let Some(id) = find_column::<E>("id") {
             columns.push(id);
         }
         let mut select = Query::select();
         select.from_as(E::TABLE.name, alias.clone());
-        select.cond_where(scope.rows(E::TABLE, &alias, self.find.deleted)?);
-        select.cond_where(scope.compile(&self.find.filter, &alias)?);
+        select.cond_where(scope.rows(E::TABLE, &alias, self.query.deleted)?);
+        select.cond_where(scope.compile(&self.query.filter, &alias)?);
         select.and_where(any_of_ids(column(&alias, "id"), ids, session.db.backend()));
-        for chosen in &columns {
-            select.expr(column(&alias, sea_orm::IdenStatic::as_str(chosen)));
+        for selected in &columns {
+            select.expr(column(&alias, selected.as_str()));
         }
-        let rows = session.rows(&select).await?;
+        let rows = session.rows(select).await?;
         rows.iter()
             .map(|row| {
                 let model = value::read_model::<E>(row, 0, &columns)?;
@@ -109,7 +114,7 @@ impl<E: TenantTable> FetchPlan for RowPlan<E> {
     }
 }
 
-/// Data keys by their ids, opened.
+/// Opened data keys by their ids.
 pub struct DataKeyPlan;
 
 impl FetchPlan for DataKeyPlan {
@@ -122,9 +127,9 @@ impl FetchPlan for DataKeyPlan {
     async fn fetch(&self, session: &Session, ids: &[Uuid]) -> Result<HashMap<Uuid, DataKey>> {
         let mut select = Query::select();
         select.columns(data_key::Column::iter()).from("data_key");
-        select.and_where(sea_orm::prelude::Expr::col("tenant_id").eq(session.caller.tenant));
-        select.and_where(any_of_ids(sea_orm::prelude::Expr::col("id"), ids, session.db.backend()));
-        let rows = session.rows(&select).await?;
+        select.and_where(Expr::col("tenant_id").eq(session.caller.tenant));
+        select.and_where(any_of_ids(Expr::col("id"), ids, session.db.backend()));
+        let rows = session.rows(select).await?;
         rows.iter()
             .map(|row| {
                 let row = data_key::Model::from_query_result(row, "")?;

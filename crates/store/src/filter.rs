@@ -1,10 +1,10 @@
-//! Filters: a tree of tests over columns, edges, custom fields and the blind index, compiled to one SQL condition.
+//! Filters: a tree of predicates over columns, edges, custom fields and the blind index, compiled to one SQL condition.
 //!
-//! Invariant: a filter is two-valued. A comparison with null is false and `Not` negates exactly that, so `Not` is pushed
-//! down to the tests, where SQL's third value can be caught.
+//! Invariant: a filter is two-valued. A comparison with null is false, and `Not` negates exactly that. `Not` is therefore
+//! pushed down to the predicates, where SQL's third value is turned into false.
 //!
-//! Invariant: every EXISTS starts from the scope that `find` starts from ([`Scope::rows`]), so that no filter can see a
-//! row its caller cannot list.
+//! Invariant: every EXISTS starts from the scope that `find` starts from ([`Scope::rows`]), so that no filter sees a row
+//! that its caller cannot list.
 
 use access::{Action, Caller};
 use error::Result;
@@ -16,64 +16,64 @@ use sea_orm::{
 
 use super::{
     edge::{self, Edge, Via},
-    table::{RowRule, Table},
+    table::{Assignment, RowRule, Table, TenantTable},
 };
 
 /// Which rows of a table.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Filter {
-    /// Those that pass every filter; all of them, if there is none.
+    /// Rows that pass every filter; all rows if the list is empty.
     All(Vec<Filter>),
-    /// Those that pass one of the filters; none, if there is none.
+    /// Rows that pass one of the filters; no row if the list is empty.
     Any(Vec<Filter>),
-    /// Those that do not pass the filter.
+    /// Rows that do not pass the filter.
     Not(Box<Filter>),
-    /// Those whose column passes a test.
+    /// Rows whose column passes a predicate.
     Column(&'static str, Predicate),
-    /// Those one of whose rows at the other end of an edge passes the filter.
+    /// Rows for which one row at the other end of an edge passes the filter.
     Exists(&'static Edge, Box<Filter>),
-    /// Those whose value of a custom field passes a test: definition, column of the owner, column of the value.
+    /// Rows whose value of a custom field passes a predicate: definition, column of the owner, column of the value.
     CustomField(Uuid, &'static str, &'static str, Predicate),
-    /// Those whose value of a custom field is a row that passes a filter: definition, column of the owner.
+    /// Rows whose value of a custom field is a row that passes a filter: definition, column of the owner.
     CustomFieldRow(Uuid, &'static str, Box<Filter>),
-    /// Those with a token in the blind index.
+    /// Rows that have a token in the blind index.
     Token(Vec<u8>),
 }
 
-/// What is asked of one column.
+/// A condition on one column.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Predicate {
-    /// Equal.
+    /// Equal to the value.
     Eq(Value),
     /// Not equal, and not null.
     Neq(Value),
-    /// Equal to one of them.
+    /// Equal to one of the values.
     In(Vec<Value>),
-    /// Equal to none of them, and not null.
+    /// Equal to none of the values, and not null.
     NotIn(Vec<Value>),
-    /// Less.
+    /// Less than the value.
     Lt(Value),
-    /// Less or equal.
+    /// Less than or equal to the value.
     Lte(Value),
-    /// Greater.
+    /// Greater than the value.
     Gt(Value),
-    /// Greater or equal.
+    /// Greater than or equal to the value.
     Gte(Value),
     /// Contains a folded text.
     Contains(String),
     /// Begins with a folded text.
     StartsWith(String),
-    /// Null, or not.
+    /// Null if true, not null if false.
     IsNull(bool),
 }
 
-/// Where a filter is compiled: for whom, and how many aliases are taken.
+/// The state in which the filters of one statement are compiled: the caller, and how many aliases are in use.
 pub struct Scope<'a> {
     caller: &'a Caller,
     aliases: usize,
 }
 
-/// Which rows a list shows, by whether they are deleted.
+/// Whether a list has live or deleted rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Deleted {
     /// Live rows.
@@ -91,12 +91,12 @@ impl<'a> Scope<'a> {
         Self { caller, aliases: 0 }
     }
 
-    /// The tenant everything here belongs to.
+    /// The tenant of all rows of the statement.
     pub fn tenant(&self) -> Uuid {
         self.caller.tenant
     }
 
-    /// A name no other level of the statement has.
+    /// An alias that the statement does not use yet.
     pub fn alias(&mut self) -> String {
         self.aliases += 1;
         format!("t{}", self.aliases)
@@ -115,21 +115,21 @@ impl<'a> Scope<'a> {
         }
         match table.row_rule {
             RowRule::None => {}
-            RowRule::AssignedWork => {
-                if let Some(own) = self.assigned_work(&column(alias, "id")) {
-                    rows = rows.add(own);
+            RowRule::Assigned(assignment) => {
+                if let Some(assigned) = self.assigned(&assignment, &column(alias, "id")) {
+                    rows = rows.add(assigned);
                 }
             }
-            RowRule::Linked => rows = rows.add(column(alias, "sequence").is_not_null()),
+            RowRule::NotNull(name) => rows = rows.add(column(alias, name).is_not_null()),
             RowRule::OwnerVisible => {
-                for (owner, key) in edge::custom_field_owners() {
-                    let key = column(alias, key);
+                for (owner, id_column) in edge::CUSTOM_FIELD_OWNERS {
+                    let id = column(alias, id_column);
                     if !self.caller.may(owner.read) {
-                        rows = rows.add(key.is_null());
-                    } else if owner.row_rule == RowRule::AssignedWork
-                        && let Some(own) = self.assigned_work(&key)
+                        rows = rows.add(id.is_null());
+                    } else if let RowRule::Assigned(assignment) = &owner.row_rule
+                        && let Some(assigned) = self.assigned(assignment, &id)
                     {
-                        rows = rows.add(key.is_null().or(own));
+                        rows = rows.add(id.is_null().or(assigned));
                     }
                 }
             }
@@ -137,41 +137,42 @@ impl<'a> Scope<'a> {
         Ok(rows)
     }
 
-    /// That a service record is one of the caller's; nothing, where the caller sees those of others, too.
-    fn assigned_work(&mut self, record: &Expr) -> Option<Expr> {
+    /// The condition that a row is assigned to the caller; nothing if the caller also sees the work of others.
+    fn assigned(&mut self, assignment: &Assignment, row: &Expr) -> Option<Expr> {
         if !self.caller.only_own_work() {
             return None;
         }
-        let own = self.alias();
-        let mut work = Query::select();
-        work.expr(Expr::val(1)).from_as("service_technician", own.clone());
-        work.and_where(column(&own, "tenant_id").eq(self.caller.tenant));
-        work.and_where(column(&own, "service_record_id").eq(record.clone()));
-        work.and_where(column(&own, "technician").eq(self.caller.technician.as_str()));
-        Some(Expr::exists(work))
+        let link = self.alias();
+        let mut assigned = Query::select();
+        assigned.expr(Expr::val(1)).from_as(assignment.table, link.clone());
+        assigned.and_where(column(&link, "tenant_id").eq(self.caller.tenant));
+        assigned.and_where(column(&link, assignment.row).eq(row.clone()));
+        assigned.and_where(column(&link, assignment.technician).eq(self.caller.technician.as_str()));
+        Some(Expr::exists(assigned))
     }
 
     /// The filter as a condition over the rows of an alias.
     pub fn compile(&mut self, filter: &Filter, alias: &str) -> Result<Condition> {
-        self.compile_polarity(filter, alias, true)
+        self.compile_negatable(filter, alias, false)
     }
 
-    fn compile_polarity(&mut self, filter: &Filter, alias: &str, positive: bool) -> Result<Condition> {
+    /// The filter, or its negation, as a condition over the rows of an alias.
+    fn compile_negatable(&mut self, filter: &Filter, alias: &str, negated: bool) -> Result<Condition> {
         Ok(match filter {
             Filter::All(filters) | Filter::Any(filters) => {
                 // De Morgan: `not (a and b)` is `(not a) or (not b)`.
-                let all = matches!(filter, Filter::All(_)) == positive;
+                let all = matches!(filter, Filter::All(_)) != negated;
                 if filters.is_empty() {
                     return Ok(Condition::all().add(Expr::cust(if all { "1 = 1" } else { "1 = 0" })));
                 }
-                let mut together = if all { Condition::all() } else { Condition::any() };
-                for each in filters {
-                    together = together.add(self.compile_polarity(each, alias, positive)?);
+                let mut condition = if all { Condition::all() } else { Condition::any() };
+                for operand in filters {
+                    condition = condition.add(self.compile_negatable(operand, alias, negated)?);
                 }
-                together
+                condition
             }
-            Filter::Not(inner) => self.compile_polarity(inner, alias, !positive)?,
-            Filter::Column(name, test) => two_valued(test.over(column(alias, name)), positive),
+            Filter::Not(inner) => self.compile_negatable(inner, alias, !negated)?,
+            Filter::Column(name, predicate) => two_valued(predicate.over(column(alias, name)), negated),
             Filter::Token(token) => {
                 self.caller.require(Action::PiiRead)?;
                 let mut rows = Query::select();
@@ -179,94 +180,101 @@ impl<'a> Scope<'a> {
                 rows.and_where(Expr::col("tenant_id").eq(self.caller.tenant));
                 rows.and_where(Expr::col("token").eq(token.clone()));
                 let found = column(alias, "id").in_subquery(rows);
-                Condition::all().add(if positive { found } else { found.not() })
+                Condition::all().add(if negated { found.not() } else { found })
             }
             Filter::Exists(edge, inner) => {
-                let far = self.alias();
+                let target = self.alias();
                 let mut rows = Query::select();
-                rows.expr(Expr::val(1)).from_as(edge.target.name, far.clone());
-                rows.cond_where(self.rows(edge.target, &far, Deleted::Exclude)?);
-                rows.cond_where(self.join_on(edge, &far, &column(alias, edge.source_column())));
-                rows.cond_where(self.compile_polarity(inner, &far, true)?);
-                exists(rows, positive)
+                rows.expr(Expr::val(1)).from_as(edge.target.name, target.clone());
+                rows.cond_where(self.rows(edge.target, &target, Deleted::Exclude)?);
+                rows.cond_where(self.join_on(edge, &target, &column(alias, edge.source_column())));
+                rows.cond_where(self.compile(inner, &target)?);
+                exists(rows, negated)
             }
             Filter::CustomFieldRow(definition, owner, inner) => {
-                let far = self.alias();
-                let mut rows = self.custom(*definition, owner, alias, &far);
-                rows.cond_where(self.compile_polarity(inner, &far, true)?);
-                exists(rows, positive)
+                let value = self.alias();
+                let mut rows = self.custom_values(*definition, owner, alias, &value);
+                rows.cond_where(self.compile(inner, &value)?);
+                exists(rows, negated)
             }
-            Filter::CustomField(definition, owner, value, test) => {
-                let far = self.alias();
-                let mut rows = self.custom(*definition, owner, alias, &far);
-                // A row without a value has a null value.
-                let (test, positive) = match test {
-                    Predicate::IsNull(null) => (Predicate::IsNull(false), positive != *null),
-                    other => (other.clone(), positive),
+            Filter::CustomField(definition, owner, value_column, predicate) => {
+                let value = self.alias();
+                let mut rows = self.custom_values(*definition, owner, alias, &value);
+                // A row without a value counts as null: null means that no value exists that is not null.
+                let (predicate, negated) = match predicate {
+                    Predicate::IsNull(null) => (Predicate::IsNull(false), negated != *null),
+                    other => (other.clone(), negated),
                 };
-                rows.cond_where(two_valued(test.over(column(&far, value)), true));
-                exists(rows, positive)
+                rows.cond_where(two_valued(predicate.over(column(&value, value_column)), false));
+                exists(rows, negated)
             }
         })
     }
 
-    /// The far rows of an edge, seen from an expression that names its near end.
-    pub fn join_on(&mut self, edge: &'static Edge, far: &str, near: &Expr) -> Condition {
+    /// The condition that the rows of the alias `target` are at the other end of an edge. `source` is the value of the
+    /// column that the edge starts from.
+    pub fn join_on(&mut self, edge: &'static Edge, target: &str, source: &Expr) -> Condition {
         match edge.via {
-            Via::TargetColumn(key) => Condition::all().add(column(far, key).eq(near.clone())),
-            Via::SourceColumn(_) => Condition::all().add(column(far, "id").eq(near.clone())),
-            Via::LinkTable { table, source, target } => {
+            Via::TargetColumn(key) => Condition::all().add(column(target, key).eq(source.clone())),
+            Via::SourceColumn(_) => Condition::all().add(column(target, "id").eq(source.clone())),
+            Via::LinkTable { table, source: source_column, target: target_column } => {
                 let link = self.alias();
                 let mut rows = Query::select();
-                rows.column((link.clone(), target)).from_as(table, link.clone());
+                rows.column((link.clone(), target_column)).from_as(table, link.clone());
                 rows.and_where(column(&link, "tenant_id").eq(self.caller.tenant));
-                rows.and_where(column(&link, source).eq(near.clone()));
-                Condition::all().add(column(far, "id").in_subquery(rows))
+                rows.and_where(column(&link, source_column).eq(source.clone()));
+                Condition::all().add(column(target, "id").in_subquery(rows))
             }
             Via::ChangeLog => Condition::all()
-                .add(column(far, "entity").eq(edge.source.name))
-                .add(column(far, "row_id").eq(near.clone())),
+                .add(column(target, "entity").eq(edge.source.name))
+                .add(column(target, "row_id").eq(source.clone())),
         }
     }
 
-    /// The value of a custom field on the row of an alias, as a statement that still selects 1.
-    fn custom(&self, definition: Uuid, owner: &'static str, alias: &str, far: &str) -> SelectStatement {
+    /// The statement that selects 1 for the value of a custom field on the row of an alias.
+    fn custom_values(&self, definition: Uuid, owner: &'static str, alias: &str, value: &str) -> SelectStatement {
         let mut rows = Query::select();
-        rows.expr(Expr::val(1)).from_as("custom_field_value", far.to_owned());
-        rows.cond_where(custom_value(self.caller.tenant, definition, owner, alias, far));
+        rows.expr(Expr::val(1)).from_as(CUSTOM_FIELD_VALUE, value.to_owned());
+        rows.cond_where(custom_value(self.caller.tenant, definition, owner, alias, value));
         rows
     }
 }
 
-/// How the value of a custom field (`far`) belongs to the row of an alias.
-pub fn custom_value(tenant: Uuid, definition: Uuid, owner: &'static str, alias: &str, far: &str) -> Condition {
+/// The table of custom field values.
+pub const CUSTOM_FIELD_VALUE: &str = <entity::custom_field_value::Entity as TenantTable>::TABLE.name;
+
+/// The condition that the alias `value` is the live value of a custom field on the row of an alias.
+pub fn custom_value(tenant: Uuid, definition: Uuid, owner: &'static str, alias: &str, value: &str) -> Condition {
     Condition::all()
-        .add(column(far, "tenant_id").eq(tenant))
-        .add(column(far, "definition_id").eq(definition))
-        .add(column(far, owner).equals((alias.to_owned(), "id")))
-        .add(column(far, "deleted_at").is_null())
+        .add(column(value, "tenant_id").eq(tenant))
+        .add(column(value, "definition_id").eq(definition))
+        .add(column(value, owner).equals((alias.to_owned(), "id")))
+        .add(column(value, "deleted_at").is_null())
 }
 
 impl Predicate {
-    fn over(&self, tested: Expr) -> Expr {
+    /// The predicate applied to an expression.
+    fn over(&self, operand: Expr) -> Expr {
         match self {
-            Self::Eq(value) => tested.eq(value.clone()),
-            Self::Neq(value) => tested.ne(value.clone()),
-            Self::In(values) => tested.is_in(padded(values)),
-            // None of no values is every value, but null is no value.
-            Self::NotIn(values) if values.is_empty() => tested.is_not_null(),
-            Self::NotIn(values) => tested.is_not_in(padded(values)),
-            Self::Lt(value) => tested.lt(value.clone()),
-            Self::Lte(value) => tested.lte(value.clone()),
-            Self::Gt(value) => tested.gt(value.clone()),
-            Self::Gte(value) => tested.gte(value.clone()),
-            // No column holds as much, and SQLite takes no longer pattern.
+            Self::Eq(value) => operand.eq(value.clone()),
+            Self::Neq(value) => operand.ne(value.clone()),
+            Self::In(values) => operand.is_in(padded(values)),
+            // `NOT IN ()` is true for every value that is not null.
+            Self::NotIn(values) if values.is_empty() => operand.is_not_null(),
+            Self::NotIn(values) => operand.is_not_in(padded(values)),
+            Self::Lt(value) => operand.lt(value.clone()),
+            Self::Lte(value) => operand.lte(value.clone()),
+            Self::Gt(value) => operand.gt(value.clone()),
+            Self::Gte(value) => operand.gte(value.clone()),
+            // No column holds a longer text, and SQLite refuses a longer pattern.
             Self::Contains(text) if text.len() > MAX_CONTAINS_BYTES => Expr::cust("1 = 0"),
-            Self::Contains(text) => tested.like(LikeExpr::new(format!("%{}%", escape(text))).escape('\\')),
-            // A range, because both databases answer it from an index; the greatest character ends it.
-            Self::StartsWith(text) => tested.clone().gte(text.as_str()).and(tested.lt(format!("{text}{}", char::MAX))),
-            Self::IsNull(true) => tested.is_null(),
-            Self::IsNull(false) => tested.is_not_null(),
+            Self::Contains(text) => operand.like(LikeExpr::new(format!("%{}%", escape(text))).escape('\\')),
+            // A range that ends with the greatest character, because both databases answer a range from an index.
+            Self::StartsWith(text) => {
+                operand.clone().gte(text.as_str()).and(operand.lt(format!("{text}{}", char::MAX)))
+            }
+            Self::IsNull(true) => operand.is_null(),
+            Self::IsNull(false) => operand.is_not_null(),
         }
     }
 }
@@ -276,17 +284,17 @@ pub fn column(alias: &str, name: &'static str) -> Expr {
     Expr::col((alias.to_owned(), name).into_column_ref())
 }
 
-/// A test, or that it is not true: false or unknown.
-fn two_valued(test: Expr, positive: bool) -> Condition {
-    Condition::all().add(if positive { test } else { test.is_not(Expr::Constant(true.into())) })
+/// A predicate, or the condition that it is not true: false or unknown.
+fn two_valued(predicate: Expr, negated: bool) -> Condition {
+    Condition::all().add(if negated { predicate.is_not(Expr::Constant(true.into())) } else { predicate })
 }
 
-fn exists(rows: SelectStatement, positive: bool) -> Condition {
+fn exists(rows: SelectStatement, negated: bool) -> Condition {
     let exists = Expr::exists(rows);
-    Condition::all().add(if positive { exists } else { exists.not() })
+    Condition::all().add(if negated { exists.not() } else { exists })
 }
 
-/// A list filled up to a power of two with its last value: lists of 5, 6 and 8 values share one prepared statement.
+/// The values, with the last one repeated up to a power of two: lists of 5, 6 and 8 values share one prepared statement.
 fn padded(values: &[Value]) -> Vec<Value> {
     let mut values = values.to_vec();
     if let Some(last) = values.last().cloned() {
@@ -295,7 +303,7 @@ fn padded(values: &[Value]) -> Vec<Value> {
     values
 }
 
-/// The longest text that is looked for within another, in bytes.
+/// The longest text that a `Contains` searches for, in bytes.
 const MAX_CONTAINS_BYTES: usize = 20_000;
 
 fn escape(text: &str) -> String {

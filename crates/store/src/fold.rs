@@ -2,12 +2,12 @@
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
-/// Text without case, accents and surplus white space: `  Müller  GmbH ` is `muller gmbh`.
+/// Text without case, accents and surplus white space: `  Müller  GmbH ` becomes `muller gmbh`.
 ///
-/// Compatibility decomposition (Unicode NFKD), marks dropped, lower case, runs of white space as one space.
+/// Compatibility decomposition (Unicode NFKD), without marks, in lower case, with runs of white space as one space.
 pub fn fold(text: &str) -> String {
-    let plain: String = text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect();
-    plain.split_whitespace().collect::<Vec<_>>().join(" ")
+    let lower_case: String = text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect();
+    lower_case.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The words of a text, folded, without punctuation.
@@ -20,9 +20,9 @@ pub fn words(text: &str) -> impl Iterator<Item = String> {
         .into_iter()
 }
 
-/// The first letters of folded text.
-pub fn prefix(folded: &str, letters: usize) -> &str {
-    folded.char_indices().nth(letters).map_or(folded, |(end, _)| &folded[..end])
+/// The first characters of a text.
+pub fn prefix(text: &str, chars: usize) -> &str {
+    text.char_indices().nth(chars).map_or(text, |(end, _)| &text[..end])
 }
 
 #[cfg(test)]

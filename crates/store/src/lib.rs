@@ -1,4 +1,4 @@
-//! The cellar: the only floor that holds a connection, and the only two doors to the rows, `find` and `write`.
+//! Storage: the only layer that holds a database connection. `find` is the only way to read rows, `write` to change them.
 //!
 //! Invariant: every statement that reads rows of a tenant starts in [`filter::Scope::rows`], which adds permission,
 //! tenant, liveness and row rule. Every statement that writes them is a [`Tx`]'s, which adds the change record, the
@@ -23,6 +23,7 @@ pub mod vault;
 mod cancellation;
 mod constraint;
 mod fetch_plan;
+mod tenancy;
 
 use std::sync::Arc;
 
@@ -48,7 +49,7 @@ pub use self::{
     tx::Tx,
 };
 
-/// One request's way to the rows.
+/// The rows, as one request may read and write them.
 pub struct Store {
     session: Arc<Session>,
     loader: BatchLoader,
@@ -62,7 +63,7 @@ impl Store {
         Self { loader: BatchLoader::new(session.clone()), session, keys: Arc::new(DataKeyPlan) }
     }
 
-    /// Who asks.
+    /// The caller.
     pub fn caller(&self) -> &Caller {
         &self.session.caller
     }
@@ -72,84 +73,84 @@ impl Store {
         &self.session.tenant
     }
 
-    /// How many SQL statements were run for this request so far.
+    /// How many SQL statements have run for this request.
     pub fn statements(&self) -> u64 {
         self.session.statements()
     }
 
-    /// Begins a list of the rows that exist for the caller.
+    /// Begins a query of the rows that exist for the caller.
     pub fn find<E: TenantTable>(&self) -> Result<RowQuery<E>> {
         self.caller().require(E::TABLE.read)?;
         Ok(RowQuery::new())
     }
 
-    /// A page of a list.
-    pub async fn page<E: TenantTable>(&self, find: &RowQuery<E>) -> Result<Page<E::Model>> {
-        let rows = self.session.rows(&find.statement(self.caller())?).await?;
-        let rows = rows.iter().map(|row| find.row(row, 0)).collect::<Result<_>>()?;
-        Ok(find.into_page(rows))
+    /// The page of a query.
+    pub async fn page<E: TenantTable>(&self, query: &RowQuery<E>) -> Result<Page<E::Model>> {
+        let rows = self.session.rows(query.statement(self.caller())?).await?;
+        let rows = rows.iter().map(|row| query.row(row, 0)).collect::<Result<_>>()?;
+        Ok(query.page_of(rows))
     }
 
-    /// The rows of a list.
-    pub async fn all<E: TenantTable>(&self, find: &RowQuery<E>) -> Result<Vec<Arc<E::Model>>> {
-        Ok(self.page(find).await?.rows.into_iter().map(|(row, _)| row).collect())
+    /// The rows of a query.
+    pub async fn all<E: TenantTable>(&self, query: &RowQuery<E>) -> Result<Vec<Arc<E::Model>>> {
+        Ok(self.page(query).await?.rows.into_iter().map(|(row, _)| row).collect())
     }
 
-    /// The first row of a list.
-    pub async fn one<E: TenantTable>(&self, find: &RowQuery<E>) -> Result<Option<Arc<E::Model>>> {
-        Ok(self.all(find).await?.into_iter().next())
+    /// The first row of a query.
+    pub async fn one<E: TenantTable>(&self, query: &RowQuery<E>) -> Result<Option<Arc<E::Model>>> {
+        Ok(self.all(query).await?.into_iter().next())
     }
 
-    /// How many rows a list has.
-    pub async fn count<E: TenantTable>(&self, find: &RowQuery<E>) -> Result<u64> {
-        let rows = self.session.rows(&find.count_statement(self.caller())?).await?;
+    /// The number of rows of a query.
+    pub async fn count<E: TenantTable>(&self, query: &RowQuery<E>) -> Result<u64> {
+        let rows = self.session.rows(query.count_statement(self.caller())?).await?;
         let count: i64 = rows.first().map_or(Ok(0), |row| row.try_get_by_index(0))?;
         Ok(u64::try_from(count).unwrap_or_default())
     }
 
-    /// A page of the list at the far end of an edge, under one of many parents, and what was asked for it.
+    /// The page of the list at the other end of an edge, under one of many parents, and the query for it.
     pub async fn page_under_parent<E: TenantTable>(
         &self,
         field: FieldKey,
         edge: &'static Edge,
         parent: Uuid,
-        find: impl FnOnce() -> Result<RowQuery<E>>,
+        query: impl FnOnce() -> Result<RowQuery<E>>,
     ) -> Result<(Arc<Page<E::Model>>, Arc<RowQuery<E>>)> {
-        let plan = self.loader.plan(field, || Ok(PagePlan { edge, find: Arc::new(find()?) }))?;
+        let plan = self.loader.plan(field, || Ok(PagePlan { edge, query: Arc::new(query()?) }))?;
         let page = self.loader.load(&plan, parent).await?.unwrap_or_default();
-        Ok((page, plan.find.clone()))
+        Ok((page, plan.query.clone()))
     }
 
-    /// What is asked of such a list, without reading a page of it.
+    /// The query for such a list, without a read.
     pub fn query_under_parent<E: TenantTable>(
         &self,
         field: FieldKey,
         edge: &'static Edge,
-        find: impl FnOnce() -> Result<RowQuery<E>>,
+        query: impl FnOnce() -> Result<RowQuery<E>>,
     ) -> Result<Arc<RowQuery<E>>> {
-        Ok(self.loader.plan(field, || Ok(PagePlan { edge, find: Arc::new(find()?) }))?.find.clone())
+        Ok(self.loader.plan(field, || Ok(PagePlan { edge, query: Arc::new(query()?) }))?.query.clone())
     }
 
-    /// How many rows such a list has.
+    /// The number of rows of such a list.
     pub async fn count_under_parent<E: TenantTable>(
         &self,
         field: FieldKey,
         edge: &'static Edge,
         parent: Uuid,
-        find: impl FnOnce() -> Result<RowQuery<E>>,
+        query: impl FnOnce() -> Result<RowQuery<E>>,
     ) -> Result<u64> {
-        let plan = self.loader.plan(field, || Ok(CountPlan { edge, find: find()? }))?;
+        let plan = self.loader.plan(field, || Ok(CountPlan { edge, query: query()? }))?;
         Ok(self.loader.load(&plan, parent).await?.unwrap_or_default())
     }
 
-    /// A row by its id, one of many.
+    /// A row by its id, loaded together with the other ids of the same field.
     pub async fn row_by_id<E: TenantTable>(
         &self,
         field: FieldKey,
         id: Uuid,
-        find: impl FnOnce() -> Result<RowQuery<E>>,
+        query: impl FnOnce() -> Result<RowQuery<E>>,
     ) -> Result<Option<Arc<E::Model>>> {
-        let plan = self.loader.plan(field, || Ok(RowPlan { find: find()? }))?;
+        let plan = self.loader.plan(field, || Ok(RowPlan { query: query()? }))?;
         self.loader.load(&plan, id).await
     }
 
@@ -165,14 +166,15 @@ impl Store {
         key.open(sealed, SealContext { tenant, table, column, row })
     }
 
-    /// Runs a write: permission, one transaction, the verb, and the records of what it changed. If anything fails,
-    /// nothing of it action.
-    pub async fn write<T>(&self, action: Action, verb: impl AsyncFnOnce(&Tx) -> Result<T>) -> Result<T> {
+    /// Runs a write: checks the permission, begins a transaction, runs the operation, and commits with the records of
+    /// what it changed. If anything fails, nothing is written.
+    pub async fn write<T>(&self, action: Action, operation: impl AsyncFnOnce(&Tx) -> Result<T>) -> Result<T> {
         self.caller().require(action)?;
-        let tx = Tx::begin(&self.session).await?;
-        let done = verb(&tx).await?;
-        tx.commit().await?;
+        // Boxed, because the futures of resolvers would contain the whole transaction.
+        let tx = Box::pin(Tx::begin(&self.session)).await?;
+        let result = Box::pin(operation(&tx)).await?;
+        Box::pin(tx.commit()).await?;
         self.loader.clear();
-        Ok(done)
+        Ok(result)
     }
 }

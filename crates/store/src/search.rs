@@ -1,8 +1,7 @@
 //! The blind index: personal text is found by keyed hashes of its word prefixes, never by itself.
 //!
-//! A word of a name is known by each of its prefixes of 2 to 16 letters, an e-mail address and a telephone number
-//! likewise as one word; the whole normalised value is known too, for `eq`. What this leaks stands in
-//! `docs/security.md`.
+//! The index has a token for each prefix of 2 to 16 letters of a word, and one for the whole normalised value, for `eq`.
+//! E-mail addresses and telephone numbers are one word. `docs/security.md` describes what this reveals.
 
 use error::{Error, Result};
 
@@ -12,14 +11,14 @@ use super::{
     vault::TenantKeys,
 };
 
-/// The shortest prefix the index knows.
+/// The shortest indexed prefix.
 pub const MIN_PREFIX_CHARS: usize = 2;
-/// The longest prefix the index knows; letters of a word beyond it are not compared.
+/// The longest indexed prefix; the letters of a word beyond it are not compared.
 pub const MAX_PREFIX_CHARS: usize = 16;
-/// The most words that one test looks for: each is a look into the index.
+/// The most words of one predicate: each is a lookup in the index.
 pub const MAX_SEARCH_WORDS: usize = 8;
 
-/// The words of a text, as a field of a kind counts them.
+/// The words of a text, normalised.
 pub fn normalize(normalization: Normalization, text: &str) -> Vec<String> {
     let word = match normalization {
         Normalization::Words => return words(text).collect(),
@@ -44,16 +43,16 @@ pub fn index_tokens(keys: &TenantKeys, field: &str, normalization: Normalization
     }
     let mut texts = vec![exact_form(&words)];
     for word in &words {
-        let letters = word.chars().count();
-        let first = MIN_PREFIX_CHARS.min(letters);
-        texts.extend((first..=letters.min(MAX_PREFIX_CHARS)).map(|length| prefix(word, length).to_owned()));
+        let chars = word.chars().count();
+        let lengths = MIN_PREFIX_CHARS.min(chars)..=chars.min(MAX_PREFIX_CHARS);
+        texts.extend(lengths.map(|length| prefix(word, length).to_owned()));
     }
     texts.sort_unstable();
     texts.dedup();
     keys.tokens(field, texts.iter().map(String::as_str))
 }
 
-/// The token of a whole value; nothing if there is nothing to compare.
+/// The token of a whole value; nothing if the value has no words.
 pub fn equality_token(
     keys: &TenantKeys,
     field: &str,
@@ -64,7 +63,7 @@ pub fn equality_token(
     if words.is_empty() { Ok(None) } else { keys.token(field, &exact_form(&words)).map(Some) }
 }
 
-/// One token for each word of which some word of the value must begin.
+/// The tokens of all words of a text: a value matches if, for each of them, one of its words begins with that word.
 pub fn prefix_tokens(keys: &TenantKeys, field: &str, normalization: Normalization, text: &str) -> Result<Vec<Vec<u8>>> {
     let words = normalize(normalization, text);
     if words.is_empty() || words.iter().any(|word| word.chars().count() < MIN_PREFIX_CHARS) {
@@ -85,7 +84,7 @@ pub fn prefix_tokens(keys: &TenantKeys, field: &str, normalization: Normalizatio
     keys.tokens(field, words.into_iter())
 }
 
-/// A whole value as one text that no prefix can be: prefixes have no mark in front.
+/// A whole value as one text that differs from every prefix, because no prefix begins with `=`.
 fn exact_form(words: &[String]) -> String {
     format!("={}", words.join(" "))
 }
@@ -96,8 +95,8 @@ mod tests {
 
     #[test]
     fn a_telephone_number_is_its_digits() {
-        for written in ["(555) 123-4567", "+1 555 123 4567", "1-555-123-4567"] {
-            assert_eq!(normalize(Normalization::Phone, written), ["5551234567"]);
+        for text in ["(555) 123-4567", "+1 555 123 4567", "1-555-123-4567"] {
+            assert_eq!(normalize(Normalization::Phone, text), ["5551234567"]);
         }
         assert_eq!(normalize(Normalization::Words, "José O'Neill"), ["jose", "o", "neill"]);
         assert!(normalize(Normalization::Email, "  ").is_empty());

@@ -1,4 +1,4 @@
-//! A session: one caller on one database, counting its statements.
+//! A session: one caller on one database, with a count of its statements.
 
 use std::sync::{
     Arc,
@@ -7,6 +7,7 @@ use std::sync::{
 
 use access::Caller;
 use error::Result;
+use futures_util::future::BoxFuture;
 use sea_orm::{QueryResult, sea_query::SelectStatement};
 
 use super::{database::Database, tenant::Tenant};
@@ -16,7 +17,7 @@ use super::{database::Database, tenant::Tenant};
 pub struct Session {
     /// The database.
     pub db: Arc<Database>,
-    /// Who asks.
+    /// The caller.
     pub caller: Caller,
     /// The caller's tenant.
     pub tenant: Arc<Tenant>,
@@ -24,15 +25,16 @@ pub struct Session {
 }
 
 impl Session {
-    /// Nothing asked yet.
+    /// A session without statements.
     pub fn new(db: Arc<Database>, caller: Caller, tenant: Arc<Tenant>) -> Self {
         Self { db, caller, tenant, statements: AtomicU64::new(0) }
     }
 
-    /// Runs a statement that reads.
-    pub(super) async fn rows(&self, select: &SelectStatement) -> Result<Vec<QueryResult>> {
+    /// Runs a statement that reads. Boxed, because the futures of resolvers would contain the whole database call.
+    pub(super) fn rows(&self, select: SelectStatement) -> BoxFuture<'_, Result<Vec<QueryResult>>> {
         self.count();
-        self.db.rows(select).await
+        let statement = self.db.backend().build(&select);
+        Box::pin(self.db.rows(statement))
     }
 
     /// Counts a statement. BEGIN and COMMIT are not counted.
@@ -40,7 +42,7 @@ impl Session {
         self.statements.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// How many statements were run so far.
+    /// How many statements have run.
     pub fn statements(&self) -> u64 {
         self.statements.load(Ordering::Relaxed)
     }

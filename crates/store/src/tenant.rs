@@ -1,16 +1,18 @@
-//! Tenants: found by the id or slug a token names, made on the command line.
+//! Tenants: the opened settings of one, the draft of a new one, and the cache of those used lately.
 
-use std::sync::Arc;
-
-use entity::tenant::Model;
-use error::Result;
-use sea_orm::{
-    ConnectionTrait, ExprTrait, FromQueryResult, IdenStatic, Iterable, ModelTrait,
-    prelude::{Expr, Uuid},
-    sea_query::Query,
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
 };
 
-use super::{clock, database::Database, table::enum_text, vault::TenantKeys};
+use entity::tenant::Model;
+use sea_orm::prelude::Uuid;
+
+use super::vault::TenantKeys;
+
+/// How long the settings of a tenant may be out of date on a server that did not change them.
+const TENANT_CACHE_TTL: Duration = Duration::from_secs(10);
 
 /// A tenant with its opened keys.
 #[derive(Debug)]
@@ -21,7 +23,7 @@ pub struct Tenant {
     pub keys: TenantKeys,
 }
 
-/// The settings of a tenant to be made.
+/// The settings of a new tenant.
 #[derive(Clone, Debug)]
 pub struct Draft {
     /// The short name, unique in the installation.
@@ -42,68 +44,27 @@ pub struct Draft {
     pub distance_unit: String,
 }
 
-impl Database {
-    /// The tenant of an id or a slug. Settings may be some seconds old.
-    pub async fn tenant(&self, named: &str) -> Result<Option<Arc<Tenant>>> {
-        let id = Uuid::parse_str(named).ok();
-        if let Some(known) = id.and_then(|id| self.cached_tenant(id)) {
-            return Ok(Some(known));
-        }
-        let mut select = Query::select();
-        select.columns(entity::tenant::Column::iter()).from("tenant").and_where(Expr::col("deleted_at").is_null());
-        match id {
-            Some(id) => select.and_where(Expr::col("id").eq(id)),
-            None => select.and_where(Expr::col("slug").eq(named)),
-        };
-        let Some(found) = self.connection().query_one(&select).await? else { return Ok(None) };
-        let row = Model::from_query_result(&found, "")?;
-        let keys = self.vault.tenant_keys(row.id, &row.key_wrapped)?;
-        let tenant = Arc::new(Tenant { row, keys });
-        self.cache_tenant(&tenant);
-        Ok(Some(tenant))
+/// The tenants read within the last [`TENANT_CACHE_TTL`].
+#[derive(Debug, Default)]
+pub struct TenantCache(Mutex<HashMap<Uuid, (Instant, Arc<Tenant>)>>);
+
+impl TenantCache {
+    /// The tenant of an id, if it was read lately.
+    pub fn get(&self, id: Uuid) -> Option<Arc<Tenant>> {
+        self.lock().get(&id).filter(|(read, _)| read.elapsed() < TENANT_CACHE_TTL).map(|(_, tenant)| tenant.clone())
     }
 
-    /// Makes a tenant with a key of its own. Nothing if the slug is taken.
-    pub async fn create_tenant(&self, draft: Draft) -> Result<Option<Arc<Tenant>>> {
-        if self.tenant(&draft.slug).await?.is_some() {
-            return Ok(None);
-        }
-        let (id, at) = (Uuid::now_v7(), clock::now());
-        let row = Model {
-            tenant_id: id,
-            id,
-            slug: draft.slug.clone(),
-            name: draft.name,
-            industries: serde_json::to_string(&draft.industries).map_err(error::Error::internal)?,
-            country: draft.country,
-            currency: draft.currency,
-            time_zone: draft.time_zone,
-            weight_unit: draft.weight_unit,
-            distance_unit: draft.distance_unit,
-            names: entity::tenant::Names::Residential,
-            order_sealed_names: true,
-            key_wrapped: self.vault.new_tenant_key(id)?,
-            version: 1,
-            created_at: at,
-            updated_at: at,
-            ..Model::default()
-        };
-        let keys = self.vault.tenant_keys(id, &row.key_wrapped)?;
-        let (tx, _writer_permit) = self.begin().await?;
-        let columns = entity::tenant::Column::iter();
-        let mut insert = Query::insert();
-        insert.into_table("tenant").columns(columns.clone());
-        insert.values_panic(columns.map(|column| {
-            if column.as_str() == "names" { enum_text(&row.names).into() } else { Expr::val(row.get(column)) }
-        }));
-        tx.execute(&insert).await?;
-        // The key for whatever of the tenant belongs to no customer.
-        let key = Uuid::now_v7();
-        let mut insert = Query::insert();
-        insert.into_table("data_key").columns(["tenant_id", "id", "wrapped", "created_at"]);
-        insert.values_panic([id.into(), key.into(), keys.new_data_key(key)?.into(), at.into()]);
-        tx.execute(&insert).await?;
-        tx.commit().await?;
-        self.tenant(&draft.slug).await
+    /// Adds a tenant that was just read.
+    pub fn insert(&self, tenant: Arc<Tenant>) {
+        self.lock().insert(tenant.row.id, (Instant::now(), tenant));
+    }
+
+    /// Removes a tenant, because its settings changed.
+    pub fn evict(&self, id: Uuid) {
+        self.lock().remove(&id);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Uuid, (Instant, Arc<Tenant>)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

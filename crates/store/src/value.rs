@@ -1,4 +1,4 @@
-//! How column values are read from a result, shown in an image, and carried in a cursor.
+//! How column values are read from a result, and written as JSON in an image and in a cursor.
 
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use error::{Error, Result};
@@ -20,7 +20,7 @@ pub fn read_column(row: &QueryResult, index: usize, value_type: &ArrayType) -> R
     })
 }
 
-/// Reads the chosen columns of a row; the others keep their defaults, and nobody may look at them.
+/// Reads the selected columns of a row; the others keep their defaults and must not be used.
 pub fn read_model<E: EntityTrait<Model: Default>>(
     row: &QueryResult,
     first: usize,
@@ -33,10 +33,10 @@ pub fn read_model<E: EntityTrait<Model: Default>>(
     Ok(model)
 }
 
-/// A value as it stands in a change's image. Ciphertext never gets here.
+/// A value as an image of the change log has it. Ciphertext is never passed.
 pub fn to_image(value: &Value) -> Json {
     match value {
-        Value::Bool(Some(yes)) => (*yes).into(),
+        Value::Bool(Some(boolean)) => (*boolean).into(),
         Value::Int(Some(number)) => (*number).into(),
         Value::BigInt(Some(number)) => (*number).into(),
         Value::String(Some(text)) => text.as_str().into(),
@@ -47,7 +47,7 @@ pub fn to_image(value: &Value) -> Json {
     }
 }
 
-/// A value as it is carried in a cursor.
+/// A value as a cursor has it.
 pub fn to_cursor(value: &Value) -> Json {
     match value {
         Value::ChronoDateTimeUtc(Some(at)) => at.timestamp_micros().into(),
@@ -55,24 +55,24 @@ pub fn to_cursor(value: &Value) -> Json {
     }
 }
 
-/// A value that was carried in a cursor; nothing if it is of another type.
+/// The value of a cursor; nothing if it has another type.
 pub fn from_cursor(json: &Json, value_type: &ArrayType) -> Option<Value> {
     let null = json.is_null();
-    let some = |value: Option<Value>| if null { Some(None) } else { value.map(Some) };
+    let or_null = |value: Option<Value>| if null { Some(None) } else { value.map(Some) };
     Some(match value_type {
-        ArrayType::Bool => some(json.as_bool().map(Into::into))?.unwrap_or(Value::Bool(None)),
+        ArrayType::Bool => or_null(json.as_bool().map(Into::into))?.unwrap_or(Value::Bool(None)),
         ArrayType::Int => {
-            some(json.as_i64().and_then(|n| i32::try_from(n).ok()).map(Into::into))?.unwrap_or(Value::Int(None))
+            or_null(json.as_i64().and_then(|n| i32::try_from(n).ok()).map(Into::into))?.unwrap_or(Value::Int(None))
         }
-        ArrayType::BigInt => some(json.as_i64().map(Into::into))?.unwrap_or(Value::BigInt(None)),
-        ArrayType::String => some(json.as_str().map(Into::into))?.unwrap_or(Value::String(None)),
+        ArrayType::BigInt => or_null(json.as_i64().map(Into::into))?.unwrap_or(Value::BigInt(None)),
+        ArrayType::String => or_null(json.as_str().map(Into::into))?.unwrap_or(Value::String(None)),
         ArrayType::Uuid => {
-            some(json.as_str().and_then(|id| Uuid::parse_str(id).ok()).map(Into::into))?.unwrap_or(Value::Uuid(None))
+            or_null(json.as_str().and_then(|id| Uuid::parse_str(id).ok()).map(Into::into))?.unwrap_or(Value::Uuid(None))
         }
-        ArrayType::ChronoDate => some(json.as_str().and_then(|day| day.parse::<NaiveDate>().ok()).map(Into::into))?
+        ArrayType::ChronoDate => or_null(json.as_str().and_then(|day| day.parse::<NaiveDate>().ok()).map(Into::into))?
             .unwrap_or(Value::ChronoDate(None)),
         ArrayType::ChronoDateTimeUtc => {
-            some(json.as_i64().and_then(DateTime::<Utc>::from_timestamp_micros).map(Into::into))?
+            or_null(json.as_i64().and_then(DateTime::<Utc>::from_timestamp_micros).map(Into::into))?
                 .unwrap_or(Value::ChronoDateTimeUtc(None))
         }
         _ => return None,

@@ -1,8 +1,9 @@
-//! The vault: which key seals what, and how a value is sealed, opened and indexed.
+//! The vault: the hierarchy of keys, and how a value is sealed, opened and indexed.
 //!
 //! Master key (outside the database) -> tenant key -> data key of a customer, or of the rest of the tenant -> value.
-//! Every seal is AES-256-GCM-SIV (RFC 8452) and binds where the value stands, so that ciphertext moved to another row,
-//! column or tenant does not open. Index and cursor keys are derived from the tenant key by HKDF-SHA-256 (RFC 5869).
+//! Every seal is AES-256-GCM-SIV (RFC 8452) and authenticates tenant, table, column and row of the value, so that
+//! ciphertext moved to another one does not open. HKDF-SHA-256 (RFC 5869) derives index and cursor keys from the tenant
+//! key.
 
 use std::{
     collections::HashMap,
@@ -22,19 +23,20 @@ use hmac::{Hmac, Mac};
 use sea_orm::prelude::Uuid;
 use sha2::{Digest, Sha256};
 
-/// The first byte of what this version seals. A later format will have another.
+/// The first byte of what this version seals. Another format has another one.
 const FORMAT: u8 = 1;
-/// Format, key id and nonce stand before the ciphertext.
+/// The position of the key id, after the format. Key id and nonce precede the ciphertext.
 const KEY_ID: std::ops::Range<usize> = 1..17;
+/// The position of the nonce.
 const NONCE: std::ops::Range<usize> = 17..29;
-/// How many opened keys are kept before the cache begins anew.
+/// How many opened keys the cache holds before it is emptied.
 const MAX_CACHED_KEYS: usize = 65_536;
-/// How a master key begins in a file or an environment variable.
+/// The prefix of a master key in a file or an environment variable.
 const MASTER_PREFIX: &str = "fgk1_";
-/// How many bytes of a keyed hash the blind index keeps: 128 bits do not collide by chance.
+/// How many bytes of a keyed hash the blind index stores: 128 bits do not collide by chance.
 const TOKEN_BYTES: usize = 16;
 
-/// The master keys, and the data keys opened so far.
+/// The master keys, and a cache of opened data keys.
 pub struct Vault {
     masters: Vec<Master>,
     by_owner: Mutex<HashMap<(Uuid, Option<Uuid>), DataKey>>,
@@ -62,7 +64,7 @@ pub struct DataKey {
     cipher: Arc<Aes256GcmSiv>,
 }
 
-/// Where a sealed value stands.
+/// The place of a sealed value, to which its seal is bound.
 #[derive(Clone, Copy, Debug)]
 pub struct SealContext {
     /// The tenant.
@@ -76,7 +78,7 @@ pub struct SealContext {
 }
 
 impl Vault {
-    /// A vault of master keys as text, one a line or parted by commas. The first one wraps, all of them unwrap.
+    /// A vault of master keys as text, separated by lines or commas. The first one wraps, all of them unwrap.
     pub fn open(masters: &str) -> Result<Self, String> {
         let masters = masters
             .split([',', '\n'])
@@ -121,28 +123,29 @@ impl Vault {
 
     /// The keys of a tenant, opened with the master key that wrapped them.
     pub fn tenant_keys(&self, tenant: Uuid, wrapped: &[u8]) -> Result<TenantKeys> {
-        let closed = || Error::internal(format!("the key of tenant {tenant} does not open with the master keys given"));
-        let (head, sealed) = wrapped.split_at_checked(17).ok_or_else(closed)?;
-        let master = self.masters.iter().find(|master| master.id == head[1..5]).ok_or_else(closed)?;
-        let nonce = Nonce::try_from(&head[5..17]).map_err(|_| closed())?;
-        let key = decrypt(&master.cipher, &nonce, sealed, &tenant_aad(tenant)).ok_or_else(closed)?;
-        let key: [u8; 32] = key.try_into().map_err(|_| closed())?;
+        let unopened =
+            || Error::internal(format!("the key of tenant {tenant} does not open with the master keys given"));
+        let (head, sealed) = wrapped.split_at_checked(17).ok_or_else(unopened)?;
+        let master = self.masters.iter().find(|master| master.id == head[1..5]).ok_or_else(unopened)?;
+        let nonce = Nonce::try_from(&head[5..17]).map_err(|_| unopened())?;
+        let key = decrypt(&master.cipher, &nonce, sealed, &tenant_aad(tenant)).ok_or_else(unopened)?;
+        let key: [u8; 32] = key.try_into().map_err(|_| unopened())?;
         let root = Hkdf::<Sha256>::new(Some(tenant.as_bytes()), &key);
         let cursor = Aes256GcmSiv::new(&derive(&root, "cursor")?.into());
         Ok(TenantKeys { tenant, wrap: Aes256GcmSiv::new(&derive(&root, "wrap")?.into()), cursor, root })
     }
 
-    /// The opened data key of a subject, if it was opened before.
+    /// The data key of an owner, if it is in the cache.
     pub fn cached_key_of(&self, tenant: Uuid, key_owner: Option<Uuid>) -> Option<DataKey> {
         lock(&self.by_owner).get(&(tenant, key_owner)).cloned()
     }
 
-    /// The opened data key of an id, if it was opened before.
+    /// The data key of an id, if it is in the cache.
     pub fn cached_key(&self, tenant: Uuid, id: Uuid) -> Option<DataKey> {
         lock(&self.by_id).get(&(tenant, id)).cloned()
     }
 
-    /// Opens a data key and keeps it.
+    /// Opens a data key and adds it to the cache.
     pub fn open_key(&self, keys: &TenantKeys, row: &entity::data_key::Model) -> Result<DataKey> {
         let key = keys.open_data_key(row)?;
         let (mut by_owner, mut by_id) = (lock(&self.by_owner), lock(&self.by_id));
@@ -169,11 +172,11 @@ impl TenantKeys {
     /// A data key, unwrapped.
     pub fn open_data_key(&self, row: &entity::data_key::Model) -> Result<DataKey> {
         let id = row.id;
-        let closed = || Error::internal(format!("data key {id} does not open"));
-        let (head, sealed) = row.wrapped.split_at_checked(13).ok_or_else(closed)?;
-        let nonce = Nonce::try_from(&head[1..13]).map_err(|_| closed())?;
-        let key = decrypt(&self.wrap, &nonce, sealed, id.as_bytes()).ok_or_else(closed)?;
-        let key: [u8; 32] = key.try_into().map_err(|_| closed())?;
+        let unopened = || Error::internal(format!("data key {id} does not open"));
+        let (head, sealed) = row.wrapped.split_at_checked(13).ok_or_else(unopened)?;
+        let nonce = Nonce::try_from(&head[1..13]).map_err(|_| unopened())?;
+        let key = decrypt(&self.wrap, &nonce, sealed, id.as_bytes()).ok_or_else(unopened)?;
+        let key: [u8; 32] = key.try_into().map_err(|_| unopened())?;
         Ok(DataKey { id, cipher: Arc::new(Aes256GcmSiv::new(&key.into())) })
     }
 
@@ -183,18 +186,18 @@ impl TenantKeys {
         Ok(hash(&key, text))
     }
 
-    /// The same for many texts of one field.
+    /// The blind index's hashes of many normalised texts of one field.
     pub fn tokens<'a>(&self, field: &str, texts: impl Iterator<Item = &'a str>) -> Result<Vec<Vec<u8>>> {
         let key = derive(&self.root, &format!("index:{field}"))?;
         Ok(texts.map(|text| hash(&key, text)).collect())
     }
 
-    /// Seals what a cursor carries. The same content gives the same cursor: a client may compare them.
+    /// Seals the content of a cursor. Equal contents make equal cursors: a client may compare them.
     pub fn seal_cursor(&self, content: &[u8], list: &str) -> Result<String> {
         Ok(URL_SAFE_NO_PAD.encode(encrypt(&self.cursor, &Nonce::default(), content, list.as_bytes())?))
     }
 
-    /// What a cursor of this list carries.
+    /// The content of a cursor of this list.
     pub fn open_cursor(&self, cursor: &str, list: &str) -> Result<Vec<u8>> {
         let sealed = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| Error::BadCursor)?;
         decrypt(&self.cursor, &Nonce::default(), &sealed, list.as_bytes()).ok_or(Error::BadCursor)
@@ -215,10 +218,10 @@ impl DataKey {
 
     /// Opens a value at its context.
     pub fn open(&self, sealed: &Sealed, context: SealContext) -> Result<String> {
-        let closed = || Error::internal(format!("a sealed value does not open at {context:?}"));
-        let nonce = sealed.0.get(NONCE).and_then(|nonce| Nonce::try_from(nonce).ok()).ok_or_else(closed)?;
-        let text = decrypt(&self.cipher, &nonce, &sealed.0[NONCE.end..], &context.aad()).ok_or_else(closed)?;
-        String::from_utf8(text).map_err(|_| closed())
+        let unopened = || Error::internal(format!("a sealed value does not open at {context:?}"));
+        let nonce = sealed.0.get(NONCE).and_then(|nonce| Nonce::try_from(nonce).ok()).ok_or_else(unopened)?;
+        let text = decrypt(&self.cipher, &nonce, &sealed.0[NONCE.end..], &context.aad()).ok_or_else(unopened)?;
+        String::from_utf8(text).map_err(|_| unopened())
     }
 }
 
@@ -278,7 +281,7 @@ fn decrypt(cipher: &Aes256GcmSiv, nonce: &Nonce, msg: &[u8], aad: &[u8]) -> Opti
     cipher.decrypt(nonce, Payload { msg, aad }).ok()
 }
 
-/// A cache is whole after every operation on it, so a panic other_context does not spoil it.
+/// A cache is consistent after every operation on it, so that a panic of another thread does not matter.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -288,7 +291,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sealed_value_opens_at_its_own_place_only() {
+    fn a_sealed_value_opens_in_its_own_context_only() {
         let vault = Vault::open(&Vault::generate()).unwrap();
         let tenant = Uuid::now_v7();
         let keys = vault.tenant_keys(tenant, &vault.new_tenant_key(tenant).unwrap()).unwrap();

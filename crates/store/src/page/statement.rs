@@ -1,28 +1,31 @@
-//! Statements: the SQL of a list, of a page of it under each of many parents, and of their counts.
+//! The SQL of a list, of a page of it under each of many parents, and of their counts.
 
 use std::borrow::Cow;
 
 use access::{Caller, Role};
 use error::Result;
 use sea_orm::{
-    Condition, DbBackend, ExprTrait, IdenStatic, QueryResult, Value,
+    Condition, DbBackend, ExprTrait, IdenStatic, Value,
     prelude::{Expr, Uuid},
     sea_query::{Asterisk, Func, JoinType, NullOrdering, Order, Query, SelectStatement},
 };
 
-use super::{MAX_SORT_TERMS, RowQuery, SortBy, SortTerm};
+use super::{
+    parents::{current_parent, from_parents, parent_column},
+    query::{MAX_SORT_TERMS, RowQuery, SortBy, SortTerm},
+};
 use crate::{
     edge::{Edge, Via},
-    filter::{Scope, column, custom_value},
+    filter::{CUSTOM_FIELD_VALUE, Scope, column, custom_value},
     table::TenantTable,
     value,
 };
 
-/// The names of the key columns of a page. No order has more terms than this.
+/// The names of the sort key columns of a page. No order has more terms.
 const SORT_KEYS: [&str; MAX_SORT_TERMS] = ["o0", "o1", "o2", "o3", "o4", "o5", "o6", "o7"];
 
 impl<E: TenantTable> RowQuery<E> {
-    /// The statement for the list itself.
+    /// The statement of the list.
     pub(crate) fn statement(&self, caller: &Caller) -> Result<SelectStatement> {
         let caller = self.effective_caller(caller);
         let mut scope = Scope::new(&caller);
@@ -38,17 +41,17 @@ impl<E: TenantTable> RowQuery<E> {
         self.count_rows(&mut scope, &alias, None)
     }
 
-    /// Whose permissions and row rules hold: the caller's, unless a rule must know what the caller may not see.
+    /// The caller whose permissions and row rules apply: an administrator if the query is unrestricted.
     fn effective_caller<'a>(&self, caller: &'a Caller) -> Cow<'a, Caller> {
         if !self.unrestricted {
             return Cow::Borrowed(caller);
         }
-        // The tenant alone holds: for what rules must know, and never for what is answered.
+        // Only the tenant restricts the rows: a rule must know them, and they never appear in an answer.
         Cow::Owned(Caller { roles: vec![Role::Admin], scopes: None, ..caller.clone() })
     }
 
-    /// The statement for a page of the list under each of many parents: the parent, the keys, the columns.
-    pub(crate) fn statement_under(
+    /// The statement of a page of the list under each of many parents: the parent, the sort keys, the columns.
+    pub(crate) fn statement_under_parents(
         &self,
         edge: &'static Edge,
         parents: &[Uuid],
@@ -56,26 +59,26 @@ impl<E: TenantTable> RowQuery<E> {
         backend: DbBackend,
     ) -> Result<SelectStatement> {
         let mut scope = Scope::new(caller);
-        let near = parent(backend);
+        let parent = current_parent(backend);
         let alias = scope.alias();
         let mut rows = Query::select();
         from_parents(&mut rows, parents, backend);
+        rows.column(parent_column(backend));
         if backend == DbBackend::Postgres {
-            let page = self.page(&mut scope, &alias, Some((edge, &near)), false)?;
-            rows.column(("k", "k")).column(("p", Asterisk));
+            let page = self.page(&mut scope, &alias, Some((edge, &parent)), false)?;
+            rows.column(("p", Asterisk));
             rows.join_lateral(JoinType::InnerJoin, page, "p", Condition::all().add(Expr::cust("TRUE")));
             for (index, term) in self.order.iter().enumerate() {
                 self.sort(&mut rows, Expr::col(("p", SORT_KEYS[index])), term);
             }
         } else {
-            let page = self.page(&mut scope, &alias, Some((edge, &near)), true)?;
+            let page = self.page(&mut scope, &alias, Some((edge, &parent)), true)?;
             let outer = scope.alias();
-            rows.column(("k", "key"));
-            // As one value of tenant and id the rows have one way to be found: by their key. Left to choose, SQLite may
-            // read all rows of the tenant for each parent.
-            let whole = Expr::tuple([column(&outer, "tenant_id"), column(&outer, "id")]);
-            let here = Condition::all().add(whole.in_subquery(page));
-            rows.join_as(JoinType::InnerJoin, E::TABLE.name, outer.clone(), here);
+            // A row value of tenant and id leaves SQLite one plan, the primary key. Otherwise it may read all rows of the
+            // tenant for each parent.
+            let primary_key = Expr::tuple([column(&outer, "tenant_id"), column(&outer, "id")]);
+            let on_page = Condition::all().add(primary_key.in_subquery(page));
+            rows.join_as(JoinType::InnerJoin, E::TABLE.name, outer.clone(), on_page);
             self.select(&mut rows, &outer, caller.tenant);
             for (index, term) in self.order.iter().enumerate() {
                 self.sort(&mut rows, key(term, &outer, index), term);
@@ -85,7 +88,7 @@ impl<E: TenantTable> RowQuery<E> {
     }
 
     /// The statement that counts the list under each of many parents.
-    pub(crate) fn count_under_parent(
+    pub(crate) fn count_statement_under_parents(
         &self,
         edge: &'static Edge,
         parents: &[Uuid],
@@ -93,12 +96,12 @@ impl<E: TenantTable> RowQuery<E> {
         backend: DbBackend,
     ) -> Result<SelectStatement> {
         let mut scope = Scope::new(caller);
-        let near = parent(backend);
+        let parent = current_parent(backend);
         let alias = scope.alias();
-        let count = self.count_rows(&mut scope, &alias, Some((edge, &near)))?;
+        let count = self.count_rows(&mut scope, &alias, Some((edge, &parent)))?;
         let mut rows = Query::select();
         from_parents(&mut rows, parents, backend);
-        rows.column(if backend == DbBackend::Postgres { ("k", "k") } else { ("k", "key") });
+        rows.column(parent_column(backend));
         rows.expr(Expr::SubQuery(None, Box::new(count.into())));
         Ok(rows)
     }
@@ -107,11 +110,11 @@ impl<E: TenantTable> RowQuery<E> {
         &self,
         scope: &mut Scope<'_>,
         alias: &str,
-        near: Option<(&'static Edge, &Expr)>,
+        parent: Option<(&'static Edge, &Expr)>,
         ids_only: bool,
     ) -> Result<SelectStatement> {
         let tenant = scope.tenant();
-        let mut rows = self.base_query(scope, alias, near)?;
+        let mut rows = self.base_query(scope, alias, parent)?;
         if ids_only {
             rows.column((alias.to_owned(), "tenant_id")).column((alias.to_owned(), "id"));
             self.join_custom_fields(&mut rows, alias, tenant);
@@ -121,14 +124,15 @@ impl<E: TenantTable> RowQuery<E> {
         if let Some(cursor) = &self.cursor {
             rows.cond_where(self.seek_after(alias, cursor));
         }
-        // The link names few rows. SQLite would rather read all rows of the tenant in the index of the order.
-        let linked = ids_only && near.is_some_and(|(edge, _)| matches!(edge.via, Via::LinkTable { .. }));
+        // A link table leads to few rows, but SQLite prefers to read all rows of the tenant in the index of the order: `+`
+        // keeps it from that index.
+        let linked = ids_only && parent.is_some_and(|(edge, _)| matches!(edge.via, Via::LinkTable { .. }));
         for (index, term) in self.order.iter().enumerate() {
             let key = key(term, alias, index);
             let key = if linked && index == 0 { Expr::cust_with_expr("+?", key) } else { key };
             self.sort(&mut rows, key, term);
         }
-        // One more than asked for tells whether there is more.
+        // One row more than the page has shows whether there is more.
         rows.limit(self.size + 1);
         Ok(rows)
     }
@@ -137,9 +141,9 @@ impl<E: TenantTable> RowQuery<E> {
         &self,
         scope: &mut Scope<'_>,
         alias: &str,
-        near: Option<(&'static Edge, &Expr)>,
+        parent: Option<(&'static Edge, &Expr)>,
     ) -> Result<SelectStatement> {
-        let mut rows = self.base_query(scope, alias, near)?;
+        let mut rows = self.base_query(scope, alias, parent)?;
         rows.expr(Func::count(Expr::col(Asterisk)));
         Ok(rows)
     }
@@ -148,13 +152,13 @@ impl<E: TenantTable> RowQuery<E> {
         &self,
         scope: &mut Scope<'_>,
         alias: &str,
-        near: Option<(&'static Edge, &Expr)>,
+        parent: Option<(&'static Edge, &Expr)>,
     ) -> Result<SelectStatement> {
         let mut rows = Query::select();
         rows.from_as(E::TABLE.name, alias.to_owned());
         rows.cond_where(scope.rows(E::TABLE, alias, self.deleted)?);
-        if let Some((edge, near)) = near {
-            rows.cond_where(scope.join_on(edge, alias, near));
+        if let Some((edge, parent)) = parent {
+            rows.cond_where(scope.join_on(edge, alias, parent));
         }
         rows.cond_where(scope.compile(&self.filter, alias)?);
         Ok(rows)
@@ -165,18 +169,18 @@ impl<E: TenantTable> RowQuery<E> {
         for (index, term) in self.order.iter().enumerate() {
             rows.expr_as(key(term, alias, index), SORT_KEYS[index]);
         }
-        for chosen in &self.columns {
-            rows.expr(column(alias, chosen.as_str()));
+        for selected in &self.columns {
+            rows.expr(column(alias, selected.as_str()));
         }
     }
 
-    /// Brings in the values of the custom fields the list is ordered by.
+    /// Joins the values of the custom fields by which the list is ordered.
     fn join_custom_fields(&self, rows: &mut SelectStatement, alias: &str, tenant: Uuid) {
         for (index, term) in self.order.iter().enumerate() {
             if let SortBy::Custom { definition, owner, .. } = &term.by {
-                let far = key_alias(alias, index);
-                let on = custom_value(tenant, *definition, owner, alias, &far);
-                rows.join_as(JoinType::LeftJoin, "custom_field_value", far, on);
+                let value = key_alias(alias, index);
+                let on = custom_value(tenant, *definition, owner, alias, &value);
+                rows.join_as(JoinType::LeftJoin, CUSTOM_FIELD_VALUE, value, on);
             }
         }
     }
@@ -191,33 +195,35 @@ impl<E: TenantTable> RowQuery<E> {
         }
     }
 
-    /// Rows that come after the given keys, in the direction of reading.
-    fn seek_after(&self, alias: &str, from: &[Value]) -> Condition {
+    /// The condition that a row comes after the row of a cursor, in the direction of reading.
+    fn seek_after(&self, alias: &str, cursor: &[Value]) -> Condition {
         let keys: Vec<_> = self.order.iter().enumerate().map(|(index, term)| key(term, alias, index)).collect();
-        let upward = |term: &SortTerm| term.descending == self.backward;
-        let one_way = self.order.iter().all(|term| !term.nullable() && upward(term) == upward(&self.order[0]));
-        if one_way {
-            // Row values are answered from an index; they know neither nulls nor mixed directions.
-            let (keys, from) = (Expr::tuple(keys), Expr::tuple(from.iter().cloned().map(Expr::val)));
-            return Condition::all().add(if upward(&self.order[0]) { keys.gt(from) } else { keys.lt(from) });
+        let ascending = |term: &SortTerm| term.descending == self.backward;
+        let first = &self.order[0];
+        let one_direction = self.order.iter().all(|term| !term.nullable() && ascending(term) == ascending(first));
+        if one_direction {
+            // An index answers the comparison of row values, but it allows neither nulls nor mixed directions.
+            let (keys, cursor) = (Expr::tuple(keys), Expr::tuple(cursor.iter().cloned().map(Expr::val)));
+            return Condition::all().add(if ascending(first) { keys.gt(cursor) } else { keys.lt(cursor) });
         }
         let mut after = Condition::any();
         for (index, term) in self.order.iter().enumerate() {
-            let mut step = Condition::all();
-            for (key, value) in keys.iter().zip(from).take(index) {
-                step =
-                    step.add(if value::is_null(value) { key.clone().is_null() } else { key.clone().eq(value.clone()) });
+            // Equal in all earlier terms, and beyond the cursor in this one.
+            let mut equal = Condition::all();
+            for (key, value) in keys.iter().zip(cursor).take(index) {
+                let key = key.clone();
+                equal = equal.add(if value::is_null(value) { key.is_null() } else { key.eq(value.clone()) });
             }
-            let (key, value) = (keys[index].clone(), from[index].clone());
-            // Upward nulls are last, downward they are first.
-            let further = match (value::is_null(&value), upward(term)) {
+            let (key, value) = (keys[index].clone(), cursor[index].clone());
+            // Ascending, nulls are last; descending, they are first.
+            let beyond = match (value::is_null(&value), ascending(term)) {
                 (true, true) => Expr::cust("1 = 0"),
                 (true, false) => key.is_not_null(),
                 (false, true) if term.nullable() => key.clone().gt(value).or(key.is_null()),
                 (false, true) => key.gt(value),
                 (false, false) => key.lt(value),
             };
-            after = after.add(step.add(further));
+            after = after.add(equal.add(beyond));
         }
         after
     }
@@ -232,47 +238,4 @@ fn key(term: &SortTerm, alias: &str, index: usize) -> Expr {
 
 fn key_alias(alias: &str, index: usize) -> String {
     format!("{alias}v{index}")
-}
-
-/// The parent of the present row of [`from_parents`].
-fn parent(backend: DbBackend) -> Expr {
-    match backend {
-        DbBackend::Postgres => Expr::col(("k", "k")),
-        _ => Expr::cust("unhex(k.value)"),
-    }
-}
-
-/// Parents as one parameter, so that the text of the statement does not depend on how many there are.
-fn from_parents(rows: &mut SelectStatement, parents: &[Uuid], backend: DbBackend) {
-    match backend {
-        DbBackend::Postgres => rows.from_function(Func::cust("unnest").arg(Expr::val(parents.to_vec())), "k"),
-        _ => rows.from_function(Func::cust("json_each").arg(Expr::val(hex_list(parents))), "k"),
-    };
-}
-
-/// That an expression is one of many ids, passed as one parameter.
-pub fn any_of_ids(tested: Expr, ids: &[Uuid], backend: DbBackend) -> Expr {
-    match backend {
-        DbBackend::Postgres => tested.eq(Func::cust("ANY").arg(Expr::val(ids.to_vec()))),
-        _ => tested.in_subquery(
-            Query::select()
-                .expr(Expr::cust("unhex(k.value)"))
-                .from_function(Func::cust("json_each").arg(Expr::val(hex_list(ids))), "k")
-                .to_owned(),
-        ),
-    }
-}
-
-fn hex_list(ids: &[Uuid]) -> String {
-    let list: Vec<_> = ids.iter().map(|id| id.simple().to_string()).collect();
-    format!("[\"{}\"]", list.join("\",\""))
-}
-
-/// Which parent a result's first column names.
-pub fn parent_id(result: &QueryResult, parents: &[Uuid], backend: DbBackend) -> Result<Uuid> {
-    if backend == DbBackend::Postgres {
-        return Ok(result.try_get_by_index(0)?);
-    }
-    let index: i64 = result.try_get_by_index(0)?;
-    Ok(usize::try_from(index).ok().and_then(|index| parents.get(index)).copied().unwrap_or_default())
 }

@@ -1,75 +1,80 @@
-//! ChildRowsImage: the rows that belong to one owner, written as a whole list.
+//! Child rows: the rows that belong to one owner and have no id outside, written as a whole list.
 
 use error::{Error, Result};
 use sea_orm::{
     ExprTrait, Iterable, ModelTrait,
     prelude::{Expr, Uuid},
-    sea_query::{Alias, Query},
+    sea_query::{Alias, InsertStatement, Query},
 };
-use serde_json::Value as Json;
 
-use super::{Tx, fold_into, key_owner, set};
+use super::{
+    image::{Image, ListImage, seal},
+    row::{fold_texts, key_owner, set},
+    transaction::Tx,
+};
 use crate::{
+    constraint::constraint_error,
     edge::{Edge, Via},
     table::TenantTable,
 };
 
-/// What the list of a row's parts was and is, for the image of their owner.
+/// A list of child rows before and after it was replaced, for the image of the owner.
 #[derive(Debug)]
 pub struct ChildRowsImage {
     pub(super) name: &'static str,
-    pub(super) before: (Json, Json),
-    pub(super) after: (Json, Json),
+    pub(super) before: ListImage,
+    pub(super) after: ListImage,
 }
 
 impl Tx {
-    /// Replaces the parts of an owner, in order.
+    /// Replaces the child rows of an owner, in order.
     pub async fn replace_children<E: TenantTable>(
         &self,
         edge: &'static Edge,
         owner: Uuid,
-        before: &[E::Model],
-        rows: Vec<E::Model>,
+        stored: &[E::Model],
+        mut rows: Vec<E::Model>,
     ) -> Result<ChildRowsImage> {
         let Via::TargetColumn(owner_column) = edge.via else {
-            return Err(Error::internal("parts are found by their owner"));
+            return Err(Error::internal("child rows are found by their owner"));
         };
-        let name = edge.field();
-        let mut images = [(Vec::new(), Vec::new()), (Vec::new(), Vec::new())];
-        for row in before {
+        let tenant = self.caller().tenant;
+        let (mut before, mut after) = (ListImage::default(), ListImage::default());
+        for row in stored {
             let key = self.data_key(key_owner::<E>(row)?).await?;
-            let image = self.image::<E>(row, &key)?;
-            images[0].0.push(Json::Object(image.open));
-            images[0].1.push(Json::Object(image.personal));
+            before.push(Image::of_row::<E>(row, &key, tenant)?);
         }
-        let mut insert = Query::insert();
-        insert.into_table(Alias::new(E::TABLE.name)).columns(E::Column::iter());
-        let mut written = 0;
-        for (position, mut row) in rows.into_iter().enumerate() {
-            set::<E>(&mut row, "tenant_id", self.caller().tenant)?;
-            set::<E>(&mut row, "id", Uuid::now_v7())?;
-            set::<E>(&mut row, owner_column, owner)?;
-            set::<E>(&mut row, "position", i32::try_from(position).map_err(Error::internal)?)?;
-            let key = self.data_key(key_owner::<E>(&row)?).await?;
-            let image = self.image::<E>(&row, &key)?;
-            images[1].0.push(Json::Object(image.open));
-            images[1].1.push(Json::Object(image.personal));
-            fold_into::<E>(&mut row)?;
-            self.seal::<E>(&mut row, &key)?;
-            insert.values_panic(E::Column::iter().map(|column| Expr::val(row.get(column))));
-            written += 1;
+        for (position, row) in rows.iter_mut().enumerate() {
+            set::<E>(row, "tenant_id", tenant)?;
+            set::<E>(row, "id", Uuid::now_v7())?;
+            set::<E>(row, owner_column, owner)?;
+            set::<E>(row, "position", i32::try_from(position).map_err(Error::internal)?)?;
+            let key = self.data_key(key_owner::<E>(row)?).await?;
+            after.push(Image::of_row::<E>(row, &key, tenant)?);
+            fold_texts::<E>(row)?;
+            seal::<E>(row, &key, tenant)?;
         }
-        if !before.is_empty() {
+        if !stored.is_empty() {
             let mut delete = Query::delete();
             delete.from_table(Alias::new(E::TABLE.name));
-            delete.and_where(Expr::col("tenant_id").eq(self.caller().tenant));
+            delete.and_where(Expr::col("tenant_id").eq(tenant));
             delete.and_where(Expr::col(owner_column).eq(owner));
-            self.execute_delete(&delete).await?;
+            self.execute(delete).await?;
         }
-        if written > 0 {
-            self.execute_insert(E::TABLE, &insert).await?;
+        if !rows.is_empty() {
+            let inserted = self.execute(insert_statement::<E>(&rows)).await;
+            inserted.map_err(|error| constraint_error(E::TABLE, error))?;
         }
-        let [before, after] = images.map(|(open, personal)| (Json::Array(open), Json::Array(personal)));
-        Ok(ChildRowsImage { name, before, after })
+        Ok(ChildRowsImage { name: edge.field(), before, after })
     }
+}
+
+/// The statement that inserts whole rows.
+pub(super) fn insert_statement<'a, E: TenantTable>(rows: impl IntoIterator<Item = &'a E::Model>) -> InsertStatement {
+    let mut insert = Query::insert();
+    insert.into_table(Alias::new(E::TABLE.name)).columns(E::Column::iter());
+    for row in rows {
+        insert.values_panic(E::Column::iter().map(|column| Expr::val(row.get(column))));
+    }
+    insert
 }

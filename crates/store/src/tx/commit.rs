@@ -1,87 +1,61 @@
-//! Commit: what a transaction changed is put on the record, and only then it ends.
+//! Commit: writes the change log, the blind index and the touched rows, then ends the transaction.
 
-use std::{
-    borrow::Cow,
-    collections::{BTreeMap, HashMap, HashSet},
-};
-
-use entity::{change::Action as ChangeAction, data_key};
 use error::Result;
-use sea_orm::{
-    ConnectionTrait, ExprTrait, FromQueryResult, Iterable, ModelTrait,
-    prelude::{Expr, Uuid},
-    sea_query::Query,
-};
-use serde_json::Map;
+use sea_orm::{Condition, ExprTrait, prelude::Expr, sea_query::Query};
 
-use super::{Tx, image::Image, uuid};
-use crate::{
-    change_log::{self, ChangeEntry},
-    table::{Table, TenantTable},
-    vault::DataKey,
-};
+use super::transaction::Tx;
+use crate::change_log;
 
-/// What is written at commit, and what later writes of the same transaction need to know.
-#[derive(Default)]
-pub(super) struct PendingWrites {
-    pub(super) entries: BTreeMap<(Uuid, &'static str), ChangeEntry>,
-    pub(super) touched: HashSet<Uuid>,
-    pub(super) stale_tokens: Vec<(Uuid, Cow<'static, str>)>,
-    pub(super) tokens: Vec<(Vec<u8>, Uuid, Cow<'static, str>)>,
-    pub(super) keys: HashMap<Option<Uuid>, (data_key::Model, DataKey)>,
-}
+/// How many changes one statement inserts.
+const MAX_CHANGES_PER_STATEMENT: usize = 500;
+/// How many fields' tokens one statement deletes: SQLite refuses an expression more than 1,000 levels deep.
+const MAX_STALE_FIELDS_PER_STATEMENT: usize = 400;
+/// How many tokens one statement inserts, and how many rows one statement touches.
+const MAX_ROWS_PER_STATEMENT: usize = 5_000;
 
 impl Tx {
-    /// Writes the records and ends the transaction.
+    /// Writes what is pending and ends the transaction.
     pub(crate) async fn commit(self) -> Result<()> {
         let pending = std::mem::take(&mut *self.pending());
-        let entries: Vec<_> = pending.entries.into_iter().collect();
-        if !entries.is_empty() {
-            let mut keyed = Vec::with_capacity(entries.len());
-            for ((row, table), entry) in entries {
-                let key = match pending.keys.get(&entry.key_owner) {
-                    Some((_, key)) => key.clone(),
-                    None => self.data_key(entry.key_owner).await?,
-                };
-                keyed.push((row, table, entry, key));
-            }
-            for some in keyed.chunks(500) {
-                let insert = change_log::insert_entries(some, &self.session.caller, self.at)?;
-                self.execute_insert(<entity::change::Entity as TenantTable>::TABLE, &insert).await?;
-            }
+        let tenant = self.caller().tenant;
+        let mut entries = Vec::with_capacity(pending.entries.len());
+        for ((row, table), entry) in pending.entries {
+            let key = match pending.keys.get(&entry.key_owner) {
+                Some((_, key)) => key.clone(),
+                None => self.data_key(entry.key_owner).await?,
+            };
+            entries.push((row, table, entry, key));
         }
-        // SQLite refuses an expression more than 1,000 levels deep.
-        for some in pending.stale_tokens.chunks(400) {
-            let mut any = sea_orm::Condition::any();
-            for (row, field) in some {
+        for chunk in entries.chunks(MAX_CHANGES_PER_STATEMENT) {
+            self.execute(change_log::insert_entries(chunk, &self.session.caller, self.at)?).await?;
+        }
+        for chunk in pending.stale_tokens.chunks(MAX_STALE_FIELDS_PER_STATEMENT) {
+            let mut any = Condition::any();
+            for (row, field) in chunk {
                 any = any.add(Expr::col("row_id").eq(*row).and(Expr::col("field").eq(&**field)));
             }
             let mut delete = Query::delete();
-            delete.from_table("search_token").and_where(Expr::col("tenant_id").eq(self.caller().tenant));
+            delete.from_table("search_token").and_where(Expr::col("tenant_id").eq(tenant));
             delete.cond_where(any);
-            self.execute_delete(&delete).await?;
+            self.execute(delete).await?;
         }
-        for some in pending.tokens.chunks(5_000) {
+        for chunk in pending.tokens.chunks(MAX_ROWS_PER_STATEMENT) {
             let mut insert = Query::insert();
             insert.into_table("search_token").columns(["tenant_id", "token", "row_id", "field"]);
-            for (token, row, field) in some {
-                insert.values_panic([
-                    self.caller().tenant.into(),
-                    token.clone().into(),
-                    (*row).into(),
-                    field.as_ref().into(),
-                ]);
+            for (token, row, field) in chunk {
+                insert.values_panic([tenant.into(), token.clone().into(), (*row).into(), field.as_ref().into()]);
             }
-            self.session.count();
-            self.db.execute(&insert).await?;
+            self.execute(insert).await?;
         }
-        let touched: Vec<_> = pending.touched.into_iter().collect();
-        for some in touched.chunks(5_000) {
-            let mut update = Query::update();
-            update.table("customer").value("updated_at", self.at);
-            update.and_where(Expr::col("tenant_id").eq(self.caller().tenant));
-            update.and_where(Expr::col("id").is_in(some.iter().copied()));
-            self.execute_update(<entity::customer::Entity as TenantTable>::TABLE, &update).await?;
+        for (table, rows) in pending.touched {
+            let rows: Vec<_> = rows.into_iter().collect();
+            for chunk in rows.chunks(MAX_ROWS_PER_STATEMENT) {
+                let mut update = Query::update();
+                update.table(table).value("updated_at", self.at);
+                update.and_where(Expr::col("tenant_id").eq(tenant));
+                update.and_where(Expr::col("id").is_in(chunk.iter().copied()));
+                self.execute(update).await?;
+            }
         }
         let Self { session, db, .. } = self;
         db.commit().await?;
@@ -90,79 +64,5 @@ impl Tx {
             session.db.vault.open_key(&session.tenant.keys, &row)?;
         }
         Ok(())
-    }
-
-    /// Remembers what action to a row.
-    pub(super) fn record(
-        &self,
-        table: &'static Table,
-        row: Uuid,
-        key_owner: Option<Uuid>,
-        action: ChangeAction,
-        before: Option<Image>,
-        after: Image,
-    ) {
-        let mut pending = self.pending();
-        let entry = pending.entries.entry((row, table.name)).or_insert_with(|| ChangeEntry {
-            key_owner,
-            action,
-            before: before.map(|image| (image.open, image.personal)),
-            after: (Map::new(), Map::new()),
-        });
-        // A row made or hidden in this transaction stays so, whatever else was written to it.
-        if entry.action == ChangeAction::Update {
-            entry.action = action;
-        }
-        // ChildRowsImage replaced earlier in this transaction stay part of the owner's image.
-        for (earlier, later) in [(&mut entry.after.0, after.open), (&mut entry.after.1, after.personal)] {
-            earlier.extend(later);
-        }
-    }
-
-    /// Remembers the customer whose `updatedAt` a write touches.
-    pub(super) fn touch<E: TenantTable>(&self, row: &E::Model) -> Result<()> {
-        if let Some(name) = E::TABLE.touched_customer
-            && let Some(customer) = uuid::<E>(row, name)?
-        {
-            self.pending().touched.insert(customer);
-        }
-        Ok(())
-    }
-
-    /// The data key of a subject, made when it is first needed.
-    pub(super) async fn data_key(&self, key_owner: Option<Uuid>) -> Result<DataKey> {
-        let tenant = self.caller().tenant;
-        if let Some(key) = self.session.db.vault.cached_key_of(tenant, key_owner) {
-            return Ok(key);
-        }
-        if let Some((_, key)) = self.pending().keys.get(&key_owner) {
-            return Ok(key.clone());
-        }
-        let keys = &self.session.tenant.keys;
-        let mut select = Query::select();
-        select.columns(data_key::Column::iter()).from("data_key").and_where(Expr::col("tenant_id").eq(tenant));
-        select.and_where(match key_owner {
-            Some(customer) => Expr::col("customer_id").eq(customer),
-            None => Expr::col("customer_id").is_null(),
-        });
-        if let Some(row) = self.rows(&select).await?.first() {
-            return self.session.db.vault.open_key(keys, &data_key::Model::from_query_result(row, "")?);
-        }
-        let id = Uuid::now_v7();
-        let row = data_key::Model {
-            tenant_id: tenant,
-            id,
-            customer_id: key_owner,
-            wrapped: keys.new_data_key(id)?,
-            created_at: self.at,
-        };
-        let mut insert = Query::insert();
-        insert.into_table("data_key").columns(data_key::Column::iter());
-        insert.values_panic(data_key::Column::iter().map(|column| Expr::val(row.get(column))));
-        self.session.count();
-        self.db.execute(&insert).await?;
-        let key = keys.open_data_key(&row)?;
-        self.pending().keys.insert(key_owner, (row, key.clone()));
-        Ok(key)
     }
 }

@@ -1,184 +1,134 @@
-//! Images: a row as the change log shows it, and what derives from its plain text: folds, seals and tokens.
-
-use std::borrow::Cow;
+//! Images: a row as the change log shows it, and the seals of its personal columns.
 
 use entity::Sealed;
 use error::{Error, Result};
 use sea_orm::{IdenStatic, Iterable, ModelTrait, Value, prelude::Uuid};
 use serde_json::{Map, Value as Json};
 
-use super::{Tx, column, set};
 use crate::{
-    change_log::{self, camel_case},
-    fold::fold,
-    search,
-    table::{Normalization, Row, SealedFormat, TenantTable},
-    vault::DataKey,
+    change_log,
+    page::find_column,
+    table::{Row, SealedFormat, TenantTable, camel_case},
+    vault::{DataKey, SealContext},
 };
 
-/// A row in the forms a write needs.
-pub(super) struct Image {
-    /// What can never be personal.
-    pub(super) open: Map<String, Json>,
-    /// What may be.
-    pub(super) personal: Map<String, Json>,
+/// A row as the change log shows it, in two parts.
+#[derive(Clone, Default, PartialEq)]
+pub struct Image {
+    /// The fields that can never be personal.
+    pub open: Map<String, Json>,
+    /// The fields that may be personal.
+    pub personal: Map<String, Json>,
 }
 
-impl Tx {
-    /// Every column of a row as it appears in the log.
-    pub(super) fn image<E: TenantTable>(&self, row: &E::Model, key: &DataKey) -> Result<Image> {
+impl Image {
+    /// Every logged column of a row.
+    pub fn of_row<E: TenantTable>(row: &E::Model, key: &DataKey, tenant: Uuid) -> Result<Self> {
         let table = E::TABLE;
-        let mut image = Image { open: Map::new(), personal: Map::new() };
+        let mut image = Self::default();
         for column in E::Column::iter() {
             let name = column.as_str();
             if change_log::is_excluded(table, name) {
                 continue;
             }
             let value = row.get(column);
-            if let Some((sealed_name, form)) = table.sealed.iter().find(|(sealed, _)| *sealed == name) {
+            if let Some((sealed_name, format)) = table.sealed.iter().find(|(sealed, _)| *sealed == name) {
                 let Value::Bytes(Some(bytes)) = value else { continue };
                 let sealed = Sealed(bytes);
                 let text = match sealed.as_plain() {
                     Some(plain) => plain.to_owned(),
-                    None => key.open(&sealed, self.seal_context(table.name, sealed_name, row.id()))?,
+                    None => key.open(&sealed, seal_context::<E>(tenant, sealed_name, row.id()))?,
                 };
-                let shown = match form {
+                let json = match format {
                     SealedFormat::Text => Json::String(text),
                     SealedFormat::Json => serde_json::from_str(&text).map_err(Error::internal)?,
                 };
-                image.personal.insert(camel_case(name.strip_suffix("_sealed").unwrap_or(name)), shown);
+                image.personal.insert(camel_case(name.strip_suffix("_sealed").unwrap_or(name)), json);
             } else if table.personal.contains(&name) {
-                let (name, shown) = change_log::image_field(table, name, &value);
-                if shown != Json::Null {
-                    image.personal.insert(name, shown);
+                let (name, json) = change_log::image_field(table, name, &value);
+                if json != Json::Null {
+                    image.personal.insert(name, json);
                 }
             } else {
-                let (name, shown) = change_log::image_field(table, name, &value);
-                // Of the columns that are one edge together, one holds an id.
-                if shown != Json::Null || !image.open.contains_key(&name) {
-                    image.open.insert(name, shown);
+                let (name, json) = change_log::image_field(table, name, &value);
+                // Several columns can be one field, as the owners of a value are; only one of them holds an id.
+                if json != Json::Null || !image.open.contains_key(&name) {
+                    image.open.insert(name, json);
                 }
             }
         }
         Ok(image)
     }
 
-    /// A sealed value that did not change keeps its ciphertext.
-    pub(super) fn keep_sealed<E: TenantTable>(
-        &self,
-        before: &E::Model,
-        after: &mut E::Model,
-        key: &DataKey,
-    ) -> Result<()> {
-        for (name, _) in E::TABLE.sealed {
-            let Some(column) = column::<E>(name) else { continue };
-            let (Value::Bytes(Some(old)), Value::Bytes(Some(new))) = (before.get(column), after.get(column)) else {
-                continue;
-            };
-            let (old, new) = (Sealed(old), Sealed(new));
-            let Some(plain) = new.as_plain() else { continue };
-            if key.open(&old, self.seal_context(E::TABLE.name, name, before.id()))? == plain {
-                after.set(column, Value::Bytes(Some(old.0)));
-            }
+    /// Adds a list of child rows. The personal part is added only if a row of the list has one.
+    pub fn add_list(&mut self, name: &str, list: ListImage) {
+        if list.personal.iter().any(|row| *row != Json::Object(Map::new())) {
+            self.personal.insert(name.to_owned(), Json::Array(list.personal));
         }
-        Ok(())
+        self.open.insert(name.to_owned(), Json::Array(list.open));
     }
 
-    pub(super) fn seal<E: TenantTable>(&self, row: &mut E::Model, key: &DataKey) -> Result<()> {
-        for (name, _) in E::TABLE.sealed {
-            let Some(column) = column::<E>(name) else { continue };
-            let Value::Bytes(Some(bytes)) = row.get(column) else { continue };
-            if let Some(plain) = Sealed(bytes).as_plain() {
-                let sealed = key.seal(plain, self.seal_context(E::TABLE.name, name, row.id()))?;
-                row.set(column, Value::Bytes(Some(sealed.0)));
-            }
-        }
-        Ok(())
-    }
-
-    /// Replaces the tokens of the indexed fields whose text changed.
-    pub(super) fn index<E: TenantTable>(&self, row: Uuid, before: Option<&Image>, after: &Image) -> Result<()> {
-        let text = |image: &Image, pointer: &str| {
-            // A pointer into the personal part; a map is looked into as JSON.
-            let mut parts = pointer.trim_start_matches('/').splitn(2, '/');
-            let first = image.personal.get(parts.next().unwrap_or_default())?;
-            let found = match parts.next() {
-                Some(rest) => first.pointer(&format!("/{rest}"))?,
-                None => first,
-            };
-            found.as_str().map(str::to_owned)
+    /// The text of the personal part at a JSON pointer.
+    pub fn personal_text(&self, pointer: &str) -> Option<&str> {
+        let mut segments = pointer.trim_start_matches('/').splitn(2, '/');
+        let field = self.personal.get(segments.next().unwrap_or_default())?;
+        let value = match segments.next() {
+            Some(rest) => field.pointer(&format!("/{rest}"))?,
+            None => field,
         };
-        for token in E::TABLE.indexed {
-            let old = before.and_then(|image| text(image, token.pointer));
-            let new = text(after, token.pointer);
-            if old == new {
-                continue;
-            }
-            self.tokens(row, token.field.into(), token.normalization, old.is_some(), new.as_deref())?;
-        }
-        Ok(())
-    }
-
-    /// Puts the text of a row's field that no registry can name, because a tenant made it, into the blind index; nothing
-    /// takes it out. `known` says that an earlier text may stand there.
-    pub fn index_text(
-        &self,
-        row: Uuid,
-        field: String,
-        normalization: Normalization,
-        known: bool,
-        text: Option<&str>,
-    ) -> Result<()> {
-        self.tokens(row, field.into(), normalization, known, text)
-    }
-
-    fn tokens(
-        &self,
-        row: Uuid,
-        field: Cow<'static, str>,
-        normalization: Normalization,
-        known: bool,
-        text: Option<&str>,
-    ) -> Result<()> {
-        let tokens = match text {
-            Some(text) => search::index_tokens(&self.session.tenant.keys, &field, normalization, text)?,
-            None => Vec::new(),
-        };
-        let mut pending = self.pending();
-        pending.tokens.retain(|(_, of, indexed)| *of != row || *indexed != field);
-        if known {
-            pending.stale_tokens.push((row, field.clone()));
-        }
-        pending.tokens.extend(tokens.into_iter().map(|hash| (hash, row, field.clone())));
-        Ok(())
+        value.as_str()
     }
 }
 
-impl Image {
-    /// Adds the image of a list of parts.
-    pub(super) fn add(&mut self, name: &str, part: (Json, Json)) {
-        add(&mut self.open, &mut self.personal, name, part);
+/// A list of child rows as the change log shows it: one object for each row in either part.
+#[derive(Clone, Debug, Default)]
+pub struct ListImage {
+    /// The fields that can never be personal.
+    pub open: Vec<Json>,
+    /// The fields that may be personal.
+    pub personal: Vec<Json>,
+}
+
+impl ListImage {
+    /// Appends a row.
+    pub fn push(&mut self, row: Image) {
+        self.open.push(Json::Object(row.open));
+        self.personal.push(Json::Object(row.personal));
     }
 }
 
-/// Adds a list of parts to both halves of an image.
-pub(super) fn add(open: &mut Map<String, Json>, personal: &mut Map<String, Json>, name: &str, part: (Json, Json)) {
-    let said = part.1.as_array().is_some_and(|parts| parts.iter().any(|part| part != &Json::Object(Map::new())));
-    if said {
-        personal.insert(name.to_owned(), part.1);
-    }
-    open.insert(name.to_owned(), part.0);
-}
-
-/// Writes the folded companion of every text that has one.
-pub(super) fn fold_into<E: TenantTable>(row: &mut E::Model) -> Result<()> {
-    for name in E::TABLE.folded {
-        let Some(text) = column::<E>(name) else { continue };
-        let folded = match row.get(text) {
-            Value::String(Some(text)) => Value::String(Some(fold(&text))),
-            _ => Value::String(None),
-        };
-        set::<E>(row, &format!("{name}_key"), folded)?;
+/// Seals the plain texts of a row.
+pub fn seal<E: TenantTable>(row: &mut E::Model, key: &DataKey, tenant: Uuid) -> Result<()> {
+    for (name, _) in E::TABLE.sealed {
+        let Some(column) = find_column::<E>(name) else { continue };
+        let Value::Bytes(Some(bytes)) = row.get(column) else { continue };
+        if let Some(plain) = Sealed(bytes).as_plain() {
+            let sealed = key.seal(plain, seal_context::<E>(tenant, name, row.id()))?;
+            row.set(column, Value::Bytes(Some(sealed.0)));
+        }
     }
     Ok(())
+}
+
+/// Takes over the ciphertext of sealed values that did not change.
+pub fn keep_sealed<E: TenantTable>(before: &E::Model, after: &mut E::Model, key: &DataKey, tenant: Uuid) -> Result<()> {
+    for (name, _) in E::TABLE.sealed {
+        let Some(column) = find_column::<E>(name) else { continue };
+        let (Value::Bytes(Some(before_bytes)), Value::Bytes(Some(after_bytes))) =
+            (before.get(column), after.get(column))
+        else {
+            continue;
+        };
+        let (stored, new) = (Sealed(before_bytes), Sealed(after_bytes));
+        let Some(plain) = new.as_plain() else { continue };
+        if key.open(&stored, seal_context::<E>(tenant, name, before.id()))? == plain {
+            after.set(column, Value::Bytes(Some(stored.0)));
+        }
+    }
+    Ok(())
+}
+
+/// The place that the seal of a column is bound to.
+pub fn seal_context<E: TenantTable>(tenant: Uuid, column: &'static str, row: Uuid) -> SealContext {
+    SealContext { tenant, table: E::TABLE.name, column, row }
 }

@@ -1,0 +1,84 @@
+//! Finds a tenant by the id or slug that a token names, and creates tenants for the command line.
+
+use std::sync::Arc;
+
+use entity::tenant::Model;
+use error::{Error, Result};
+use sea_orm::{
+    ConnectionTrait, ExprTrait, FromQueryResult, IdenStatic, Iterable, ModelTrait,
+    prelude::{Expr, Uuid},
+    sea_query::Query,
+};
+
+use super::{
+    clock,
+    database::Database,
+    table::enum_text,
+    tenant::{Draft, Tenant},
+};
+
+impl Database {
+    /// The tenant of an id or a slug. Its settings may be some seconds out of date.
+    pub async fn tenant(&self, id_or_slug: &str) -> Result<Option<Arc<Tenant>>> {
+        let id = Uuid::parse_str(id_or_slug).ok();
+        if let Some(cached) = id.and_then(|id| self.tenants.get(id)) {
+            return Ok(Some(cached));
+        }
+        let mut select = Query::select();
+        select.columns(entity::tenant::Column::iter()).from("tenant").and_where(Expr::col("deleted_at").is_null());
+        match id {
+            Some(id) => select.and_where(Expr::col("id").eq(id)),
+            None => select.and_where(Expr::col("slug").eq(id_or_slug)),
+        };
+        let Some(result) = self.connection().query_one(&select).await? else { return Ok(None) };
+        let row = Model::from_query_result(&result, "")?;
+        let keys = self.vault.tenant_keys(row.id, &row.key_wrapped)?;
+        let tenant = Arc::new(Tenant { row, keys });
+        self.tenants.insert(tenant.clone());
+        Ok(Some(tenant))
+    }
+
+    /// Creates a tenant with its own key. Returns nothing if the slug is taken.
+    pub async fn create_tenant(&self, draft: Draft) -> Result<Option<Arc<Tenant>>> {
+        if self.tenant(&draft.slug).await?.is_some() {
+            return Ok(None);
+        }
+        let (id, at) = (Uuid::now_v7(), clock::now());
+        let row = Model {
+            tenant_id: id,
+            id,
+            slug: draft.slug.clone(),
+            name: draft.name,
+            industries: serde_json::to_string(&draft.industries).map_err(Error::internal)?,
+            country: draft.country,
+            currency: draft.currency,
+            time_zone: draft.time_zone,
+            weight_unit: draft.weight_unit,
+            distance_unit: draft.distance_unit,
+            names: entity::tenant::Names::Residential,
+            order_sealed_names: true,
+            key_wrapped: self.vault.new_tenant_key(id)?,
+            version: 1,
+            created_at: at,
+            updated_at: at,
+            ..Model::default()
+        };
+        let keys = self.vault.tenant_keys(id, &row.key_wrapped)?;
+        let (tx, _writer_permit) = self.begin().await?;
+        let columns = entity::tenant::Column::iter();
+        let mut insert = Query::insert();
+        insert.into_table("tenant").columns(columns.clone());
+        insert.values_panic(columns.map(|column| {
+            if column.as_str() == "names" { enum_text(&row.names).into() } else { Expr::val(row.get(column)) }
+        }));
+        tx.execute(&insert).await?;
+        // The data key of all rows that belong to no customer.
+        let data_key = Uuid::now_v7();
+        let mut insert = Query::insert();
+        insert.into_table("data_key").columns(["tenant_id", "id", "wrapped", "created_at"]);
+        insert.values_panic([id.into(), data_key.into(), keys.new_data_key(data_key)?.into(), at.into()]);
+        tx.execute(&insert).await?;
+        tx.commit().await?;
+        self.tenant(&draft.slug).await
+    }
+}

@@ -1,0 +1,132 @@
+//! What a transaction has still to write at commit.
+
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, HashMap, HashSet},
+};
+
+use entity::{change::Action as ChangeAction, data_key};
+use error::Result;
+use sea_orm::prelude::Uuid;
+use serde_json::Map;
+
+use super::{
+    image::{Image, ListImage},
+    row::uuid,
+};
+use crate::{
+    change_log::ChangeEntry,
+    search,
+    table::{Normalization, Table, TenantTable, TouchedRow},
+    vault::{DataKey, TenantKeys},
+};
+
+/// What is written at commit, and what later writes of the same transaction need to know.
+#[derive(Default)]
+pub struct PendingWrites {
+    /// The changed rows, by id and table.
+    pub entries: BTreeMap<(Uuid, &'static str), ChangeEntry>,
+    /// The rows whose `updated_at` is set, by table.
+    pub touched: BTreeMap<&'static str, HashSet<Uuid>>,
+    /// The fields whose stored tokens are deleted.
+    pub stale_tokens: Vec<(Uuid, Cow<'static, str>)>,
+    /// The new tokens: hash, row and field.
+    pub tokens: Vec<(Vec<u8>, Uuid, Cow<'static, str>)>,
+    /// The data keys created by this transaction, by owner.
+    pub keys: HashMap<Option<Uuid>, (data_key::Model, DataKey)>,
+}
+
+impl PendingWrites {
+    /// Whether this transaction has already changed a row.
+    pub fn has_changed(&self, table: &'static Table, row: Uuid) -> bool {
+        self.entries.contains_key(&(row, table.name))
+    }
+
+    /// Records the change of a row.
+    pub fn record(
+        &mut self,
+        table: &'static Table,
+        row: Uuid,
+        key_owner: Option<Uuid>,
+        action: ChangeAction,
+        before: Option<Image>,
+        after: Image,
+    ) {
+        let entry = self.entries.entry((row, table.name)).or_insert_with(|| ChangeEntry {
+            key_owner,
+            action,
+            before: before.map(|image| (image.open, image.personal)),
+            after: (Map::new(), Map::new()),
+        });
+        // A row created or deleted in this transaction is logged as created or deleted, whatever else was written to it.
+        if entry.action == ChangeAction::Update {
+            entry.action = action;
+        }
+        // Lists that an earlier write of this transaction replaced stay in the owner's image.
+        entry.after.0.extend(after.open);
+        entry.after.1.extend(after.personal);
+    }
+
+    /// Adds the stored list to the recorded image of its owner, where an earlier write of this transaction recorded the
+    /// owner without the list.
+    pub fn record_stored_list(&mut self, table: &'static Table, owner: Uuid, name: &str, stored: &ListImage) {
+        if let Some(ChangeEntry { before: Some((open, personal)), .. }) = self.entries.get_mut(&(owner, table.name))
+            && !open.contains_key(name)
+        {
+            let mut image = Image { open: std::mem::take(open), personal: std::mem::take(personal) };
+            image.add_list(name, stored.clone());
+            (*open, *personal) = (image.open, image.personal);
+        }
+    }
+
+    /// Remembers the row whose `updated_at` the write of another row sets.
+    pub fn touch<E: TenantTable>(&mut self, row: &E::Model) -> Result<()> {
+        if let Some(TouchedRow { table, column }) = E::TABLE.touches
+            && let Some(id) = uuid::<E>(row, column)?
+        {
+            self.touched.entry(table).or_default().insert(id);
+        }
+        Ok(())
+    }
+
+    /// Replaces the tokens of the indexed fields whose text changed.
+    pub fn index_row<E: TenantTable>(
+        &mut self,
+        keys: &TenantKeys,
+        row: Uuid,
+        before: Option<&Image>,
+        after: &Image,
+    ) -> Result<()> {
+        for indexed in E::TABLE.indexed {
+            let before = before.and_then(|image| image.personal_text(indexed.pointer));
+            let after = after.personal_text(indexed.pointer);
+            if before != after {
+                self.index_text(keys, row, indexed.field.into(), indexed.normalization, before.is_some(), after)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Replaces the tokens of one field; without a text, removes them. `stored` says that the index may have tokens of an
+    /// earlier text.
+    pub fn index_text(
+        &mut self,
+        keys: &TenantKeys,
+        row: Uuid,
+        field: Cow<'static, str>,
+        normalization: Normalization,
+        stored: bool,
+        text: Option<&str>,
+    ) -> Result<()> {
+        let hashes = match text {
+            Some(text) => search::index_tokens(keys, &field, normalization, text)?,
+            None => Vec::new(),
+        };
+        self.tokens.retain(|(_, indexed_row, indexed_field)| *indexed_row != row || *indexed_field != field);
+        if stored {
+            self.stale_tokens.push((row, field.clone()));
+        }
+        self.tokens.extend(hashes.into_iter().map(|hash| (hash, row, field.clone())));
+        Ok(())
+    }
+}

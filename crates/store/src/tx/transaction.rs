@@ -1,0 +1,202 @@
+//! A transaction of one caller: how it begins, reads and runs its statements.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use access::Caller;
+use chrono::{DateTime, Utc};
+use entity::{Sealed, data_key};
+use error::{Error, Result};
+use futures_util::future::BoxFuture;
+use sea_orm::{
+    ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, ExprTrait, FromQueryResult, Iterable,
+    ModelTrait, QueryResult, Statement, StatementBuilder,
+    prelude::{Expr, Uuid},
+    sea_query::{LockType, Query, SelectStatement},
+};
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::{image::seal_context, pending::PendingWrites, row::key_owner};
+use crate::{
+    clock,
+    page::RowQuery,
+    session::Session,
+    table::{Row, TenantTable},
+    vault::DataKey,
+};
+
+/// One write in progress.
+pub struct Tx {
+    pub(super) session: Arc<Session>,
+    pub(super) db: DatabaseTransaction,
+    pub(super) at: DateTime<Utc>,
+    pub(super) pending: Mutex<PendingWrites>,
+    pub(super) _writer_permit: Option<OwnedSemaphorePermit>,
+}
+
+impl Tx {
+    pub(crate) async fn begin(session: &Arc<Session>) -> Result<Self> {
+        let (db, writer_permit) = session.db.begin().await?;
+        Ok(Self {
+            session: session.clone(),
+            db,
+            at: clock::now(),
+            pending: Mutex::default(),
+            _writer_permit: writer_permit,
+        })
+    }
+
+    /// The caller who writes.
+    pub fn caller(&self) -> &Caller {
+        &self.session.caller
+    }
+
+    /// The settings of the caller's tenant.
+    pub fn tenant(&self) -> &entity::tenant::Model {
+        &self.session.tenant.row
+    }
+
+    /// The time of the write, the same for all its rows.
+    pub fn at(&self) -> DateTime<Utc> {
+        self.at
+    }
+
+    /// Begins a query of the rows that exist for the caller, as this transaction sees them.
+    pub fn find<E: TenantTable>(&self) -> Result<RowQuery<E>> {
+        self.caller().require(E::TABLE.read)?;
+        Ok(RowQuery::new())
+    }
+
+    /// Begins a query for a rule that must know all rows of the tenant, including those the caller may not see. Its rows
+    /// never appear in an answer.
+    pub fn find_unrestricted<E: TenantTable>(&self) -> RowQuery<E> {
+        RowQuery { unrestricted: true, ..RowQuery::new() }
+    }
+
+    /// The rows of a query.
+    pub async fn all<E: TenantTable>(&self, query: &RowQuery<E>) -> Result<Vec<E::Model>> {
+        read_models(query, &self.rows(query.statement(self.caller())?).await?)
+    }
+
+    /// The first row of a query.
+    pub async fn one<E: TenantTable>(&self, query: &RowQuery<E>) -> Result<Option<E::Model>> {
+        Ok(self.all(query).await?.into_iter().next())
+    }
+
+    /// The number of rows of a query.
+    pub async fn count<E: TenantTable>(&self, query: &RowQuery<E>) -> Result<u64> {
+        let rows = self.rows(query.count_statement(self.caller())?).await?;
+        let count: i64 = rows.first().map_or(Ok(0), |row| row.try_get_by_index(0))?;
+        Ok(u64::try_from(count).unwrap_or_default())
+    }
+
+    /// The rows of a query, locked until the transaction ends: no other transaction changes them. They are locked in the
+    /// order of their ids, so that two writers never wait for each other.
+    pub async fn lock<E: TenantTable>(&self, query: &RowQuery<E>) -> Result<Vec<E::Model>> {
+        read_models(query, &self.rows(self.locking_statement(query, LockType::Update)?).await?)
+    }
+
+    /// The rows of a query, protected until the transaction ends from being locked or deleted by other transactions: for
+    /// rows that are referred to.
+    pub async fn lock_key_share<E: TenantTable>(&self, query: &RowQuery<E>) -> Result<Vec<E::Model>> {
+        read_models(query, &self.rows(self.locking_statement(query, LockType::KeyShare)?).await?)
+    }
+
+    /// The next number of a counter of the tenant.
+    pub async fn next_number(&self, counter: &str) -> Result<i64> {
+        // One statement on both databases: the first number creates the counter, every other one raises it.
+        let sql = "INSERT INTO counter (tenant_id, name, value) VALUES ($1, $2, 1) \
+                   ON CONFLICT (tenant_id, name) DO UPDATE SET value = counter.value + 1 RETURNING value";
+        let values = [self.caller().tenant.into(), counter.into()];
+        let rows = self.rows_raw(Statement::from_sql_and_values(self.session.db.backend(), sql, values)).await?;
+        Ok(rows.first().ok_or_else(|| Error::internal("no counter"))?.try_get_by_index(0)?)
+    }
+
+    /// The text of a sealed column of a row, for a rule that must know it.
+    pub async fn open<E: TenantTable>(&self, row: &E::Model, column: &'static str, sealed: &Sealed) -> Result<String> {
+        if let Some(plain) = sealed.as_plain() {
+            return Ok(plain.to_owned());
+        }
+        let key = self.data_key(key_owner::<E>(row)?).await?;
+        key.open(sealed, seal_context::<E>(self.caller().tenant, column, row.id()))
+    }
+
+    /// The data key of an owner, created when it is first needed.
+    pub(super) async fn data_key(&self, key_owner: Option<Uuid>) -> Result<DataKey> {
+        if let Some(key) = self.session.db.vault.cached_key_of(self.caller().tenant, key_owner) {
+            return Ok(key);
+        }
+        if let Some((_, key)) = self.pending().keys.get(&key_owner) {
+            return Ok(key.clone());
+        }
+        // Boxed, because most keys are in the cache.
+        Box::pin(self.load_data_key(key_owner)).await
+    }
+
+    async fn load_data_key(&self, key_owner: Option<Uuid>) -> Result<DataKey> {
+        let tenant = self.caller().tenant;
+        let keys = &self.session.tenant.keys;
+        let mut select = Query::select();
+        select.columns(data_key::Column::iter()).from("data_key").and_where(Expr::col("tenant_id").eq(tenant));
+        select.and_where(match key_owner {
+            Some(owner) => Expr::col("customer_id").eq(owner),
+            None => Expr::col("customer_id").is_null(),
+        });
+        if let Some(row) = self.rows(select).await?.first() {
+            return self.session.db.vault.open_key(keys, &data_key::Model::from_query_result(row, "")?);
+        }
+        let id = Uuid::now_v7();
+        let row = data_key::Model {
+            tenant_id: tenant,
+            id,
+            customer_id: key_owner,
+            wrapped: keys.new_data_key(id)?,
+            created_at: self.at,
+        };
+        let mut insert = Query::insert();
+        insert.into_table("data_key").columns(data_key::Column::iter());
+        insert.values_panic(data_key::Column::iter().map(|column| Expr::val(row.get(column))));
+        self.execute(insert).await?;
+        let key = keys.open_data_key(&row)?;
+        self.pending().keys.insert(key_owner, (row, key.clone()));
+        Ok(key)
+    }
+
+    /// The statement of a query whose rows are locked. On SQLite the transaction itself is the lock.
+    fn locking_statement<E: TenantTable>(&self, query: &RowQuery<E>, lock: LockType) -> Result<SelectStatement> {
+        let mut select = query.statement(self.caller())?;
+        if self.session.db.backend() == DbBackend::Postgres {
+            select.lock(lock);
+        }
+        Ok(select)
+    }
+
+    /// Runs a statement that reads. Builds its text first, so that no future of a write contains a syntax tree.
+    pub(super) fn rows<S: StatementBuilder>(&self, statement: S) -> BoxFuture<'_, Result<Vec<QueryResult>, DbErr>> {
+        self.rows_raw(self.session.db.backend().build(&statement))
+    }
+
+    /// Runs a statement that reads and is written as SQL.
+    pub(super) fn rows_raw(&self, statement: Statement) -> BoxFuture<'_, Result<Vec<QueryResult>, DbErr>> {
+        self.session.count();
+        self.db.query_all_raw(statement)
+    }
+
+    /// Runs a statement that writes.
+    pub(super) fn execute<S: StatementBuilder>(&self, statement: S) -> BoxFuture<'_, Result<ExecResult, DbErr>> {
+        self.execute_raw(self.session.db.backend().build(&statement))
+    }
+
+    /// Runs a statement that writes and is written as SQL.
+    pub(super) fn execute_raw(&self, statement: Statement) -> BoxFuture<'_, Result<ExecResult, DbErr>> {
+        self.session.count();
+        self.db.execute_raw(statement)
+    }
+
+    pub(super) fn pending(&self) -> MutexGuard<'_, PendingWrites> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn read_models<E: TenantTable>(query: &RowQuery<E>, rows: &[QueryResult]) -> Result<Vec<E::Model>> {
+    rows.iter().map(|row| query.row(row, 0).map(|(row, _)| Arc::unwrap_or_clone(row))).collect()
+}

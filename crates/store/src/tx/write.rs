@@ -1,0 +1,161 @@
+//! How a transaction inserts, updates, deletes and restores a row.
+
+use chrono::{DateTime, Utc};
+use entity::change::Action as ChangeAction;
+use error::{Error, Result};
+use sea_orm::{
+    ExprTrait, Iterable, ModelTrait, Value,
+    prelude::{Expr, Uuid},
+    sea_query::{Alias, Query, UpdateStatement},
+};
+
+use super::{
+    child_rows::{ChildRowsImage, insert_statement},
+    image::{Image, keep_sealed, seal},
+    row::{fold_texts, key_owner, set},
+    transaction::Tx,
+};
+use crate::{
+    constraint::constraint_error,
+    page::find_column,
+    table::{OnChange, Row, TenantTable},
+};
+
+impl Tx {
+    /// Inserts a row of this tenant.
+    pub async fn insert<E: TenantTable>(&self, mut row: E::Model) -> Result<E::Model> {
+        let (table, tenant) = (E::TABLE, self.caller().tenant);
+        set::<E>(&mut row, "tenant_id", tenant)?;
+        if row.id().is_nil() {
+            set::<E>(&mut row, "id", Uuid::now_v7())?;
+        }
+        if table.audited {
+            set::<E>(&mut row, "version", 1)?;
+            set::<E>(&mut row, "created_at", self.at)?;
+            set::<E>(&mut row, "updated_at", self.at)?;
+        }
+        let key_owner = key_owner::<E>(&row)?;
+        let key = self.data_key(key_owner).await?;
+        let image = Image::of_row::<E>(&row, &key, tenant)?;
+        fold_texts::<E>(&mut row)?;
+        seal::<E>(&mut row, &key, tenant)?;
+        let inserted = self.execute(insert_statement::<E>([&row])).await;
+        inserted.map_err(|error| constraint_error(table, error))?;
+        if table.audited {
+            let mut pending = self.pending();
+            pending.index_row::<E>(&self.session.tenant.keys, row.id(), None, &image)?;
+            pending.touch::<E>(&row)?;
+            pending.record(table, row.id(), key_owner, ChangeAction::Create, None, image);
+        }
+        Ok(row)
+    }
+
+    /// Writes the columns that differ from the row as it was read and locked; nothing if no column differs.
+    pub async fn update<E: TenantTable>(&self, before: &E::Model, after: E::Model) -> Result<E::Model> {
+        self.update_with_children::<E>(before, after, Vec::new()).await
+    }
+
+    /// Updates a row some of whose child rows were replaced: a change of a child row is a change of its owner.
+    pub async fn update_with_children<E: TenantTable>(
+        &self,
+        before: &E::Model,
+        after: E::Model,
+        children: Vec<ChildRowsImage>,
+    ) -> Result<E::Model> {
+        self.write_change::<E>(before, after, children, ChangeAction::Update).await
+    }
+
+    /// Soft-deletes a row. All rows deleted under one stamp are restored together.
+    pub async fn delete<E: TenantTable>(&self, before: &E::Model, stamp: Uuid) -> Result<E::Model> {
+        let mut after = before.clone();
+        set::<E>(&mut after, "deleted_at", Some(self.at))?;
+        set::<E>(&mut after, "deleted_with", Some(stamp))?;
+        self.write_change::<E>(before, after, Vec::new(), ChangeAction::Delete).await
+    }
+
+    /// Restores a soft-deleted row.
+    pub async fn restore<E: TenantTable>(&self, before: &E::Model) -> Result<E::Model> {
+        let mut after = before.clone();
+        set::<E>(&mut after, "deleted_at", None::<DateTime<Utc>>)?;
+        set::<E>(&mut after, "deleted_with", None::<Uuid>)?;
+        self.write_change::<E>(before, after, Vec::new(), ChangeAction::Restore).await
+    }
+
+    /// Replaces the tokens of a field that the registry cannot list, because a tenant defined it; without a text, removes
+    /// them. `stored` says that the index may have tokens of an earlier text.
+    pub fn index_text(
+        &self,
+        row: Uuid,
+        field: String,
+        normalization: crate::table::Normalization,
+        stored: bool,
+        text: Option<&str>,
+    ) -> Result<()> {
+        self.pending().index_text(&self.session.tenant.keys, row, field.into(), normalization, stored, text)
+    }
+
+    async fn write_change<E: TenantTable>(
+        &self,
+        before: &E::Model,
+        mut after: E::Model,
+        children: Vec<ChildRowsImage>,
+        action: ChangeAction,
+    ) -> Result<E::Model> {
+        let (table, id, tenant) = (E::TABLE, before.id(), self.caller().tenant);
+        let owner = key_owner::<E>(&after)?;
+        if key_owner::<E>(before)? != owner {
+            return Err(Error::internal(format!("the key owner of a {} is immutable", table.name)));
+        }
+        let key = self.data_key(owner).await?;
+        let mut before_image = Image::of_row::<E>(before, &key, tenant)?;
+        let mut after_image = Image::of_row::<E>(&after, &key, tenant)?;
+        for ChildRowsImage { name, before, after } in children {
+            self.pending().record_stored_list(table, id, name, &before);
+            before_image.add_list(name, before);
+            after_image.add_list(name, after);
+        }
+        if before_image == after_image {
+            return Ok(before.clone());
+        }
+        // One transaction is one change of a row, and one step of its version.
+        let version = find_column::<E>("version").map(|column| before.get(column));
+        if let Some(Value::Int(Some(version))) = version
+            && !self.pending().has_changed(table, id)
+        {
+            set::<E>(&mut after, "version", version + 1)?;
+        }
+        set::<E>(&mut after, "updated_at", self.at)?;
+        fold_texts::<E>(&mut after)?;
+        keep_sealed::<E>(before, &mut after, &key, tenant)?;
+        seal::<E>(&mut after, &key, tenant)?;
+        // No column differs if the row was inserted by this transaction and only its child rows were replaced since.
+        if let Some(update) = update_statement::<E>(before, &after, tenant) {
+            self.execute(update).await.map_err(|error| constraint_error(table, error))?;
+        }
+        let mut pending = self.pending();
+        pending.index_row::<E>(&self.session.tenant.keys, id, Some(&before_image), &after_image)?;
+        pending.touch::<E>(&after)?;
+        pending.record(table, id, owner, action, Some(before_image), after_image);
+        match table.on_change {
+            OnChange::Nothing => {}
+            OnChange::EvictTenant => self.session.db.tenants.evict(tenant),
+        }
+        Ok(after)
+    }
+}
+
+/// The statement that writes the columns that differ; nothing if no column differs.
+fn update_statement<E: TenantTable>(before: &E::Model, after: &E::Model, tenant: Uuid) -> Option<UpdateStatement> {
+    let mut update = Query::update();
+    update.table(Alias::new(E::TABLE.name));
+    let mut differs = false;
+    for column in E::Column::iter() {
+        let value = after.get(column);
+        if value != before.get(column) {
+            update.value(column, value);
+            differs = true;
+        }
+    }
+    update.and_where(Expr::col("tenant_id").eq(tenant)).and_where(Expr::col("id").eq(before.id()));
+    differs.then_some(update)
+}
