@@ -7,6 +7,7 @@ mod assignment;
 mod constraint;
 mod definition;
 mod narrowing;
+mod options;
 mod settings;
 mod value;
 
@@ -20,9 +21,9 @@ use store::{Deleted, Filter, Predicate, Table, Tx, table::enum_text};
 
 pub use self::{
     assignment::{LoadedFields, ValueInput, ValueWrites, current_values, prepare, set_values},
-    constraint::options,
     definition::{create, delete, restore, update, upsert},
-    settings::{Draft, DropdownOption, NewField, Translations},
+    options::{DropdownOption, Translations, options},
+    settings::{Draft, NewField},
     value::{Value, index, index_normalization, index_query},
 };
 

@@ -1,15 +1,15 @@
 //! Settings: what a tenant says about one of its fields, each setting only for the types it belongs to.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use entity::custom_field_definition::{FieldType, Model, Owner};
 use error::{Code, Result};
-use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use store::{Tx, fold::fold, table::enum_text};
 
 use super::{
     constraint::{Constraints, anchored_pattern},
+    options::{DropdownOption, Translations},
     value::MAX_TEXT_VALUE_CHARS,
 };
 use crate::{
@@ -69,21 +69,6 @@ pub struct Draft {
 pub type TitleInput = (String, String);
 /// Key and title of an option, and the title in other languages, as a client gives them.
 pub type OptionInput = (String, String, Vec<TitleInput>);
-
-/// Titles by language.
-pub type Translations = BTreeMap<String, String>;
-
-/// One option of a DROPDOWN, as it stands in its field's row.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DropdownOption {
-    /// Its name in filters and inputs.
-    pub key: String,
-    /// What people call it.
-    pub title: String,
-    /// The same in other languages.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub translations: Translations,
-}
 
 const MAX_OPTIONS: usize = 500;
 const MAX_PATTERN_CHARS: usize = 500;
