@@ -4,6 +4,7 @@ use entity::{
     Sealed,
     address::{AddressType, Entity, Model},
     custom_field_definition::Owner,
+    customer,
 };
 use error::{Code, Error, Result};
 use sea_orm::{Value, prelude::Uuid};
@@ -52,7 +53,7 @@ pub async fn create(tx: &Tx, customer: Option<&Reference>, mut draft: Draft) -> 
     let mut validator = Validator::new();
     let given = std::mem::take(&mut draft.custom_fields);
     let values = custom_field::prepare(tx, &mut validator, Owner::Address, None, &given).await?;
-    let customers = reference::find::<entity::customer::Entity>(tx, customer).await?;
+    let customers = reference::find::<customer::Entity>(tx, customer).await?;
     let owner = customer.and_then(|name| customers.require(&mut validator, vec!["customer".to_owned()], name));
     let owner = owner.map(|owner| owner.id);
     let row = prepare(tx, &mut validator, draft, Model::default());
@@ -189,9 +190,9 @@ async fn change(tx: &Tx, before: Model, mut draft: Draft) -> Result<Model> {
 
 async fn restore_row(tx: &Tx, before: Model) -> Result<Model> {
     let mut validator = Validator::new();
-    if let Some(customer) = before.customer_id {
-        super::customer::must_live(tx, customer).await?;
-        single(tx, &mut validator, Some(customer), &before).await?;
+    if let Some(owner) = before.customer_id {
+        reference::ensure_live::<customer::Entity>(tx, owner).await?;
+        single(tx, &mut validator, Some(owner), &before).await?;
     }
     validator.finish()?;
     custom_field::restore_values(tx, before.deleted_with, Some((Owner::Address, before.id))).await?;

@@ -3,6 +3,7 @@
 use entity::{
     contact::{ContactType, Entity, Model},
     custom_field_definition::Owner,
+    customer,
 };
 use error::{Code, Error, Result};
 use sea_orm::prelude::Uuid;
@@ -45,7 +46,7 @@ pub async fn create(tx: &Tx, customer: &Reference, mut draft: Draft) -> Result<M
     let mut validator = Validator::new();
     let given = std::mem::take(&mut draft.custom_fields);
     let values = custom_field::prepare(tx, &mut validator, Owner::Contact, None, &given).await?;
-    let customers = reference::find::<entity::customer::Entity>(tx, [customer]).await?;
+    let customers = reference::find::<customer::Entity>(tx, [customer]).await?;
     let owner = customers.require(&mut validator, vec!["customer".to_owned()], customer).map(|owner| owner.id);
     let row = prepare(tx, &mut validator, draft, Model::default());
     reference::ensure_unique::<Entity>(tx, &mut validator, row.id, row.external_reference.as_ref()).await?;
@@ -152,7 +153,7 @@ async fn change(tx: &Tx, before: Model, mut draft: Draft) -> Result<Model> {
 }
 
 async fn restore_row(tx: &Tx, before: Model) -> Result<Model> {
-    super::customer::must_live(tx, before.customer_id).await?;
+    reference::ensure_live::<customer::Entity>(tx, before.customer_id).await?;
     if before.primary {
         step_down(tx, before.customer_id, before.id).await?;
     }

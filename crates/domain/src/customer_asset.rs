@@ -14,7 +14,6 @@ use store::{Deleted, Filter, Predicate, TenantTable, Tx, table::enum_text};
 use super::{
     asset as assets,
     custom_field::{self, ValueInput},
-    customer::must_live,
     reference::{self, Reference},
     validator::{MAX_LINE_CHARS, MAX_TEXT_CHARS, Validator},
     value::{Decimal, FieldUpdate},
@@ -212,11 +211,8 @@ async fn change(tx: &Tx, before: Model, mut draft: Draft, back: bool) -> Result<
 
 /// Refuses to bring back what its customer or asset would have to come back for first.
 async fn ensure_references_live(tx: &Tx, row: &Model) -> Result<()> {
-    must_live(tx, row.customer_id).await?;
-    if tx.lock(&tx.find::<asset::Entity>()?.ids([row.asset_id])).await?.is_empty() {
-        return Err(Error::invalid(Code::Deleted, &["id"], "Its asset is deleted; restore the asset first."));
-    }
-    Ok(())
+    reference::ensure_live::<customer::Entity>(tx, row.customer_id).await?;
+    reference::ensure_live_and_lock::<asset::Entity>(tx, row.asset_id).await
 }
 
 async fn prepare(tx: &Tx, validator: &mut Validator, draft: Draft, mut row: Model) -> Result<Model> {

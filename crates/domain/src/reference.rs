@@ -143,6 +143,25 @@ pub async fn ensure_immutable<E: TenantTable>(
     Ok(())
 }
 
+/// Refuses to restore or reopen a row whose own row of this table is deleted, and keeps that one from being deleted until
+/// the transaction ends.
+pub async fn ensure_live<E: TenantTable>(tx: &Tx, id: Uuid) -> Result<()> {
+    let rows = tx.lock_key_share(&tx.find::<E>()?.ids([id])).await?;
+    if rows.is_empty() { Err(deleted_parent::<E>()) } else { Ok(()) }
+}
+
+/// The same, with the row locked for update, for a rule that then compares what refers to it.
+pub async fn ensure_live_and_lock<E: TenantTable>(tx: &Tx, id: Uuid) -> Result<()> {
+    let rows = tx.lock(&tx.find::<E>()?.ids([id])).await?;
+    if rows.is_empty() { Err(deleted_parent::<E>()) } else { Ok(()) }
+}
+
+fn deleted_parent<E: TenantTable>() -> Error {
+    let parent = display_name::<E>();
+    let message = format!("Its {parent} is deleted; restore the {parent} first.");
+    Error::invalid(Code::Deleted, &["id"], message)
+}
+
 fn reference_filter<'a, E: TenantTable>(
     references: impl IntoIterator<Item = &'a (impl AsRef<str> + ?Sized + 'a)>,
 ) -> Filter {

@@ -145,14 +145,6 @@ pub async fn upsert(tx: &Tx, reference: &str, draft: Draft) -> Result<Model> {
     }
 }
 
-/// Refuses to touch what belongs to a deleted customer.
-pub async fn must_live(tx: &Tx, id: Uuid) -> Result<()> {
-    if tx.lock_key_share(&tx.find::<Entity>()?.ids([id])).await?.is_empty() {
-        return Err(Error::invalid(Code::Deleted, &["id"], "Its customer is deleted; restore the customer first."));
-    }
-    Ok(())
-}
-
 /// How to reach a customer, opened.
 pub async fn contact_info(tx: &Tx, row: &Model) -> Result<ContactInfo> {
     let Some(sealed) = &row.contact_info else { return Ok(ContactInfo::default()) };

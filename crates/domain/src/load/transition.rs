@@ -3,6 +3,7 @@
 use access::Action;
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
+    customer,
     load::{Entity, Model, Status},
     load_status, load_stop,
 };
@@ -13,7 +14,6 @@ use store::{Deleted, Filter, Predicate, Tx, edge, table::enum_text};
 use super::route::{self, StopUpdate};
 use crate::{
     child_rows::ChildRows,
-    customer,
     reference::{self, Reference},
     validator::{MAX_LINE_CHARS, MAX_TEXT_CHARS, Validator},
     value::FieldUpdate,
@@ -212,7 +212,7 @@ pub fn begin(tx: &Tx, history: &mut ChildRows<load_status::Entity>) {
 
 /// Refuses to open a load whose customer or places are gone.
 pub async fn ensure_references_live(tx: &Tx, row: &Model) -> Result<()> {
-    customer::must_live(tx, row.customer_id).await?;
+    reference::ensure_live::<customer::Entity>(tx, row.customer_id).await?;
     route::ensure_references_live(tx, &ChildRows::read(tx, &edge::LOAD_STOPS, row.id).await?).await
 }
 

@@ -21,7 +21,6 @@ pub use self::{
 };
 use super::{
     custom_field::{self, ValueInput},
-    customer::must_live,
     reference::{self, Reference},
     validator::{MAX_LINE_CHARS, MAX_TEXT_CHARS, Validator},
     value::{FieldUpdate, Price},
@@ -160,7 +159,7 @@ async fn change(tx: &Tx, before: Model, mut draft: Draft) -> Result<Model> {
 }
 
 async fn restore_row(tx: &Tx, before: Model) -> Result<Model> {
-    must_live(tx, before.customer_id).await?;
+    reference::ensure_live::<customer::Entity>(tx, before.customer_id).await?;
     custom_field::restore_values(tx, before.deleted_with, Some((Owner::ServiceRecord, before.id))).await?;
     tx.restore::<Entity>(&before).await
 }
