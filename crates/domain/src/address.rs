@@ -4,7 +4,7 @@ use entity::{
     Sealed,
     address::{AddressType, Entity, Model},
     custom_field_definition::Owner,
-    customer,
+    customer, customer_asset,
 };
 use error::{Code, Error, Result};
 use sea_orm::{Value, prelude::Uuid};
@@ -12,7 +12,9 @@ use store::{Deleted, Filter, Predicate, Tx, edge, table::enum_text};
 
 use super::{
     custom_field::{self, ValueInput},
+    load,
     reference::{self, Reference},
+    service_record,
     validator::{MAX_LINE_CHARS, MAX_TEXT_CHARS, Validator},
     value::FieldUpdate,
 };
@@ -89,8 +91,8 @@ pub async fn upsert(tx: &Tx, customer: Option<&Reference>, reference: &str, draf
 /// Hides an address that no open work needs.
 pub async fn delete(tx: &Tx, id: &Reference, expected: Option<i32>) -> Result<Model> {
     let before = reference::load_for_update::<Entity>(tx, id, expected, Deleted::Exclude).await?;
-    if let Some(user) = in_use(tx, &[before.id]).await?.first() {
-        return Err(Error::invalid(Code::InUse, &["id"], user.1.clone()));
+    if let Some(message) = uses(tx, &[before.id]).await?.into_iter().next() {
+        return Err(Error::invalid(Code::InUse, &["id"], message));
     }
     let stamp = Uuid::now_v7();
     custom_field::soft_delete_values(tx, Owner::Address, &[before.id], stamp).await?;
@@ -143,32 +145,25 @@ pub async fn add(tx: &Tx, customer: Option<Uuid>, mut row: Model) -> Result<Mode
     tx.insert::<Entity>(row).await
 }
 
-/// Which of some addresses open work needs, and what needs it, in words.
-pub async fn in_use(tx: &Tx, ids: &[Uuid]) -> Result<Vec<(Uuid, String)>> {
+/// What still needs one of some addresses, a message each: open loads and service records, and assets that stand there.
+pub async fn uses(tx: &Tx, ids: &[Uuid]) -> Result<Vec<String>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
     let ids_in = |column| Filter::Column(column, Predicate::In(ids.iter().copied().map(Value::from).collect()));
-    let open = ["COMPLETED", "INVOICED", "PAID", "CANCELLED"];
-    let open = Filter::Column("status", Predicate::NotIn(open.into_iter().map(Value::from).collect()));
-    let mut users = Vec::new();
-    let stops = Filter::Exists(&edge::LOAD_STOPS, Box::new(ids_in("address_id")));
-    let loads = tx.all(&tx.find::<entity::load::Entity>()?.filter(open.clone()).filter(stops)).await?;
-    for load in loads {
-        let here = [load.pickup_id, load.delivery_id].into_iter().flatten().find(|id| ids.contains(id));
-        users.push((here.unwrap_or(ids[0]), format!("Load {} stops at this address.", load.load_number)));
-    }
-    let services = tx.find::<entity::service_record::Entity>()?.filter(open).filter(ids_in("address_id"));
+    let stops_here = Filter::Exists(&edge::LOAD_STOPS, Box::new(ids_in("address_id")));
+    let loads = tx.find::<entity::load::Entity>()?.filter(load::open_filter()).filter(stops_here);
+    let mut messages: Vec<_> =
+        tx.all(&loads).await?.iter().map(|load| format!("Load {} stops at this address.", load.load_number)).collect();
+    let services = tx.find::<entity::service_record::Entity>()?;
+    let services = services.filter(service_record::open_filter()).filter(ids_in("address_id"));
     for service in tx.all(&services).await? {
-        let message = format!("The open service record of {} is at this address.", service.service_date);
-        users.push((service.address_id.unwrap_or_default(), message));
+        messages.push(format!("The open service record of {} is at this address.", service.service_date));
     }
-    let out = Filter::Column("returned_at", Predicate::IsNull(true));
-    let assets = tx.find::<entity::customer_asset::Entity>()?.filter(out).filter(ids_in("location_id"));
-    for asset in tx.all(&assets).await? {
-        users.push((asset.location_id.unwrap_or_default(), "A customer asset stands at this address.".to_owned()));
-    }
-    Ok(users)
+    let not_returned = Filter::Column("returned_at", Predicate::IsNull(true));
+    let assets = tx.find::<customer_asset::Entity>()?.filter(not_returned).filter(ids_in("location_id"));
+    messages.extend(tx.all(&assets).await?.iter().map(|_| "A customer asset stands at this address.".to_owned()));
+    Ok(messages)
 }
 
 async fn change(tx: &Tx, before: Model, mut draft: Draft) -> Result<Model> {

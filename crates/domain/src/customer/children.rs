@@ -92,7 +92,7 @@ pub async fn prepare(
         children.addresses =
             validator.within("addresses", |validator| match_addresses(tx, validator, fields, given, opened, &taken))?;
         let hidden: Vec<_> = children.addresses.hidden.iter().map(|row| row.id).collect();
-        for (_, message) in addresses::in_use(tx, &hidden).await? {
+        for message in addresses::uses(tx, &hidden).await? {
             validator.fail(
                 Code::InUse,
                 "addresses",

@@ -4,16 +4,16 @@ use entity::{
     address, contact,
     custom_field_definition::Owner,
     customer::{Entity, Model},
-    customer_asset, service_record,
+    customer_asset,
 };
 use error::{Code, Error, Result, Violation};
-use sea_orm::{Value, prelude::Uuid};
+use sea_orm::prelude::Uuid;
 use store::{Deleted, Filter, Predicate, RowQuery, TenantTable, Tx};
 
 use crate::{
     asset, custom_field, load,
     reference::{self, Reference},
-    service_record as services,
+    service_record,
 };
 
 /// Hides a customer. Open loads and service records refuse it, unless they are cancelled with it; so do assets that must
@@ -22,11 +22,12 @@ pub async fn delete(tx: &Tx, id: &Reference, expected: Option<i32>, cancel_open:
     let before = reference::load_for_update::<Entity>(tx, id, expected, Deleted::Exclude).await?;
     if cancel_open {
         load::cancel_open(tx, before.id, "The customer was deleted.").await?;
-        services::cancel_open(tx, before.id, "The customer was deleted.").await?;
+        service_record::cancel_open(tx, before.id, "The customer was deleted.").await?;
     }
     let mut violations = Vec::new();
-    let loads = tx.count(&open::<entity::load::Entity>(tx, before.id)?).await?;
-    let services = tx.count(&open::<service_record::Entity>(tx, before.id)?).await?;
+    let loads = tx.count(&of::<entity::load::Entity>(tx, before.id)?.filter(load::open_filter())).await?;
+    let services = of::<entity::service_record::Entity>(tx, before.id)?.filter(service_record::open_filter());
+    let services = tx.count(&services).await?;
     for (count, what) in [(loads, "loads"), (services, "service records")] {
         if count > 0 {
             let message = format!("The customer has {count} open {what}; finish them, or say cancelOpen: true.");
@@ -81,11 +82,6 @@ pub(super) async fn restore_row(tx: &Tx, before: Model) -> Result<Model> {
 
 fn of<E: TenantTable>(tx: &Tx, customer: Uuid) -> Result<RowQuery<E>> {
     Ok(tx.find::<E>()?.filter(Filter::Column("customer_id", Predicate::Eq(customer.into()))))
-}
-
-fn open<E: TenantTable>(tx: &Tx, customer: Uuid) -> Result<RowQuery<E>> {
-    let done = ["COMPLETED", "INVOICED", "PAID", "CANCELLED"].into_iter().map(Value::from).collect();
-    Ok(of::<E>(tx, customer)?.filter(Filter::Column("status", Predicate::NotIn(done))))
 }
 
 fn hidden<E: TenantTable>(tx: &Tx, stamp: Uuid) -> Result<RowQuery<E>> {

@@ -3,6 +3,7 @@
 mod charge;
 mod identifier;
 mod route;
+mod status;
 mod transition;
 
 use entity::{
@@ -19,6 +20,7 @@ pub use self::{
     charge::ChargeDraft,
     identifier::ReferenceDraft,
     route::{RouteDraft, StopDraft, StopUpdate},
+    status::{is_open, open_filter},
     transition::{Transition, TransitionInput, apply_transition, cancel_open},
 };
 use super::{
@@ -166,7 +168,7 @@ pub async fn restore(tx: &Tx, id: &Reference) -> Result<Model> {
 }
 
 async fn restore_row(tx: &Tx, before: Model) -> Result<Model> {
-    if transition::is_open(before.status) {
+    if is_open(before.status) {
         transition::ensure_references_live(tx, &before).await?;
     }
     custom_field::restore_values(tx, before.deleted_with, Some((Owner::Load, before.id))).await?;
@@ -297,7 +299,7 @@ fn ensure_editable(validator: &mut Validator, before: &Model, after: &Model, lis
         ("distance", distance(before) != distance(after)),
         ("charges", lists.charges.changed()),
     ];
-    let (status, open) = (before.status, transition::is_open(before.status));
+    let (status, open) = (before.status, is_open(before.status));
     let way = match status {
         Status::Completed | Status::Cancelled => "use loadReopen first",
         Status::Invoiced => "use loadUninvoice first",

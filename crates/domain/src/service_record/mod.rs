@@ -1,6 +1,7 @@
 //! Service records: work planned or done at a customer, by technicians, on equipment the customer has or had.
 
 mod children;
+mod status;
 mod transition;
 
 use chrono::{DateTime, Utc};
@@ -17,6 +18,7 @@ use store::{Deleted, Tx};
 use self::children::ChildLists;
 pub use self::{
     children::PartUsed,
+    status::{is_open, open_filter},
     transition::{Completion, cancel, cancel_open, complete, start},
 };
 use super::{
