@@ -50,9 +50,9 @@ pub async fn create(tx: &Tx, customer: &Reference, mut draft: Draft) -> Result<M
     let owner = customers.require(&mut validator, vec!["customer".to_owned()], customer).map(|owner| owner.id);
     let row = prepare(tx, &mut validator, draft, Model::default());
     reference::ensure_unique::<Entity>(tx, &mut validator, row.id, row.external_reference.as_ref()).await?;
-    validator.finish()?;
-    let row = add(tx, owner.unwrap_or_default(), row).await?;
-    values.write(tx, row.id, owner).await?;
+    let owner = validator.finish_with(owner)?;
+    let row = add(tx, owner, row).await?;
+    values.write(tx, row.id, Some(owner)).await?;
     Ok(row)
 }
 

@@ -13,7 +13,7 @@ use store::{Deleted, Filter, Predicate, TenantTable, Tx, table::enum_text};
 
 use super::{
     asset as assets,
-    custom_field::{self, ValueInput},
+    custom_field::{self, ValueInput, ValueWrites},
     reference::{self, Reference},
     validator::{MAX_LINE_CHARS, MAX_TEXT_CHARS, Validator},
     value::{Decimal, FieldUpdate},
@@ -57,6 +57,12 @@ pub enum AssetChoice {
     New(Box<assets::Draft>),
 }
 
+/// The asset to be assigned, found or ready to be written.
+enum PreparedAsset {
+    Existing(Uuid),
+    New(Box<asset::Model>, ValueWrites),
+}
+
 /// How an asset came back.
 #[derive(Clone, Debug, Default)]
 pub struct ReturnInput {
@@ -69,40 +75,29 @@ pub struct ReturnInput {
 }
 
 /// Gives a customer an asset, which is made if it is new.
-pub async fn create(tx: &Tx, customer: &Reference, which: AssetChoice, mut draft: Draft) -> Result<Model> {
+pub async fn create(tx: &Tx, customer: &Reference, asset: AssetChoice, mut draft: Draft) -> Result<Model> {
     let mut validator = Validator::new();
     let given = std::mem::take(&mut draft.custom_fields);
     let values = custom_field::prepare(tx, &mut validator, Owner::CustomerAsset, None, &given).await?;
     let customers = reference::find::<customer::Entity>(tx, [customer]).await?;
     let owner = customers.require(&mut validator, vec!["customer".to_owned()], customer).map(|owner| owner.id);
     let mut row = prepare(tx, &mut validator, draft, Model::default()).await?;
-    let new = match which {
-        AssetChoice::Existing(name) => {
-            let found = reference::find_and_lock::<asset::Entity>(tx, &name).await?;
-            let found = found.require(&mut validator, vec!["asset".to_owned()], &name).map(|asset| asset.id);
-            row.asset_id = found.unwrap_or_default();
-            None
-        }
-        AssetChoice::New(draft) => {
-            let mut inner = Validator::new();
-            let asset = assets::prepare(tx, &mut inner, *draft).await?;
-            if let Err(Error::Invalid(violations)) = inner.finish() {
-                validator.within("newAsset", |validator| validator.absorb(violations));
-            }
-            Some(asset)
-        }
-    };
+    let asset = prepare_asset(tx, &mut validator, asset).await?;
     reference::ensure_unique::<Entity>(tx, &mut validator, row.id, row.external_reference.as_ref()).await?;
-    if new.is_none() && validator.is_clean() {
+    if let Some(PreparedAsset::Existing(id)) = asset
+        && validator.is_clean()
+    {
+        row.asset_id = id;
         ensure_no_overlap(tx, &mut validator, &row).await?;
     }
-    validator.finish()?;
-    row.customer_id = owner.unwrap_or_default();
-    if let Some((asset, values)) = new {
-        row.asset_id = assets::add(tx, asset, values).await?.id;
-    }
+    let (owner, asset) = validator.finish_with(owner.zip(asset))?;
+    row.customer_id = owner;
+    row.asset_id = match asset {
+        PreparedAsset::Existing(id) => id,
+        PreparedAsset::New(asset, values) => assets::add(tx, *asset, values).await?.id,
+    };
     let row = tx.insert::<Entity>(row).await?;
-    values.write(tx, row.id, owner).await?;
+    values.write(tx, row.id, Some(owner)).await?;
     Ok(row)
 }
 
@@ -123,14 +118,13 @@ pub async fn upsert(
     let draft = Draft { external_reference: FieldUpdate::Set(reference.to_owned()), ..draft };
     let Some(row) = reference::find_by_reference::<Entity>(tx, reference).await? else {
         let mut validator = Validator::new();
-        for (field, given) in [("customer", customer), ("asset", asset)] {
-            if given.is_none() {
+        for (field, parent) in [("customer", customer), ("asset", asset)] {
+            if parent.is_none() {
                 validator.fail(Code::Required, field, format!("A new customer asset needs its {field}."));
             }
         }
-        validator.finish()?;
-        let asset = AssetChoice::Existing(asset.cloned().unwrap_or_default());
-        return create(tx, &customer.cloned().unwrap_or_default(), asset, draft).await;
+        let (customer, asset) = validator.finish_with(customer.zip(asset))?;
+        return create(tx, customer, AssetChoice::Existing(asset.clone()), draft).await;
     };
     let mut validator = Validator::new();
     reference::ensure_immutable::<customer::Entity>(tx, &mut validator, "customer", customer, row.customer_id).await?;
@@ -207,6 +201,25 @@ async fn change(tx: &Tx, before: Model, mut draft: Draft, back: bool) -> Result<
     validator.finish()?;
     values.write(tx, before.id, Some(before.customer_id)).await?;
     tx.update::<Entity>(&before, after).await
+}
+
+/// Finds and locks the existing asset, or prepares the new one; nothing, where it is refused.
+async fn prepare_asset(tx: &Tx, validator: &mut Validator, asset: AssetChoice) -> Result<Option<PreparedAsset>> {
+    match asset {
+        AssetChoice::Existing(name) => {
+            let found = reference::find_and_lock::<asset::Entity>(tx, &name).await?;
+            let found = found.require(validator, vec!["asset".to_owned()], &name);
+            Ok(found.map(|asset| PreparedAsset::Existing(asset.id)))
+        }
+        AssetChoice::New(draft) => {
+            let mut inner = Validator::new();
+            let (row, values) = assets::prepare(tx, &mut inner, *draft).await?;
+            if let Err(Error::Invalid(violations)) = inner.finish() {
+                validator.within("newAsset", |validator| validator.absorb(violations));
+            }
+            Ok(Some(PreparedAsset::New(Box::new(row), values)))
+        }
+    }
 }
 
 /// Refuses to bring back what its customer or asset would have to come back for first.

@@ -86,7 +86,7 @@ pub fn prepare(tx: &Tx, validator: &mut Validator, draft: Draft, mut row: Model)
     belong(validator, &draft, row.field_type);
     validator.text("externalReference", draft.external_reference, MAX_LINE_CHARS, &mut row.external_reference);
     validator.required("title", draft.title, MAX_LINE_CHARS, &mut row.title);
-    if let Some(given) = listed(draft.translations) {
+    if let Some(given) = draft.translations.list() {
         let titles = translations(validator, given);
         row.translations = (!titles.is_empty()).then(|| serde_json::json!(titles).to_string());
     }
@@ -105,7 +105,7 @@ pub fn prepare(tx: &Tx, validator: &mut Validator, draft: Draft, mut row: Model)
         validator.fail(Code::Invalid, "pattern", message);
     }
     bounds(tx, validator, [draft.minimum, draft.maximum], draft.currency, &mut row);
-    if let Some(given) = listed(draft.options) {
+    if let Some(given) = draft.options.list() {
         let choices = validator.within("options", |validator| choices(validator, given));
         row.options = (!choices.is_empty()).then(|| serde_json::json!(choices).to_string());
     }
@@ -265,12 +265,4 @@ fn default(validator: &mut Validator, given: FieldUpdate<Json>, row: &mut Model)
         }
     }
     Ok(())
-}
-
-fn listed<T>(given: FieldUpdate<Vec<T>>) -> Option<Vec<T>> {
-    match given {
-        FieldUpdate::Keep => None,
-        FieldUpdate::Clear => Some(Vec::new()),
-        FieldUpdate::Set(list) => Some(list),
-    }
 }

@@ -72,7 +72,7 @@ pub async fn prepare(
     new: bool,
 ) -> Result<Children> {
     let mut children = Children { addresses: Lists::none(), contacts: Lists::none() };
-    if let Some(given) = listed(given_addresses) {
+    if let Some(given) = given_addresses.list() {
         let have = if new { Vec::new() } else { have::<address::Entity>(tx, customer.id).await? };
         let taken =
             taken::<address::Entity>(tx, given.iter().map(|item| item.draft.external_reference.value())).await?;
@@ -100,7 +100,7 @@ pub async fn prepare(
             );
         }
     }
-    if let Some(given) = listed(given_contacts) {
+    if let Some(given) = given_contacts.list() {
         let have = if new { Vec::new() } else { have::<contact::Entity>(tx, customer.id).await? };
         let taken =
             taken::<contact::Entity>(tx, given.iter().map(|item| item.draft.external_reference.value())).await?;
@@ -270,15 +270,6 @@ async fn taken<E: TenantTable>(tx: &Tx, given: impl Iterator<Item = Option<&Stri
     let filter = Filter::Column("external_reference", Predicate::In(given));
     let rows = tx.all(&tx.find::<E>()?.deleted(Deleted::Include).filter(filter)).await?;
     Ok(rows.iter().filter_map(external_reference::<E>).collect())
-}
-
-/// The list that a field asks for; none if it does not speak of it.
-fn listed<T>(given: FieldUpdate<Vec<T>>) -> Option<Vec<T>> {
-    match given {
-        FieldUpdate::Keep => None,
-        FieldUpdate::Clear => Some(Vec::new()),
-        FieldUpdate::Set(list) => Some(list),
-    }
 }
 
 impl<M> Lists<M> {

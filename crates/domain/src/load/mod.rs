@@ -112,16 +112,20 @@ pub async fn create(tx: &Tx, mut draft: Draft) -> Result<Model> {
             None
         }
     };
-    let row = Model { id: Uuid::now_v7(), customer_id: owner.unwrap_or_default(), ..Model::default() };
+    let row = Model { id: Uuid::now_v7(), ..Model::default() };
     let mut lists = ChildLists::none();
     let mut row = prepare(tx, &mut validator, draft, row, &mut lists).await?;
     reference::ensure_unique::<Entity>(tx, &mut validator, row.id, row.external_reference.as_ref()).await?;
-    validator.finish()?;
+    let owner = validator.finish_with(owner)?;
+    row.customer_id = owner;
+    for stop in &mut lists.stops.after {
+        stop.key_owner_id = owner;
+    }
     if row.load_number.is_empty() {
         row.load_number = identifier::next_number(tx).await?;
     }
     let row = tx.insert::<Entity>(row).await?;
-    values.write(tx, row.id, owner).await?;
+    values.write(tx, row.id, Some(owner)).await?;
     let mut history = ChildRows::<load_status::Entity>::none(&edge::LOAD_HISTORY);
     transition::begin(tx, &mut history);
     let mut parts = lists.write(tx, row.id).await?;

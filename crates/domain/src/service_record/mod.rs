@@ -97,13 +97,12 @@ pub async fn create(tx: &Tx, customer: &Reference, mut draft: Draft) -> Result<M
         }
     }
     let past = draft.service_date.value().is_some_and(|date| *date < tx.at());
-    let mut row = Model { customer_id: owner.unwrap_or_default(), ..Model::default() };
-    row.status = if past { Status::Completed } else { Status::Scheduled };
-    let (row, lists) = prepare(tx, &mut validator, draft, row).await?;
+    let row = Model { status: if past { Status::Completed } else { Status::Scheduled }, ..Model::default() };
+    let (row, lists) = prepare(tx, &mut validator, draft, owner, row).await?;
     reference::ensure_unique::<Entity>(tx, &mut validator, row.id, row.external_reference.as_ref()).await?;
-    validator.finish()?;
-    let row = tx.insert::<Entity>(row).await?;
-    values.write(tx, row.id, owner).await?;
+    let owner = validator.finish_with(owner)?;
+    let row = tx.insert::<Entity>(Model { customer_id: owner, ..row }).await?;
+    values.write(tx, row.id, Some(owner)).await?;
     let parts = lists.write(tx, row.id, true).await?;
     if parts.is_empty() { Ok(row) } else { tx.update_with_children::<Entity>(&row, row.clone(), parts).await }
 }
@@ -150,7 +149,7 @@ async fn change(tx: &Tx, before: Model, mut draft: Draft) -> Result<Model> {
     let values = custom_field::prepare(tx, &mut validator, Owner::ServiceRecord, Some(before.id), &given).await?;
     let status = transition::allowed(&mut validator, before.status, draft.status);
     let draft = Draft { status, ..draft };
-    let (after, lists) = prepare(tx, &mut validator, draft, before.clone()).await?;
+    let (after, lists) = prepare(tx, &mut validator, draft, Some(before.customer_id), before.clone()).await?;
     if after.external_reference != before.external_reference {
         reference::ensure_unique::<Entity>(tx, &mut validator, before.id, after.external_reference.as_ref()).await?;
     }
@@ -167,7 +166,13 @@ async fn restore_row(tx: &Tx, before: Model) -> Result<Model> {
 }
 
 /// Reads a draft into a row and its lists.
-async fn prepare(tx: &Tx, validator: &mut Validator, draft: Draft, mut row: Model) -> Result<(Model, ChildLists)> {
+async fn prepare(
+    tx: &Tx,
+    validator: &mut Validator,
+    draft: Draft,
+    customer: Option<Uuid>,
+    mut row: Model,
+) -> Result<(Model, ChildLists)> {
     validator.text("externalReference", draft.external_reference, MAX_LINE_CHARS, &mut row.external_reference);
     validator.value("serviceDate", draft.service_date, &mut row.service_date);
     validator.required("serviceType", draft.service_type, MAX_LINE_CHARS, &mut row.service_type);
@@ -197,7 +202,7 @@ async fn prepare(tx: &Tx, validator: &mut Validator, draft: Draft, mut row: Mode
         FieldUpdate::Set(found) => row.address_id = found,
     }
     let technicians = children::technicians(validator, draft.technician, draft.technicians);
-    let equipment = children::equipment(tx, validator, &row, draft.equipment).await?;
+    let equipment = children::equipment(tx, validator, customer, row.service_date, draft.equipment).await?;
     let used = children::used(tx, validator, draft.parts_used);
     Ok((row, ChildLists { technicians, equipment, used }))
 }
