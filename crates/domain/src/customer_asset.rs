@@ -14,6 +14,7 @@ use store::{Deleted, Filter, Predicate, TenantTable, Tx, table::enum_text};
 use super::{
     asset as assets,
     custom_field::{self, ValueInput, ValueWrites},
+    lifecycle::{self, Lifecycle, Prepared},
     reference::{self, Reference},
     validator::{MAX_LINE_CHARS, MAX_TEXT_CHARS, Validator},
     value::{Decimal, FieldUpdate},
@@ -81,7 +82,7 @@ pub async fn create(tx: &Tx, customer: &Reference, asset: AssetChoice, mut draft
     let values = custom_field::prepare(tx, &mut validator, Owner::CustomerAsset, None, &given).await?;
     let customers = reference::find::<customer::Entity>(tx, [customer]).await?;
     let owner = customers.require(&mut validator, vec!["customer".to_owned()], customer).map(|owner| owner.id);
-    let mut row = prepare(tx, &mut validator, draft, Model::default()).await?;
+    let mut row = read_draft(tx, &mut validator, draft, Model::default()).await?;
     let asset = prepare_asset(tx, &mut validator, asset).await?;
     reference::ensure_unique::<Entity>(tx, &mut validator, row.id, row.external_reference.as_ref()).await?;
     if let Some(PreparedAsset::Existing(id)) = asset
@@ -94,17 +95,16 @@ pub async fn create(tx: &Tx, customer: &Reference, asset: AssetChoice, mut draft
     row.customer_id = owner;
     row.asset_id = match asset {
         PreparedAsset::Existing(id) => id,
-        PreparedAsset::New(asset, values) => assets::add(tx, *asset, values).await?.id,
+        PreparedAsset::New(asset, values) => assets::insert(tx, *asset, values).await?.id,
     };
     let row = tx.insert::<Entity>(row).await?;
     values.write(tx, row.id, Some(owner)).await?;
     Ok(row)
 }
 
-/// Changes a customer asset. Customer and asset stay.
+/// Updates a customer asset. Its customer and asset are immutable.
 pub async fn update(tx: &Tx, id: &Reference, expected: Option<i32>, draft: Draft) -> Result<Model> {
-    let before = reference::load_for_update::<Entity>(tx, id, expected, Deleted::Exclude).await?;
-    change(tx, before, draft, false).await
+    lifecycle::update::<Entity>(tx, id, expected, draft).await
 }
 
 /// Makes the customer asset of an external reference, or changes the one that has it.
@@ -130,13 +130,7 @@ pub async fn upsert(
     reference::ensure_immutable::<customer::Entity>(tx, &mut validator, "customer", customer, row.customer_id).await?;
     reference::ensure_immutable::<asset::Entity>(tx, &mut validator, "asset", asset, row.asset_id).await?;
     validator.finish()?;
-    if row.deleted_at.is_none() {
-        return change(tx, row, draft, false).await;
-    }
-    // What it claims now is looked at, not what it claimed when it was deleted.
-    ensure_references_live(tx, &row).await?;
-    let row = restore_row(tx, &row).await?;
-    change(tx, row, draft, true).await
+    lifecycle::update_found::<Entity>(tx, row, draft).await
 }
 
 /// Notes that an asset came back.
@@ -164,43 +158,53 @@ pub async fn return_asset(tx: &Tx, id: &Reference, expected: Option<i32>, how: R
     tx.update::<Entity>(&before, after).await
 }
 
-/// Hides a customer asset.
+/// Soft-deletes a customer asset.
 pub async fn delete(tx: &Tx, id: &Reference, expected: Option<i32>) -> Result<Model> {
-    let before = reference::load_for_update::<Entity>(tx, id, expected, Deleted::Exclude).await?;
-    let stamp = Uuid::now_v7();
-    custom_field::soft_delete_values(tx, Owner::CustomerAsset, &[before.id], stamp).await?;
-    tx.delete::<Entity>(&before, stamp).await
+    lifecycle::delete::<Entity>(tx, id, expected).await
 }
 
-/// Brings a customer asset back, if nobody else has the asset meanwhile.
+/// Restores a customer asset, unless its asset is on rent or lease elsewhere meanwhile.
 pub async fn restore(tx: &Tx, id: &Reference) -> Result<Model> {
-    let before = reference::load_for_update::<Entity>(tx, id, None, Deleted::Only).await?;
-    ensure_references_live(tx, &before).await?;
-    let mut validator = Validator::new();
-    ensure_no_overlap(tx, &mut validator, &before).await?;
-    validator.finish()?;
-    restore_row(tx, &before).await
+    lifecycle::restore::<Entity>(tx, id).await
 }
 
-async fn restore_row(tx: &Tx, before: &Model) -> Result<Model> {
-    custom_field::restore_values(tx, before.deleted_with, Some((Owner::CustomerAsset, before.id))).await?;
-    tx.restore::<Entity>(before).await
-}
+impl Lifecycle for Entity {
+    const OWNER: Owner = Owner::CustomerAsset;
+    type Draft = Draft;
+    type Children = ();
 
-async fn change(tx: &Tx, before: Model, mut draft: Draft, back: bool) -> Result<Model> {
-    let mut validator = Validator::new();
-    let given = std::mem::take(&mut draft.custom_fields);
-    let values = custom_field::prepare(tx, &mut validator, Owner::CustomerAsset, Some(before.id), &given).await?;
-    let after = prepare(tx, &mut validator, draft, before.clone()).await?;
-    if after.external_reference != before.external_reference {
-        reference::ensure_unique::<Entity>(tx, &mut validator, before.id, after.external_reference.as_ref()).await?;
+    async fn prepare(tx: &Tx, validator: &mut Validator, before: &Model, mut draft: Draft) -> Result<Prepared<Self>> {
+        let inputs = std::mem::take(&mut draft.custom_fields);
+        let values = custom_field::prepare(tx, validator, Self::OWNER, Some(before.id), &inputs).await?;
+        let row = read_draft(tx, validator, draft, before.clone()).await?;
+        Ok(Prepared { row, values, children: () })
     }
-    if validator.is_clean() && (back || occupancy(&after) != occupancy(&before)) {
-        ensure_no_overlap(tx, &mut validator, &after).await?;
+
+    async fn validate(
+        tx: &Tx,
+        validator: &mut Validator,
+        before: &Model,
+        prepared: &Prepared<Self>,
+        restored: bool,
+    ) -> Result<()> {
+        if validator.is_clean() && (restored || occupancy(&prepared.row) != occupancy(before)) {
+            ensure_no_overlap(tx, validator, &prepared.row).await?;
+        }
+        Ok(())
     }
-    validator.finish()?;
-    values.write(tx, before.id, Some(before.customer_id)).await?;
-    tx.update::<Entity>(&before, after).await
+
+    async fn write(tx: &Tx, before: &Model, after: Model, (): ()) -> Result<Model> {
+        tx.update::<Self>(before, after).await
+    }
+
+    async fn guard_restore(tx: &Tx, before: &Model) -> Result<()> {
+        reference::ensure_live::<customer::Entity>(tx, before.customer_id).await?;
+        reference::ensure_live_and_lock::<asset::Entity>(tx, before.asset_id).await
+    }
+
+    async fn validate_restored(tx: &Tx, validator: &mut Validator, before: &Model) -> Result<()> {
+        ensure_no_overlap(tx, validator, before).await
+    }
 }
 
 /// Finds and locks the existing asset, or prepares the new one; nothing, where it is refused.
@@ -213,7 +217,7 @@ async fn prepare_asset(tx: &Tx, validator: &mut Validator, asset: AssetChoice) -
         }
         AssetChoice::New(draft) => {
             let mut inner = Validator::new();
-            let (row, values) = assets::prepare(tx, &mut inner, *draft).await?;
+            let (row, values) = assets::prepare_new(tx, &mut inner, *draft).await?;
             if let Err(Error::Invalid(violations)) = inner.finish() {
                 validator.within("newAsset", |validator| validator.absorb(violations));
             }
@@ -222,13 +226,7 @@ async fn prepare_asset(tx: &Tx, validator: &mut Validator, asset: AssetChoice) -
     }
 }
 
-/// Refuses to bring back what its customer or asset would have to come back for first.
-async fn ensure_references_live(tx: &Tx, row: &Model) -> Result<()> {
-    reference::ensure_live::<customer::Entity>(tx, row.customer_id).await?;
-    reference::ensure_live_and_lock::<asset::Entity>(tx, row.asset_id).await
-}
-
-async fn prepare(tx: &Tx, validator: &mut Validator, draft: Draft, mut row: Model) -> Result<Model> {
+async fn read_draft(tx: &Tx, validator: &mut Validator, draft: Draft, mut row: Model) -> Result<Model> {
     validator.text("externalReference", draft.external_reference, MAX_LINE_CHARS, &mut row.external_reference);
     validator.value("relationship", draft.relationship, &mut row.relationship);
     validator.option(draft.from, &mut row.starts_at);

@@ -129,7 +129,7 @@ impl Children {
             values.write(tx, before.id, owner).await?;
         }
         for (row, values) in self.addresses.made {
-            let row = addresses::add(tx, owner, row).await?;
+            let row = addresses::insert(tx, owner, row).await?;
             values.write(tx, row.id, owner).await?;
         }
         custom_field::soft_delete_values(tx, Owner::Contact, &ids(&self.contacts.hidden), stamp).await?;
@@ -137,11 +137,11 @@ impl Children {
             tx.delete::<contact::Entity>(&row, stamp).await?;
         }
         for (before, after, values) in self.contacts.changed {
-            contacts::write(tx, &before, after).await?;
+            contacts::write_update(tx, &before, after).await?;
             values.write(tx, before.id, owner).await?;
         }
         for (row, values) in self.contacts.made {
-            let row = contacts::add(tx, customer, row).await?;
+            let row = contacts::insert(tx, customer, row).await?;
             values.write(tx, row.id, owner).await?;
         }
         Ok(())
@@ -175,7 +175,7 @@ fn match_addresses(
                 });
             let known = known.map(|known| have.swap_remove(known).0);
             unknown(validator, known.is_none(), item.id.as_ref(), reference.as_ref(), taken);
-            let row = addresses::prepare(tx, validator, item.draft, known.clone().unwrap_or_default());
+            let row = addresses::read_draft(tx, validator, item.draft, known.clone().unwrap_or_default());
             if matches!(row.address_type, address::AddressType::Primary | address::AddressType::Billing)
                 && !single.insert(row.address_type)
             {
@@ -213,7 +213,7 @@ fn match_contacts(
                 validator.fail(Code::Taken, "primary", "A customer has one primary contact; the list has two.");
             }
             primary |= claims;
-            let row = contacts::prepare(tx, validator, item.draft, known.clone().unwrap_or_default());
+            let row = contacts::read_draft(tx, validator, item.draft, known.clone().unwrap_or_default());
             let values = fields.prepare(validator, Owner::Contact, known.as_ref().map(|row| row.id), &custom)?;
             lists.take(known, row, values);
             Ok::<_, Error>(())

@@ -93,7 +93,7 @@ pub fn technicians(
             validator.required(field, FieldUpdate::Set(name), MAX_LINE_CHARS, &mut text);
         } else {
             validator.within(field, |validator| {
-                validator.required(&index.to_string(), FieldUpdate::Set(name), MAX_LINE_CHARS, &mut text)
+                validator.required(&index.to_string(), FieldUpdate::Set(name), MAX_LINE_CHARS, &mut text);
             });
         }
         if !names.contains(&text) {
