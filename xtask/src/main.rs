@@ -60,7 +60,7 @@ enum Command {
     },
     Postgres,
     /// Not in the help: the process that `postgres::Postgres` starts for itself.
-    KeepPostgres {
+    SupervisePostgres {
         bin: PathBuf,
     },
 }
@@ -82,7 +82,7 @@ fn main() -> ExitCode {
         Command::Fuzz { seconds } => fuzz::run(seconds),
         Command::Bench { profile } => bench::run(&profile),
         Command::Postgres => postgres::serve(),
-        Command::KeepPostgres { bin } => postgres::keep(bin),
+        Command::SupervisePostgres { bin } => postgres::supervise(bin),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("xtask: {error}");
@@ -100,20 +100,20 @@ fn parse(args: &[String]) -> Option<Command> {
         ["schema", "--check"] => Some(Command::Schema { check: true }),
         ["playground"] => Some(Command::Playground { check: false }),
         ["playground", "--check"] => Some(Command::Playground { check: true }),
-        ["fuzz"] => Some(Command::Fuzz { seconds: fuzz::SECONDS }),
+        ["fuzz"] => Some(Command::Fuzz { seconds: fuzz::DEFAULT_SECONDS }),
         ["fuzz", "--seconds", seconds] => Some(Command::Fuzz { seconds: seconds.parse().ok()? }),
         ["bench"] => Some(Command::Bench { profile: "release".to_owned() }),
         ["bench", "--profile", profile] => Some(Command::Bench { profile: (*profile).to_owned() }),
         ["postgres"] => Some(Command::Postgres),
-        [postgres::KEEP, bin] => Some(Command::KeepPostgres { bin: PathBuf::from(bin) }),
+        [postgres::SUPERVISE, bin] => Some(Command::SupervisePostgres { bin: PathBuf::from(bin) }),
         _ => None,
     }
 }
 
-/// The root of the workspace, where cargo is run and files are written, whatever the current directory.
-fn root() -> &'static Path {
-    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
-    own.parent().unwrap_or(own)
+/// The root of the workspace: cargo runs there and files are written there, whatever the current directory.
+fn workspace_root() -> &'static Path {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    package.parent().unwrap_or(package)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! `cargo xtask test`: every test of the workspace, with what the tests need running beside them.
+//! `cargo xtask test`: runs the tests with the services and programs that they need.
 
 use std::process::ExitCode;
 
@@ -6,22 +6,22 @@ use crate::node;
 use crate::postgres::Postgres;
 use crate::process::{self, Result};
 
-/// Folders whose programs are run by tests.
-const PACKAGES: [&str; 2] = ["playground", "tests/clients"];
+/// Folders with npm packages that tests run.
+const NPM_FOLDERS: [&str; 2] = ["playground", "tests/clients"];
 
 pub fn run(args: &[String]) -> Result<ExitCode> {
-    let (node, chromium) = (node::find_or_install()?, node::chromium()?);
-    for folder in PACKAGES {
-        node::packages(&crate::root().join(folder))?;
+    let (node, chromium) = (node::find_or_install()?, node::find_or_install_chromium()?);
+    for folder in NPM_FOLDERS {
+        node::install_packages(&crate::workspace_root().join(folder))?;
     }
     let postgres = Postgres::start()?;
     eprintln!("PostgreSQL is at {}", postgres.url());
-    let status = process::show(
+    let status = process::run(
         process::cargo()
-            // One failing binary must not hide what the next ones would have said.
+            // A failure in one test binary must not keep the others from running.
             .args(["test", "--workspace", "--no-fail-fast"])
             .args(args)
-            .current_dir(crate::root())
+            .current_dir(crate::workspace_root())
             .env("FG_TEST_POSTGRES", postgres.url())
             .env("FG_TEST_NODE", node)
             .env("FG_TEST_CHROMIUM", chromium)
