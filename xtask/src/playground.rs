@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::{Command, ExitCode};
 
-use crate::node;
+use crate::node::Node;
 use crate::process::{self, Result};
 
 const PAGE: &str = "playground.html";
@@ -30,8 +30,9 @@ pub fn run(check: bool) -> Result<ExitCode> {
 
 fn build() -> Result<String> {
     let source = crate::workspace_root().join(SOURCE);
-    let node = node::find_or_install()?;
-    node::install_packages(&source)?;
-    process::output(Command::new(node).args(["node_modules/vite/bin/vite.js", "build"]).current_dir(&source))?;
+    let node = Node::find_or_install()?;
+    node.install_packages(&source)?;
+    eprintln!("Building {PAGE} from {SOURCE}/.");
+    process::output(Command::new(node.program).args(["node_modules/vite/bin/vite.js", "build"]).current_dir(&source))?;
     Ok(fs::read_to_string(crate::workspace_root().join(BUILT))?)
 }

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::node;
+use crate::node::{self, Node};
 use crate::postgres::Postgres;
 use crate::process::{self, Result};
 
@@ -10,9 +10,9 @@ use crate::process::{self, Result};
 const NPM_FOLDERS: [&str; 2] = ["playground", "tests/clients"];
 
 pub fn run(args: &[String]) -> Result<ExitCode> {
-    let (node, chromium) = (node::find_or_install()?, node::find_or_install_chromium()?);
+    let (node, chromium) = (Node::find_or_install()?, node::find_or_install_chromium()?);
     for folder in NPM_FOLDERS {
-        node::install_packages(&crate::workspace_root().join(folder))?;
+        node.install_packages(&crate::workspace_root().join(folder))?;
     }
     let postgres = Postgres::start()?;
     eprintln!("PostgreSQL is at {}", postgres.url());
@@ -23,7 +23,7 @@ pub fn run(args: &[String]) -> Result<ExitCode> {
             .args(args)
             .current_dir(crate::workspace_root())
             .env("FG_TEST_POSTGRES", postgres.url())
-            .env("FG_TEST_NODE", node)
+            .env("FG_TEST_NODE", node.program)
             .env("FG_TEST_CHROMIUM", chromium)
             .env("FG_TEST_PG_DUMP", postgres.program("pg_dump")),
     )?;

@@ -46,7 +46,7 @@ pub fn run(profile: &str) -> Result<ExitCode> {
         if !on_sqlite.response.starts_with("{\"data\":{") {
             return Err(format!("{name}: {}", on_sqlite.response).into());
         }
-        #[expect(clippy::cast_precision_loss, reason = "an response has less than 2^52 bytes")]
+        #[expect(clippy::cast_precision_loss, reason = "a response has less than 2^52 bytes")]
         let size = on_sqlite.response.len() as f64 / 1024.0;
         println!(
             "| {name} | {size:.1} | {statements} | {:.2} | {:.2} | {:.2} |",
