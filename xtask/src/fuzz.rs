@@ -5,6 +5,17 @@ use std::process::ExitCode;
 
 use crate::process::{self, Result};
 
+pub const HELP: &str = "\
+Search for a document that breaks the checks before execution.
+
+Usage: cargo xtask fuzz [--seconds N]
+
+  --seconds N    Stop after N seconds (default: 60)
+
+The fuzzer starts from fuzz/corpus and keeps new inputs in fuzz/target/corpus. It writes an input that fails to
+fuzz/artifacts/document, and prints how to run it again. Needs cargo-fuzz and a C++ compiler.
+";
+
 /// How long the fuzzer runs without `--seconds`.
 pub const DEFAULT_SECONDS: u32 = 60;
 

@@ -6,6 +6,16 @@ use std::process::{Command, ExitCode};
 use crate::node::Node;
 use crate::process::{self, Result};
 
+pub const HELP: &str = "\
+Write playground.html, the explorer's page, which is built from playground/.
+
+Usage: cargo xtask playground [--check]
+
+  --check    Change nothing; fail when the page differs from its source
+
+Commit the page with its source. Node.js and the packages of playground/ are installed where they are missing.
+";
+
 const PAGE: &str = "playground.html";
 const SOURCE: &str = "playground";
 /// The output path in `vite.config.js`.

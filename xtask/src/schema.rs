@@ -5,10 +5,26 @@ use std::process::{ExitCode, Stdio};
 
 use crate::process::{self, Result};
 
+pub const HELP: &str = "\
+Write the files that are generated from code: schema/schema.graphql and docs/errors.md.
+
+Usage: cargo xtask schema [--check]
+
+  --check    Change nothing; fail when a file differs, and print the first line that does
+
+Commit the files with the change that caused them.
+";
+
 /// Each generated file, and the subcommand of `fieldgate` that prints it.
 const FILES: [(&str, &str); 2] = [("schema/schema.graphql", "schema"), ("docs/errors.md", "errors")];
 
 pub fn run(check: bool) -> Result<ExitCode> {
+    // A build takes minutes, so its progress is shown; then `cargo run` finds it done.
+    let status =
+        process::run(process::cargo().args(["build", "--bin", "fieldgate"]).current_dir(crate::workspace_root()))?;
+    if !status.success() {
+        return Err("the build failed; its output is above.".into());
+    }
     for (file, command) in FILES {
         write_or_check(file, command, check)?;
     }

@@ -6,6 +6,27 @@ use crate::node::{self, Node};
 use crate::postgres::Postgres;
 use crate::process::{self, Result};
 
+pub const HELP: &str = "\
+Run the tests of the workspace on SQLite and PostgreSQL, and the explorer's in Chromium.
+
+Usage: cargo xtask test [-- <args>]
+
+<args> go to `cargo test --workspace --no-fail-fast`. The tests of the server are one binary, `--test fieldgate`, whose
+modules are the files of tests/; a word after it runs the tests whose path contains it.
+
+Examples:
+  cargo xtask test                                             every test
+  cargo xtask test -- --test fieldgate customer::              one domain
+  cargo xtask test -- --test fieldgate -- load:: asset::       two domains
+  cargo xtask test -- --test fieldgate -- --skip explorer      all but the browser's
+  cargo xtask test -- --package xtask                          another package
+  cargo xtask test -- -- --nocapture                           show what the tests print
+
+PostgreSQL is taken from PATH, else from /usr/lib/postgresql, else installed with apt-get where this account may do so.
+It listens on 127.0.0.1 at a free port, and its data is deleted afterwards. Node.js and Chromium are taken from PATH,
+else installed in the same way. A Node.js that is too old is not replaced: a newer one is installed into target/.
+";
+
 /// Folders with npm packages that tests run.
 const NPM_FOLDERS: [&str; 2] = ["playground", "tests/clients"];
 

@@ -13,6 +13,16 @@ use crate::process::Result;
 use cpu::Meter;
 use server::Server;
 
+pub const HELP: &str = "\
+Measure the CPU time of hostile requests and of the demo's queries, on SQLite and on PostgreSQL.
+
+Usage: cargo xtask bench [--profile P]
+
+  --profile P    The cargo profile to build and measure (default: release; dist is the one for deployment)
+
+Prints tables in the form of bench/README.md, which has the last results. Takes about 3 minutes after the build.
+";
+
 /// How long each request is repeated: long enough for at least 100 ticks of CPU time.
 const REPEAT_TIME: Duration = Duration::from_secs(2);
 

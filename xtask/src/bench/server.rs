@@ -23,7 +23,7 @@ pub fn build(profile: &str) -> Result<()> {
 
 fn cargo(command: &str, profile: &str) -> Command {
     let mut cargo = process::cargo();
-    cargo.args([command, "--quiet", "--profile", profile, "--package", "fieldgate", "--bin", "fieldgate"]);
+    cargo.args([command, "--profile", profile, "--package", "fieldgate", "--bin", "fieldgate"]);
     cargo.current_dir(crate::workspace_root());
     cargo
 }
@@ -38,7 +38,11 @@ impl Server {
         fs::write(&settings, "rate_capacity = 1000000000000\nheader_timeout = 3600\nlog = \"warn\"\n")?;
         // `cargo run` replaces itself by the program, so the child is the server.
         let mut demo = cargo("run", profile);
-        demo.args(["--", "demo", "--port", "0", "--data-dir"]).arg(&folder).arg("--config").arg(&settings).args(more);
+        demo.args(["--quiet", "--", "demo", "--port", "0", "--data-dir"])
+            .arg(&folder)
+            .arg("--config")
+            .arg(&settings)
+            .args(more);
         let mut process = demo.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
         let stdout = process.stdout.take().ok_or("the demo has no output.")?;
         let (mut address, mut token) = (String::new(), String::new());

@@ -17,6 +17,15 @@ use std::process::{Child, Command, ExitCode, Stdio};
 use crate::process::Result;
 use cluster::Cluster;
 
+pub const HELP: &str = "\
+Start a PostgreSQL like the tests', print its address, and stop it and delete its data on Ctrl-C.
+
+Usage: cargo xtask postgres
+
+With it running in a second terminal, plain cargo runs a test:
+  FG_TEST_POSTGRES=<address> cargo test --test fieldgate customer::
+";
+
 /// The hidden command that runs this program as the supervisor.
 pub const SUPERVISE: &str = "supervise-postgres";
 
