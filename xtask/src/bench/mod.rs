@@ -67,7 +67,7 @@ pub fn run(profile: &str) -> Result<ExitCode> {
 }
 
 fn measure_hostile_documents(server: &mut Server) -> Result<()> {
-    println!("| document | bytes | refused by | CPU ms |\n|---|---|---|---|");
+    println!("| document | bytes | rejected by | CPU ms |\n|---|---|---|---|");
     for (document, limit, _) in document::hostile() {
         let measurement = measure(server, &document, "{}", None)?;
         if !measurement.response.contains(&format!("\"LIMIT_{limit}\"")) {
