@@ -1,9 +1,9 @@
-//! Texts that a fuzzer makes, through the checks before a document runs. `cargo xtask fuzz` runs it.
+//! Fuzz target: passes arbitrary text through the checks before a document is executed. `cargo xtask fuzz` runs it.
 
 #![no_main]
-#![expect(dead_code, unused_imports, reason = "the server uses what the checks have besides")]
+#![expect(dead_code, unused_imports, reason = "the included modules have items that only the server uses")]
 
-// The checks alone, without the server around them: built in a minute, and each text is through in microseconds.
+// The checks without the rest of the server: they build in a minute, and an input takes microseconds.
 extern crate self as fieldgate;
 
 #[path = "../../src/graphql"]
@@ -14,7 +14,7 @@ mod graphql {
 
     pub use self::types::Types;
 
-    /// The size of a page that names none, which no property depends on.
+    /// The default page size; no property depends on its value.
     mod connection {
         pub const PAGE: usize = 25;
     }
