@@ -12,11 +12,11 @@ mod graphql {
     pub mod limit;
     mod types;
 
-    pub use self::types::Types;
+    pub use self::types::SchemaTypes;
 
     /// The default page size; no property depends on its value.
     mod connection {
-        pub const PAGE: usize = 25;
+        pub const DEFAULT_PAGE_SIZE: usize = 25;
     }
 }
 
@@ -30,9 +30,9 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 
-use self::graphql::Types;
+use self::graphql::SchemaTypes;
 
-static TYPES: LazyLock<Types> = LazyLock::new(|| Types::of(include_str!("../../schema/schema.graphql")));
+static TYPES: LazyLock<SchemaTypes> = LazyLock::new(|| SchemaTypes::parse(include_str!("../../schema/schema.graphql")));
 
 fuzz_target!(|text: &str| {
     property::passes(&TYPES, text);
