@@ -92,12 +92,12 @@ impl Change {
     /// The row before, as stored: money in minor units, numbers in millionths. Null for a new row. Personal data is in it
     /// with `pii:read` only.
     async fn before(&self, ctx: &Context<'_>) -> Result<Option<Json>> {
-        self.image(ctx, self.0.before.as_deref(), self.0.before_sealed.as_ref(), "before_sealed").await
+        self.image(ctx, self.0.before.as_deref(), change::Column::BeforeSealed).await
     }
 
     /// The row after, as stored: money in minor units, numbers in millionths. Personal data is in it with `pii:read` only.
     async fn after(&self, ctx: &Context<'_>) -> Result<Option<Json>> {
-        self.image(ctx, self.0.after.as_deref(), self.0.after_sealed.as_ref(), "after_sealed").await
+        self.image(ctx, self.0.after.as_deref(), change::Column::AfterSealed).await
     }
 }
 
@@ -105,13 +105,12 @@ impl Change {
     async fn image(
         &self,
         ctx: &Context<'_>,
-        open: Option<&str>,
-        sealed: Option<&entity::Sealed>,
-        column: &'static str,
+        public: Option<&str>,
+        sealed: change::Column,
     ) -> Result<Option<Json>> {
-        let Some(open) = open else { return Ok(None) };
-        let mut image: serde_json::Map<_, _> = serde_json::from_str(open).map_err(Error::internal)?;
-        if let Some(personal) = ctx.open(sealed, "change", column, self.0.id).await? {
+        let Some(public) = public else { return Ok(None) };
+        let mut image: serde_json::Map<_, _> = serde_json::from_str(public).map_err(Error::internal)?;
+        if let Some(personal) = ctx.open(&*self.0, sealed).await? {
             let personal: serde_json::Map<String, serde_json::Value> =
                 serde_json::from_str(&personal).map_err(Error::internal)?;
             // A list of parts has an open and a personal half of each part.

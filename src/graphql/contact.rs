@@ -54,7 +54,7 @@ impl ContactFields {
 
     /// The name. Null without `pii:read`.
     async fn name(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        ctx.open(self.0.name.as_ref(), "contact", "name", self.0.id).await
+        ctx.open(&*self.0, contact::Column::Name).await
     }
 
     /// What the contact does there: `Dispatcher`, `Night guard`.
@@ -64,17 +64,17 @@ impl ContactFields {
 
     /// E-mail address. Null without `pii:read`.
     async fn email(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        ctx.open(self.0.email.as_ref(), "contact", "email", self.0.id).await
+        ctx.open(&*self.0, contact::Column::Email).await
     }
 
     /// Telephone number, as it was given. Null without `pii:read`.
     async fn phone(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        ctx.open(self.0.phone.as_ref(), "contact", "phone", self.0.id).await
+        ctx.open(&*self.0, contact::Column::Phone).await
     }
 
     /// Mobile number, as it was given. Null without `pii:read`.
     async fn mobile(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        ctx.open(self.0.mobile.as_ref(), "contact", "mobile", self.0.id).await
+        ctx.open(&*self.0, contact::Column::Mobile).await
     }
 
     /// Whether this is the customer's primary contact. At most one is.
@@ -84,7 +84,7 @@ impl ContactFields {
 
     /// Free text. Null without `pii:read`.
     async fn notes(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        ctx.open(self.0.notes.as_ref(), "contact", "notes", self.0.id).await
+        ctx.open(&*self.0, contact::Column::Notes).await
     }
 }
 

@@ -349,16 +349,18 @@ pub async fn of_key(
 
 /// What a row holds, opened if it is sealed.
 async fn held(ctx: &Context<'_>, row: &Row) -> Result<Option<Value>> {
-    let Some(sealed) = &row.sealed else { return Value::of(row) };
-    match ctx.open(Some(sealed), "custom_field_value", "sealed", row.id).await? {
+    if row.sealed.is_none() {
+        return Value::of(row);
+    }
+    match ctx.open(row, Column::Sealed).await? {
         Some(json) => Value::opened(row.field_type, &json).map(Some),
         None => Ok(None),
     }
 }
 
 async fn displaced(ctx: &Context<'_>, row: &Row) -> Result<Option<Json>> {
-    let json = match &row.displaced_sealed {
-        Some(sealed) => ctx.open(Some(sealed), "custom_field_value", "displaced_sealed", row.id).await?,
+    let json = match row.displaced_sealed {
+        Some(_) => ctx.open(row, Column::DisplacedSealed).await?,
         None => row.displaced.clone(),
     };
     json.map(|json| serde_json::from_str(&json).map(Json).map_err(Error::internal)).transpose()
