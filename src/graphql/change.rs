@@ -166,7 +166,7 @@ pub struct ChangeFilter {
     pub and: Option<Vec<ChangeFilter>>,
     /// One of these.
     pub or: Option<Vec<ChangeFilter>>,
-    /// Not this.
+    /// Not this: exactly the rows this leaves out, those with nulls included.
     pub not: Option<Box<ChangeFilter>>,
     /// The place in the tenant's log.
     pub sequence: Option<IntFilter>,

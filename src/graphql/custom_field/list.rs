@@ -26,9 +26,9 @@ pub struct CustomFieldDefinitionFilter {
     pub id: Option<IdFilter>,
     /// The id in the caller's system.
     pub external_reference: Option<ExactFilter>,
-    /// When the field was made.
+    /// When the row was made.
     pub created_at: Option<DateTimeFilter>,
-    /// When the field was last changed.
+    /// When the row, or something that belongs to it, was last written.
     pub updated_at: Option<DateTimeFilter>,
     /// The type of row that has the field.
     pub entity: Option<CustomFieldEntityFilter>,

@@ -252,7 +252,7 @@ pub struct CustomFieldValueFilter {
     pub and: Option<Vec<CustomFieldValueFilter>>,
     /// One of these.
     pub or: Option<Vec<CustomFieldValueFilter>>,
-    /// Not this.
+    /// Not this: exactly the rows this leaves out, those with nulls included.
     pub not: Option<Box<CustomFieldValueFilter>>,
     /// The key of the field.
     pub key: Option<ExactFilter>,

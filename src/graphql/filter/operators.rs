@@ -15,21 +15,21 @@ pub trait Operators {
 /// Operators of a text. Texts are compared folded: without case, accents and surplus white space.
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct TextFilter {
-    /// Is this text.
+    /// Is this value.
     pub eq: Option<String>,
-    /// Is another text than this.
+    /// Is another value than this.
     pub neq: Option<String>,
-    /// Is one of these texts.
+    /// Is one of these values.
     pub r#in: Option<Vec<String>>,
-    /// Is none of these texts.
+    /// Is none of these values.
     pub not_in: Option<Vec<String>>,
-    /// Comes before this text.
+    /// Is less than this.
     pub lt: Option<String>,
-    /// Is this text or comes before it.
+    /// Is this or less.
     pub lte: Option<String>,
-    /// Comes after this text.
+    /// Is greater than this.
     pub gt: Option<String>,
-    /// Is this text or comes after it.
+    /// Is this or greater.
     pub gte: Option<String>,
     /// Contains this text.
     pub contains: Option<String>,
@@ -66,15 +66,15 @@ impl Operators for TextFilter {
 /// Operators of an identifier of somebody else's system, which is compared to the letter.
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct ExactFilter {
-    /// Is this.
+    /// Is this value.
     pub eq: Option<String>,
-    /// Is another one than this.
+    /// Is another value than this.
     pub neq: Option<String>,
-    /// Is one of these.
+    /// Is one of these values.
     pub r#in: Option<Vec<String>>,
-    /// Is none of these.
+    /// Is none of these values.
     pub not_in: Option<Vec<String>>,
-    /// Begins so.
+    /// Begins with this text.
     pub starts_with: Option<String>,
     /// Is null, or is not.
     pub is_null: Option<bool>,
@@ -204,13 +204,13 @@ compare! {
 /// Operators of an id. An id that names nothing is equal to none.
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct IdFilter {
-    /// Is this id.
+    /// Is this value.
     pub eq: Option<ID>,
-    /// Is another id than this.
+    /// Is another value than this.
     pub neq: Option<ID>,
-    /// Is one of these ids.
+    /// Is one of these values.
     pub r#in: Option<Vec<ID>>,
-    /// Is none of these ids.
+    /// Is none of these values.
     pub not_in: Option<Vec<ID>>,
     /// Is null, or is not.
     pub is_null: Option<bool>,

@@ -26,14 +26,14 @@ pub struct LoadReferenceFilter {
     pub value: Option<TextFilter>,
 }
 
-/// Operators of a load's references.
+/// Operators of the live rows at the far end of an edge that leads to many.
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct LoadReferenceEdgeFilter {
-    /// At least one reference passes.
+    /// At least one row passes.
     pub some: Option<LoadReferenceFilter>,
-    /// No reference passes.
+    /// No row passes.
     pub none: Option<LoadReferenceFilter>,
-    /// Every reference passes; also, if there is none.
+    /// Every row passes; also, if there is none.
     pub every: Option<LoadReferenceFilter>,
 }
 
