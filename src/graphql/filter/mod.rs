@@ -9,7 +9,7 @@ use entity::custom_field_definition::{Model as Definition, Owner};
 use error::{Error, Result};
 use store::{Edge, Filter, Store};
 
-pub(super) use self::operators::enum_filter;
+pub(super) use self::operators::{enum_filter, operators};
 pub use self::{
     custom::CustomFieldFilter,
     operators::{
