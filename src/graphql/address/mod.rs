@@ -5,7 +5,7 @@ mod mutation;
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, Object};
-use entity::{address, custom_field_definition::Owner};
+use entity::address;
 use error::{Error, Result};
 
 pub use self::mutation::{AddressMutation, CustomerAddressInput};
@@ -131,18 +131,18 @@ edges! {
 
 filter! {
     /// Which addresses. All tests given must pass.
-    AddressFilter, AddressEdgeFilter of "address_id", Owner::Address;
+    AddressFilter, AddressEdgeFilter of address with custom_fields of Address;
     columns {
         /// What the place is called.
-        name: TextFilter => "name_key",
+        name: TextFilter => NameKey,
         /// What the place is for.
-        r#type: AddressTypeFilter => "address_type",
+        r#type: AddressTypeFilter => AddressType,
         /// City.
-        city: TextFilter => "city_key",
+        city: TextFilter => CityKey,
         /// State or province.
-        state: TextFilter => "state_key",
+        state: TextFilter => StateKey,
         /// ISO 3166-1 alpha-2 code.
-        country: ExactFilter => "country",
+        country: ExactFilter => Country,
     }
     personal {}
     many {
@@ -163,7 +163,7 @@ filter! {
 
 order! {
     /// What addresses can be ordered by.
-    AddressOrderField, AddressOrder of address, Some(("address_id", Owner::Address));
+    AddressOrderField, AddressOrder of address with custom_fields of Address;
     /// What the place is called.
     Name => NameKey,
     /// What the place is for, in alphabetical order of the values.
