@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use error::catalogue::{self, ERRORS, USER_ERRORS};
 
-use fieldgate::http::{Settings, auth::Grant, introspection::Introspection, trusted::Mode};
+use fieldgate::http::{Settings, auth::Grant, introspection::Introspection, trusted_documents::Mode};
 use sea_orm::{ConnectionTrait, TransactionTrait};
 use serde_json::{Value as Json, json};
 use tokio::{

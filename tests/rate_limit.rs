@@ -1,6 +1,6 @@
 //! Cost and rate: what a request may cost is known before it runs, and a client spends no more than it may.
 
-use fieldgate::http::{self, rate};
+use fieldgate::http::{self, rate_limit};
 use serde_json::{Value as Json, json};
 
 use crate::world::{
@@ -121,7 +121,7 @@ async fn no_answer_costs_more_than_was_asked_for_and_more_is_never_cheaper() {
 }
 
 async fn small(capacity: u64) -> World {
-    let rate = rate::Settings { capacity, per_second: 0 };
+    let rate = rate_limit::Settings { capacity, per_second: 0 };
     let doors = http::Settings { rate, ..doors() };
     World::behind(database::open(Sqlite).await, token_settings(), doors, |_| {}).await
 }

@@ -16,10 +16,10 @@ struct Floor {
 
 /// The table of `docs`: design, section 2. `access` and `error` are leaves that any floor may name.
 const FLOORS: &[Floor] = &[
-    Floor { name: "http", may: &["graphql", "store", "access", "error"], never: &["entity"] },
+    Floor { name: "http", may: &["graphql", "store", "access", "error", "setting"], never: &["entity"] },
     Floor {
         name: "graphql",
-        may: &["domain", "store", "access", "error"],
+        may: &["domain", "store", "access", "error", "setting"],
         never: &["axum", "sea_orm::Set", "ActiveModel", "ActiveValue", "DatabaseConnection", "DatabaseTransaction"],
     },
     Floor { name: "domain", may: &["store", "access", "error"], never: &["async_graphql", "axum"] },
@@ -27,6 +27,7 @@ const FLOORS: &[Floor] = &[
     Floor { name: "tasks", may: &["domain", "store", "access", "error"], never: &["async_graphql", "axum", "entity"] },
     Floor { name: "access", may: &["error"], never: &["async_graphql", "axum", "entity"] },
     Floor { name: "error", may: &[], never: &["async_graphql", "axum", "entity"] },
+    Floor { name: "setting", may: &[], never: &["async_graphql", "axum", "entity"] },
 ];
 
 /// Files that stand above all floors, and may name everything.

@@ -10,7 +10,7 @@ use fieldgate::{
     http::{
         Settings,
         introspection::Introspection,
-        trusted::{self, Manifest, Mode},
+        trusted_documents::{self, Manifest, Mode},
     },
 };
 use reqwest::Method;
@@ -54,7 +54,10 @@ fn read(manifest: &str) -> Result<Manifest, String> {
 
 async fn trusting(mode: Mode, manifest: &str) -> World {
     let manifest = Arc::new(read(manifest).unwrap());
-    behind(|doors| doors.trusted = trusted::Settings { mode, manifest, ..trusted::Settings::default() }).await
+    behind(|doors| {
+        doors.trusted = trusted_documents::Settings { mode, manifest, ..trusted_documents::Settings::default() }
+    })
+    .await
 }
 
 /// What a role is answered at a path, as a client that takes anything.
@@ -225,7 +228,12 @@ async fn clients_of_apollo_that_read_no_body_but_under_200_learn_that_a_hash_is_
 async fn who_may_explore_is_a_setting() {
     let manifest = Arc::new(read(&flat()).unwrap());
     let world = behind(|doors| {
-        doors.trusted = trusted::Settings { mode: Mode::Enforce, explorers: vec![Manager, Viewer], manifest };
+        doors.trusted = trusted_documents::Settings {
+            mode: Mode::Enforce,
+            explorers: vec![Manager, Viewer],
+            manifest,
+            ..trusted_documents::Settings::default()
+        };
     })
     .await;
     for (role, status) in [(Viewer, 200), (Manager, 200), (Agent, 403), (Admin, 403)] {
@@ -297,24 +305,18 @@ fn a_manifest_that_cannot_be_used_says_what_is_wrong_with_it() {
 
 #[test]
 fn wrong_settings_stop_the_start_with_their_name_and_an_example() {
-    let changed = |change: fn(&mut config::Settings)| {
-        let mut settings = config::Settings::default();
-        change(&mut settings);
-        settings.doors().unwrap_err().to_string()
+    let refused = |toml: &str| match config::parse(toml) {
+        Ok(settings) => settings.http_settings().unwrap_err().to_string(),
+        Err(error) => error.to_string(),
     };
+    let unusable = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
     let said = [
-        changed(|settings| settings.trusted_documents = Mode::Enforce),
-        changed(|settings| {
-            settings.trusted_documents = Mode::Log;
-            settings.trusted_documents_file = Some("nowhere.json".into());
-        }),
-        changed(|settings| {
-            settings.trusted_documents = Mode::Log;
-            settings.trusted_documents_file = Some(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml").into());
-        })
-        .replace(env!("CARGO_MANIFEST_DIR"), ""),
-        changed(|settings| settings.trusted_explorers = config::Names::One("ADMIN, KING".to_owned())),
-        changed(|settings| settings.introspection = config::Names::Many(vec!["some".to_owned()])),
+        refused("trusted_documents = \"enforce\""),
+        refused("trusted_documents = \"log\"\ntrusted_documents_file = \"nowhere.json\""),
+        refused(&format!("trusted_documents = \"log\"\ntrusted_documents_file = \"{unusable}\""))
+            .replace(env!("CARGO_MANIFEST_DIR"), ""),
+        refused("trusted_explorers = \"ADMIN, KING\""),
+        refused("introspection = [\"some\"]"),
     ];
     insta::assert_snapshot!(said.join("\n"), @r#"
     trusted_documents_file (in fieldgate.toml, or FIELDGATE_TRUSTED_DOCUMENTS_FILE): trusted_documents needs the manifest of the documents.
@@ -324,13 +326,13 @@ fn wrong_settings_stop_the_start_with_their_name_and_an_example() {
     trusted_documents_file (in fieldgate.toml, or FIELDGATE_TRUSTED_DOCUMENTS_FILE): /Cargo.toml cannot be used: it is not JSON (invalid type: sequence, expected a map at line 1 column 0); a manifest is an object of ids and documents, as Relay and graphql-codegen write it, or Apollo's.
       example: trusted_documents_file = "/etc/fieldgate/documents.json"
     trusted_explorers (in fieldgate.toml, or FIELDGATE_TRUSTED_EXPLORERS): "KING" is no role; the roles are ADMIN, MANAGER, DISPATCHER, TECHNICIAN, AGENT, VIEWER.
-      example: trusted_explorers = ["ADMIN"]   (or [] for nobody)
+      example: trusted_explorers = ["ADMIN"]
     introspection (in fieldgate.toml, or FIELDGATE_INTROSPECTION): "some" is no role; the roles are ADMIN, MANAGER, DISPATCHER, TECHNICIAN, AGENT, VIEWER.
-      example: introspection = ["ADMIN", "MANAGER"]   (or "all", or "none")
+      example: introspection = "all"
     "#);
     let taken = |introspection: &str| {
-        let introspection = config::Names::One(introspection.to_owned());
-        config::Settings { introspection, ..config::Settings::default() }.doors().unwrap().introspection
+        let settings = config::parse(&format!("introspection = \"{introspection}\"")).unwrap();
+        settings.http_settings().unwrap().introspection
     };
     assert!(matches!(taken("all"), Introspection::All));
     assert!(matches!(taken("none"), Introspection::Roles(roles) if roles.is_empty()));
@@ -341,7 +343,8 @@ fn wrong_settings_stop_the_start_with_their_name_and_an_example() {
 async fn a_trusted_document_shows_the_schema_to_nobody_who_may_not_see_it() {
     let manifest = Arc::new(read(&flat()).unwrap());
     let world = behind(|doors| {
-        doors.trusted = trusted::Settings { mode: Mode::Enforce, manifest, ..trusted::Settings::default() };
+        doors.trusted =
+            trusted_documents::Settings { mode: Mode::Enforce, manifest, ..trusted_documents::Settings::default() };
         doors.introspection = Introspection::Roles(vec![Admin]);
     })
     .await;

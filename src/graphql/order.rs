@@ -184,9 +184,9 @@ macro_rules! order {
         /// One term of an order: exactly one of `field` and `customField`.
         #[derive(Clone, Debug, async_graphql::InputObject)]
         pub struct $order {
-            /// SortBy a field.
+            /// By a field.
             pub field: Option<$field_enum>,
-            /// SortBy the value of the custom field of this key; rows without a value count as null.
+            /// By the value of the custom field of this key; rows without a value count as null.
             pub custom_field: Option<String>,
             /// The direction; ascending if absent.
             #[graphql(default)]

@@ -284,7 +284,7 @@ async fn a_key_in_the_header_is_ascii_and_goes_with_one_mutation() {
 
 #[tokio::test]
 async fn what_is_refused_by_its_method_costs_nothing() {
-    let rate = fieldgate::http::rate::Settings { capacity: 100, per_second: 0 };
+    let rate = fieldgate::http::rate_limit::Settings { capacity: 100, per_second: 0 };
     let world = behind(|doors| doors.rate = rate).await;
     let query = "mutation{a:assetDelete(input:{id:\"x\"}){asset{id}}b:assetDelete(input:{id:\"x\"}){asset{id}}}";
     for _ in 0..10 {

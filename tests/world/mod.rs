@@ -21,8 +21,8 @@ use fieldgate::{
     graphql::limit::Limits,
     http::{
         self, App,
-        auth::{self, Grant, Tokens},
-        rate,
+        auth::{self, Authenticator, Grant},
+        rate_limit,
     },
 };
 use serde_json::{Value as Json, json};
@@ -42,7 +42,7 @@ pub struct World {
     /// The tenant that must never be seen.
     pub other: Arc<Tenant>,
     /// What signs and verifies tokens.
-    pub tokens: Arc<Tokens>,
+    pub tokens: Arc<Authenticator>,
     /// Where the server listens.
     pub base: String,
     /// What the server answers with.
@@ -81,10 +81,10 @@ impl World {
         let db = home.db.clone();
         let tenant = tenant(&db, "Lonestar Freight").await;
         let other = tenant_of(&db, "Cascade Service", "SERVICE").await;
-        let tokens = Tokens::new(verified).unwrap();
+        let tokens = Authenticator::new(verified).unwrap();
         let mut app = App::new(db.clone(), tokens, doors);
         change(&mut app);
-        let tokens = app.tokens.clone();
+        let tokens = app.authenticator.clone();
         let base = listen(app.clone()).await;
         let client = client();
         Self { db, tenant, other, tokens, base, app, home, client }
@@ -92,7 +92,7 @@ impl World {
 
     /// Opens another server on the same database, with doors of its own. Gives its address.
     pub async fn beside(&self, doors: http::Settings) -> String {
-        listen(App::new(self.db.clone(), Tokens::new(token_settings()).unwrap(), doors)).await
+        listen(App::new(self.db.clone(), Authenticator::new(token_settings()).unwrap(), doors)).await
     }
 
     /// Somebody of a role in the first tenant.
@@ -263,7 +263,7 @@ async fn tenant_of(db: &Database, name: &str, industry: &str) -> Arc<Tenant> {
 /// How the doors of the tests' servers are set up.
 pub fn doors() -> http::Settings {
     // A test asks in a second what a client asks in a day.
-    let rate = rate::Settings { capacity: 1 << 50, per_second: 0 };
+    let rate = rate_limit::Settings { capacity: 1 << 50, per_second: 0 };
     // What it asks of all types and fields at once is dearer than what anybody may ask.
     let limits = Limits { filter_edges: 9, filter_lookups: 1_000, ..Limits::default() };
     http::Settings { show_statements: true, rate, limits, cost_limit: 1 << 50, ..http::Settings::default() }

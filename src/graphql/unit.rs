@@ -1,4 +1,4 @@
-//! The units a load's numbers are in.
+//! Units of weight, distance and temperature.
 
 use async_graphql::Enum;
 
