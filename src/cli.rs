@@ -1,8 +1,8 @@
-//! The command line: `fieldgate serve`, and what an operator does besides.
+//! The command line: `fieldgate serve` and the commands of an operator.
 
 use std::{error::Error, net::SocketAddr, path::PathBuf, sync::Arc};
 
-use access::Role;
+use access::{Action, Role};
 use clap::{Args, Parser, Subcommand};
 use error::catalogue;
 use migration::{Migrator, MigratorTrait};
@@ -10,29 +10,29 @@ use store::{Database, tenant::Draft, vault::Vault};
 use tokio::net::TcpListener;
 
 use crate::{
-    config::{self, Settings, Wrong},
+    config::{self, InvalidSetting, Settings},
     demo, graphql,
     http::{
         self, App,
-        auth::{Grant, Tokens},
+        auth::{Authenticator, Grant},
         telemetry,
     },
     tasks,
 };
 
-type Done = Result<(), Box<dyn Error>>;
+type CommandResult = Result<(), Box<dyn Error>>;
 
 /// One GraphQL schema over everything a company knows about its own customers.
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 100, after_help = config::SETTINGS)]
+#[command(version, max_term_width = 100, after_help = config::help())]
 pub struct Cli {
-    /// The configuration file; fieldgate.toml in this folder, if absent.
+    /// The configuration file [default: fieldgate.toml in the current folder, if it exists].
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// The data folder, with the embedded database [default: fieldgate-data].
+    /// The folder of the embedded database [default: fieldgate-data].
     #[arg(long, global = true, value_name = "DIR")]
     data_dir: Option<PathBuf>,
-    /// Where the database is, such as `postgres://USER:PASSWORD@HOST/NAME` [default: SQLite in the data folder].
+    /// The URL of the database, such as `postgres://USER:PASSWORD@HOST/NAME` [default: SQLite in the data folder].
     #[arg(long, global = true, value_name = "URL")]
     database_url: Option<String>,
     #[command(subcommand)]
@@ -41,38 +41,38 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serve.
+    /// Run the server.
     Serve {
-        /// The port to listen on, on this machine only; `listen` sets another address.
+        /// The port, on the loopback interface only; the setting `listen` allows any address.
         #[arg(long)]
         port: Option<u16>,
     },
-    /// Serve demo data of two tenants, with tokens to try it: nothing to set up.
+    /// Run a server with demo data of two tenants, and print tokens for it. Needs no configuration.
     Demo {
-        /// The port to listen on, on this machine only.
+        /// The port, on the loopback interface only.
         #[arg(long, default_value_t = 8080)]
         port: u16,
-        /// How many times the data; 1 is about a hundred customers.
+        /// The amount of data; 1 is about a hundred customers per tenant.
         #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
         scale: u32,
     },
-    /// Make, bring up to date or take down the database's tables.
+    /// Migrate the database's tables.
     Migrate {
         #[command(subcommand)]
         direction: Direction,
     },
-    /// Make tenants.
+    /// Manage tenants.
     Tenant {
         #[command(subcommand)]
         action: TenantAction,
     },
-    /// Print a token, and nothing else, on standard output.
+    /// Sign a token and print it, and nothing else, to standard output.
     Token(TokenArgs),
-    /// Print the schema.
+    /// Print the GraphQL schema.
     Schema,
-    /// Print every code an error can have, and what to do about it.
+    /// Print every error code with its meaning and the client's remedy.
     Errors,
-    /// Make keys.
+    /// Manage keys.
     Keys {
         #[command(subcommand)]
         action: KeysAction,
@@ -81,19 +81,19 @@ enum Command {
 
 #[derive(Clone, Copy, Debug, Subcommand)]
 enum Direction {
-    /// Bring the tables up to date.
+    /// Apply the pending migrations.
     Up,
-    /// Drop all tables, with everything in them.
+    /// Drop all tables and their data.
     Down,
-    /// Say which migrations are applied.
+    /// List the applied and the pending migrations.
     Status,
 }
 
 #[derive(Debug, Subcommand)]
 enum TenantAction {
-    /// Make a tenant.
+    /// Create a tenant.
     Create {
-        /// The short name by which tokens and commands name it: small letters, digits and hyphens.
+        /// Its name in tokens and commands: lowercase letters, digits and hyphens.
         slug: String,
         /// The company's name.
         #[arg(long)]
@@ -124,34 +124,34 @@ struct TokenArgs {
     /// The tenant's slug.
     #[arg(long)]
     tenant: String,
-    /// ADMIN, MANAGER, DISPATCHER, TECHNICIAN, AGENT or VIEWER; several add up.
-    #[arg(long, required = true, value_delimiter = ',', value_parser = role)]
+    /// ADMIN, MANAGER, DISPATCHER, TECHNICIAN, AGENT or VIEWER; the permissions of several roles add up.
+    #[arg(long, required = true, value_delimiter = ',', value_parser = parse_role)]
     role: Vec<Role>,
-    /// Only these scopes of what the roles allow, such as customer:read.
+    /// Restrict the token to these scopes of its roles, such as customer:read.
     #[arg(long, value_delimiter = ',')]
     scope: Option<Vec<String>>,
-    /// Who the token is for.
+    /// The subject of the token.
     #[arg(long, default_value = "operator")]
     subject: String,
-    /// Which technician it is; the subject, if absent.
+    /// The technician's id [default: the subject].
     #[arg(long)]
     technician: Option<String>,
-    /// Whether the token may only read.
+    /// Restrict the token to reading.
     #[arg(long)]
     read_only: bool,
-    /// For how long: 90s, 30m, 12h or 7d.
-    #[arg(long, default_value = "12h", value_parser = seconds)]
+    /// The lifetime of the token: 90s, 30m, 12h or 7d.
+    #[arg(long, default_value = "12h", value_parser = parse_seconds)]
     ttl: u64,
 }
 
 #[derive(Clone, Copy, Debug, Subcommand)]
 enum KeysAction {
-    /// Print a new master key on standard output.
+    /// Print a new master key to standard output.
     Generate,
 }
 
-/// Runs what the command line says.
-pub async fn run(cli: Cli) -> Done {
+/// Runs the command of a command line.
+pub async fn run(cli: Cli) -> CommandResult {
     let mut settings = config::read(cli.config.as_deref())?;
     settings.data_dir = cli.data_dir.unwrap_or(settings.data_dir);
     settings.database_url = cli.database_url.or(settings.database_url);
@@ -164,12 +164,12 @@ pub async fn run(cli: Cli) -> Done {
         }
         Command::Demo { port, scale } => {
             settings.listen = format!("127.0.0.1:{port}");
-            settings.show_statements = true;
-            demo(settings.with_own_keys()?, scale).await
+            settings.http.show_statements = true;
+            run_demo(settings.with_created_keys()?, scale).await
         }
         Command::Migrate { direction } => migrate(&settings, direction).await,
-        Command::Tenant { action } => tenant(&settings.with_kept_keys(), action).await,
-        Command::Token(args) => token(&settings.with_kept_keys(), &args).await,
+        Command::Tenant { action } => create_tenant(&settings.with_stored_keys(), action).await,
+        Command::Token(args) => print_token(&settings.with_stored_keys(), &args).await,
         Command::Errors => {
             print!("{}", catalogue::page());
             Ok(())
@@ -185,50 +185,55 @@ pub async fn run(cli: Cli) -> Done {
     }
 }
 
-async fn serve(settings: Settings) -> Done {
-    telemetry::begin(&settings.log, settings.log_format).map_err(|what| Wrong::new("log", what, "\"info\""))?;
-    let settings = settings.with_kept_keys();
+async fn serve(settings: Settings) -> CommandResult {
+    telemetry::init(&settings.telemetry).map_err(|reason| InvalidSetting::new("log", reason))?;
+    let settings = settings.with_stored_keys();
     let db = connect(&settings).await?;
     if settings.migrate {
         Migrator::up(db.connection(), None).await?;
     }
-    let tokens = settings.tokens()?;
-    let listener = listen(&settings).await?;
+    let authenticator = settings.build_authenticator()?;
+    let listener = bind(&settings).await?;
     tracing::info!("listening on http://{}", listener.local_addr()?);
-    open(listener, db, tokens, settings.doors()?).await
+    run_server(listener, db, authenticator, settings.http_settings()?).await
 }
 
-async fn demo(settings: Settings, scale: u32) -> Done {
-    telemetry::begin(&settings.log, settings.log_format).map_err(|what| Wrong::new("log", what, "\"warn\""))?;
-    // The port first: nobody should wait for data and then learn that it is taken.
-    let listener = listen(&settings).await?;
+async fn run_demo(settings: Settings, scale: u32) -> CommandResult {
+    telemetry::init(&settings.telemetry).map_err(|reason| InvalidSetting::new("log", reason))?;
+    // The port is bound before the data is written: if it is in use, the command fails at once.
+    let listener = bind(&settings).await?;
     let db = connect(&settings).await?;
     Migrator::up(db.connection(), None).await?;
-    let tenants = demo::fill(&db, scale).await?;
-    let tokens = settings.tokens()?;
-    let companies = demo::companies(&tenants, &tokens)?;
-    demo::welcome(&format!("http://{}", listener.local_addr()?), &companies)?;
-    let doors = http::Settings { demo: Some(Arc::new(companies)), ..settings.doors()? };
-    open(listener, db, tokens, doors).await
+    let tenants = demo::seed(&db, scale).await?;
+    let authenticator = settings.build_authenticator()?;
+    let companies = demo::sign_tokens(&tenants, &authenticator)?;
+    demo::print_welcome(&format!("http://{}", listener.local_addr()?), &companies)?;
+    let http = http::Settings { demo: Some(Arc::new(companies)), ..settings.http_settings()? };
+    run_server(listener, db, authenticator, http).await
 }
 
-/// Serves until the process is told to stop.
-async fn open(listener: TcpListener, db: Arc<Database>, tokens: Tokens, doors: http::Settings) -> Done {
-    let trusted = doors.trusted.manifest.clone();
-    let app = App::new(db.clone(), tokens, doors);
-    let tasks = tasks::begin(&db);
-    http::serve(listener, app, http::stopped()).await?;
-    tasks.end().await;
-    trusted.log_hits();
+/// Serves until the process is asked to stop.
+async fn run_server(
+    listener: TcpListener,
+    db: Arc<Database>,
+    authenticator: Authenticator,
+    settings: http::Settings,
+) -> CommandResult {
+    let trusted_documents = settings.trusted.manifest.clone();
+    let app = App::new(db.clone(), authenticator, settings);
+    let tasks = tasks::start(&db);
+    http::serve(listener, app, http::shutdown_signal()).await?;
+    tasks.stop().await;
+    trusted_documents.log_hits();
     tracing::info!("stopped");
     Ok(())
 }
 
-async fn migrate(settings: &Settings, direction: Direction) -> Done {
-    // Tables hold no keys: they can be made before there is one.
+async fn migrate(settings: &Settings, direction: Direction) -> CommandResult {
+    // A migration seals nothing: any key will do.
     let vault = Vault::open(&Vault::generate())?;
     std::fs::create_dir_all(&settings.data_dir)?;
-    let db = Database::connect(&settings.database(), vault).await?;
+    let db = Database::connect(&settings.database_settings(), vault).await?;
     match direction {
         Direction::Up => Migrator::up(db.connection(), None).await?,
         Direction::Down => Migrator::down(db.connection(), None).await?,
@@ -243,12 +248,12 @@ async fn migrate(settings: &Settings, direction: Direction) -> Done {
     Ok(())
 }
 
-async fn tenant(settings: &Settings, action: TenantAction) -> Done {
+async fn create_tenant(settings: &Settings, action: TenantAction) -> CommandResult {
     let TenantAction::Create { slug, name, industries, country, currency, time_zone, weight_unit, distance_unit } =
         action;
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    if slug.is_empty() || slug.len() > 40 || !slug.chars().all(plain) {
-        return Err("a slug has 1 to 40 small letters, digits and hyphens; an example is lonestar".into());
+    let is_allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if slug.is_empty() || slug.len() > 40 || !slug.chars().all(is_allowed) {
+        return Err("a slug has 1 to 40 lowercase letters, digits and hyphens, such as lonestar".into());
     }
     let db = connect(settings).await?;
     Migrator::up(db.connection(), None).await?;
@@ -261,19 +266,19 @@ async fn tenant(settings: &Settings, action: TenantAction) -> Done {
             eprintln!("next: fieldgate token --tenant {slug} --role ADMIN");
             Ok(())
         }
-        None => Err(format!("there is a tenant {slug} already").into()),
+        None => Err(format!("the tenant {slug} exists already").into()),
     }
 }
 
-async fn token(settings: &Settings, args: &TokenArgs) -> Done {
-    let tokens = settings.tokens()?;
+async fn print_token(settings: &Settings, args: &TokenArgs) -> CommandResult {
+    let authenticator = settings.build_authenticator()?;
     let db = connect(settings).await?;
     let tenant = db.tenant(&args.tenant).await?;
-    let tenant =
-        tenant.ok_or_else(|| format!("there is no tenant {}; `fieldgate tenant create` makes one", args.tenant))?;
-    let known = |scope: &String| access::Action::ALL.iter().any(|action| action.scope() == scope);
-    if let Some(unknown) = args.scope.iter().flatten().find(|scope| !known(scope)) {
-        let all: Vec<_> = access::Action::ALL.iter().map(|action| action.scope()).collect();
+    let tenant = tenant
+        .ok_or_else(|| format!("there is no tenant {}; create it with `fieldgate tenant create`", args.tenant))?;
+    let is_known = |scope: &String| Action::ALL.iter().any(|action| action.scope() == scope);
+    if let Some(unknown) = args.scope.iter().flatten().find(|scope| !is_known(scope)) {
+        let all: Vec<_> = Action::ALL.iter().map(|action| action.scope()).collect();
         return Err(format!("there is no scope {unknown}; the scopes are {}", all.join(", ")).into());
     }
     let grant = Grant {
@@ -285,50 +290,46 @@ async fn token(settings: &Settings, args: &TokenArgs) -> Done {
         read_only: args.read_only,
         seconds: args.ttl,
     };
-    println!("{}", tokens.sign(&grant)?);
+    println!("{}", authenticator.sign(&grant)?);
     Ok(())
 }
 
 async fn connect(settings: &Settings) -> Result<Arc<Database>, Box<dyn Error>> {
-    let vault = settings.vault()?;
+    let vault = settings.open_vault()?;
     if settings.database_url.is_none() {
         std::fs::create_dir_all(&settings.data_dir)?;
     }
-    let database = settings.database();
-    let db = Database::connect(&database, vault).await.map_err(|error| {
-        Wrong::new(
-            "database_url",
-            format!("the database cannot be reached: {error:?}"),
-            "\"postgres://USER:PASSWORD@HOST/NAME\"",
-        )
-    })?;
+    let database = settings.database_settings();
+    let db = Database::connect(&database, vault)
+        .await
+        .map_err(|error| InvalidSetting::new("database_url", format!("the database cannot be reached: {error:?}")))?;
     Ok(Arc::new(db))
 }
 
-async fn listen(settings: &Settings) -> Result<TcpListener, Wrong> {
-    let wrong = |what: String| Wrong::new("listen", what, "\"127.0.0.1:8080\"");
+async fn bind(settings: &Settings) -> Result<TcpListener, InvalidSetting> {
+    let invalid = |reason: String| InvalidSetting::new("listen", reason);
     let address: SocketAddr =
-        settings.listen.parse().map_err(|_| wrong(format!("\"{}\" is not an address and port.", settings.listen)))?;
-    TcpListener::bind(address).await.map_err(|error| wrong(format!("{address} cannot be listened on: {error}.")))
+        settings.listen.parse().map_err(|_| invalid(format!("\"{}\" is not an address and port.", settings.listen)))?;
+    TcpListener::bind(address).await.map_err(|error| invalid(format!("{address} cannot be listened on: {error}.")))
 }
 
-fn role(name: &str) -> Result<Role, String> {
+fn parse_role(name: &str) -> Result<Role, String> {
     Role::named(name).ok_or_else(|| {
         let names: Vec<_> = Role::ALL.iter().map(|role| role.name()).collect();
         format!("the roles are {}", names.join(", "))
     })
 }
 
-fn seconds(text: &str) -> Result<u64, String> {
-    let wrong = || "a time is a number and s, m, h or d, such as 12h".to_owned();
-    let unit = text.chars().last().ok_or_else(wrong)?;
+fn parse_seconds(text: &str) -> Result<u64, String> {
+    let invalid = || "a time is a number and s, m, h or d, such as 12h".to_owned();
+    let unit = text.chars().last().ok_or_else(invalid)?;
     let scale = match unit {
         's' => 1,
         'm' => 60,
         'h' => 3_600,
         'd' => 86_400,
-        _ => return Err(wrong()),
+        _ => return Err(invalid()),
     };
-    let number: u64 = text.strip_suffix(unit).unwrap_or_default().parse().map_err(|_| wrong())?;
-    number.checked_mul(scale).filter(|seconds| (1..=3_650 * 86_400).contains(seconds)).ok_or_else(wrong)
+    let number: u64 = text.strip_suffix(unit).unwrap_or_default().parse().map_err(|_| invalid())?;
+    number.checked_mul(scale).filter(|seconds| (1..=3_650 * 86_400).contains(seconds)).ok_or_else(invalid)
 }

@@ -11,12 +11,12 @@
 //!       domain                   the rules: what makes a row right, and the verbs that change it
 //!         store                  the cellar: the only floor with a connection
 //!           entity               the tables
-//! access, error                  leaves: who may do what, and what can go wrong
+//! access, error, setting         leaves: who may do what, what can go wrong, and how a layer declares its settings
 //! ```
 //!
 //! Arrows go downward only: `http -> graphql -> domain -> store -> entity` and `tasks -> domain -> store`. `graphql` may
 //! also name `store` (to read) and `entity`; `http` may name `store`, to build one for each request. `access` and `error`
-//! may be named by every floor. `tests/tidy.rs` reads the `use` lines and fails on an arrow that goes up.
+//! may be named by every floor, `setting` by those that have settings. `tests/tidy.rs` reads the `use` lines and fails on an arrow that goes up.
 //!
 //! # What always holds
 //!
@@ -34,9 +34,9 @@
 //!
 //! # How a query runs
 //!
-//! `http::connection` listens, `http::guard` and `http::gate` stand around every route, and `http::graphql` verifies the
-//! token. The text is scanned (`graphql::limit`) before it is parsed, the document weighed and priced (`graphql::cost`), and
-//! its client pays (`http::toll`, `http::rate`). Then a [`store::Store`] is made for the caller, and the document executed.
+//! `http::connection` accepts, `http::middleware` and `http::concurrency_limit` wrap every route, and `http::auth` verifies
+//! the token. The text is scanned (`graphql::limit`) before it is parsed, the document weighed and priced (`graphql::cost`), and
+//! its client is debited (`http::admission`, `http::rate_limit`). Then a [`store::Store`] is made for the caller, and the document executed.
 //!
 //! A root list (`graphql::connection`) turns its arguments into a [`store::Find`]: filter, order, cursor, size, and the columns that
 //! the selection reads. A list under a parent asks the request's loader (`store::batch`) instead: all parents of a level
@@ -73,4 +73,5 @@ pub mod config;
 pub mod demo;
 pub mod graphql;
 pub mod http;
+pub mod setting;
 pub mod tasks;

@@ -3,21 +3,21 @@
 use clap::Parser;
 use fieldgate::cli::{self, Cli};
 
-/// An answer is a tree of small values: this allocator takes a third off the time to build one.
+/// A response is a tree of small values: this allocator saves a third of the time to build one.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Bytes of stack of a worker: nested resolvers stand on each other, and a deep document must not fall off.
-const STACK: usize = 8 << 20;
+/// The stack of a worker thread: nested resolvers recurse, and the deepest document must not overflow it.
+const STACK_BYTES: usize = 8 << 20;
 
 fn main() -> std::process::ExitCode {
     let cli = Cli::parse();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK).build();
-    let done = match runtime {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK_BYTES).build();
+    let result = match runtime {
         Ok(runtime) => runtime.block_on(cli::run(cli)),
         Err(error) => Err(error.into()),
     };
-    match done {
+    match result {
         Ok(()) => std::process::ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("fieldgate: {error}");

@@ -1,30 +1,28 @@
 //! The change log, through the schema.
 
 use access::Role;
-use rstest::rstest;
+use rstest_reuse::apply;
 use serde_json::json;
 
-use crate::world::{On, Postgres, Sqlite, World};
+use crate::world::{DatabaseKind, World, assert_snapshot, each_database};
 
-#[rstest]
-#[tokio::test]
-async fn every_write_is_one_entry_per_changed_row_and_the_log_has_no_gaps(#[values(Sqlite, Postgres)] on: On) {
-    let world = World::on(on).await;
+#[apply(each_database)]
+async fn a_write_logs_one_change_per_changed_row_without_gaps(database: DatabaseKind) {
+    let world = World::new(database).await;
     let admin = world.admin();
     let contacts = json!([{ "name": "Ann", "primary": true }, { "name": "Bob" }]);
     let input = json!({ "name": "Acme", "type": "BROKER", "contacts": contacts });
-    let customer = admin.done("customerCreate", input, "id contacts { nodes { id } }").await;
+    let customer = admin.mutate("customerCreate", input, "id contacts { nodes { id } }").await;
     let [ann, bob] = [0, 1].map(|index| customer["contacts"]["nodes"][index]["id"].clone());
-    admin.done("contactUpdate", json!({ "id": bob, "primary": true, "role": "Dock" }), "").await;
-    // What changes nothing is not on the record.
-    admin.done("contactUpdate", json!({ "id": bob, "role": "Dock" }), "").await;
-    admin.done("contactDelete", json!({ "id": ann }), "").await;
-    let unlinked = admin.ask("{ changes { totalCount } }").await;
+    admin.mutate("contactUpdate", json!({ "id": bob, "primary": true, "role": "Dock" }), "").await;
+    // A write that changes nothing is not logged.
+    admin.mutate("contactUpdate", json!({ "id": bob, "role": "Dock" }), "").await;
+    admin.mutate("contactDelete", json!({ "id": ann }), "").await;
+    let unlinked = admin.execute("{ changes { totalCount } }").await;
     assert_eq!(*unlinked.at("/data/changes/totalCount"), json!(0), "what is not linked is not shown");
-    world.link().await;
-    let answer = admin.ask("{ changes { nodes { sequence entity entityId action actor fields } } }").await;
-    insta::allow_duplicates! {
-        insta::assert_snapshot!(answer.shown(), @r#"
+    world.link_changes().await;
+    let response = admin.execute("{ changes { nodes { sequence entity entityId action actor fields } } }").await;
+    assert_snapshot!(response.snapshot(), @r#"
         {
           "data": {
             "changes": {
@@ -104,29 +102,26 @@ async fn every_write_is_one_entry_per_changed_row_and_the_log_has_no_gaps(#[valu
           }
         }
         "#);
-    }
     let query = "query($id: ID!) { contact(id: $id) { changes { totalCount nodes { action } } } }";
-    let of_bob = admin.ask_with(query, json!({ "id": bob })).await;
+    let of_bob = admin.execute_with(query, json!({ "id": bob })).await;
     assert_eq!(
         *of_bob.at("/data/contact/changes"),
         json!({ "totalCount": 2, "nodes": [{ "action": "CREATE" }, { "action": "UPDATE" }] })
     );
 }
 
-#[rstest]
-#[tokio::test]
-async fn images_show_personal_data_to_those_who_may_read_it(#[values(Sqlite, Postgres)] on: On) {
-    let world = World::on(on).await;
+#[apply(each_database)]
+async fn images_show_personal_data_only_with_permission(database: DatabaseKind) {
+    let world = World::new(database).await;
     let admin = world.admin();
     let reach = json!({ "email": "eve@example.com" });
     let input = json!({ "name": "Eve Resident", "type": "RESIDENTIAL", "industry": "none", "contactInfo": reach });
-    let id = admin.done("customerCreate", input, "id").await["id"].clone();
-    admin.done("customerUpdate", json!({ "id": id, "industry": "gardening", "notes": "dog" }), "").await;
-    world.link().await;
+    let id = admin.mutate("customerCreate", input, "id").await["id"].clone();
+    admin.mutate("customerUpdate", json!({ "id": id, "industry": "gardening", "notes": "dog" }), "").await;
+    world.link_changes().await;
     let query = "{ changes { nodes { before after } } }";
-    let opened = admin.ask(query).await;
-    insta::allow_duplicates! {
-        insta::assert_snapshot!(opened.shown(), @r#"
+    let opened = admin.execute(query).await;
+    assert_snapshot!(opened.snapshot(), @r#"
         {
           "data": {
             "changes": {
@@ -202,35 +197,36 @@ async fn images_show_personal_data_to_those_who_may_read_it(#[values(Sqlite, Pos
           }
         }
         "#);
-    }
     let scopes = ["change:read".to_owned()];
-    let auditor = world.granted(&world.tenant, &[Role::Manager], Some(&scopes), "auditor");
-    let closed = auditor.ask(query).await;
+    let auditor = world.user(&[Role::Manager]).scopes(&scopes).subject("auditor").actor();
+    let closed = auditor.execute(query).await;
     assert!(!closed.body.to_string().contains("eve@example.com"), "{closed}");
     assert_eq!(*closed.at("/data/changes/nodes/1/after/industry"), json!("gardening"));
     assert_eq!(*closed.at("/extensions/redacted"), json!(["changes.nodes.after", "changes.nodes.before"]));
-    let refused = world.actor(Role::Agent).ask(query).await;
-    assert_eq!(refused.codes(), ["FORBIDDEN"]);
+    let refused = world.actor(Role::Agent).execute(query).await;
+    assert_eq!(refused.error_codes(), ["FORBIDDEN"]);
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_reader_goes_on_where_it_stopped(#[values(Sqlite, Postgres)] on: On) {
-    let world = World::on(on).await;
+#[apply(each_database)]
+async fn a_reader_of_the_log_continues_after_its_last_cursor(database: DatabaseKind) {
+    let world = World::new(database).await;
     let admin = world.admin();
     for number in 0..5 {
-        admin.done("customerCreate", json!({ "name": format!("Customer {number}"), "type": "OTHER" }), "").await;
+        admin.mutate("customerCreate", json!({ "name": format!("Customer {number}"), "type": "OTHER" }), "").await;
     }
-    world.link().await;
+    world.link_changes().await;
     let query = "{ changes(where: { sequence: { gt: 3 } }) { nodes { sequence } } }";
-    assert_eq!(*admin.ask(query).await.at("/data/changes/nodes"), json!([{ "sequence": 4 }, { "sequence": 5 }]));
-    admin.done("customerCreate", json!({ "name": "Another", "type": "OTHER" }), "").await;
-    world.link().await;
-    let last = admin.ask("{ changes(last: 1) { nodes { sequence } pageInfo { hasPreviousPage } } }").await;
+    assert_eq!(*admin.execute(query).await.at("/data/changes/nodes"), json!([{ "sequence": 4 }, { "sequence": 5 }]));
+    admin.mutate("customerCreate", json!({ "name": "Another", "type": "OTHER" }), "").await;
+    world.link_changes().await;
+    let last = admin.execute("{ changes(last: 1) { nodes { sequence } pageInfo { hasPreviousPage } } }").await;
     assert_eq!(
         *last.at("/data/changes"),
         json!({ "nodes": [{ "sequence": 6 }], "pageInfo": { "hasPreviousPage": true } })
     );
-    // The other tenant's log is its own.
-    assert_eq!(*world.stranger().ask("{ changes { totalCount } }").await.at("/data/changes/totalCount"), json!(0));
+    // The other tenant has a log of its own.
+    assert_eq!(
+        *world.other_admin().execute("{ changes { totalCount } }").await.at("/data/changes/totalCount"),
+        json!(0)
+    );
 }

@@ -1,45 +1,43 @@
 //! Contacts, through the schema.
 
-use rstest::rstest;
+use rstest_reuse::apply;
 use serde_json::json;
 
-use crate::world::{On, Postgres, Sqlite, World};
+use crate::world::{DatabaseKind, World, each_database};
 
-#[rstest]
-#[tokio::test]
-async fn a_contact_is_made_once_and_changed_by_its_external_reference(#[values(Sqlite, Postgres)] on: On) {
-    let world = World::on(on).await;
+#[apply(each_database)]
+async fn a_contact_is_upserted_by_its_external_reference(database: DatabaseKind) {
+    let world = World::new(database).await;
     let admin = world.admin();
-    let nobody = admin.refused("contactUpsert", json!({ "externalReference": "P-1", "name": "Ann" })).await;
-    assert_eq!(nobody, ["REQUIRED input.customer: A new contact needs its customer."]);
+    let errors = admin.user_errors("contactUpsert", json!({ "externalReference": "P-1", "name": "Ann" })).await;
+    assert_eq!(errors, ["REQUIRED input.customer: A new contact needs its customer."]);
     let customer = json!({ "name": "Acme", "type": "BROKER", "externalReference": "A-1" });
-    admin.done("customerCreate", customer, "").await;
+    admin.mutate("customerCreate", customer, "").await;
     let ann = json!({ "externalReference": "P-1", "customer": "A-1", "name": "Ann", "role": "Dispatcher" });
     let select = "id version name role email";
-    let made = admin.done("contactUpsert", ann, select).await;
+    let created = admin.mutate("contactUpsert", ann, select).await;
     let changed = json!({ "externalReference": "P-1", "email": "ann@example.com", "role": null });
-    let after = admin.done("contactUpsert", changed, select).await;
+    let after = admin.mutate("contactUpsert", changed, select).await;
     assert_eq!(
         after,
-        json!({ "id": made["id"], "version": 2, "name": "Ann", "role": null, "email": "ann@example.com" })
+        json!({ "id": created["id"], "version": 2, "name": "Ann", "role": null, "email": "ann@example.com" })
     );
-    // What is deleted comes back with the same reference.
-    admin.done("contactDelete", json!({ "id": "P-1", "expectedVersion": 2 }), "").await;
+    // An upsert restores a deleted contact with the same reference.
+    admin.mutate("contactDelete", json!({ "id": "P-1", "expectedVersion": 2 }), "").await;
     let back = json!({ "externalReference": "P-1", "name": "Anna" });
-    let back = admin.done("contactUpsert", back, "id name deletedAt email").await;
-    assert_eq!(back, json!({ "id": made["id"], "name": "Anna", "deletedAt": null, "email": "ann@example.com" }));
+    let back = admin.mutate("contactUpsert", back, "id name deletedAt email").await;
+    assert_eq!(back, json!({ "id": created["id"], "name": "Anna", "deletedAt": null, "email": "ann@example.com" }));
 }
 
-#[rstest]
-#[tokio::test]
-async fn contacts_are_found_by_the_beginnings_of_their_words(#[values(Sqlite, Postgres)] on: On) {
-    let world = World::on(on).await;
+#[apply(each_database)]
+async fn contacts_are_found_by_word_prefixes(database: DatabaseKind) {
+    let world = World::new(database).await;
     let admin = world.admin();
     let contacts = json!([
         { "name": "José Álvarez", "mobile": "+1 (555) 123-4567" },
         { "name": "Night desk", "kind": "DEPARTMENT", "email": "Night@Example.com" },
     ]);
-    admin.done("customerCreate", json!({ "name": "Acme", "type": "BROKER", "contacts": contacts }), "").await;
+    admin.mutate("customerCreate", json!({ "name": "Acme", "type": "BROKER", "contacts": contacts }), "").await;
     for (filter, found) in [
         (json!({ "name": { "startsWith": "alv jo" } }), json!([{ "name": "José Álvarez" }])),
         (json!({ "mobile": { "eq": "555.123.4567" } }), json!([{ "name": "José Álvarez" }])),
@@ -48,7 +46,7 @@ async fn contacts_are_found_by_the_beginnings_of_their_words(#[values(Sqlite, Po
         (json!({ "not": { "name": { "startsWith": "jo" } } }), json!([{ "name": "Night desk" }])),
     ] {
         let query = "query($where: ContactFilter) { contacts(where: $where) { nodes { name } } }";
-        let answer = admin.ask_with(query, json!({ "where": filter })).await;
-        assert_eq!(*answer.at("/data/contacts/nodes"), found, "{filter}");
+        let response = admin.execute_with(query, json!({ "where": filter })).await;
+        assert_eq!(*response.at("/data/contacts/nodes"), found, "{filter}");
     }
 }

@@ -1,18 +1,17 @@
 //! Customers, through the schema.
 
 use access::Role;
-use rstest::rstest;
+use rstest_reuse::apply;
 use serde_json::json;
 
-use crate::world::{Answer, On, Postgres, Sqlite, World};
+use crate::world::{DatabaseKind, JsonResponse, World, assert_snapshot, each_database};
 
-#[rstest]
-#[tokio::test]
-async fn a_customer_is_made_with_its_addresses_and_contacts(#[values(Sqlite, Postgres)] on: On) {
-    let world = World::on(on).await;
-    let made = world
+#[apply(each_database)]
+async fn a_customer_is_created_with_its_addresses_and_contacts(database: DatabaseKind) {
+    let world = World::new(database).await;
+    let created = world
         .admin()
-        .done(
+        .mutate(
             "customerCreate",
             json!({
                 "name": "ABC Manufacturing", "type": "COMMERCIAL", "industry": "manufacturing",
@@ -29,8 +28,7 @@ async fn a_customer_is_made_with_its_addresses_and_contacts(#[values(Sqlite, Pos
              contacts { totalCount nodes { name primary email customer { displayName } } }",
         )
         .await;
-    insta::allow_duplicates! {
-        insta::assert_snapshot!(crate::world::shown(&made), @r#"
+    assert_snapshot!(crate::world::snapshot_text(&created), @r#"
     {
       "addresses": {
         "nodes": [
@@ -77,20 +75,17 @@ async fn a_customer_is_made_with_its_addresses_and_contacts(#[values(Sqlite, Pos
       "version": 1
     }
     "#);
-    }
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_viewer_is_told_what_was_hidden_from_them(#[values(Sqlite, Postgres)] on: On) {
-    let world = World::on(on).await;
+#[apply(each_database)]
+async fn a_viewer_gets_the_paths_of_redacted_fields(database: DatabaseKind) {
+    let world = World::new(database).await;
     world
         .admin()
-        .done("customerCreate", json!({ "name": "Eve Resident", "type": "RESIDENTIAL", "notes": "dog" }), "")
+        .mutate("customerCreate", json!({ "name": "Eve Resident", "type": "RESIDENTIAL", "notes": "dog" }), "")
         .await;
-    let answer = world.viewer().ask("{ customers { nodes { number name displayName notes } } }").await;
-    insta::allow_duplicates! {
-        insta::assert_snapshot!(answer.shown(), @r#"
+    let response = world.viewer().execute("{ customers { nodes { number name displayName notes } } }").await;
+    assert_snapshot!(response.snapshot(), @r#"
     {
       "data": {
         "customers": {
@@ -106,22 +101,20 @@ async fn a_viewer_is_told_what_was_hidden_from_them(#[values(Sqlite, Postgres)] 
       }
     }
     "#);
-    }
     assert_eq!(
-        *answer.at("/extensions/redacted"),
+        *response.at("/extensions/redacted"),
         json!(["customers.nodes.displayName", "customers.nodes.name", "customers.nodes.notes"])
     );
 }
 
-#[rstest]
-#[tokio::test]
-async fn contacts_of_fifty_customers_cost_two_statements(#[values(Sqlite, Postgres)] on: On) {
-    let world = World::on(on).await;
+#[apply(each_database)]
+async fn contacts_of_fifty_customers_take_two_statements(database: DatabaseKind) {
+    let world = World::new(database).await;
     let admin = world.admin();
     for index in 0..50 {
         let contacts = json!([{ "name": format!("Ann {index}") }, { "name": format!("Bob {index}") }]);
         admin
-            .done(
+            .mutate(
                 "customerCreate",
                 json!({ "name": format!("Customer {index}"), "type": "SHIPPER", "contacts": contacts }),
                 "",
@@ -129,33 +122,31 @@ async fn contacts_of_fifty_customers_cost_two_statements(#[values(Sqlite, Postgr
             .await;
     }
     let query = "{ customers(first: 50) { nodes { contacts(first: 1, orderBy: [{ field: NAME, direction: DESC }]) { nodes { role kind } } } } }";
-    let answer = admin.ask(query).await;
-    assert_eq!(answer.statements(), 2);
-    assert_eq!(answer.at("/data/customers/nodes").as_array().unwrap().len(), 50);
+    let response = admin.execute(query).await;
+    assert_eq!(response.statements(), 2);
+    assert_eq!(response.at("/data/customers/nodes").as_array().unwrap().len(), 50);
     let counted = "{ customers(first: 50) { nodes { contacts(first: 1) { totalCount nodes { id } } } } }";
-    let answer = admin.ask(counted).await;
-    assert_eq!(answer.statements(), 3);
-    assert_eq!(*answer.at("/data/customers/nodes/7/contacts/totalCount"), json!(2));
+    let response = admin.execute(counted).await;
+    assert_eq!(response.statements(), 3);
+    assert_eq!(*response.at("/data/customers/nodes/7/contacts/totalCount"), json!(2));
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_new_primary_contact_takes_over_in_one_step(#[values(Sqlite, Postgres)] on: On) {
-    let world = World::on(on).await;
+#[apply(each_database)]
+async fn a_new_primary_contact_replaces_the_current_one(database: DatabaseKind) {
+    let world = World::new(database).await;
     let admin = world.admin();
     let contacts = json!([{ "name": "Ann", "primary": true }, { "name": "Bob" }]);
     let customer = admin
-        .done(
+        .mutate(
             "customerCreate",
             json!({ "name": "Acme", "type": "BROKER", "contacts": contacts }),
             "id contacts { nodes { id name } }",
         )
         .await;
     let bob = customer["contacts"]["nodes"][1]["id"].clone();
-    admin.done("contactUpdate", json!({ "id": bob, "primary": true }), "").await;
-    let answer = admin.ask("{ contacts(orderBy: [{ field: NAME }]) { nodes { name primary version } } }").await;
-    insta::allow_duplicates! {
-        insta::assert_snapshot!(answer.shown(), @r#"
+    admin.mutate("contactUpdate", json!({ "id": bob, "primary": true }), "").await;
+    let response = admin.execute("{ contacts(orderBy: [{ field: NAME }]) { nodes { name primary version } } }").await;
+    assert_snapshot!(response.snapshot(), @r#"
     {
       "data": {
         "contacts": {
@@ -175,16 +166,14 @@ async fn a_new_primary_contact_takes_over_in_one_step(#[values(Sqlite, Postgres)
       }
     }
     "#);
-    }
 }
 
-#[rstest]
-#[tokio::test]
-async fn everything_wrong_with_an_input_is_named_at_once(#[values(Sqlite, Postgres)] on: On) {
-    let world = World::on(on).await;
+#[apply(each_database)]
+async fn a_customer_reports_all_violations_at_once(database: DatabaseKind) {
+    let world = World::new(database).await;
     let errors = world
         .actor(Role::Dispatcher)
-        .refused(
+        .user_errors(
             "customerCreate",
             json!({
                 "name": " ", "type": "SHIPPER", "paymentTermsDays": 400, "parent": "nobody",
@@ -194,8 +183,7 @@ async fn everything_wrong_with_an_input_is_named_at_once(#[values(Sqlite, Postgr
             }),
         )
         .await;
-    insta::allow_duplicates! {
-        insta::assert_snapshot!(errors.join("\n"), @r#"
+    assert_snapshot!(errors.join("\n"), @r#"
     OUT_OF_RANGE input.paymentTermsDays: paymentTermsDays is from 0 to 365; 400 was given.
     REQUIRED input.name: name cannot be empty.
     INVALID input.contactInfo.email: This is not an e-mail address; an example is ada@example.com.
@@ -206,26 +194,24 @@ async fn everything_wrong_with_an_input_is_named_at_once(#[values(Sqlite, Postgr
     REQUIRED input.contacts.0.name: A contact needs a name; a department's or call centre's name will do.
     INVALID input.contacts.0.phone: This is not a telephone number; an example is (555) 123-4567.
     "#);
-    }
-    let answer =
-        world.admin().ask("{ customers { totalCount } contacts { totalCount } addresses { totalCount } }").await;
+    let response =
+        world.admin().execute("{ customers { totalCount } contacts { totalCount } addresses { totalCount } }").await;
     assert_eq!(
-        *answer.data(),
+        *response.data(),
         json!({ "customers": { "totalCount": 0 }, "contacts": { "totalCount": 0 }, "addresses": { "totalCount": 0 } })
     );
 }
 
-#[rstest]
-#[tokio::test]
-async fn another_tenant_sees_not_found(#[values(Sqlite, Postgres)] on: On) {
-    let world = World::on(on).await;
+#[apply(each_database)]
+async fn another_tenant_gets_not_found(database: DatabaseKind) {
+    let world = World::new(database).await;
     let id =
-        world.admin().done("customerCreate", json!({ "name": "Acme", "type": "BROKER" }), "id").await["id"].clone();
-    let stranger = world.stranger();
+        world.admin().mutate("customerCreate", json!({ "name": "Acme", "type": "BROKER" }), "id").await["id"].clone();
+    let other_admin = world.other_admin();
     let query = "query($id: ID!) { customer(id: $id) { id } node(id: $id) { id } customers { totalCount } }";
-    let answer = stranger.ask_with(query, json!({ "id": id })).await;
-    assert_eq!(*answer.data(), json!({ "customer": null, "node": null, "customers": { "totalCount": 0 } }));
-    let refused = stranger.refused("customerUpdate", json!({ "id": id, "name": "Mine" })).await;
+    let response = other_admin.execute_with(query, json!({ "id": id })).await;
+    assert_eq!(*response.data(), json!({ "customer": null, "node": null, "customers": { "totalCount": 0 } }));
+    let refused = other_admin.user_errors("customerUpdate", json!({ "id": id, "name": "Mine" })).await;
     assert_eq!(
         refused,
         [format!(
@@ -235,43 +221,44 @@ async fn another_tenant_sees_not_found(#[values(Sqlite, Postgres)] on: On) {
     );
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_deleted_customer_comes_back_with_its_contacts(#[values(Sqlite, Postgres)] on: On) {
-    let world = World::on(on).await;
+#[apply(each_database)]
+async fn restoring_a_customer_restores_its_contacts(database: DatabaseKind) {
+    let world = World::new(database).await;
     let admin = world.admin();
     let contacts = json!([{ "name": "Ann" }, { "name": "Bob" }]);
     let input = json!({ "name": "Acme", "type": "BROKER", "externalReference": "A-1", "contacts": contacts });
-    let customer = admin.done("customerCreate", input.clone(), "id contacts { nodes { id } }").await;
-    // Bob went before the customer did, and stays away when it comes back.
-    admin.done("contactDelete", json!({ "id": customer["contacts"]["nodes"][1]["id"] }), "").await;
-    admin.done("customerDelete", json!({ "id": "A-1" }), "deletedAt").await;
+    let customer = admin.mutate("customerCreate", input.clone(), "id contacts { nodes { id } }").await;
+    // Bob was deleted before the customer, and stays deleted when the customer is restored.
+    admin.mutate("contactDelete", json!({ "id": customer["contacts"]["nodes"][1]["id"] }), "").await;
+    admin.mutate("customerDelete", json!({ "id": "A-1" }), "deletedAt").await;
     let gone = admin
-        .ask("{ customers { totalCount } contacts { totalCount } gone: contacts(deleted: ONLY) { totalCount } }")
+        .execute("{ customers { totalCount } contacts { totalCount } gone: contacts(deleted: ONLY) { totalCount } }")
         .await;
     assert_eq!(
         *gone.data(),
         json!({ "customers": { "totalCount": 0 }, "contacts": { "totalCount": 0 }, "gone": { "totalCount": 2 } })
     );
-    let refused = admin.refused("customerCreate", input).await;
+    let refused = admin.user_errors("customerCreate", input).await;
     assert!(refused[0].starts_with("DELETED input.externalReference: The deleted customer cust_"), "{refused:?}");
     let back =
-        admin.done("customerRestore", json!({ "id": customer["id"] }), "version contacts { nodes { name } }").await;
+        admin.mutate("customerRestore", json!({ "id": customer["id"] }), "version contacts { nodes { name } }").await;
     assert_eq!(back, json!({ "version": 3, "contacts": { "nodes": [{ "name": "Ann" }] } }));
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_write_on_a_stale_version_gives_the_present_row(#[values(Sqlite, Postgres)] on: On) {
-    let world = World::on(on).await;
+#[apply(each_database)]
+async fn a_stale_version_returns_the_current_customer(database: DatabaseKind) {
+    let world = World::new(database).await;
     let admin = world.admin();
-    let id = admin.done("customerCreate", json!({ "name": "Acme", "type": "BROKER" }), "id").await["id"].clone();
-    admin.done("customerUpdate", json!({ "id": id, "industry": "steel", "expectedVersion": 1 }), "").await;
-    let answer = admin
-        .tried("customerUpdate", json!({ "id": id, "industry": "wood", "expectedVersion": 1 }), "version industry")
+    let id = admin.mutate("customerCreate", json!({ "name": "Acme", "type": "BROKER" }), "id").await["id"].clone();
+    admin.mutate("customerUpdate", json!({ "id": id, "industry": "steel", "expectedVersion": 1 }), "").await;
+    let response = admin
+        .send_mutation(
+            "customerUpdate",
+            json!({ "id": id, "industry": "wood", "expectedVersion": 1 }),
+            "version industry",
+        )
         .await;
-    insta::allow_duplicates! {
-        insta::assert_snapshot!(answer.shown(), @r#"
+    assert_snapshot!(response.snapshot(), @r#"
     {
       "data": {
         "customerUpdate": {
@@ -293,33 +280,30 @@ async fn a_write_on_a_stale_version_gives_the_present_row(#[values(Sqlite, Postg
       }
     }
     "#);
-    }
 }
 
-#[rstest]
-#[tokio::test]
-async fn the_deepest_document_allowed_fits_the_stack(#[values(Sqlite, Postgres)] on: On) {
-    let world = World::on(on).await;
+#[apply(each_database)]
+async fn the_deepest_document_allowed_does_not_overflow_the_stack(database: DatabaseKind) {
+    let world = World::new(database).await;
     let admin = world.admin();
     let input = json!({ "name": "Acme", "type": "BROKER", "contacts": [{ "name": "Ann" }] });
-    admin.done("customerCreate", input, "").await;
+    admin.mutate("customerCreate", input, "").await;
     let level = "contacts { nodes { customer {";
     let query = format!("{{ customers {{ nodes {{ {} number {} }} }} }}", level.repeat(4), "} } }".repeat(4));
-    let answer = admin.ask(&query).await;
-    // The customers, and of each edge the first level: further down the same is asked again, and known.
-    assert_eq!(answer.statements(), 4);
+    let response = admin.execute(&query).await;
+    // The customers, and the first level of each edge: further levels select the same again, which is loaded already.
+    assert_eq!(response.statements(), 4);
     let end = format!("/data/customers/nodes/0{}/number", "/contacts/nodes/0/customer".repeat(4));
-    assert_eq!(*answer.at(&end), json!("C-00001"));
+    assert_eq!(*response.at(&end), json!("C-00001"));
 }
 
-#[rstest]
-#[tokio::test]
-async fn fields_that_ask_for_the_same_share_a_statement(#[values(Sqlite, Postgres)] on: On) {
-    let world = World::on(on).await;
+#[apply(each_database)]
+async fn equal_selections_share_a_statement(database: DatabaseKind) {
+    let world = World::new(database).await;
     let admin = world.admin();
     for name in ["Acme", "Bolt"] {
         let input = json!({ "name": name, "type": "BROKER", "contacts": [{ "name": "Ann" }, { "name": "Bob" }] });
-        admin.done("customerCreate", input, "").await;
+        admin.mutate("customerCreate", input, "").await;
     }
     let query = |head: &str, body: &str| {
         format!(
@@ -328,12 +312,13 @@ async fn fields_that_ask_for_the_same_share_a_statement(#[values(Sqlite, Postgre
             fragment Body on Customer {{ number {body}: contacts(first: 1) {{ nodes {{ name }} }} }}"
         )
     };
-    let names = |answer: &Answer, key: &str| answer.at(&format!("/data/customers/nodes/1/{key}/nodes")).clone();
-    let same = admin.ask(&query("first: 1", "contacts")).await;
+    let names =
+        |response: &JsonResponse, key: &str| response.at(&format!("/data/customers/nodes/1/{key}/nodes")).clone();
+    let same = admin.execute(&query("first: 1", "contacts")).await;
     assert_eq!((same.statements(), names(&same, "contacts")), (2, json!([{ "name": "Ann" }])));
-    let renamed = admin.ask(&query("first: 1", "one")).await;
+    let renamed = admin.execute(&query("first: 1", "one")).await;
     assert_eq!((renamed.statements(), names(&renamed, "one")), (2, json!([{ "name": "Ann" }])));
-    // What differs in anything is asked for by itself.
+    // A selection that differs in anything takes a statement of its own.
     for (head, found) in [
         ("first: 2", json!([{ "name": "Ann" }, { "name": "Bob" }])),
         ("last: 1", json!([{ "name": "Bob" }])),
@@ -341,43 +326,42 @@ async fn fields_that_ask_for_the_same_share_a_statement(#[values(Sqlite, Postgre
         ("first: 1, where: { name: { eq: \"bob\" } }", json!([{ "name": "Bob" }])),
         ("first: 1, deleted: ONLY", json!([])),
     ] {
-        let other = admin.ask(&query(head, "one")).await;
+        let other = admin.execute(&query(head, "one")).await;
         assert_eq!((other.statements(), names(&other, "contacts")), (3, found), "{head}");
         assert_eq!(names(&other, "one"), json!([{ "name": "Ann" }]), "{head}");
     }
 }
 
-/// A row stands although nothing of what was asked of it could be told.
-#[rstest]
-#[tokio::test]
-async fn a_row_of_which_every_field_fails_is_still_a_row(#[values(Sqlite, Postgres)] on: On) {
-    let world = World::on(on).await;
+/// A row remains in the list although each of its selected fields failed.
+#[apply(each_database)]
+async fn a_row_remains_when_all_of_its_fields_fail(database: DatabaseKind) {
+    let world = World::new(database).await;
     for name in ["Acme", "Bolt"] {
-        world.admin().done("customerCreate", json!({ "name": name, "type": "BROKER" }), "").await;
+        world.admin().mutate("customerCreate", json!({ "name": name, "type": "BROKER" }), "").await;
     }
     let changes = "changes { totalCount }";
     let all = format!(
         "{{ customers {{ nodes {{ {changes} }} }} one: customers(first: 1) {{ edges {{ node {{ {changes} }} }} }}
         viewer {{ tenant {{ {changes} }} }} customers2: customers {{ nodes {{ customField(key: \"none\") {{ key }} }} }} }}"
     );
-    let answer = world.viewer().ask(&all).await;
+    let response = world.viewer().execute(&all).await;
     let none = json!({ "changes": null });
     assert_eq!(
-        *answer.at("/data"),
+        *response.at("/data"),
         json!({
             "customers": { "nodes": [none, none] },
             "one": { "edges": [{ "node": none }] },
             "viewer": { "tenant": none },
             "customers2": { "nodes": [{ "customField": null }, { "customField": null }] },
         }),
-        "{answer}"
+        "{response}"
     );
-    let mut codes = answer.codes();
+    let mut codes = response.error_codes();
     codes.sort_unstable();
     assert_eq!(codes, ["BAD_INPUT", "BAD_INPUT", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN"]);
     let write = format!(
         "mutation {{ customerUpsert(input: {{ externalReference: \"A\", name: \"A\", type: BROKER }}) {{ customer {{ {changes} }} }} }}"
     );
-    let answer = world.actor(Role::Agent).ask(&write).await;
-    assert_eq!(*answer.at("/data"), json!({ "customerUpsert": { "customer": none } }), "{answer}");
+    let response = world.actor(Role::Agent).execute(&write).await;
+    assert_eq!(*response.at("/data"), json!({ "customerUpsert": { "customer": none } }), "{response}");
 }

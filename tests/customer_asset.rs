@@ -1,18 +1,20 @@
 //! Customer assets, through the schema.
 
 use access::Role;
-use rstest::rstest;
+use rstest_reuse::apply;
 use serde_json::{Value as Json, json};
 
-use crate::world::{Actor, On, Postgres, Sqlite, World, shown};
+use crate::world::{
+    Actor, DatabaseKind, World, assert_snapshot, each_database, each_database_in_parallel, snapshot_text,
+};
 
-/// A customer `acme`, another one `bolt`, and an asset `lift`.
-async fn two_and_a_lift(admin: &Actor) {
+/// Creates the customers `acme` and `bolt` and the asset `lift`.
+async fn create_customers_and_asset(admin: &Actor) {
     for reference in ["acme", "bolt"] {
         let customer = json!({ "name": reference, "type": "RENTAL", "externalReference": reference });
-        admin.done("customerCreate", customer, "").await;
+        admin.mutate("customerCreate", customer, "").await;
     }
-    admin.done("assetCreate", json!({ "name": "Lift", "externalReference": "lift" }), "").await;
+    admin.mutate("assetCreate", json!({ "name": "Lift", "externalReference": "lift" }), "").await;
 }
 
 fn rent(customer: &str, from: &str, until: Option<&str>) -> Json {
@@ -20,7 +22,7 @@ fn rent(customer: &str, from: &str, until: Option<&str>) -> Json {
     json!({ "customer": customer, "asset": "lift", "relationship": "RENTED", "from": day(from), "until": until.map(day) })
 }
 
-fn tidy(errors: &[String]) -> String {
+fn without_times(errors: &[String]) -> String {
     let mut text = errors.join("\n");
     for prefix in ["custasset_", "cust_"] {
         while let Some(at) = text.find(prefix) {
@@ -30,14 +32,13 @@ fn tidy(errors: &[String]) -> String {
     text
 }
 
-#[rstest]
-#[tokio::test]
-async fn an_asset_goes_out_and_comes_back(#[values(Sqlite, Postgres)] on: On) {
-    let world = World::on(on).await;
+#[apply(each_database)]
+async fn an_asset_is_assigned_and_returned(database: DatabaseKind) {
+    let world = World::new(database).await;
     let admin = world.admin();
     let addresses = json!([{ "type": "SERVICE", "name": "Site", "externalReference": "site" }]);
     let customer = json!({ "name": "Acme", "type": "CONTRACTOR", "externalReference": "acme", "addresses": addresses });
-    admin.done("customerCreate", customer, "").await;
+    admin.mutate("customerCreate", customer, "").await;
     let input = json!({
         "customer": "acme", "newAsset": { "name": "Excavator", "meter": { "value": 100, "unit": "h", "at": "2026-01-01T00:00:00Z" } },
         "relationship": "RENTED", "from": "2026-01-05T08:00:00-06:00", "until": "2026-01-31T00:00:00Z",
@@ -47,9 +48,8 @@ async fn an_asset_goes_out_and_comes_back(#[values(Sqlite, Postgres)] on: On) {
     let select = "relationship from until expectedReturn returnedAt contractNumber meterOut meterIn notes version
         externalReference customer { name } asset { name meter { value unit } customers { totalCount } }
         location { name assets { nodes { contractNumber } } }";
-    let made = admin.done("customerAssetAssign", input, select).await;
-    insta::allow_duplicates! {
-        insta::assert_snapshot!(shown(&made), @r#"
+    let created = admin.mutate("customerAssetAssign", input, select).await;
+    assert_snapshot!(snapshot_text(&created), @r#"
         {
           "asset": {
             "customers": {
@@ -87,20 +87,16 @@ async fn an_asset_goes_out_and_comes_back(#[values(Sqlite, Postgres)] on: On) {
           "version": 1
         }
         "#);
-    }
     let early = admin
-        .refused("customerAssetReturn", json!({ "id": "R-17-1", "at": "2026-01-01T00:00:00Z", "meterIn": 99 }))
+        .user_errors("customerAssetReturn", json!({ "id": "R-17-1", "at": "2026-01-01T00:00:00Z", "meterIn": 99 }))
         .await;
-    insta::allow_duplicates! {
-        insta::assert_snapshot!(early.join("\n"), @"
+    assert_snapshot!(early.join("\n"), @"
         OUT_OF_RANGE input.at: at (2026-01-01 00:00:00 UTC) is before its beginning (2026-01-05 14:00:00 UTC).
         OUT_OF_RANGE input.meterIn: meterIn (99) is less than meterOut (100.25).
         ");
-    }
     let back = json!({ "id": "R-17-1", "at": "2026-01-29T12:00:00Z", "meterIn": 180, "note": "Left track worn" });
-    let back = admin.done("customerAssetReturn", back, "returnedAt meterIn notes version").await;
-    insta::allow_duplicates! {
-        insta::assert_snapshot!(shown(&back), @r#"
+    let back = admin.mutate("customerAssetReturn", back, "returnedAt meterIn notes version").await;
+    assert_snapshot!(snapshot_text(&back), @r#"
         {
           "meterIn": "180",
           "notes": "With bucket\nLeft track worn",
@@ -108,30 +104,25 @@ async fn an_asset_goes_out_and_comes_back(#[values(Sqlite, Postgres)] on: On) {
           "version": 2
         }
         "#);
-    }
-    let again = admin.refused("customerAssetReturn", json!({ "id": "R-17-1" })).await;
-    insta::allow_duplicates! {
-        insta::assert_snapshot!(again.join("\n"), @"STATE input.id: The asset came back 2026-01-29T12:00:00Z; an asset that is out can be returned.");
-    }
+    let again = admin.user_errors("customerAssetReturn", json!({ "id": "R-17-1" })).await;
+    assert_snapshot!(again.join("\n"), @"STATE input.id: The asset came back 2026-01-29T12:00:00Z; an asset that is out can be returned.");
 }
 
-#[rstest]
-#[tokio::test]
-async fn everything_wrong_with_an_assignment_is_named_at_once(#[values(Sqlite, Postgres)] on: On) {
-    let world = World::on(on).await;
+#[apply(each_database)]
+async fn an_assignment_reports_all_violations_at_once(database: DatabaseKind) {
+    let world = World::new(database).await;
     let admin = world.admin();
-    two_and_a_lift(&admin).await;
+    create_customers_and_asset(&admin).await;
     let wrong = json!({ "customer": "nobody", "newAsset": { "name": "", "year": 1 }, "relationship": "LEASED",
         "location": "nowhere", "meterOut": -1 });
-    let first = admin.refused("customerAssetAssign", wrong).await;
+    let first = admin.user_errors("customerAssetAssign", wrong).await;
     let wrong = json!({ "customer": "acme", "asset": "nothing", "from": "2026-02-01T00:00:00Z", "until": "2026-01-01T00:00:00Z",
         "returnedAt": "2026-01-02T00:00:00Z", "meterOut": 5, "meterIn": 4 });
-    let second = admin.refused("customerAssetCreate", wrong).await;
-    let third = admin.refused("customerAssetAssign", json!({ "customer": "acme" })).await;
+    let second = admin.user_errors("customerAssetCreate", wrong).await;
+    let third = admin.user_errors("customerAssetAssign", json!({ "customer": "acme" })).await;
     let fourth = json!({ "customer": "acme", "asset": "lift", "newAsset": { "name": "Lift 2" } });
-    let fourth = admin.refused("customerAssetAssign", fourth).await;
-    insta::allow_duplicates! {
-        insta::assert_snapshot!([first, second, third, fourth].concat().join("\n"), @r#"
+    let fourth = admin.user_errors("customerAssetAssign", fourth).await;
+    assert_snapshot!([first, second, third, fourth].concat().join("\n"), @r#"
         NOT_FOUND input.customer: "nobody" is neither the id nor the external reference of a customer.
         OUT_OF_RANGE input.meterOut: meterOut cannot be negative.
         REQUIRED input.from: RENTED and LEASED need from, the beginning of the contract.
@@ -145,20 +136,18 @@ async fn everything_wrong_with_an_assignment_is_named_at_once(#[values(Sqlite, P
         REQUIRED input.asset: Give asset or newAsset.
         INVALID input.newAsset: Give asset or newAsset, not both.
         "#);
-    }
-    let answer = admin.ask("{ customerAssets { totalCount } assets { totalCount } }").await;
-    assert_eq!(*answer.data(), json!({ "customerAssets": { "totalCount": 0 }, "assets": { "totalCount": 1 } }));
+    let response = admin.execute("{ customerAssets { totalCount } assets { totalCount } }").await;
+    assert_eq!(*response.data(), json!({ "customerAssets": { "totalCount": 0 }, "assets": { "totalCount": 1 } }));
 }
 
-#[rstest]
-#[tokio::test]
-async fn an_asset_is_not_rented_twice_at_a_time(#[values(Sqlite, Postgres)] on: On) {
-    let world = World::on(on).await;
+#[apply(each_database)]
+async fn rentals_of_an_asset_do_not_overlap(database: DatabaseKind) {
+    let world = World::new(database).await;
     let admin = world.admin();
-    two_and_a_lift(&admin).await;
+    create_customers_and_asset(&admin).await;
     let first =
-        admin.done("customerAssetAssign", rent("acme", "2026-01-10", Some("2026-01-20")), "id").await["id"].clone();
-    let told = format!(
+        admin.mutate("customerAssetAssign", rent("acme", "2026-01-10", Some("2026-01-20")), "id").await["id"].clone();
+    let expected = format!(
         "OVERLAP input.from: The asset is RENTED as {} from 2026-01-10T00:00:00Z to 2026-01-20T00:00:00Z.",
         first.as_str().unwrap()
     );
@@ -169,33 +158,33 @@ async fn an_asset_is_not_rented_twice_at_a_time(#[values(Sqlite, Postgres)] on: 
         ("2026-01-01", None),
         ("2026-01-10", Some("2026-01-20")),
     ] {
-        let refused = admin.refused("customerAssetAssign", rent("bolt", from, until)).await;
-        assert_eq!(refused.join(" "), told, "from {from} until {until:?}");
+        let refused = admin.user_errors("customerAssetAssign", rent("bolt", from, until)).await;
+        assert_eq!(refused.join(" "), expected, "from {from} until {until:?}");
     }
-    // The end is not part of the time, neither is what is owned or serviced, nor a time that is empty.
-    admin.done("customerAssetAssign", rent("bolt", "2026-01-20", Some("2026-01-25")), "").await;
-    admin.done("customerAssetAssign", rent("bolt", "2026-01-01", Some("2026-01-10")), "").await;
-    admin.done("customerAssetAssign", rent("bolt", "2026-01-12", Some("2026-01-12")), "").await;
+    // The end is not part of the period; owned and serviced assets and empty periods occupy nothing.
+    admin.mutate("customerAssetAssign", rent("bolt", "2026-01-20", Some("2026-01-25")), "").await;
+    admin.mutate("customerAssetAssign", rent("bolt", "2026-01-01", Some("2026-01-10")), "").await;
+    admin.mutate("customerAssetAssign", rent("bolt", "2026-01-12", Some("2026-01-12")), "").await;
     for relationship in ["OWNED", "UNDER_SERVICE"] {
         admin
-            .done(
+            .mutate(
                 "customerAssetAssign",
                 json!({ "customer": "bolt", "asset": "lift", "relationship": relationship }),
                 "",
             )
             .await;
     }
-    // A time that is over is a matter of record. One that has begun needs the asset, which is not back.
-    let refused = admin.refused("customerAssetAssign", rent("acme", "2026-03-01", None)).await;
-    insta::allow_duplicates! { insta::assert_snapshot!(tidy(&refused), @"OVERLAP input.from: The asset is RENTED as ID from 2026-01-10T00:00:00Z and not back, though it was due by 2026-01-20T00:00:00Z; return it first."); }
-    let late = admin.done("customerAssetAssign", rent("bolt", "2150-01-01", None), "id").await["id"].clone();
-    admin.done("customerAssetDelete", json!({ "id": late }), "").await;
+    // A past period is only a record. A period that has begun needs the asset, which is not returned.
+    let refused = admin.user_errors("customerAssetAssign", rent("acme", "2026-03-01", None)).await;
+    assert_snapshot!(without_times(&refused), @"OVERLAP input.from: The asset is RENTED as ID from 2026-01-10T00:00:00Z and not back, though it was due by 2026-01-20T00:00:00Z; return it first.");
+    let late = admin.mutate("customerAssetAssign", rent("bolt", "2150-01-01", None), "id").await["id"].clone();
+    admin.mutate("customerAssetDelete", json!({ "id": late }), "").await;
     let out = "{ customerAssets(where: { relationship: { eq: RENTED } }) { nodes { id until } } }";
-    for row in admin.ask(out).await.at("/data/customerAssets/nodes").as_array().unwrap() {
-        admin.done("customerAssetReturn", json!({ "id": row["id"], "at": row["until"] }), "").await;
+    for row in admin.execute(out).await.at("/data/customerAssets/nodes").as_array().unwrap() {
+        admin.mutate("customerAssetReturn", json!({ "id": row["id"], "at": row["until"] }), "").await;
     }
-    let open = admin.done("customerAssetAssign", rent("acme", "2026-03-01", None), "id").await["id"].clone();
-    let refused = admin.refused("customerAssetCreate", rent("bolt", "2027-01-01", None)).await;
+    let open = admin.mutate("customerAssetAssign", rent("acme", "2026-03-01", None), "id").await["id"].clone();
+    let refused = admin.user_errors("customerAssetCreate", rent("bolt", "2027-01-01", None)).await;
     assert_eq!(
         refused,
         [format!(
@@ -203,7 +192,7 @@ async fn an_asset_is_not_rented_twice_at_a_time(#[values(Sqlite, Postgres)] on: 
             open.as_str().unwrap()
         )]
     );
-    // Who has it is not deleted, not by somebody who cannot see it either.
+    // A customer that has the asset cannot be deleted, even by an actor who may not read the assignment.
     let gone = json!({ "id": "acme", "cancelOpen": true });
     let scopes = [
         "customer:read",
@@ -216,46 +205,46 @@ async fn an_asset_is_not_rented_twice_at_a_time(#[values(Sqlite, Postgres)] on: 
         "address:read",
     ]
     .map(str::to_owned);
-    let narrow = world.granted(&world.tenant, &[Role::Admin], Some(&scopes), "narrow");
+    let narrow = world.user(&[Role::Admin]).scopes(&scopes).subject("narrow").actor();
     for actor in [&admin, &narrow] {
         assert_eq!(
-            actor.refused("customerDelete", gone.clone()).await,
+            actor.user_errors("customerDelete", gone.clone()).await,
             ["IN_USE input.id: The customer has assets on rent or lease that are not back; return them first."]
         );
     }
-    // What came back is free from then on.
-    admin.done("customerAssetReturn", json!({ "id": open, "at": "2026-03-05T00:00:00Z" }), "").await;
-    admin.done("customerAssetAssign", rent("bolt", "2026-03-05", None), "").await;
+    // A returned asset is free from then on.
+    admin.mutate("customerAssetReturn", json!({ "id": open, "at": "2026-03-05T00:00:00Z" }), "").await;
+    admin.mutate("customerAssetAssign", rent("bolt", "2026-03-05", None), "").await;
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_change_of_dates_or_terms_is_looked_at_again(#[values(Sqlite, Postgres)] on: On) {
-    let world = World::on(on).await;
+#[apply(each_database)]
+async fn changed_periods_and_relationships_are_validated_again(database: DatabaseKind) {
+    let world = World::new(database).await;
     let admin = world.admin();
-    two_and_a_lift(&admin).await;
-    admin.done("customerAssetAssign", rent("acme", "2026-01-10", Some("2026-01-20")), "").await;
+    create_customers_and_asset(&admin).await;
+    admin.mutate("customerAssetAssign", rent("acme", "2026-01-10", Some("2026-01-20")), "").await;
     let mut second = rent("bolt", "2026-01-20", Some("2026-01-30"));
     second["externalReference"] = json!("second");
-    admin.done("customerAssetAssign", second.clone(), "").await;
+    admin.mutate("customerAssetAssign", second.clone(), "").await;
     let owned =
         json!({ "customer": "bolt", "asset": "lift", "from": "2026-01-15T00:00:00Z", "externalReference": "owned" });
-    admin.done("customerAssetCreate", owned, "").await;
+    admin.mutate("customerAssetCreate", owned, "").await;
     let mut refused =
-        admin.refused("customerAssetUpdate", json!({ "id": "second", "from": "2026-01-19T23:59:59Z" })).await;
-    refused.extend(admin.refused("customerAssetUpdate", json!({ "id": "owned", "relationship": "LEASED" })).await);
+        admin.user_errors("customerAssetUpdate", json!({ "id": "second", "from": "2026-01-19T23:59:59Z" })).await;
+    refused.extend(admin.user_errors("customerAssetUpdate", json!({ "id": "owned", "relationship": "LEASED" })).await);
     refused.extend(
-        admin.refused("customerAssetUpdate", json!({ "id": "owned", "relationship": "RENTED", "from": null })).await,
+        admin
+            .user_errors("customerAssetUpdate", json!({ "id": "owned", "relationship": "RENTED", "from": null }))
+            .await,
     );
-    // Its place is taken while it is deleted; a new time of its own makes room.
-    admin.done("customerAssetDelete", json!({ "id": "second" }), "").await;
-    admin.done("customerAssetAssign", rent("acme", "2026-01-25", Some("2026-01-26")), "").await;
-    refused.extend(admin.refused("customerAssetRestore", json!({ "id": "second" })).await);
+    // Another rental takes the period while this one is deleted; another period makes it restorable.
+    admin.mutate("customerAssetDelete", json!({ "id": "second" }), "").await;
+    admin.mutate("customerAssetAssign", rent("acme", "2026-01-25", Some("2026-01-26")), "").await;
+    refused.extend(admin.user_errors("customerAssetRestore", json!({ "id": "second" })).await);
     let put = json!({ "externalReference": "second", "customer": "acme" });
-    refused.extend(admin.refused("customerAssetUpsert", put).await);
-    refused.extend(admin.refused("customerAssetUpsert", json!({ "externalReference": "second" })).await);
-    insta::allow_duplicates! {
-        insta::assert_snapshot!(tidy(&refused), @"
+    refused.extend(admin.user_errors("customerAssetUpsert", put).await);
+    refused.extend(admin.user_errors("customerAssetUpsert", json!({ "externalReference": "second" })).await);
+    assert_snapshot!(without_times(&refused), @"
         OVERLAP input.from: The asset is RENTED as ID from 2026-01-10T00:00:00Z to 2026-01-20T00:00:00Z.
         OVERLAP input.from: The asset is RENTED as ID from 2026-01-10T00:00:00Z to 2026-01-20T00:00:00Z.
         REQUIRED input.from: RENTED and LEASED need from, the beginning of the contract.
@@ -263,76 +252,78 @@ async fn a_change_of_dates_or_terms_is_looked_at_again(#[values(Sqlite, Postgres
         IMMUTABLE input.customer: The customer was fixed when the row was made: it is ID.
         OVERLAP input.from: The asset is RENTED as ID from 2026-01-25T00:00:00Z to 2026-01-26T00:00:00Z.
         ");
-    }
     let put =
         json!({ "externalReference": "second", "customer": "bolt", "asset": "lift", "until": "2026-01-25T00:00:00Z" });
-    let back = admin.done("customerAssetUpsert", put, "deletedAt until version").await;
+    let back = admin.mutate("customerAssetUpsert", put, "deletedAt until version").await;
     assert_eq!(back, json!({ "deletedAt": null, "until": "2026-01-25T00:00:00Z", "version": 3 }));
-    // What does not touch its time is free to change.
-    let noted =
-        admin.done("customerAssetUpdate", json!({ "id": "second", "notes": "x", "expectedVersion": 3 }), "notes").await;
+    // Other fields can change.
+    let noted = admin
+        .mutate("customerAssetUpdate", json!({ "id": "second", "notes": "x", "expectedVersion": 3 }), "notes")
+        .await;
     assert_eq!(noted, json!({ "notes": "x" }));
 }
 
-#[rstest]
-#[tokio::test]
-async fn of_many_who_rent_at_once_one_wins(#[values(Sqlite, Postgres)] on: On) {
-    let world = World::on(on).await;
+#[apply(each_database)]
+async fn one_of_many_concurrent_rentals_succeeds(database: DatabaseKind) {
+    let world = World::new(database).await;
     let admin = world.admin();
-    two_and_a_lift(&admin).await;
+    create_customers_and_asset(&admin).await;
     for round in 1..=5 {
         let day = format!("2026-01-{:02}", round * 2);
         let ask = |customer| {
             let (admin, input) = (admin.clone(), rent(customer, &day, Some(&format!("2026-01-{:02}", round * 2 + 2))));
-            async move { admin.tried("customerAssetAssign", input, "id").await }
+            async move { admin.send_mutation("customerAssetAssign", input, "id").await }
         };
         let (a, b, c, d, e) = tokio::join!(ask("acme"), ask("bolt"), ask("acme"), ask("bolt"), ask("acme"));
-        let codes: Vec<_> =
-            [&a, &b, &c, &d, &e].map(|answer| answer.at("/data/customerAssetAssign/userErrors/0/code").clone()).into();
+        let codes: Vec<_> = [&a, &b, &c, &d, &e]
+            .map(|response| response.at("/data/customerAssetAssign/userErrors/0/code").clone())
+            .into();
         let won = codes.iter().filter(|code| code.is_null()).count();
         let lost = codes.iter().filter(|code| **code == json!("OVERLAP")).count();
         assert_eq!((won, lost), (1, 4), "round {round}: {codes:?}");
     }
-    assert_eq!(admin.ask("{ customerAssets { totalCount } }").await.data()["customerAssets"]["totalCount"], json!(5));
+    assert_eq!(
+        admin.execute("{ customerAssets { totalCount } }").await.data()["customerAssets"]["totalCount"],
+        json!(5)
+    );
 }
 
-#[rstest]
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_two_who_move_their_rentals_to_one_time_one_wins(#[values(Sqlite, Postgres)] on: On) {
-    let world = World::on(on).await;
+#[apply(each_database_in_parallel)]
+async fn one_of_two_concurrent_moves_to_one_period_succeeds(database: DatabaseKind) {
+    let world = World::new(database).await;
     let admin = world.admin();
-    two_and_a_lift(&admin).await;
+    create_customers_and_asset(&admin).await;
     let mut ids = Vec::new();
     for (customer, from, until) in [("acme", "2026-01-01", "2026-01-02"), ("bolt", "2026-01-03", "2026-01-04")] {
         let rental = rent(customer, from, Some(until));
-        ids.push(admin.done("customerAssetAssign", rental, "id").await["id"].clone());
+        ids.push(admin.mutate("customerAssetAssign", rental, "id").await["id"].clone());
     }
     for round in 10..22 {
         let day = |day: u32| format!("2026-03-{day:02}T00:00:00Z");
         let moved = |id: &Json| json!({ "id": id, "from": day(round), "until": day(round + 1) });
         let (one, other) = tokio::join!(
-            admin.tried("customerAssetUpdate", moved(&ids[0]), ""),
-            admin.tried("customerAssetUpdate", moved(&ids[1]), "")
+            admin.send_mutation("customerAssetUpdate", moved(&ids[0]), ""),
+            admin.send_mutation("customerAssetUpdate", moved(&ids[1]), "")
         );
-        let mut codes = [one, other].map(|answer| answer.at("/data/customerAssetUpdate/userErrors/0/code").to_string());
+        let mut codes =
+            [one, other].map(|response| response.at("/data/customerAssetUpdate/userErrors/0/code").to_string());
         codes.sort();
         assert_eq!(codes, ["\"OVERLAP\"", "null"], "round {round}");
     }
 }
 
-#[rstest]
-#[tokio::test]
-async fn of_a_rental_and_a_delete_at_once_one_wins(#[values(Sqlite, Postgres)] on: On) {
-    let world = World::on(on).await;
+#[apply(each_database)]
+async fn either_a_rental_or_a_concurrent_delete_succeeds(database: DatabaseKind) {
+    let world = World::new(database).await;
     let admin = world.admin();
-    two_and_a_lift(&admin).await;
+    create_customers_and_asset(&admin).await;
     for round in 0..5 {
-        let lift = admin.done("assetCreate", json!({ "name": format!("Lift {round}") }), "id").await["id"].clone();
+        let lift = admin.mutate("assetCreate", json!({ "name": format!("Lift {round}") }), "id").await["id"].clone();
         let mut hire = rent("acme", "2026-01-01", None);
         hire["asset"] = lift.clone();
         let (rented, deleted) = tokio::join!(
-            admin.tried("customerAssetAssign", hire, ""),
-            admin.tried("assetDelete", json!({ "id": lift }), "")
+            admin.send_mutation("customerAssetAssign", hire, ""),
+            admin.send_mutation("assetDelete", json!({ "id": lift }), "")
         );
         let rented = rented.at("/data/customerAssetAssign/userErrors/0/code").clone();
         let deleted = deleted.at("/data/assetDelete/userErrors/0/code").clone();
@@ -341,16 +332,15 @@ async fn of_a_rental_and_a_delete_at_once_one_wins(#[values(Sqlite, Postgres)] o
     }
 }
 
-#[rstest]
-#[tokio::test]
-async fn customer_assets_are_found_through_asset_and_customer(#[values(Sqlite, Postgres)] on: On) {
-    let world = World::on(on).await;
+#[apply(each_database)]
+async fn customer_assets_are_filtered_by_asset_and_customer(database: DatabaseKind) {
+    let world = World::new(database).await;
     let admin = world.admin();
-    two_and_a_lift(&admin).await;
-    admin.done("assetCreate", json!({ "name": "Pump", "category": "Water", "externalReference": "pump" }), "").await;
-    admin.done("customerAssetAssign", rent("acme", "2026-01-10", Some("2026-01-20")), "").await;
+    create_customers_and_asset(&admin).await;
+    admin.mutate("assetCreate", json!({ "name": "Pump", "category": "Water", "externalReference": "pump" }), "").await;
+    admin.mutate("customerAssetAssign", rent("acme", "2026-01-10", Some("2026-01-20")), "").await;
     admin
-        .done("customerAssetAssign", json!({ "customer": "bolt", "asset": "pump", "contractNumber": "K 9" }), "")
+        .mutate("customerAssetAssign", json!({ "customer": "bolt", "asset": "pump", "contractNumber": "K 9" }), "")
         .await;
     let query = "{
         byAsset: customerAssets(where: { asset: { category: { eq: \"water\" } } }) { nodes { contractNumber } }
@@ -359,9 +349,9 @@ async fn customer_assets_are_found_through_asset_and_customer(#[values(Sqlite, P
         ordered: customerAssets(orderBy: [{ field: FROM, direction: DESC }]) { nodes { from } }
         customers(where: { assets: { some: { asset: { name: { startsWith: \"pu\" } } } } }) { nodes { externalReference } }
     }";
-    let answer = admin.ask(query).await;
+    let response = admin.execute(query).await;
     assert_eq!(
-        *answer.data(),
+        *response.data(),
         json!({
             "byAsset": { "nodes": [{ "contractNumber": "K 9" }] },
             "byCustomer": { "nodes": [{ "relationship": "RENTED" }] },
@@ -372,20 +362,19 @@ async fn customer_assets_are_found_through_asset_and_customer(#[values(Sqlite, P
     );
 }
 
-#[rstest]
-#[tokio::test]
-async fn another_tenants_customer_asset_is_not_there(#[values(Sqlite, Postgres)] on: On) {
-    let world = World::on(on).await;
+#[apply(each_database)]
+async fn another_tenant_gets_no_customer_asset(database: DatabaseKind) {
+    let world = World::new(database).await;
     let admin = world.admin();
-    two_and_a_lift(&admin).await;
-    let id = admin.done("customerAssetAssign", rent("acme", "2026-01-10", None), "id").await["id"].clone();
-    let stranger = world.stranger();
+    create_customers_and_asset(&admin).await;
+    let id = admin.mutate("customerAssetAssign", rent("acme", "2026-01-10", None), "id").await["id"].clone();
+    let other_admin = world.other_admin();
     let query = "query($id: ID!) { customerAsset(id: $id) { id } node(id: $id) { id } customerAssets { totalCount } }";
-    let answer = stranger.ask_with(query, json!({ "id": id })).await;
-    assert_eq!(*answer.data(), json!({ "customerAsset": null, "node": null, "customerAssets": { "totalCount": 0 } }));
-    assert_eq!(admin.ask_with(query, json!({ "id": id })).await.data()["node"], json!({ "id": id }));
+    let response = other_admin.execute_with(query, json!({ "id": id })).await;
+    assert_eq!(*response.data(), json!({ "customerAsset": null, "node": null, "customerAssets": { "totalCount": 0 } }));
+    assert_eq!(admin.execute_with(query, json!({ "id": id })).await.data()["node"], json!({ "id": id }));
     for mutation in ["customerAssetReturn", "customerAssetDelete", "customerAssetRestore"] {
-        let refused = stranger.refused(mutation, json!({ "id": id })).await;
+        let refused = other_admin.user_errors(mutation, json!({ "id": id })).await;
         assert!(refused[0].starts_with("NOT_FOUND input.id: "), "{refused:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! The demo, started as its users start it: what it prints works, and its two companies answer alike on both databases.
+//! The demo, started as users start it: the tokens and the query that it prints work, on both databases alike.
 
 use std::{
     collections::HashMap,
@@ -9,15 +9,15 @@ use std::{
 
 use serde_json::{Value as Json, json};
 
-use crate::world::{Actor, Answer, Postgres, database, shown};
+use crate::world::{Actor, JsonResponse, Postgres, database::TestDatabase, snapshot_text};
 
-/// What a newcomer wants to see of a company, in one query.
+/// A query of everything that a new user looks at in a company.
 const OVERVIEW: &str = include_str!("../bench/overview.graphql");
 
-/// A demo that runs until the test lets go of it.
+/// A running demo, stopped when it is dropped.
 pub struct Demo {
     process: Child,
-    /// Where it listens.
+    /// The base URL of its server.
     pub base: String,
     /// The printed tokens, by company and role.
     pub tokens: HashMap<(String, String), String>,
@@ -26,7 +26,7 @@ pub struct Demo {
 }
 
 impl Demo {
-    /// Starts it, and reads what it prints up to its last line.
+    /// Starts the demo and reads its output up to the last line.
     pub fn start(folder: &Path, more: &[&str]) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_fieldgate"))
             .args(["demo", "--port", "0", "--data-dir"])
@@ -43,7 +43,7 @@ impl Demo {
             let line = line.unwrap();
             match line.split_whitespace().collect::<Vec<_>>()[..] {
                 ["Fieldgate", "is", "at", address] => address.clone_into(&mut base),
-                ["Tokens", "for", slug, ..] => slug.clone_into(&mut company),
+                ["Authenticator", "for", slug, ..] => slug.clone_into(&mut company),
                 [role, token] if token.starts_with("ey") => {
                     tokens.insert((company.clone(), role.to_owned()), token.to_owned());
                 }
@@ -55,12 +55,12 @@ impl Demo {
         Self { process, base, tokens, query }
     }
 
-    /// Somebody with a printed token.
+    /// An actor with a printed token.
     pub fn actor(&self, company: &str, role: &str) -> Actor {
         Actor::new(&self.base, &self.tokens[&(company.to_owned(), role.to_owned())])
     }
 
-    /// Asks it to stop, as a terminal or a service does, and waits until it has.
+    /// Stops the demo with the signal of a terminal or a service manager, and waits for its end.
     fn stop(mut self) {
         let asked = Command::new("sh").args(["-c", &format!("kill -TERM {}", self.process.id())]).status().unwrap();
         assert!(asked.success());
@@ -70,38 +70,38 @@ impl Demo {
 
 impl Drop for Demo {
     fn drop(&mut self) {
-        // It may have stopped already.
+        // The demo may have stopped already.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
 }
 
-/// What an answer says, without ids and times.
-fn said(answer: &Answer) -> String {
-    let text = shown(answer.data());
+/// The data of a response without ids and times.
+fn comparable_text(response: &JsonResponse) -> String {
+    let text = snapshot_text(response.data());
     let is_time = |line: &&str| !line.contains("\"serviceDate\"");
     text.lines().filter(is_time).collect::<Vec<_>>().join("\n")
 }
 
 /// The code blocks of a language in the README.
-fn blocks(language: &str) -> Vec<String> {
+fn readme_blocks(language: &str) -> Vec<String> {
     let readme = include_str!("../README.md");
     let begin = format!("```{language}\n");
     readme.split(&begin).skip(1).map(|part| part.split("```").next().unwrap().trim().to_owned()).collect()
 }
 
-/// An answer without what differs each time.
-fn printed(answer: &Json) -> Json {
-    let mut answer = answer.clone();
-    answer["extensions"].as_object_mut().unwrap().remove("requestId");
-    answer["extensions"]["cost"].as_object_mut().unwrap().remove("remaining");
-    answer
+/// A response without the values that differ in every run.
+fn without_varying_values(response: &Json) -> Json {
+    let mut response = response.clone();
+    response["extensions"].as_object_mut().unwrap().remove("requestId");
+    response["extensions"]["cost"].as_object_mut().unwrap().remove("remaining");
+    response
 }
 
 #[tokio::test]
-async fn both_companies_answer_one_big_query_alike_on_both_databases_in_fourteen_statements() {
+async fn the_demo_answers_one_query_equally_on_both_databases_in_eleven_statements() {
     let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
-    let home = database::empty(Postgres).await;
+    let home = TestDatabase::empty(Postgres).await;
     let (sqlite, postgres) = std::thread::scope(|scope| {
         let postgres = scope.spawn(|| Demo::start(folders[1].path(), &["--database-url", &home.url]));
         (Demo::start(folders[0].path(), &[]), postgres.join().unwrap())
@@ -109,11 +109,11 @@ async fn both_companies_answer_one_big_query_alike_on_both_databases_in_fourteen
     for company in ["lonestar", "cascade"] {
         for first in [20, 100] {
             let variables = json!({ "first": first });
-            let small = sqlite.actor(company, "ADMIN").ask_with(OVERVIEW, variables.clone()).await;
-            let large = postgres.actor(company, "ADMIN").ask_with(OVERVIEW, variables).await;
-            assert_eq!(said(&small), said(&large), "{company}");
-            // Fields, customers and their number; contacts; assets, their asset and service; loads, and the addresses of
-            // both ends together; values and their fields.
+            let small = sqlite.actor(company, "ADMIN").execute_with(OVERVIEW, variables.clone()).await;
+            let large = postgres.actor(company, "ADMIN").execute_with(OVERVIEW, variables).await;
+            assert_eq!(comparable_text(&small), comparable_text(&large), "{company}");
+            // Definitions, customers and their count; contacts; assignments, their assets and service records; loads, and the
+            // addresses of both ends together; values and their definitions.
             assert_eq!([small.statements(), large.statements()], [11, 11], "{company}");
             let customers = small.at("/data/customers/nodes").as_array().unwrap();
             assert_eq!(customers.len(), first);
@@ -131,29 +131,34 @@ async fn both_companies_answer_one_big_query_alike_on_both_databases_in_fourteen
 }
 
 #[tokio::test]
-async fn the_readme_says_what_the_demo_answers_and_a_second_start_changes_nothing() {
+async fn the_readme_shows_what_the_demo_answers_and_a_restart_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let demo = Demo::start(folder.path(), &[]);
-    assert_eq!(demo.actor("lonestar", "MANAGER").ask(&demo.query).await.codes(), Vec::<&str>::new());
+    assert_eq!(demo.actor("lonestar", "MANAGER").execute(&demo.query).await.error_codes(), Vec::<&str>::new());
     let [manager, viewer] = ["MANAGER", "VIEWER"].map(|role| demo.actor("cascade", role));
-    let asked: Vec<Json> = blocks("sh")
+    let asked: Vec<Json> = readme_blocks("sh")
         .iter()
         .filter_map(|block| Some(block.split_once("-d '")?.1.trim_end().strip_suffix('\'')?.to_owned()))
         .map(|body| serde_json::from_str(&body).unwrap())
         .collect();
     let [query, mutation] = [&asked[0], &asked[1]].map(|body| body["query"].as_str().unwrap());
-    let answers: Vec<Json> = blocks("json").iter().map(|block| serde_json::from_str(block).unwrap()).collect();
-    for (actor, query, answer) in
-        [(&manager, query, &answers[0]), (&viewer, query, &answers[1]), (&manager, mutation, &answers[2])]
+    let responses: Vec<Json> = readme_blocks("json").iter().map(|block| serde_json::from_str(block).unwrap()).collect();
+    for (actor, query, response) in
+        [(&manager, query, &responses[0]), (&viewer, query, &responses[1]), (&manager, mutation, &responses[2])]
     {
-        let given = actor.ask(query).await;
-        assert_eq!(printed(&given.body), printed(answer), "the README should say\n{}", given.body);
+        let answered = actor.execute(query).await;
+        assert_eq!(
+            without_varying_values(&answered.body),
+            without_varying_values(response),
+            "the README should have\n{}",
+            answered.body
+        );
     }
     let counts = "{ customers { totalCount } contacts { totalCount } addresses { totalCount } assets { totalCount }
         customerAssets { totalCount } loads { totalCount } serviceRecords { totalCount }
         customFieldDefinitions { totalCount } }";
-    let before = demo.actor("lonestar", "ADMIN").ask(counts).await;
+    let before = demo.actor("lonestar", "ADMIN").execute(counts).await;
     demo.stop();
     let again = Demo::start(folder.path(), &[]);
-    assert_eq!(again.actor("lonestar", "ADMIN").ask(counts).await.data(), before.data());
+    assert_eq!(again.actor("lonestar", "ADMIN").execute(counts).await.data(), before.data());
 }

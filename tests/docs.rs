@@ -1,14 +1,14 @@
-//! The documents: every GraphQL example in them runs as it stands, and finds what it is about.
+//! The documentation: every GraphQL example in it runs unchanged and finds rows.
 
-use rstest::rstest;
+use rstest_reuse::apply;
 use serde_json::{Value as Json, json};
 
-use crate::world::{Actor, On, Postgres, Sqlite, World, custom};
+use crate::world::{Actor, DatabaseKind, World, custom_fields, each_database};
 
-/// What the examples are given for their variables.
+/// The values of the examples' variables.
 const VARIABLES: &str = r#"{ "last": 0 }"#;
 
-/// The GraphQL examples of every document, in the order in which they stand there.
+/// The GraphQL examples of every page of the documentation, in their order.
 fn examples() -> Vec<(String, Vec<String>)> {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let docs = std::fs::read_dir(root.join("docs")).unwrap().map(|file| file.unwrap().path());
@@ -23,52 +23,51 @@ fn examples() -> Vec<(String, Vec<String>)> {
     files.into_iter().map(read).filter(|(_, blocks)| !blocks.is_empty()).collect()
 }
 
-/// What the examples are about: a customer whom all of them find.
-async fn acme(admin: &Actor) -> String {
+/// Creates the customer that all examples find.
+async fn create_acme(admin: &Actor) -> String {
     let input = json!({
         "name": "Acme", "type": "SHIPPER", "externalReference": "ACME", "industry": "Steel works", "tags": ["vip"],
         "contacts": [{ "name": "Ann", "primary": true }],
     });
-    admin.done("customerCreate", input, "id").await["id"].as_str().unwrap().to_owned()
+    admin.mutate("customerCreate", input, "id").await["id"].as_str().unwrap().to_owned()
 }
 
-/// The places of an answer where a list is empty.
-fn empty(path: &str, answer: &Json) -> Vec<String> {
-    match answer {
+/// The paths of a response where a list is empty.
+fn empty_lists(path: &str, response: &Json) -> Vec<String> {
+    match response {
         Json::Object(fields) => {
-            fields.iter().flat_map(|(name, field)| empty(&format!("{path}.{name}"), field)).collect()
+            fields.iter().flat_map(|(name, field)| empty_lists(&format!("{path}.{name}"), field)).collect()
         }
         Json::Array(rows) if rows.is_empty() => vec![path.to_owned()],
-        Json::Array(rows) => rows.iter().flat_map(|row| empty(path, row)).collect(),
+        Json::Array(rows) => rows.iter().flat_map(|row| empty_lists(path, row)).collect(),
         _ => Vec::new(),
     }
 }
 
-#[rstest]
-#[tokio::test]
-async fn every_example_runs_and_finds_something(#[values(Sqlite, Postgres)] on: On) {
+#[apply(each_database)]
+async fn every_example_of_the_documentation_runs_and_finds_rows(database: DatabaseKind) {
     let mut ran = 0;
     for (file, blocks) in examples() {
-        let world = World::on(on).await;
+        let world = World::new(database).await;
         let admin = world.admin();
-        let id = acme(&admin).await;
-        world.link().await;
+        let id = create_acme(&admin).await;
+        world.link_changes().await;
         for block in blocks {
-            let answer = admin.ask_with(&block, serde_json::from_str(VARIABLES).unwrap()).await;
-            assert_eq!(*answer.at("/errors"), Json::Null, "docs/{file}:\n{block}\n{answer}");
-            let refused = answer
+            let response = admin.execute_with(&block, serde_json::from_str(VARIABLES).unwrap()).await;
+            assert_eq!(*response.at("/errors"), Json::Null, "docs/{file}:\n{block}\n{response}");
+            let refused = response
                 .data()
                 .as_object()
                 .unwrap()
                 .iter()
                 .filter(|(_, of)| of.get("userErrors").is_some_and(|errors| *errors != json!([])));
-            assert_eq!(refused.count(), 0, "docs/{file}:\n{block}\n{answer}");
-            let mut nothing = empty("data", answer.data());
+            assert_eq!(refused.count(), 0, "docs/{file}:\n{block}\n{response}");
+            let mut nothing = empty_lists("data", response.data());
             nothing.retain(|path| !path.ends_with(".userErrors"));
-            assert_eq!(nothing, Vec::<String>::new(), "docs/{file} finds nothing:\n{block}\n{answer}");
-            // What the next example asks for.
-            if let Some(key) = answer.at("/data/customFieldDefinitionCreate/customFieldDefinition/key").as_str() {
-                custom::set(&admin, &id, &[(key, json!(700))]).await;
+            assert_eq!(nothing, Vec::<String>::new(), "docs/{file} finds nothing:\n{block}\n{response}");
+            // The next example uses it.
+            if let Some(key) = response.at("/data/customFieldDefinitionCreate/customFieldDefinition/key").as_str() {
+                custom_fields::set_values(&admin, &id, &[(key, json!(700))]).await;
             }
             ran += 1;
         }

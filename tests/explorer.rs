@@ -1,4 +1,4 @@
-//! The explorer: the page is what its source builds, is served as it should be, and works in a real browser.
+//! The explorer: the page matches its source, is served with the right headers, and works in a real browser.
 
 use std::{
     fs,
@@ -13,14 +13,14 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     demo::Demo,
-    world::{Sqlite, World},
+    world::{Sqlite, World, http_client},
 };
 
-/// What the page is built from; playground/build/page.js reads the same list.
+/// The source files of the page; playground/build/page.js reads the same list.
 const SOURCES: &[&str] =
     &["build", "examples", "index.html", "package-lock.json", "package.json", "src", "vite.config.js"];
 
-/// An operation that the page offers.
+/// An example operation of the page.
 struct Example {
     name: String,
     query: String,
@@ -55,7 +55,7 @@ fn examples() -> Vec<Example> {
 }
 
 #[test]
-fn the_page_is_built_from_the_source_beside_it() {
+fn the_explorer_page_matches_its_source() {
     let source = root().join("playground");
     let mut found = Vec::new();
     for name in SOURCES {
@@ -70,15 +70,15 @@ fn the_page_is_built_from_the_source_beside_it() {
         hash.update(fs::read(source.join(name)).unwrap());
         hash.update([0]);
     }
-    let told = format!("<meta name=\"fieldgate-source\" content=\"{}\">", BASE64_STANDARD.encode(hash.finalize()));
+    let text = format!("<meta name=\"fieldgate-source\" content=\"{}\">", BASE64_STANDARD.encode(hash.finalize()));
     let page = fs::read_to_string(root().join("playground.html")).unwrap();
-    assert!(page.contains(&told), "playground/ was changed: run `cargo xtask playground` and commit the page with it");
+    assert!(page.contains(&text), "playground/ was changed: run `cargo xtask playground` and commit the page with it");
 }
 
 #[tokio::test]
-async fn the_page_goes_out_compressed_once_and_trusts_no_script_but_its_own() {
-    let world = World::on(Sqlite).await;
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+async fn the_explorer_page_is_compressed_once_and_allows_only_its_own_script() {
+    let world = World::new(Sqlite).await;
+    let client = http_client();
     let address = format!("{}/playground", world.base);
     let get = |accepted, known: &str| {
         let request = client.get(&address).header("accept-encoding", accepted).header("if-none-match", known);
@@ -115,9 +115,9 @@ async fn the_page_goes_out_compressed_once_and_trusts_no_script_but_its_own() {
 }
 
 #[tokio::test]
-async fn only_the_demo_hands_out_tokens() {
-    let world = World::on(Sqlite).await;
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+async fn only_the_demo_serves_tokens() {
+    let world = World::new(Sqlite).await;
+    let client = http_client();
     let get = async |path| client.get(format!("{}{path}", world.base)).send().await.unwrap();
     assert_eq!(get("/playground/demo.json").await.status().as_u16(), 404);
     let page = get("/playground").await.text().await.unwrap();
@@ -125,18 +125,22 @@ async fn only_the_demo_hands_out_tokens() {
 }
 
 #[tokio::test]
-async fn every_example_answers_in_the_demo_and_a_person_can_work_with_the_page() {
+async fn every_example_runs_in_the_demo_and_the_page_works_in_a_browser() {
     let folder = tempfile::tempdir().unwrap();
     let demo = Demo::start(folder.path(), &[]);
     let mut used = String::new();
     for company in ["lonestar", "cascade"] {
         let manager = demo.actor(company, "MANAGER");
         for Example { name, query, variables } in examples() {
-            let answer = manager.ask_with(&query, variables).await;
-            assert_eq!(answer.codes(), Vec::<&str>::new(), "{name} in {company}: {answer}");
-            let told = answer.data().to_string();
-            assert!(!told.contains("\"nodes\":[]}}"), "{name} finds nothing in {company}");
-            assert_eq!(told.contains("\"userErrors\":[{"), name.ends_with("refused"), "{name} in {company}: {answer}");
+            let response = manager.execute_with(&query, variables).await;
+            assert_eq!(response.error_codes(), Vec::<&str>::new(), "{name} in {company}: {response}");
+            let text = response.data().to_string();
+            assert!(!text.contains("\"nodes\":[]}}"), "{name} finds nothing in {company}");
+            assert_eq!(
+                text.contains("\"userErrors\":[{"),
+                name.ends_with("refused"),
+                "{name} in {company}: {response}"
+            );
             used += &query;
         }
     }
@@ -146,8 +150,8 @@ async fn every_example_answers_in_the_demo_and_a_person_can_work_with_the_page()
     browse(&demo, folder.path());
 }
 
-/// Has a browser do what a person does; what it saw is kept in target/explorer.
-#[expect(clippy::disallowed_methods, reason = "cargo xtask test says here where Node.js is")]
+/// Drives a browser as a user would; its screenshots are in target/explorer.
+#[expect(clippy::disallowed_methods, reason = "cargo xtask test passes the path of Node.js in this variable")]
 fn browse(demo: &Demo, folder: &Path) {
     let node = std::env::var("FG_TEST_NODE")
         .expect("run the tests with `cargo xtask test`, which sees to Node.js, its packages and Chromium");
@@ -161,6 +165,6 @@ fn browse(demo: &Demo, folder: &Path) {
         .arg(root().join("target/explorer"))
         .output()
         .unwrap();
-    let [told, complaint] = [&browsed.stdout, &browsed.stderr].map(|text| String::from_utf8_lossy(text).into_owned());
-    assert!(browsed.status.success(), "{told}{complaint}");
+    let [text, complaint] = [&browsed.stdout, &browsed.stderr].map(|text| String::from_utf8_lossy(text).into_owned());
+    assert!(browsed.status.success(), "{text}{complaint}");
 }

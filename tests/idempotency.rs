@@ -1,71 +1,71 @@
-//! Idempotency: what is sent again under the same key is done once.
+//! Idempotency: a mutation that is repeated with the same key is executed once.
 
 use access::Role;
 
-use insta::{allow_duplicates, assert_snapshot};
-use rstest::rstest;
+use rstest_reuse::apply;
 use sea_orm::ConnectionTrait;
 use serde_json::{Value as Json, json};
 use store::tx;
 
-use crate::world::{Actor, Answer, On, Postgres, Sqlite, World, database, schema::Schema, token_settings};
+use crate::world::{
+    Actor, DatabaseKind, JsonResponse, Postgres, Sqlite, World, assert_snapshot, each_database,
+    each_database_in_parallel, schema::Schema,
+};
 
-/// How often two meet: once may be luck.
+/// The number of concurrent attempts: one attempt may succeed by chance.
 const ROUNDS: usize = 12;
 
-async fn create(actor: &Actor, key: &str, name: &str) -> Answer {
+async fn create_with_key(actor: &Actor, key: &str, name: &str) -> JsonResponse {
     let input = json!({ "name": name, "type": "BROKER", "idempotencyKey": key });
-    actor.tried("customerCreate", input, "id name version").await
+    actor.send_mutation("customerCreate", input, "id name version").await
 }
 
-fn id(answer: &Answer) -> &str {
-    answer.text("/data/customerCreate/customer/id")
+fn created_id(response: &JsonResponse) -> &str {
+    response.text("/data/customerCreate/customer/id")
 }
 
-/// How many customers there are, and how many changes.
-async fn standing(world: &World) -> [Json; 2] {
-    world.link().await;
-    let answer = world.admin().ask("{ customers { totalCount } changes { totalCount } }").await;
-    ["customers", "changes"].map(|list| answer.at(&format!("/data/{list}/totalCount")).clone())
+/// The number of customers and the number of changes.
+async fn row_counts(world: &World) -> [Json; 2] {
+    world.link_changes().await;
+    let response = world.admin().execute("{ customers { totalCount } changes { totalCount } }").await;
+    ["customers", "changes"].map(|list| response.at(&format!("/data/{list}/totalCount")).clone())
 }
 
 #[tokio::test]
-async fn every_mutation_takes_a_key() {
-    let world = World::on(Sqlite).await;
-    let schema = Schema::of(&world.admin()).await;
+async fn every_mutation_accepts_an_idempotency_key() {
+    let world = World::new(Sqlite).await;
+    let schema = Schema::load(&world.admin()).await;
     let keyless = |input: &str| schema.get(input).fields.iter().all(|field| field.name != "idempotencyKey");
-    let without: Vec<_> = schema.mutations().iter().filter(|field| keyless(&field.args[0].of)).collect();
+    let without: Vec<_> = schema.mutations().iter().filter(|field| keyless(&field.args[0].type_name)).collect();
     assert!(without.is_empty(), "{without:?}");
     assert!(schema.mutations().len() > 80);
 }
 
-#[rstest]
-#[tokio::test]
-async fn what_is_sent_twice_is_written_once_and_read_again(#[values(Sqlite, Postgres)] on: On) {
-    let world = World::on(on).await;
+#[apply(each_database)]
+async fn a_repeated_mutation_writes_once_and_returns_the_first_result(database: DatabaseKind) {
+    let world = World::new(database).await;
     let admin = world.admin();
-    let first = create(&admin, "order-1", "Acme").await;
+    let first = create_with_key(&admin, "order-1", "Acme").await;
     assert_eq!(*first.at("/extensions/repeated"), Json::Null);
-    admin.done("customerUpdate", json!({ "id": id(&first), "name": "Apex" }), "id").await;
-    let second = create(&admin, "order-1", "Acme").await;
+    admin.mutate("customerUpdate", json!({ "id": created_id(&first), "name": "Apex" }), "id").await;
+    let second = create_with_key(&admin, "order-1", "Acme").await;
     assert_eq!(*second.at("/extensions/repeated"), json!(["customerCreate"]));
     assert_eq!(
         *second.at("/data/customerCreate"),
-        json!({ "customer": { "id": id(&first), "name": "Apex", "version": 2 }, "userErrors": [] })
+        json!({ "customer": { "id": created_id(&first), "name": "Apex", "version": 2 }, "userErrors": [] })
     );
-    assert_eq!(standing(&world).await, [json!(1), json!(2)]);
-    // The key's record, and nothing else: its row, and the read of what came of it.
+    assert_eq!(row_counts(&world).await, [json!(1), json!(2)]);
+    // The record of the key and the row of its result, and no other statement.
     assert_eq!(second.statements(), 3);
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_key_belongs_to_one_input_of_one_caller(#[values(Sqlite, Postgres)] on: On) {
-    let world = World::on(on).await;
+#[apply(each_database)]
+async fn a_key_belongs_to_one_input_of_one_subject(database: DatabaseKind) {
+    let world = World::new(database).await;
     let admin = world.admin();
-    create(&admin, "order-1", "Acme").await;
-    let other = create(&admin, "order-1", "Zenith").await;
-    allow_duplicates! { assert_snapshot!(other.shown(), @r#"
+    create_with_key(&admin, "order-1", "Acme").await;
+    let other = create_with_key(&admin, "order-1", "Zenith").await;
+    assert_snapshot!(other.snapshot(), @r#"
     {
       "data": {
         "customerCreate": {
@@ -83,138 +83,136 @@ async fn a_key_belongs_to_one_input_of_one_caller(#[values(Sqlite, Postgres)] on
         }
       }
     }
-    "#) };
-    let update = admin.refused("customerUpdate", json!({ "id": "x", "idempotencyKey": "order-1" })).await;
+    "#);
+    let update = admin.user_errors("customerUpdate", json!({ "id": "x", "idempotencyKey": "order-1" })).await;
     assert!(update[0].starts_with("KEY_REUSED input.idempotencyKey:"), "{update:?}");
-    // The order in which an input is written says nothing.
+    // The order of the fields of an input does not matter.
     let query = "mutation { customerCreate(input: { idempotencyKey: \"order-1\", type: BROKER, name: \"Acme\" }) {
         userErrors { code } } }";
-    assert_eq!(*admin.ask(query).await.at("/extensions/repeated"), json!(["customerCreate"]));
-    assert_eq!(create(&world.actor(Role::Manager), "order-1", "Zenith").await.codes(), Vec::<&str>::new());
-    assert_eq!(*create(&world.stranger(), "order-1", "Acme").await.at("/extensions/repeated"), Json::Null);
-    assert_eq!(standing(&world).await[0], json!(2));
+    assert_eq!(*admin.execute(query).await.at("/extensions/repeated"), json!(["customerCreate"]));
+    assert_eq!(
+        create_with_key(&world.actor(Role::Manager), "order-1", "Zenith").await.error_codes(),
+        Vec::<&str>::new()
+    );
+    assert_eq!(*create_with_key(&world.other_admin(), "order-1", "Acme").await.at("/extensions/repeated"), Json::Null);
+    assert_eq!(row_counts(&world).await[0], json!(2));
     for key in ["", &"k".repeat(201)] {
-        let told =
-            admin.refused("customerCreate", json!({ "name": "A", "type": "BROKER", "idempotencyKey": key })).await;
-        assert!(told[0].starts_with("OUT_OF_RANGE input.idempotencyKey:"), "{told:?}");
+        let errors =
+            admin.user_errors("customerCreate", json!({ "name": "A", "type": "BROKER", "idempotencyKey": key })).await;
+        assert!(errors[0].starts_with("OUT_OF_RANGE input.idempotencyKey:"), "{errors:?}");
     }
 }
 
-#[rstest]
-#[tokio::test]
-async fn what_is_refused_leaves_its_key_free(#[values(Sqlite, Postgres)] on: On) {
-    let world = World::on(on).await;
+#[apply(each_database)]
+async fn a_failed_mutation_does_not_use_up_its_key(database: DatabaseKind) {
+    let world = World::new(database).await;
     let admin = world.admin();
-    let refused = create(&admin, "order-1", " ").await;
+    let refused = create_with_key(&admin, "order-1", " ").await;
     assert_eq!(refused.text("/data/customerCreate/userErrors/0/code"), "REQUIRED");
-    let answer = create(&admin, "order-1", "Acme").await;
-    assert_eq!(*answer.at("/extensions/repeated"), Json::Null);
-    assert_eq!(standing(&world).await, [json!(1), json!(1)]);
+    let response = create_with_key(&admin, "order-1", "Acme").await;
+    assert_eq!(*response.at("/extensions/repeated"), Json::Null);
+    assert_eq!(row_counts(&world).await, [json!(1), json!(1)]);
 }
 
-#[rstest]
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_twins_at_once_one_waits_and_reads_what_the_other_wrote(#[values(Sqlite, Postgres)] on: On) {
-    let world = World::on(on).await;
+#[apply(each_database_in_parallel)]
+async fn a_concurrent_repeat_waits_for_the_first_result(database: DatabaseKind) {
+    let world = World::new(database).await;
     let (one, other) = (world.admin(), world.admin());
     for round in 0..ROUNDS {
         let key = format!("order-{round}");
-        let (first, second) = tokio::join!(create(&one, &key, "Acme"), create(&other, &key, "Acme"));
-        assert_eq!(id(&first), id(&second));
-        let repeated = [&first, &second].map(|answer| answer.at("/extensions/repeated").is_array());
+        let (first, second) = tokio::join!(create_with_key(&one, &key, "Acme"), create_with_key(&other, &key, "Acme"));
+        assert_eq!(created_id(&first), created_id(&second));
+        let repeated = [&first, &second].map(|response| response.at("/extensions/repeated").is_array());
         assert_ne!(repeated[0], repeated[1], "{first}\n{second}");
     }
-    assert_eq!(standing(&world).await, [json!(ROUNDS), json!(ROUNDS)]);
+    assert_eq!(row_counts(&world).await, [json!(ROUNDS), json!(ROUNDS)]);
 }
 
-#[rstest]
-#[tokio::test]
-async fn each_input_of_a_list_has_its_key(#[values(Sqlite, Postgres)] on: On, #[values(false, true)] atomic: bool) {
-    let world = World::on(on).await;
+#[apply(each_database)]
+async fn each_input_of_a_batch_has_its_own_key(database: DatabaseKind, #[values(false, true)] atomic: bool) {
+    let world = World::new(database).await;
     let admin = world.admin();
     let many = async |names: [(&str, &str); 2]| {
         let inputs = names.map(|(key, name)| json!({ "name": name, "type": "BROKER", "idempotencyKey": key }));
         let query = "mutation($inputs: [CustomerCreateInput!]!, $atomic: Boolean!) {
             customerCreateMany(inputs: $inputs, atomic: $atomic) { customer { id } userErrors { code field } } }";
-        admin.ask_with(query, json!({ "inputs": inputs, "atomic": atomic })).await
+        admin.execute_with(query, json!({ "inputs": inputs, "atomic": atomic })).await
     };
     let first = many([("a", "Acme"), ("b", "Bolt")]).await;
     let again = many([("b", "Bolt"), ("c", "Core")]).await;
     assert_eq!(*again.at("/extensions/repeated"), json!(["customerCreateMany.0"]));
     let second = "/data/customerCreateMany/1/customer/id";
     assert_eq!(first.text(second), again.text("/data/customerCreateMany/0/customer/id"));
-    assert_eq!(standing(&world).await, [json!(3), json!(3)]);
+    assert_eq!(row_counts(&world).await, [json!(3), json!(3)]);
     let reused = many([("d", "Dune"), ("a", "Apex")]).await;
     let code = "/data/customerCreateMany/1/userErrors/0";
     assert_eq!(*reused.at(code), json!({ "code": "KEY_REUSED", "field": ["inputs", "1", "idempotencyKey"] }));
-    assert_eq!(standing(&world).await[0], json!(if atomic { 3 } else { 4 }));
+    assert_eq!(row_counts(&world).await[0], json!(if atomic { 3 } else { 4 }));
 }
 
-#[rstest]
-#[tokio::test]
-async fn values_and_steps_are_not_written_twice(#[values(Sqlite, Postgres)] on: On) {
-    let world = World::on(on).await;
+#[apply(each_database)]
+async fn custom_field_values_and_transitions_are_not_repeated(database: DatabaseKind) {
+    let world = World::new(database).await;
     let admin = world.admin();
     let field = json!({ "entity": "CUSTOMER", "key": "score", "type": "NUMBER", "title": "Score" });
-    admin.done("customFieldDefinitionCreate", field, "id").await;
-    let customer = admin.done("customerCreate", json!({ "name": "Acme", "type": "BROKER" }), "id").await;
+    admin.mutate("customFieldDefinitionCreate", field, "id").await;
+    let customer = admin.mutate("customerCreate", json!({ "name": "Acme", "type": "BROKER" }), "id").await;
     let query = "mutation($input: CustomFieldValuesSetInput!) {
         customFieldValuesSet(input: $input) { values { key value } userErrors { code } } }";
     let input = json!({ "entity": customer["id"], "values": [{ "key": "score", "value": 7 }], "idempotencyKey": "s" });
-    let first = admin.ask_with(query, json!({ "input": input })).await;
-    let again = admin.ask_with(query, json!({ "input": input })).await;
+    let first = admin.execute_with(query, json!({ "input": input })).await;
+    let again = admin.execute_with(query, json!({ "input": input })).await;
     assert_eq!(first.data(), again.data());
     assert_eq!(*again.at("/extensions/repeated"), json!(["customFieldValuesSet"]));
     let stops = json!([{ "kind": "PICKUP" }, { "kind": "DELIVERY" }]);
     let load = json!({ "customer": customer["id"], "stops": stops });
-    let load = admin.done("loadCreate", load, "id").await["id"].clone();
+    let load = admin.mutate("loadCreate", load, "id").await["id"].clone();
     let cancel = json!({ "id": load, "reason": "Snow.", "idempotencyKey": "c" });
-    let first = admin.done("loadCancel", cancel.clone(), "status version").await;
-    // A second one would be refused, because the load is CANCELLED.
-    assert_eq!(first, admin.done("loadCancel", cancel, "status version").await);
+    let first = admin.mutate("loadCancel", cancel.clone(), "status version").await;
+    // A second transition would fail, because the load is CANCELLED.
+    assert_eq!(first, admin.mutate("loadCancel", cancel, "status version").await);
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_key_is_forgotten_after_a_day(#[values(Sqlite, Postgres)] on: On) {
-    let world = World::at(database::own(on).await, token_settings()).await;
+#[apply(each_database)]
+async fn a_key_expires_after_a_day(database: DatabaseKind) {
+    let world = World::builder(database).isolated().build().await;
     let admin = world.admin();
-    create(&admin, "order-1", "Acme").await;
+    create_with_key(&admin, "order-1", "Acme").await;
     assert_eq!(tx::delete_expired(&world.db).await.unwrap(), 0);
-    let long_ago = match on {
+    let long_ago = match database {
         Sqlite => "UPDATE idempotency SET created_at = '2020-01-01 00:00:00.000000+00:00'",
         Postgres => "UPDATE idempotency SET created_at = created_at - INTERVAL '25 hours'",
     };
     world.db.connection().execute_unprepared(long_ago).await.unwrap();
     assert_eq!(tx::delete_expired(&world.db).await.unwrap(), 1);
-    create(&admin, "order-1", "Acme").await;
-    assert_eq!(standing(&world).await[0], json!(2));
+    create_with_key(&admin, "order-1", "Acme").await;
+    assert_eq!(row_counts(&world).await[0], json!(2));
 }
 
 #[tokio::test]
-async fn the_header_is_the_key_of_the_one_mutation_of_a_request() {
-    let world = World::on(Sqlite).await;
+async fn the_header_gives_the_key_of_a_single_mutation() {
+    let world = World::new(Sqlite).await;
     let admin = world.admin();
     let one = "{ customerCreate(input: { name: \"Acme\", type: BROKER }) { customer { id } } }";
-    let first = admin.ask_under("order-1", &format!("mutation {one}")).await;
-    let again = admin.ask_under("order-1", &format!("mutation {one}")).await;
-    assert_eq!(id(&first), id(&again));
+    let first = admin.execute_with_key("order-1", &format!("mutation {one}")).await;
+    let again = admin.execute_with_key("order-1", &format!("mutation {one}")).await;
+    assert_eq!(created_id(&first), created_id(&again));
     assert_eq!(*again.at("/extensions/repeated"), json!(["customerCreate"]));
     let many = "mutation { customerCreateMany(inputs: [{ name: \"A\", type: BROKER }, { name: \"B\", type: BROKER }]) {
         customer { id } } }";
-    admin.ask_under("order-2", many).await;
-    let again = admin.ask_under("order-2", many).await;
+    admin.execute_with_key("order-2", many).await;
+    let again = admin.execute_with_key("order-2", many).await;
     assert_eq!(*again.at("/extensions/repeated"), json!(["customerCreateMany.0", "customerCreateMany.1"]));
     let [a, b] = ["a", "b"].map(|name| {
         format!("{name}: customerCreate(input: {{ name: \"Acme\", type: BROKER }}) {{ customer {{ id }} }}")
     });
     for two in [format!("mutation {{ {a} {b} }}"), format!("mutation {{ ...F }} fragment F on Mutation {{ {a} {b} }}")]
     {
-        let refused = admin.ask_under("order-3", &two).await;
-        assert_eq!((refused.status, refused.codes()), (400, vec!["BAD_REQUEST"]), "{refused}");
+        let refused = admin.execute_with_key("order-3", &two).await;
+        assert_eq!((refused.status, refused.error_codes()), (400, vec!["BAD_REQUEST"]), "{refused}");
     }
     assert_eq!(
-        *admin.ask_under("order-3", "{ customers { totalCount } }").await.at("/data/customers/totalCount"),
+        *admin.execute_with_key("order-3", "{ customers { totalCount } }").await.at("/data/customers/totalCount"),
         json!(3)
     );
 }

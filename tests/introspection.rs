@@ -1,23 +1,23 @@
-//! Introspection: who is shown the schema, by the door and as text, and what the others are not told of it.
+//! Introspection: which roles read the schema, by query and as text, and what error messages hide from the others.
 
 use access::Role::{Admin, Manager};
 
-use fieldgate::http::{Settings, introspection::Introspection};
+use fieldgate::http::introspection::Introspection;
 
-use crate::world::{Answer, Sqlite, World, database, doors, token_settings};
+use crate::world::{JsonResponse, Sqlite, World, assert_snapshot, http_client};
 
-/// Status and data, or status, code and message of the one error.
-fn line(answer: &Answer) -> String {
-    match answer.codes().as_slice() {
-        [] => format!("{} {}", answer.status, answer.at("/data")),
-        [code] => format!("{} {code}: {}", answer.status, answer.text("/errors/0/message")),
-        codes => panic!("{codes:?}: {answer}"),
+/// Status and data, or status, code and message of the only error.
+fn response_line(response: &JsonResponse) -> String {
+    match response.error_codes().as_slice() {
+        [] => format!("{} {}", response.status, response.at("/data")),
+        [code] => format!("{} {code}: {}", response.status, response.text("/errors/0/message")),
+        codes => panic!("{codes:?}: {response}"),
     }
 }
 
-/// What the schema's text is answered with: the status, and whether it is there.
-async fn text(world: &World, token: Option<&str>) -> String {
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+/// The response to a request of the schema's text: the status, and whether it has the schema.
+async fn schema_text(world: &World, token: Option<&str>) -> String {
+    let client = http_client();
     let mut request = client.get(format!("{}/schema.graphql", world.base));
     if let Some(token) = token {
         request = request.bearer_auth(token);
@@ -28,8 +28,8 @@ async fn text(world: &World, token: Option<&str>) -> String {
 }
 
 #[tokio::test]
-async fn the_schema_is_shown_to_whom_the_setting_names() {
-    let mut said = Vec::new();
+async fn the_schema_is_shown_to_the_configured_roles() {
+    let mut lines = Vec::new();
     let managers = Introspection::Roles(vec![Manager]);
     for (introspection, role) in [
         (Introspection::All, Admin),
@@ -37,8 +37,7 @@ async fn the_schema_is_shown_to_whom_the_setting_names() {
         (managers, Admin),
         (Introspection::Roles(Vec::new()), Admin),
     ] {
-        let settings = Settings { introspection: introspection.clone(), ..doors() };
-        let world = World::behind(database::open(Sqlite).await, token_settings(), settings, |_| {}).await;
+        let world = World::builder(Sqlite).http(|http| http.introspection = introspection.clone()).build().await;
         for query in [
             "{ __schema { queryType { name } } }",
             "{ __type(name: \"Load\") { name } }",
@@ -47,14 +46,14 @@ async fn the_schema_is_shown_to_whom_the_setting_names() {
             "{ custmers { totalCount } }",
             "{ customers(frst: 1) { totalCount } }",
         ] {
-            let answer = world.actor(role).ask(query).await;
-            said.push(format!("{introspection:?} {} {query} {}", role.name(), line(&answer)));
+            let response = world.actor(role).execute(query).await;
+            lines.push(format!("{introspection:?} {} {query} {}", role.name(), response_line(&response)));
         }
-        let token = world.token(&world.tenant, &[role], None, "ada");
-        said.push(format!("{introspection:?} {} the text: {}", role.name(), text(&world, Some(&token)).await));
-        said.push(format!("{introspection:?} nobody the text: {}", text(&world, None).await));
+        let token = world.user(&[role]).subject("ada").token();
+        lines.push(format!("{introspection:?} {} the text: {}", role.name(), schema_text(&world, Some(&token)).await));
+        lines.push(format!("{introspection:?} nobody the text: {}", schema_text(&world, None).await));
     }
-    insta::assert_snapshot!(said.join("\n"), @r#"
+    assert_snapshot!(lines.join("\n"), @r#"
     All ADMIN { __schema { queryType { name } } } 200 {"__schema":{"queryType":{"name":"Query"}}}
     All ADMIN { __type(name: "Load") { name } } 200 {"__type":{"name":"Load"}}
     All ADMIN query { ...F } fragment F on Query { ... { s: __schema { queryType { name } } } } 200 {"s":{"queryType":{"name":"Query"}}}

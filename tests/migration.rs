@@ -1,24 +1,24 @@
-//! Migrations: the way down and up again leads to the same tables, and the tables themselves hold the tenancy.
+//! Migrations: down and up again gives the same tables, and indexes and foreign keys include the tenant.
 
 use migration::{Migrator, MigratorTrait};
-use rstest::rstest;
+use rstest_reuse::apply;
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
 use store::table::TABLES;
 
-use crate::world::{On, Postgres, Sqlite, database};
+use crate::world::{DatabaseKind, Postgres, Sqlite, database::TestDatabase, each_database};
 
-/// Indexes that do not begin with the tenant, each with its reason.
+/// Indexes that do not start with the tenant, each with its reason.
 const ACROSS_TENANTS: &[(&str, &str)] = &[
     ("tenant(slug)", "a slug names a tenant before any tenant is known; it is unique in the installation"),
     ("change(id)", "the linker looks for what is not linked yet, in all tenants"),
 ];
 
-/// The table in which the migrations remember what they did.
+/// The table of applied migrations.
 const HISTORY: &str = "seaql_migrations";
 
-/// Every table, column, constraint and index, one a line.
-async fn shape(db: &DatabaseConnection, on: On) -> Vec<String> {
-    let sql = match on {
+/// Every table, column, constraint and index, one per line.
+async fn catalogue(db: &DatabaseConnection, database: DatabaseKind) -> Vec<String> {
+    let sql = match database {
         Sqlite => {
             "SELECT type || ' ' || name || ' ' || COALESCE(sql, '') AS line FROM sqlite_master \
              WHERE tbl_name <> 'seaql_migrations' ORDER BY line"
@@ -38,8 +38,8 @@ async fn shape(db: &DatabaseConnection, on: On) -> Vec<String> {
     texts(db, sql, "line").await
 }
 
-async fn tables(db: &DatabaseConnection, on: On) -> Vec<String> {
-    let sql = match on {
+async fn tables(db: &DatabaseConnection, database: DatabaseKind) -> Vec<String> {
+    let sql = match database {
         Sqlite => "SELECT name AS line FROM sqlite_master WHERE type = 'table' ORDER BY name",
         Postgres => "SELECT tablename AS line FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename",
     };
@@ -52,9 +52,9 @@ async fn texts(db: &DatabaseConnection, sql: &str, column: &str) -> Vec<String> 
     rows.iter().map(|row| row.try_get("", column).unwrap()).collect()
 }
 
-/// The columns of every index of a table, in their order; primary keys are among them.
-async fn indexes(db: &DatabaseConnection, on: On, table: &str) -> Vec<Vec<String>> {
-    let list = match on {
+/// The columns of every index of a table in their order, including primary keys.
+async fn indexes(db: &DatabaseConnection, database: DatabaseKind, table: &str) -> Vec<Vec<String>> {
+    let list = match database {
         Sqlite => {
             let mut list = Vec::new();
             for index in texts(db, &format!("SELECT name FROM pragma_index_list('{table}')"), "name").await {
@@ -77,9 +77,9 @@ async fn indexes(db: &DatabaseConnection, on: On, table: &str) -> Vec<Vec<String
     list.iter().map(|columns| columns.split(',').map(str::to_owned).collect()).collect()
 }
 
-/// The columns of every foreign key of a table, and the table and columns they lead to.
-async fn foreign_keys(db: &DatabaseConnection, on: On, table: &str) -> Vec<String> {
-    let sql = match on {
+/// The columns of every foreign key of a table, with the table and columns that it refers to.
+async fn foreign_keys(db: &DatabaseConnection, database: DatabaseKind, table: &str) -> Vec<String> {
+    let sql = match database {
         Sqlite => format!(
             "SELECT GROUP_CONCAT(\"from\", ',') || ' -> ' || \"table\" || ' ' || GROUP_CONCAT(\"to\", ',') AS line \
              FROM (SELECT * FROM pragma_foreign_key_list('{table}') ORDER BY id, seq) GROUP BY id ORDER BY line"
@@ -95,33 +95,31 @@ async fn foreign_keys(db: &DatabaseConnection, on: On, table: &str) -> Vec<Strin
     texts(db, &sql, "line").await
 }
 
-#[rstest]
-#[tokio::test]
-async fn down_and_up_again_leads_to_the_same_tables(#[values(Sqlite, Postgres)] on: On) {
-    let home = database::empty(on).await;
+#[apply(each_database)]
+async fn migrating_down_and_up_gives_the_same_tables(database: DatabaseKind) {
+    let home = TestDatabase::empty(database).await;
     let db = home.db.connection();
     Migrator::up(db, None).await.unwrap();
-    let (first, made) = (shape(db, on).await, tables(db, on).await);
-    assert!(made.len() >= TABLES.len(), "{made:?}");
+    let (first, created) = (catalogue(db, database).await, tables(db, database).await);
+    assert!(created.len() >= TABLES.len(), "{created:?}");
     Migrator::down(db, None).await.unwrap();
-    assert_eq!(tables(db, on).await, Vec::<String>::new(), "the way down leaves these tables");
+    assert_eq!(tables(db, database).await, Vec::<String>::new(), "the way down leaves these tables");
     Migrator::up(db, None).await.unwrap();
-    let again = shape(db, on).await;
+    let again = catalogue(db, database).await;
     let differs: Vec<_> = first.iter().zip(&again).filter(|(first, again)| first != again).collect();
     assert_eq!(differs, Vec::new());
     assert_eq!(first.len(), again.len());
 }
 
-#[rstest]
-#[tokio::test]
-async fn every_index_begins_with_the_tenant(#[values(Sqlite, Postgres)] on: On) {
-    let home = database::own(on).await;
+#[apply(each_database)]
+async fn every_index_starts_with_the_tenant(database: DatabaseKind) {
+    let home = TestDatabase::isolated(database).await;
     let db = home.db.connection();
     let mut wrong = Vec::new();
-    let mut seen = 0;
-    for table in tables(db, on).await {
-        for columns in indexes(db, on, &table).await {
-            seen += 1;
+    let mut checked = 0;
+    for table in tables(db, database).await {
+        for columns in indexes(db, database, &table).await {
+            checked += 1;
             let index = format!("{table}({})", columns.join(", "));
             let listed = ACROSS_TENANTS.iter().any(|(known, _)| *known == index);
             if columns[0] != "tenant_id" && !listed {
@@ -129,7 +127,7 @@ async fn every_index_begins_with_the_tenant(#[values(Sqlite, Postgres)] on: On) 
             }
         }
     }
-    assert!(seen > TABLES.len(), "only {seen} indexes were seen");
+    assert!(checked > TABLES.len(), "only {checked} indexes were seen");
     assert_eq!(
         wrong,
         Vec::<String>::new(),
@@ -137,35 +135,34 @@ async fn every_index_begins_with_the_tenant(#[values(Sqlite, Postgres)] on: On) 
     );
 }
 
-#[rstest]
-#[tokio::test]
-async fn every_foreign_key_holds_the_tenant(#[values(Sqlite, Postgres)] on: On) {
-    let home = database::own(on).await;
+#[apply(each_database)]
+async fn every_foreign_key_includes_the_tenant(database: DatabaseKind) {
+    let home = TestDatabase::isolated(database).await;
     let db = home.db.connection();
     let mut wrong = Vec::new();
-    let mut seen = 0;
-    for table in tables(db, on).await {
-        for key in foreign_keys(db, on, &table).await {
-            seen += 1;
+    let mut checked = 0;
+    for table in tables(db, database).await {
+        for key in foreign_keys(db, database, &table).await {
+            checked += 1;
             let (from, to) = key.split_once(" -> ").unwrap();
             if !from.starts_with("tenant_id,") || !to.ends_with(" tenant_id,id") {
                 wrong.push(format!("{table}: {key}"));
             }
         }
     }
-    assert!(seen > 20, "only {seen} foreign keys were seen");
+    assert!(checked > 20, "only {checked} foreign keys were seen");
     assert_eq!(wrong, Vec::<String>::new(), "a reference is (tenant_id, x_id) -> x (tenant_id, id)");
 }
 
 #[tokio::test]
 async fn both_databases_have_the_same_tables_and_columns() {
-    let (sqlite, postgres) = (database::own(Sqlite).await, database::own(Postgres).await);
+    let (sqlite, postgres) = (TestDatabase::isolated(Sqlite).await, TestDatabase::isolated(Postgres).await);
     let mut columns = Vec::new();
-    for (home, on) in [(&sqlite, Sqlite), (&postgres, Postgres)] {
+    for (home, database) in [(&sqlite, Sqlite), (&postgres, Postgres)] {
         let db = home.db.connection();
         let mut all = Vec::new();
-        for table in tables(db, on).await {
-            let sql = match on {
+        for table in tables(db, database).await {
+            let sql = match database {
                 Sqlite => format!(
                     "SELECT name || CASE \"notnull\" WHEN 0 THEN ' may be null' ELSE '' END AS line \
                      FROM pragma_table_info('{table}') ORDER BY cid"

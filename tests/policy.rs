@@ -2,14 +2,16 @@
 
 use access::{Action, Role};
 
+use crate::world::assert_snapshot;
+
 #[test]
-fn the_table_of_roles_and_actions() {
+fn the_permissions_of_all_roles_are_listed() {
     let row = |action: &Action| {
         let may: Vec<_> = Role::ALL.iter().filter(|role| role.may(*action)).map(|role| role.name()).collect();
         format!("{:<20} {}", action.scope(), may.join(" "))
     };
     let table = Action::ALL.iter().map(row).collect::<Vec<_>>().join("\n");
-    insta::assert_snapshot!(table, @"
+    assert_snapshot!(table, @"
     customer:read        ADMIN MANAGER DISPATCHER TECHNICIAN AGENT VIEWER
     customer:write       ADMIN MANAGER DISPATCHER AGENT
     address:read         ADMIN MANAGER DISPATCHER TECHNICIAN AGENT VIEWER

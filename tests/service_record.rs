@@ -1,49 +1,47 @@
 //! Service records, through the schema.
 
-mod list;
-mod state;
+mod query;
+mod transition;
 
-use rstest::rstest;
+use rstest_reuse::apply;
 use serde_json::{Value as Json, json};
 
-use crate::world::{Actor, On, Postgres, Sqlite, World, shown};
+use crate::world::{Actor, DatabaseKind, World, assert_snapshot, each_database, snapshot_text};
 
-/// A customer `acme` and another one `bolt`.
-async fn two(admin: &Actor) {
+/// Creates the customers `acme` and `bolt`.
+async fn create_customers(admin: &Actor) {
     for reference in ["acme", "bolt"] {
         let customer = json!({ "name": reference, "type": "COMMERCIAL", "externalReference": reference });
-        admin.done("customerCreate", customer, "").await;
+        admin.mutate("customerCreate", customer, "").await;
     }
 }
 
-fn visit(reference: &str, date: &str) -> Json {
+fn service_record_input(reference: &str, date: &str) -> Json {
     json!({ "customer": "acme", "serviceDate": format!("{date}T10:00:00Z"), "serviceType": "Inspection",
         "externalReference": reference })
 }
 
-/// A day that stays ahead for longer than this code is run.
-const AHEAD: &str = "2150-01-15";
+/// A day that is in the future for as long as this code is in use.
+const FUTURE_DAY: &str = "2150-01-15";
 
-#[rstest]
-#[tokio::test]
-async fn the_body_an_older_system_sends_is_accepted_and_read_back(#[values(Sqlite, Postgres)] on: On) {
-    let world = World::on(on).await;
+#[apply(each_database)]
+async fn the_input_of_an_integration_is_accepted_and_read_back(database: DatabaseKind) {
+    let world = World::new(database).await;
     let admin = world.admin();
-    two(&admin).await;
+    create_customers(&admin).await;
     let unit = json!({ "customer": "acme", "newAsset": { "name": "Furnace" }, "externalReference": "64a7b8c9d1e2f3g4h5i6j7k9" });
-    admin.done("customerAssetAssign", unit, "").await;
+    admin.mutate("customerAssetAssign", unit, "").await;
     let body = r#"{"serviceDate":"2024-01-15T10:00:00Z","serviceType":"HVAC Maintenance","technician":"64a7b8c9d1e2f3g4h5i6j7k8","equipment":["64a7b8c9d1e2f3g4h5i6j7k9"],"partsUsed":[{"partNumber":"FILTER-001","quantity":1,"description":"Air Filter"}],"notes":"Annual maintenance completed","followUpRequired":false}"#;
     let mut input: Json = serde_json::from_str(body).unwrap();
     input["customer"] = json!("acme");
     let select = "id serviceDate serviceType status priority technician technicians notes followUpRequired version
         equipment { nodes { externalReference asset { name } } }
         partsUsed { partNumber quantity description unitCost { amount currency } } customer { name } charge { amount }";
-    let made = admin.done("serviceRecordCreate", input, select).await;
+    let created = admin.mutate("serviceRecordCreate", input, select).await;
     let query = format!("query($id: ID!) {{ serviceRecord(id: $id) {{ {select} }} }}");
-    let read = admin.ask_with(&query, json!({ "id": made["id"] })).await;
-    assert_eq!(read.data()["serviceRecord"], made);
-    insta::allow_duplicates! {
-        insta::assert_snapshot!(shown(&made), @r#"
+    let read = admin.execute_with(&query, json!({ "id": created["id"] })).await;
+    assert_eq!(read.data()["serviceRecord"], created);
+    assert_snapshot!(snapshot_text(&created), @r#"
         {
           "charge": null,
           "customer": {
@@ -81,17 +79,15 @@ async fn the_body_an_older_system_sends_is_accepted_and_read_back(#[values(Sqlit
           "version": 1
         }
         "#);
-    }
 }
 
-#[rstest]
-#[tokio::test]
-async fn everything_wrong_with_a_visit_is_named_at_once(#[values(Sqlite, Postgres)] on: On) {
-    let world = World::on(on).await;
+#[apply(each_database)]
+async fn a_service_record_reports_all_violations_at_once(database: DatabaseKind) {
+    let world = World::new(database).await;
     let admin = world.admin();
-    two(&admin).await;
+    create_customers(&admin).await;
     let theirs = json!({ "customer": "bolt", "newAsset": { "name": "Boiler", "externalReference": "boiler" }, "externalReference": "b-1" });
-    admin.done("customerAssetAssign", theirs, "").await;
+    admin.mutate("customerAssetAssign", theirs, "").await;
     let wrong = json!({
         "customer": "acme", "serviceDate": "2020-01-01T00:00:00Z", "serviceType": " ", "status": "SCHEDULED",
         "address": "nowhere", "technician": "a", "technicians": ["b"], "equipment": ["nothing", "b-1", "boiler"],
@@ -99,13 +95,13 @@ async fn everything_wrong_with_a_visit_is_named_at_once(#[values(Sqlite, Postgre
         "completedAt": "2020-01-01T00:00:00Z", "cancelReason": "x", "partsUsed": [{}],
         "charge": { "amount": 1, "currency": "XYZ" },
     });
-    let first = admin.refused("serviceRecordCreate", wrong).await;
-    let nobody = json!({ "customer": "nobody", "serviceDate": "2020-01-01T00:00:00Z", "serviceType": "x", "equipment": ["b-1"],
+    let first = admin.user_errors("serviceRecordCreate", wrong).await;
+    let unknown = json!({ "customer": "nobody", "serviceDate": "2020-01-01T00:00:00Z", "serviceType": "x", "equipment": ["b-1"],
         "technicians": vec!["t"; 51], "status": "CANCELLED" });
-    let second = admin.refused("serviceRecordCreate", nobody).await;
-    let third = admin.refused("serviceRecordUpsert", json!({ "externalReference": "new", "customer": "acme" })).await;
-    insta::allow_duplicates! {
-        insta::assert_snapshot!([first, second, third].concat().join("\n"), @r#"
+    let second = admin.user_errors("serviceRecordCreate", unknown).await;
+    let third =
+        admin.user_errors("serviceRecordUpsert", json!({ "externalReference": "new", "customer": "acme" })).await;
+    assert_snapshot!([first, second, third].concat().join("\n"), @r#"
         REQUIRED input.serviceType: serviceType cannot be empty.
         OUT_OF_RANGE input.satisfactionScore: satisfactionScore is from 1 to 5; 0 was given.
         INVALID input.charge: "XYZ" is not a currency; give an ISO 4217 code such as USD.
@@ -124,45 +120,43 @@ async fn everything_wrong_with_a_visit_is_named_at_once(#[values(Sqlite, Postgre
         REQUIRED input.serviceDate: A service record needs its serviceDate.
         REQUIRED input.serviceType: A service record needs its serviceType.
         "#);
-    }
-    let answer = admin.ask("{ serviceRecords { totalCount } }").await;
-    assert_eq!(*answer.data(), json!({ "serviceRecords": { "totalCount": 0 } }));
+    let response = admin.execute("{ serviceRecords { totalCount } }").await;
+    assert_eq!(*response.data(), json!({ "serviceRecords": { "totalCount": 0 } }));
 }
 
-#[rstest]
-#[tokio::test]
-async fn an_asset_stands_for_the_customers_assignment_of_it(#[values(Sqlite, Postgres)] on: On) {
-    let world = World::on(on).await;
+#[apply(each_database)]
+async fn an_asset_reference_selects_the_assignment_of_the_customer(database: DatabaseKind) {
+    let world = World::new(database).await;
     let admin = world.admin();
-    two(&admin).await;
+    create_customers(&admin).await;
     let asset =
-        admin.done("assetCreate", json!({ "name": "Lift", "externalReference": "lift" }), "id").await["id"].clone();
+        admin.mutate("assetCreate", json!({ "name": "Lift", "externalReference": "lift" }), "id").await["id"].clone();
     for (reference, customer, from, until) in
         [("old", "acme", "2020", "2021"), ("between", "bolt", "2021", "2022"), ("new", "acme", "2022", "2023")]
     {
         let hire = json!({ "customer": customer, "asset": "lift", "relationship": "RENTED", "externalReference": reference,
             "from": format!("{from}-01-01T00:00:00Z"), "until": format!("{until}-01-01T00:00:00Z") });
-        admin.done("customerAssetCreate", hire, "").await;
+        admin.mutate("customerAssetCreate", hire, "").await;
     }
     let select = "equipment { nodes { externalReference } }";
     for (date, given, found) in [
         ("2020-06-01", json!("lift"), "old"),
         ("2022-06-01", json!("lift"), "new"),
-        // Neither then nor now: the latest.
+        // No assignment on that day and none today: the latest one.
         ("2030-06-01", asset.clone(), "new"),
         ("2022-06-01", json!("old"), "old"),
     ] {
-        let mut input = visit(&format!("{date} {given}"), date);
+        let mut input = service_record_input(&format!("{date} {given}"), date);
         input["equipment"] = json!([given, given]);
-        let made = admin.done("serviceRecordCreate", input, select).await;
-        assert_eq!(made, json!({ "equipment": { "nodes": [{ "externalReference": found }] } }), "{given} on {date}");
+        let created = admin.mutate("serviceRecordCreate", input, select).await;
+        assert_eq!(created, json!({ "equipment": { "nodes": [{ "externalReference": found }] } }), "{given} on {date}");
     }
     let query = "{
         customerAssets(where: { externalReference: { eq: \"old\" } }) { nodes { serviceRecords { totalCount } } }
         serviceRecords(where: { equipment: { some: { externalReference: { eq: \"new\" } } } }) { totalCount }
     }";
     assert_eq!(
-        *admin.ask(query).await.data(),
+        *admin.execute(query).await.data(),
         json!({
             "customerAssets": { "nodes": [{ "serviceRecords": { "totalCount": 2 } }] },
             "serviceRecords": { "totalCount": 2 },
@@ -170,24 +164,23 @@ async fn an_asset_stands_for_the_customers_assignment_of_it(#[values(Sqlite, Pos
     );
 }
 
-#[rstest]
-#[tokio::test]
-async fn lists_of_a_visit_are_replaced_whole_and_kept_if_absent(#[values(Sqlite, Postgres)] on: On) {
-    let world = World::on(on).await;
+#[apply(each_database)]
+async fn lists_of_a_service_record_are_replaced_or_kept_if_absent(database: DatabaseKind) {
+    let world = World::new(database).await;
     let admin = world.admin();
-    two(&admin).await;
-    let mut input = visit("V-1", AHEAD);
+    create_customers(&admin).await;
+    let mut input = service_record_input("V-1", FUTURE_DAY);
     input["technicians"] = json!(["a", "b"]);
     input["partsUsed"] = json!([{ "partNumber": "1" }, { "partNumber": "2", "quantity": 3 }]);
-    admin.done("serviceRecordCreate", input, "").await;
+    admin.mutate("serviceRecordCreate", input, "").await;
     let select = "technicians partsUsed { partNumber quantity } version";
-    let renamed = admin.done("serviceRecordUpdate", json!({ "id": "V-1", "serviceType": "Repair" }), select).await;
+    let renamed = admin.mutate("serviceRecordUpdate", json!({ "id": "V-1", "serviceType": "Repair" }), select).await;
     let replaced = json!({ "id": "V-1", "technicians": ["c", "b", "a"], "partsUsed": null, "expectedVersion": 2 });
-    let replaced = admin.done("serviceRecordUpdate", replaced, select).await;
-    let same = admin.done("serviceRecordUpdate", json!({ "id": "V-1", "technicians": ["c", "b", "a"] }), select).await;
-    assert_eq!(same, replaced, "nothing changed, so the version stands");
-    insta::allow_duplicates! {
-        insta::assert_snapshot!(shown(&json!([renamed, replaced])), @r#"
+    let replaced = admin.mutate("serviceRecordUpdate", replaced, select).await;
+    let same =
+        admin.mutate("serviceRecordUpdate", json!({ "id": "V-1", "technicians": ["c", "b", "a"] }), select).await;
+    assert_eq!(same, replaced, "nothing changed, so the version is the same");
+    assert_snapshot!(snapshot_text(&json!([renamed, replaced])), @r#"
         [
           {
             "partsUsed": [
@@ -217,49 +210,46 @@ async fn lists_of_a_visit_are_replaced_whole_and_kept_if_absent(#[values(Sqlite,
           }
         ]
         "#);
-    }
 }
 
-#[rstest]
-#[tokio::test]
-async fn another_tenants_visit_is_not_there(#[values(Sqlite, Postgres)] on: On) {
-    let world = World::on(on).await;
+#[apply(each_database)]
+async fn another_tenant_gets_no_service_record(database: DatabaseKind) {
+    let world = World::new(database).await;
     let admin = world.admin();
-    two(&admin).await;
-    let id = admin.done("serviceRecordCreate", visit("V-1", AHEAD), "id").await["id"].clone();
-    let stranger = world.stranger();
+    create_customers(&admin).await;
+    let id = admin.mutate("serviceRecordCreate", service_record_input("V-1", FUTURE_DAY), "id").await["id"].clone();
+    let other_admin = world.other_admin();
     let query = "query($id: ID!) { serviceRecord(id: $id) { id } node(id: $id) { id } serviceRecords { totalCount } }";
-    let answer = stranger.ask_with(query, json!({ "id": id })).await;
-    assert_eq!(*answer.data(), json!({ "serviceRecord": null, "node": null, "serviceRecords": { "totalCount": 0 } }));
-    assert_eq!(admin.ask_with(query, json!({ "id": id })).await.data()["node"], json!({ "id": id }));
+    let response = other_admin.execute_with(query, json!({ "id": id })).await;
+    assert_eq!(*response.data(), json!({ "serviceRecord": null, "node": null, "serviceRecords": { "totalCount": 0 } }));
+    assert_eq!(admin.execute_with(query, json!({ "id": id })).await.data()["node"], json!({ "id": id }));
     for (mutation, input) in [
         ("serviceRecordStart", json!({ "id": id })),
         ("serviceRecordCancel", json!({ "id": id, "reason": "x" })),
         ("serviceRecordUpdate", json!({ "id": id, "summary": "x" })),
     ] {
-        let refused = stranger.refused(mutation, input).await;
+        let refused = other_admin.user_errors(mutation, input).await;
         assert!(refused[0].starts_with("NOT_FOUND input.id: "), "{refused:?}");
     }
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_visit_and_its_lists_are_one_change(#[values(Sqlite, Postgres)] on: On) {
-    let world = World::on(on).await;
+#[apply(each_database)]
+async fn a_service_record_and_its_lists_are_one_change(database: DatabaseKind) {
+    let world = World::new(database).await;
     let admin = world.admin();
-    two(&admin).await;
+    create_customers(&admin).await;
     let unit = json!({ "customer": "acme", "newAsset": { "name": "Furnace" }, "externalReference": "unit" });
-    admin.done("customerAssetAssign", unit, "").await;
-    let mut input = visit("V-1", AHEAD);
+    admin.mutate("customerAssetAssign", unit, "").await;
+    let mut input = service_record_input("V-1", FUTURE_DAY);
     input["technicians"] = json!(["a", "b"]);
     input["equipment"] = json!(["unit"]);
     input["partsUsed"] = json!([{ "partNumber": "1" }]);
-    admin.done("serviceRecordCreate", input, "").await;
-    admin.done("serviceRecordUpdate", json!({ "id": "V-1", "technician": "c" }), "").await;
-    world.link().await;
+    admin.mutate("serviceRecordCreate", input, "").await;
+    admin.mutate("serviceRecordUpdate", json!({ "id": "V-1", "technician": "c" }), "").await;
+    world.link_changes().await;
     let query = "{ changes(where: { entity: { eq: \"service_record\" } }) { nodes { action fields before after } } }";
-    let answer = admin.ask(query).await;
-    let told: Vec<_> = answer.data()["changes"]["nodes"]
+    let response = admin.execute(query).await;
+    let lines: Vec<_> = response.data()["changes"]["nodes"]
         .as_array()
         .unwrap()
         .iter()
@@ -270,8 +260,7 @@ async fn a_visit_and_its_lists_are_one_change(#[values(Sqlite, Postgres)] on: On
             json!([change["action"], change["fields"], lists(&change["before"]), lists(&change["after"])])
         })
         .collect();
-    insta::allow_duplicates! {
-        insta::assert_snapshot!(shown(&json!(told)), @r#"
+    assert_snapshot!(snapshot_text(&json!(lines)), @r#"
         [
           [
             "CREATE",
@@ -342,5 +331,4 @@ async fn a_visit_and_its_lists_are_one_change(#[values(Sqlite, Postgres)] on: On
           ]
         ]
         "#);
-    }
 }

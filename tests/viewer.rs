@@ -1,19 +1,17 @@
 //! The viewer, through the schema.
 
-use rstest::rstest;
+use rstest_reuse::apply;
 use serde_json::json;
 
-use crate::world::{On, Postgres, Sqlite, World};
+use crate::world::{DatabaseKind, World, assert_snapshot, each_database};
 
-#[rstest]
-#[tokio::test]
-async fn a_caller_learns_who_they_are_and_what_they_may_do(#[values(Sqlite, Postgres)] on: On) {
-    let world = World::on(on).await;
+#[apply(each_database)]
+async fn the_viewer_has_its_subject_roles_and_permissions(database: DatabaseKind) {
+    let world = World::new(database).await;
     let query =
         "{ viewer { subject roles scopes technician readOnly permissions tenant { name industries currency } } }";
-    let answer = world.viewer().ask(query).await;
-    insta::allow_duplicates! {
-        insta::assert_snapshot!(answer.shown(), @r#"
+    let response = world.viewer().execute(query).await;
+    assert_snapshot!(response.snapshot(), @r#"
         {
           "data": {
             "viewer": {
@@ -45,7 +43,6 @@ async fn a_caller_learns_who_they_are_and_what_they_may_do(#[values(Sqlite, Post
           }
         }
         "#);
-    }
-    let stranger = world.stranger().ask("{ viewer { tenant { name } } }").await;
-    assert_eq!(*stranger.at("/data/viewer/tenant"), json!({ "name": "Cascade Service" }));
+    let other_admin = world.other_admin().execute("{ viewer { tenant { name } } }").await;
+    assert_eq!(*other_admin.at("/data/viewer/tenant"), json!({ "name": "Cascade Service" }));
 }

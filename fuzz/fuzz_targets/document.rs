@@ -20,6 +20,9 @@ mod graphql {
     }
 }
 
+#[path = "../../src/setting.rs"]
+mod setting;
+
 #[path = "../../tests/hostile/property.rs"]
 mod property;
 

@@ -1,4 +1,4 @@
-//! The keys: the vault's and the tokens', from settings, from files, and from the data folder.
+//! The keys of the vault and of tokens, from settings, files and the data folder.
 
 use std::{
     fs::{OpenOptions, Permissions},
@@ -9,49 +9,40 @@ use std::{
 
 use store::vault::Vault;
 
-use super::{Settings, Wrong};
+use super::{error::InvalidSetting, settings::Settings};
 use crate::http::auth;
 
 impl Settings {
-    /// The vault of the master keys. There is no database without one.
-    pub fn vault(&self) -> Result<Vault, Wrong> {
-        let example = "\"/etc/fieldgate/master.key\"   (make one: fieldgate keys generate > /etc/fieldgate/master.key)";
-        let keys = match (&self.master_key, &self.master_key_file) {
-            (Some(keys), _) => keys.clone(),
-            (None, Some(path)) => std::fs::read_to_string(path).map_err(|error| {
-                Wrong::new("master_key_file", format!("{} cannot be read: {error}", path.display()), example)
-            })?,
+    /// Opens the vault with the master keys. A database needs one.
+    pub fn open_vault(&self) -> Result<Vault, InvalidSetting> {
+        let (setting, keys) = match (&self.master_key, &self.master_key_file) {
+            (Some(keys), _) => ("master_key", keys.clone()),
+            (None, Some(path)) => ("master_key_file", read_key("master_key_file", path)?),
             (None, None) => {
-                let what = "there is no master key, and personal data is sealed under one.";
-                return Err(Wrong::new("master_key_file", what, example));
+                let reason = "there is no master key, and personal data is encrypted under one. \
+                              `fieldgate keys generate > FILE` makes a key.";
+                return Err(InvalidSetting::new("master_key_file", reason));
             }
         };
-        Vault::open(&keys).map_err(|what| Wrong::new("master_key_file", what, example))
+        Vault::open(&keys).map_err(|reason| InvalidSetting::new(setting, reason))
     }
 
-    /// How tokens are verified.
-    pub fn tokens(&self) -> Result<auth::Tokens, Wrong> {
-        let example =
-            "\"/etc/fieldgate/token.secret\"   (at least 32 characters; or token_public_key_file = \"issuer.pem\")";
-        let file = |setting: &str, path: &Path| {
-            std::fs::read_to_string(path)
-                .map(|text| text.trim().to_owned())
-                .map_err(|error| Wrong::new(setting, format!("{} cannot be read: {error}", path.display()), example))
-        };
+    /// What verifies and signs tokens.
+    pub fn build_authenticator(&self) -> Result<auth::Authenticator, InvalidSetting> {
         let key = match (&self.token_secret, &self.token_secret_file, &self.token_public_key_file) {
             (Some(secret), ..) => auth::Key::Secret(secret.clone()),
-            (None, Some(path), _) => auth::Key::Secret(file("token_secret_file", path)?),
-            (None, None, Some(path)) => auth::Key::Public(file("token_public_key_file", path)?),
+            (None, Some(path), _) => auth::Key::Secret(read_key("token_secret_file", path)?),
+            (None, None, Some(path)) => auth::Key::Public(read_key("token_public_key_file", path)?),
             (None, None, None) => {
-                let what = "there is nothing to verify tokens with.";
-                return Err(Wrong::new("token_secret_file", what, example));
+                let reason = "there is no key to verify tokens with: set this, token_secret or token_public_key_file.";
+                return Err(InvalidSetting::new("token_secret_file", reason));
             }
         };
         let algorithms = match (&key, self.token_algorithms.is_empty()) {
             (auth::Key::Secret(_), true) => vec!["HS256".to_owned()],
             (auth::Key::Public(_), true) => {
-                let what = "a public key needs the algorithms that go with it.";
-                return Err(Wrong::new("token_algorithms", what, "[\"RS256\"]   (or [\"ES256\"], [\"EdDSA\"])"));
+                let reason = "a public key needs its algorithms: RS256, ES256 or EdDSA.";
+                return Err(InvalidSetting::new("token_algorithms", reason));
             }
             (_, false) => self.token_algorithms.clone(),
         };
@@ -61,36 +52,30 @@ impl Settings {
             issuer: self.token_issuer.clone(),
             audience: self.token_audience.clone(),
             skew: self.token_skew,
-            claims: auth::Claims {
-                tenant: self.claim_tenant.clone(),
-                subject: self.claim_subject.clone(),
-                roles: self.claim_roles.clone(),
-                scopes: self.claim_scopes.clone(),
-                technician: self.claim_technician.clone(),
-            },
+            claims: self.claims.clone(),
         };
-        auth::Tokens::new(settings).map_err(|(setting, what)| Wrong::new(setting, what, example))
+        auth::Authenticator::new(settings).map_err(|(setting, reason)| InvalidSetting::new(setting, reason))
     }
 
-    /// Takes the keys that stand in the data folder, for what is not set otherwise.
+    /// Uses the keys of the data folder where the settings name no other.
     #[must_use]
-    pub fn with_kept_keys(mut self) -> Self {
-        let (master, secret) = (self.data_dir.join("master.key"), self.data_dir.join("token.secret"));
-        if self.master_key.is_none() && self.master_key_file.is_none() && master.exists() {
-            self.master_key_file = Some(master);
+    pub fn with_stored_keys(mut self) -> Self {
+        let (master_key, token_secret) = (self.data_dir.join("master.key"), self.data_dir.join("token.secret"));
+        if self.master_key.is_none() && self.master_key_file.is_none() && master_key.exists() {
+            self.master_key_file = Some(master_key);
         }
         if self.token_secret.is_none()
             && self.token_secret_file.is_none()
             && self.token_public_key_file.is_none()
-            && secret.exists()
+            && token_secret.exists()
         {
-            self.token_secret_file = Some(secret);
+            self.token_secret_file = Some(token_secret);
         }
         self
     }
 
-    /// Makes the data folder with keys of its own, readable by nobody else, and takes them.
-    pub fn with_own_keys(self) -> std::io::Result<Self> {
+    /// Creates the data folder and the keys that it lacks, readable by this user only, and uses them.
+    pub fn with_created_keys(self) -> std::io::Result<Self> {
         std::fs::create_dir_all(&self.data_dir)?;
         for name in ["master.key", "token.secret"] {
             let path = self.data_dir.join(name);
@@ -102,6 +87,12 @@ impl Settings {
                 Err(error) => return Err(error),
             }
         }
-        Ok(self.with_kept_keys())
+        Ok(self.with_stored_keys())
     }
+}
+
+fn read_key(setting: &str, path: &Path) -> Result<String, InvalidSetting> {
+    std::fs::read_to_string(path)
+        .map(|text| text.trim().to_owned())
+        .map_err(|error| InvalidSetting::new(setting, format!("{} cannot be read: {error}.", path.display())))
 }

@@ -11,9 +11,9 @@ use entity::{
 };
 
 use super::{
-    Company, Pick,
-    company::{Cargo, Equipment, Job, Place},
-    custom_field::{field, given, options},
+    company::{Cargo, City, Company, Equipment, Job},
+    custom_field::{define_field, dropdown_options, field_value},
+    pick::Pick,
 };
 
 /// The company.
@@ -28,24 +28,25 @@ pub const COMPANY: Company = Company {
         CustomerType::Commercial,
         CustomerType::PropertyManager,
     ],
-    called,
+    customer_name,
     industries: &["housing", "hospitality", "health", "brewing", "retail"],
     tags: &["service-plan", "vip", "rental", "slow-payer"],
     notes: &["Dog in the yard.", "Key under the mat.", "Ring twice.", "Gate code 4711."],
-    first_role: &["Owner"],
-    roles: &["Tenant", "Janitor", "Office manager", "Night porter"],
-    places: PLACES,
+    first_contact_roles: &["Owner"],
+    contact_roles: &["Tenant", "Janitor", "Office manager", "Night porter"],
+    cities: CITIES,
     instructions: &["Park in the alley.", "Roof access by the back stairs.", "Ask for the meter key."],
     equipment: EQUIPMENT,
-    terms: &[Relationship::Owned, Relationship::Owned, Relationship::UnderService, Relationship::Rented],
+    relationships: &[Relationship::Owned, Relationship::Owned, Relationship::UnderService, Relationship::Rented],
     jobs: JOBS,
     cargo: CARGO,
-    shares: (10, 35),
-    fields,
-    values,
+    loads_per_ten_customers: 10,
+    services_per_ten_customers: 35,
+    custom_fields,
+    custom_field_values,
 };
 
-fn called(pick: &mut Pick, customer_type: CustomerType, person: &str, _: u32) -> String {
+fn customer_name(pick: &mut Pick, customer_type: CustomerType, person: &str, _: u32) -> String {
     match customer_type {
         CustomerType::Residential => person.to_owned(),
         CustomerType::PropertyManager => format!("{} Property Management", pick.one(NAMES)),
@@ -53,7 +54,7 @@ fn called(pick: &mut Pick, customer_type: CustomerType, person: &str, _: u32) ->
     }
 }
 
-fn fields() -> Vec<(NewField, Draft)> {
+fn custom_fields() -> Vec<(NewField, Draft)> {
     let score = Draft {
         minimum: FieldUpdate::Set(Decimal(0)),
         maximum: FieldUpdate::Set(Decimal(100_000_000)),
@@ -64,33 +65,33 @@ fn fields() -> Vec<(NewField, Draft)> {
     let sensitive = Draft { sensitive: FieldUpdate::Set(true), ..Draft::default() };
     let levels = [("bronze", "Bronze"), ("silver", "Silver"), ("gold", "Gold")];
     vec![
-        field(Owner::Customer, "creditScore", Type::Number, "Credit score", score),
-        field(Owner::Customer, "serviceLevel", Type::Dropdown, "Service level", options(&levels)),
-        field(Owner::Customer, "contractValue", Type::Monetary, "Contract value per year", dollars),
-        field(Owner::Customer, "alarmCode", Type::String, "Alarm code", sensitive),
-        field(Owner::Asset, "filterSize", Type::String, "Filter size", Draft::default()),
-        field(Owner::ServiceRecord, "permit", Type::Boolean, "Needs a permit", Draft::default()),
+        define_field(Owner::Customer, "creditScore", Type::Number, "Credit score", score),
+        define_field(Owner::Customer, "serviceLevel", Type::Dropdown, "Service level", dropdown_options(&levels)),
+        define_field(Owner::Customer, "contractValue", Type::Monetary, "Contract value per year", dollars),
+        define_field(Owner::Customer, "alarmCode", Type::String, "Alarm code", sensitive),
+        define_field(Owner::Asset, "filterSize", Type::String, "Filter size", Draft::default()),
+        define_field(Owner::ServiceRecord, "permit", Type::Boolean, "Needs a permit", Draft::default()),
     ]
 }
 
-fn values(pick: &mut Pick, entity: Owner) -> Vec<ValueInput> {
+fn custom_field_values(pick: &mut Pick, entity: Owner) -> Vec<ValueInput> {
     match entity {
         Owner::Customer => {
-            let mut values = vec![given("serviceLevel", pick.one(&["bronze", "bronze", "silver", "gold"]))];
+            let mut values = vec![field_value("serviceLevel", pick.one(&["bronze", "bronze", "silver", "gold"]))];
             if pick.percent(85) {
-                values.push(given("creditScore", pick.number(20, 100)));
+                values.push(field_value("creditScore", pick.number(20, 100)));
             }
             if pick.percent(50) {
                 let amount = (pick.number(4, 120) * 50).to_string();
-                values.push(given("contractValue", serde_json::json!({ "amount": amount, "currency": "USD" })));
+                values.push(field_value("contractValue", serde_json::json!({ "amount": amount, "currency": "USD" })));
             }
             if pick.percent(30) {
-                values.push(given("alarmCode", format!("{:04}", pick.number(0, 9_999))));
+                values.push(field_value("alarmCode", format!("{:04}", pick.number(0, 9_999))));
             }
             values
         }
-        Owner::Asset => vec![given("filterSize", pick.one(&["16x20x1", "16x25x4", "20x20x1", "none"]))],
-        Owner::ServiceRecord => vec![given("permit", pick.percent(15))],
+        Owner::Asset => vec![field_value("filterSize", pick.one(&["16x20x1", "16x25x4", "20x20x1", "none"]))],
+        Owner::ServiceRecord => vec![field_value("permit", pick.percent(15))],
         _ => Vec::new(),
     }
 }
@@ -116,21 +117,21 @@ const NAMES: &[&str] = &[
     "Umpqua",
     "Willamette",
 ];
-const PLACES: &[Place] = &[
-    Place { city: "Portland", state: "OR", zip: "97209", at: [-122.6765, 45.5231] },
-    Place { city: "Seattle", state: "WA", zip: "98103", at: [-122.3321, 47.6062] },
-    Place { city: "Tacoma", state: "WA", zip: "98402", at: [-122.4443, 47.2529] },
-    Place { city: "Eugene", state: "OR", zip: "97401", at: [-123.0868, 44.0521] },
-    Place { city: "Bend", state: "OR", zip: "97701", at: [-121.3153, 44.0582] },
-    Place { city: "Olympia", state: "WA", zip: "98501", at: [-122.9007, 47.0379] },
+const CITIES: &[City] = &[
+    City { name: "Portland", state: "OR", zip_code: "97209", coordinates: [-122.6765, 45.5231] },
+    City { name: "Seattle", state: "WA", zip_code: "98103", coordinates: [-122.3321, 47.6062] },
+    City { name: "Tacoma", state: "WA", zip_code: "98402", coordinates: [-122.4443, 47.2529] },
+    City { name: "Eugene", state: "OR", zip_code: "97401", coordinates: [-123.0868, 44.0521] },
+    City { name: "Bend", state: "OR", zip_code: "97701", coordinates: [-121.3153, 44.0582] },
+    City { name: "Olympia", state: "WA", zip_code: "98501", coordinates: [-122.9007, 47.0379] },
 ];
 const EQUIPMENT: &[Equipment] = &[
-    Equipment { name: "Gas furnace", category: "Heating", make: "Lennox", model: "SLP99V", meter: "H" },
-    Equipment { name: "Heat pump", category: "Heating", make: "Daikin", model: "Aurora", meter: "H" },
-    Equipment { name: "Rooftop unit", category: "Cooling", make: "Trane", model: "Precedent", meter: "H" },
-    Equipment { name: "Walk-in cooler", category: "Cooling", make: "Kolpak", model: "QS7", meter: "H" },
-    Equipment { name: "Diesel generator 60 kW", category: "Power", make: "Generac", model: "MDG75", meter: "H" },
-    Equipment { name: "Scissor lift 26 ft", category: "Access", make: "Genie", model: "GS-2646", meter: "H" },
+    Equipment { name: "Gas furnace", category: "Heating", make: "Lennox", model: "SLP99V", meter_unit: "H" },
+    Equipment { name: "Heat pump", category: "Heating", make: "Daikin", model: "Aurora", meter_unit: "H" },
+    Equipment { name: "Rooftop unit", category: "Cooling", make: "Trane", model: "Precedent", meter_unit: "H" },
+    Equipment { name: "Walk-in cooler", category: "Cooling", make: "Kolpak", model: "QS7", meter_unit: "H" },
+    Equipment { name: "Diesel generator 60 kW", category: "Power", make: "Generac", model: "MDG75", meter_unit: "H" },
+    Equipment { name: "Scissor lift 26 ft", category: "Access", make: "Genie", model: "GS-2646", meter_unit: "H" },
 ];
 const JOBS: &[Job] = &[
     Job {

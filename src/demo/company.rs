@@ -1,112 +1,114 @@
-//! What a company of the demo is like: the words and shares its data is made of.
+//! A company of the demo: the vocabulary and frequencies of its data.
 
 use domain::custom_field::{Draft, NewField, ValueInput};
 use entity::{customer::CustomerType, customer_asset::Relationship};
 use store::tenant;
 
-use super::Pick;
+use super::pick::Pick;
 
-/// A company. Where a list stands for a share, what is frequent stands in it more than once.
+/// A company. A list names a frequent item more than once.
 pub struct Company {
-    /// Its name in tokens and commands.
+    /// The slug of its tenant.
     pub slug: &'static str,
-    /// What it is called.
+    /// Its name.
     pub name: &'static str,
     /// TRUCKING or SERVICE.
     pub industry: &'static str,
-    /// Where it is.
+    /// Its IANA time zone.
     pub time_zone: &'static str,
     /// The types of its customers.
     pub customer_types: &'static [CustomerType],
-    /// What a customer is called: of a type, with a first contact and a number.
-    pub called: fn(&mut Pick, CustomerType, &str, u32) -> String,
-    /// What its customers are in.
+    /// The name of a customer, from its type, its first contact and its index.
+    pub customer_name: fn(&mut Pick, CustomerType, &str, u32) -> String,
+    /// The industries of its customers.
     pub industries: &'static [&'static str],
-    /// The tags it uses.
+    /// The tags of its customers.
     pub tags: &'static [&'static str],
-    /// What it notes about customers.
+    /// The notes about its customers.
     pub notes: &'static [&'static str],
-    /// What the first contact of a customer is.
-    pub first_role: &'static [&'static str],
-    /// What the other contacts are.
-    pub roles: &'static [&'static str],
-    /// Where its customers are.
-    pub places: &'static [Place],
-    /// What a driver should know about an address.
+    /// The roles of a customer's first contact.
+    pub first_contact_roles: &'static [&'static str],
+    /// The roles of the other contacts.
+    pub contact_roles: &'static [&'static str],
+    /// The cities of its customers.
+    pub cities: &'static [City],
+    /// The driver's instructions for an address.
     pub instructions: &'static [&'static str],
-    /// The equipment it keeps.
+    /// Its equipment.
     pub equipment: &'static [Equipment],
-    /// On what terms customers have it.
-    pub terms: &'static [Relationship],
-    /// The work it does.
+    /// The relationships of its customers to the equipment.
+    pub relationships: &'static [Relationship],
+    /// Its service jobs.
     pub jobs: &'static [Job],
-    /// What it moves.
+    /// Its freight.
     pub cargo: &'static [Cargo],
-    /// How many loads, and how many service records, it has for ten customers.
-    pub shares: (u32, u32),
-    /// The custom fields it defined.
-    pub fields: fn() -> Vec<(NewField, Draft)>,
-    /// What a row of an entity has in them.
-    pub values: fn(&mut Pick, entity::custom_field_definition::Owner) -> Vec<ValueInput>,
+    /// The number of loads for ten customers.
+    pub loads_per_ten_customers: u32,
+    /// The number of service records for ten customers.
+    pub services_per_ten_customers: u32,
+    /// Its custom fields.
+    pub custom_fields: fn() -> Vec<(NewField, Draft)>,
+    /// The custom field values of a row of an entity.
+    pub custom_field_values: fn(&mut Pick, entity::custom_field_definition::Owner) -> Vec<ValueInput>,
 }
 
 /// A city.
 #[derive(Clone, Copy)]
-pub struct Place {
+pub struct City {
     /// Its name.
-    pub city: &'static str,
+    pub name: &'static str,
     /// Its state.
     pub state: &'static str,
-    /// A postal code in it.
-    pub zip: &'static str,
+    /// A postal code of it.
+    pub zip_code: &'static str,
     /// Longitude and latitude.
-    pub at: [f64; 2],
+    pub coordinates: [f64; 2],
 }
 
-/// A kind of equipment.
+/// A model of equipment.
 #[derive(Clone, Copy)]
 pub struct Equipment {
-    /// What a piece is called.
+    /// Its name.
     pub name: &'static str,
-    /// What it is.
+    /// Its category.
     pub category: &'static str,
-    /// Who makes it.
+    /// Its manufacturer.
     pub make: &'static str,
-    /// The maker's model.
+    /// The manufacturer's model.
     pub model: &'static str,
-    /// What its meter counts.
-    pub meter: &'static str,
+    /// The unit of its meter.
+    pub meter_unit: &'static str,
 }
 
-/// A kind of work.
+/// A service job.
 #[derive(Clone, Copy)]
 pub struct Job {
     /// The service type.
     pub service_type: &'static str,
-    /// In one line.
+    /// The summary in one line.
     pub summary: &'static str,
-    /// What was noted when it was done.
+    /// The technician's notes.
     pub notes: &'static str,
-    /// Number, name and price in dollars of the part it takes.
+    /// Number, name and price in dollars of the part that it uses.
     pub part: (&'static str, &'static str, &'static str),
 }
 
-/// A kind of freight.
+/// A type of freight.
 #[derive(Clone, Copy)]
 pub struct Cargo {
-    /// What it is.
+    /// The commodity.
     pub commodity: &'static str,
-    /// The trailer it takes.
+    /// The type of trailer.
     pub trailer: &'static str,
-    /// What it is kept at, in degrees Fahrenheit.
+    /// The temperature in degrees Fahrenheit, for refrigerated freight.
     pub temperature: Option<&'static str>,
     /// Whether it is hazardous.
     pub hazmat: bool,
 }
 
 impl Company {
-    /// The tenant it is.
-    pub fn tenant(&self) -> tenant::Draft {
+    /// The tenant of the company.
+    pub fn tenant_draft(&self) -> tenant::Draft {
         tenant::Draft {
             slug: self.slug.to_owned(),
             name: self.name.to_owned(),

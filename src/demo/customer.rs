@@ -6,28 +6,28 @@ use domain::{
     value::FieldUpdate,
 };
 use entity::{
-    address::AddressType as Place,
+    address::AddressType as AddressKind,
     custom_field_definition::Owner,
     customer::{CommunicationMethod, CustomerType, Entity, Status},
 };
 use error::Result;
 
-use super::{Company, Pick, Seed};
+use super::{company::Company, pick::Pick, seed::Seed};
 
 /// The external reference of a customer.
 pub fn reference(index: u32) -> String {
     format!("demo-customer-{index}")
 }
 
-/// The external reference of a customer's address; every customer has one of number 0.
-pub fn address(customer: u32, number: usize) -> String {
+/// The external reference of a customer's address; every customer has the address number 0.
+pub fn address_reference(customer: u32, number: usize) -> String {
     format!("demo-address-{customer}-{number}")
 }
 
-/// Writes them.
-pub async fn fill(seed: &Seed) -> Result<()> {
+/// Writes the customers.
+pub async fn write(seed: &Seed) -> Result<()> {
     let company = seed.company;
-    seed.each::<Entity>("customers", seed.customers(), reference, async |tx, pick, index| {
+    seed.write_missing::<Entity>("customers", seed.customers(), reference, async |tx, pick, index| {
         customer::create(tx, draft(company, pick, index)).await.map(drop)
     })
     .await
@@ -36,7 +36,7 @@ pub async fn fill(seed: &Seed) -> Result<()> {
 fn draft(company: &Company, pick: &mut Pick, index: u32) -> customer::Draft {
     let customer_type = pick.one(company.customer_types);
     let person = pick.person();
-    let name = (company.called)(pick, customer_type, &person, index);
+    let name = (company.customer_name)(pick, customer_type, &person, index);
     let mail = name.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "");
     customer::Draft {
         external_reference: FieldUpdate::Set(reference(index)),
@@ -75,38 +75,39 @@ fn draft(company: &Company, pick: &mut Pick, index: u32) -> customer::Draft {
         notes: pick.some(25, |pick| pick.one(company.notes).to_owned()),
         addresses: FieldUpdate::Set(addresses(company, pick, index)),
         contacts: FieldUpdate::Set(contacts(company, pick, &person, &mail)),
-        custom_fields: (company.values)(pick, Owner::Customer),
+        custom_fields: (company.custom_field_values)(pick, Owner::Customer),
         name: FieldUpdate::Set(name),
         ..customer::Draft::default()
     }
 }
 
 fn addresses(company: &Company, pick: &mut Pick, index: u32) -> Vec<Nested<address::Draft>> {
-    let customer_types = [Place::Primary, pick.one(&[Place::Shipping, Place::Service]), Place::Billing];
+    let customer_types =
+        [AddressKind::Primary, pick.one(&[AddressKind::Shipping, AddressKind::Service]), AddressKind::Billing];
     let count = pick.one(&[1, 1, 2, 3]);
-    let place = |(number, customer_type)| {
-        let place = pick.one(company.places);
+    let create = |(number, customer_type)| {
+        let city = pick.one(company.cities);
         let draft = address::Draft {
-            external_reference: FieldUpdate::Set(address(index, number)),
+            external_reference: FieldUpdate::Set(address_reference(index, number)),
             address_type: FieldUpdate::Set(customer_type),
             street: FieldUpdate::Set(pick.street()),
-            city: FieldUpdate::Set(place.city.to_owned()),
-            state: FieldUpdate::Set(place.state.to_owned()),
-            zip_code: FieldUpdate::Set(place.zip.to_owned()),
+            city: FieldUpdate::Set(city.name.to_owned()),
+            state: FieldUpdate::Set(city.state.to_owned()),
+            zip_code: FieldUpdate::Set(city.zip_code.to_owned()),
             country: FieldUpdate::Set("US".to_owned()),
-            coordinates: FieldUpdate::Set(place.at),
+            coordinates: FieldUpdate::Set(city.coordinates),
             instructions: pick.some(40, |pick| pick.one(company.instructions).to_owned()),
             ..address::Draft::default()
         };
         Nested { id: None, draft }
     };
-    customer_types.into_iter().take(count).enumerate().map(place).collect()
+    customer_types.into_iter().take(count).enumerate().map(create).collect()
 }
 
 fn contacts(company: &Company, pick: &mut Pick, first: &str, mail: &str) -> Vec<Nested<contact::Draft>> {
-    let mut list = vec![(first.to_owned(), pick.one(company.first_role), true)];
+    let mut list = vec![(first.to_owned(), pick.one(company.first_contact_roles), true)];
     for _ in 0..pick.number(0, 4) {
-        list.push((pick.person(), pick.one(company.roles), false));
+        list.push((pick.person(), pick.one(company.contact_roles), false));
     }
     let contact = |(number, (name, role, primary)): (usize, (String, &str, bool))| {
         let draft = contact::Draft {

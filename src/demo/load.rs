@@ -1,4 +1,4 @@
-//! The demo's loads: from those just asked for to those long paid.
+//! The demo's loads, in every state from requested to paid.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
@@ -9,21 +9,21 @@ use entity::{custom_field_definition::Owner, load::Entity, load_charge, load_ref
 use error::Result;
 use store::Tx;
 
-use super::{Pick, Seed, customer};
+use super::{customer, pick::Pick, seed::Seed};
 
 /// The external reference of a load.
 fn reference(index: u32) -> String {
     format!("demo-load-{index}")
 }
 
-/// Writes them.
-pub async fn fill(seed: &Seed) -> Result<()> {
-    seed.each::<Entity>("loads", seed.loads(), reference, async |tx, pick, index| {
+/// Writes the loads.
+pub async fn write(seed: &Seed) -> Result<()> {
+    seed.write_missing::<Entity>("loads", seed.loads(), reference, async |tx, pick, index| {
         let pickup =
             tx.at() + TimeDelta::days(pick.number(-60, 14).into()) + TimeDelta::hours(pick.number(0, 8).into());
         let delivery = pickup + TimeDelta::hours(pick.number(6, 40).into());
         load::create(tx, draft(seed, pick, index, pickup, delivery)).await?;
-        move_on(tx, pick, index, pickup, delivery).await
+        advance(tx, pick, index, pickup, delivery).await
     })
     .await
 }
@@ -32,25 +32,25 @@ fn draft(seed: &Seed, pick: &mut Pick, index: u32, pickup: DateTime<Utc>, delive
     let cargo = pick.one(seed.company.cargo);
     let (from, to) = (pick.below(seed.customers()), pick.below(seed.customers()));
     let miles = i64::from(pick.number(40, 1_200));
-    let line = |charge_type, unit_amount, quantity| ChargeDraft {
+    let charge = |charge_type, unit_amount, quantity| ChargeDraft {
         charge_type,
         quantity: Some(quantity),
         unit_amount: Price { amount: unit_amount, currency: None },
         ..ChargeDraft::default()
     };
     let mut charges = vec![
-        line(load_charge::ChargeType::Linehaul, Decimal(2_150_000), Decimal(miles * 1_000_000)),
-        line(load_charge::ChargeType::Fuel, Decimal(380_000), Decimal(miles * 1_000_000)),
+        charge(load_charge::ChargeType::Linehaul, Decimal(2_150_000), Decimal(miles * 1_000_000)),
+        charge(load_charge::ChargeType::Fuel, Decimal(380_000), Decimal(miles * 1_000_000)),
     ];
     if pick.percent(20) {
-        charges.push(line(load_charge::ChargeType::Detention, Decimal(65_000_000), Decimal(2_000_000)));
+        charges.push(charge(load_charge::ChargeType::Detention, Decimal(65_000_000), Decimal(2_000_000)));
     }
     Draft {
         external_reference: FieldUpdate::Set(reference(index)),
         customer: Some(customer::reference(from)),
         route: RouteDraft {
-            pickup: FieldUpdate::Set(customer::address(from, 0)),
-            delivery: FieldUpdate::Set(customer::address(to, 0)),
+            pickup: FieldUpdate::Set(customer::address_reference(from, 0)),
+            delivery: FieldUpdate::Set(customer::address_reference(to, 0)),
             scheduled_pickup: FieldUpdate::Set(pickup),
             scheduled_delivery: FieldUpdate::Set(delivery),
             ..RouteDraft::default()
@@ -80,13 +80,13 @@ fn draft(seed: &Seed, pick: &mut Pick, index: u32, pickup: DateTime<Utc>, delive
         temperature: cargo.temperature.and_then(Decimal::parse).into(),
         distance: FieldUpdate::Set(Decimal(miles * 1_000_000)),
         charges: FieldUpdate::Set(charges),
-        custom_fields: (seed.company.values)(pick, Owner::Load),
+        custom_fields: (seed.company.custom_field_values)(pick, Owner::Load),
         ..Draft::default()
     }
 }
 
-/// Moves a load as far as it is by now, with the times at which that would have happened.
-async fn move_on(tx: &Tx, pick: &mut Pick, index: u32, pickup: DateTime<Utc>, delivery: DateTime<Utc>) -> Result<()> {
+/// Moves a load through its states up to the present, at the times of a real load.
+async fn advance(tx: &Tx, pick: &mut Pick, index: u32, pickup: DateTime<Utc>, delivery: DateTime<Utc>) -> Result<()> {
     let now = tx.at();
     let step = async |verb, at: DateTime<Utc>, said| {
         let said = TransitionInput { at: Some(at.min(now)), ..said };
@@ -115,13 +115,13 @@ async fn move_on(tx: &Tx, pick: &mut Pick, index: u32, pickup: DateTime<Utc>, de
     if pickup > now {
         return Ok(());
     }
-    let come = TransitionInput { arrived_at: FieldUpdate::Set(pickup), ..TransitionInput::default() };
-    step(Transition::Start, pickup, come).await?;
+    let input = TransitionInput { arrived_at: FieldUpdate::Set(pickup), ..TransitionInput::default() };
+    step(Transition::Start, pickup, input).await?;
     if delivery > now {
         return Ok(());
     }
-    let come = TransitionInput { arrived_at: FieldUpdate::Set(delivery), ..TransitionInput::default() };
-    step(Transition::Complete, delivery, come).await?;
+    let input = TransitionInput { arrived_at: FieldUpdate::Set(delivery), ..TransitionInput::default() };
+    step(Transition::Complete, delivery, input).await?;
     if delivery + day * 3 > now {
         return Ok(());
     }

@@ -11,9 +11,9 @@ use entity::{
 };
 
 use super::{
-    Company, Pick,
-    company::{Cargo, Equipment, Job, Place},
-    custom_field::{field, given, options},
+    company::{Cargo, City, Company, Equipment, Job},
+    custom_field::{define_field, dropdown_options, field_value},
+    pick::Pick,
 };
 
 /// The company.
@@ -29,24 +29,25 @@ pub const COMPANY: Company = Company {
         CustomerType::Consignee,
         CustomerType::Broker,
     ],
-    called,
+    customer_name,
     industries: &["metals", "food", "paper", "construction", "chemicals", "electronics", "agriculture"],
     tags: &["vip", "net30", "reefer", "drop-trailer"],
     notes: &["Call before the weekend.", "Docks 4 to 9 only.", "Wants a photo of the seal.", "Pays by the 10th."],
-    first_role: &["Traffic manager", "Owner", "Shipping clerk"],
-    roles: &["Dock foreman", "Accounts payable", "Night guard", "Dispatcher"],
-    places: PLACES,
+    first_contact_roles: &["Traffic manager", "Owner", "Shipping clerk"],
+    contact_roles: &["Dock foreman", "Accounts payable", "Night guard", "Dispatcher"],
+    cities: CITIES,
     instructions: &["Check in at the gate.", "Back in from the south.", "No idling.", "Straps, no chains."],
     equipment: EQUIPMENT,
-    terms: &[Relationship::Leased, Relationship::Leased, Relationship::Rented, Relationship::UnderService],
+    relationships: &[Relationship::Leased, Relationship::Leased, Relationship::Rented, Relationship::UnderService],
     jobs: JOBS,
     cargo: CARGO,
-    shares: (30, 15),
-    fields,
-    values,
+    loads_per_ten_customers: 30,
+    services_per_ten_customers: 15,
+    custom_fields,
+    custom_field_values,
 };
 
-fn called(pick: &mut Pick, customer_type: CustomerType, _: &str, index: u32) -> String {
+fn customer_name(pick: &mut Pick, customer_type: CustomerType, _: &str, index: u32) -> String {
     let name = pick.one(NAMES);
     match customer_type {
         CustomerType::Broker => format!("{name} Logistics"),
@@ -55,7 +56,7 @@ fn called(pick: &mut Pick, customer_type: CustomerType, _: &str, index: u32) -> 
     }
 }
 
-fn fields() -> Vec<(NewField, Draft)> {
+fn custom_fields() -> Vec<(NewField, Draft)> {
     let score = Draft {
         minimum: FieldUpdate::Set(Decimal(0)),
         maximum: FieldUpdate::Set(Decimal(100_000_000)),
@@ -64,33 +65,33 @@ fn fields() -> Vec<(NewField, Draft)> {
     };
     let lanes = [("tx_triangle", "Texas triangle"), ("border", "Border"), ("southeast", "Southeast"), ("west", "West")];
     vec![
-        field(Owner::Customer, "creditScore", Type::Number, "Credit score", score),
-        field(Owner::Customer, "lane", Type::Dropdown, "Favourite lane", options(&lanes)),
-        field(Owner::Customer, "dockHours", Type::String, "Dock hours", Draft::default()),
-        field(Owner::Asset, "lastInspection", Type::Date, "Last DOT inspection", Draft::default()),
-        field(Owner::Load, "sealNumber", Type::String, "Seal number", Draft::default()),
-        field(Owner::ServiceRecord, "roadside", Type::Boolean, "On the road", Draft::default()),
+        define_field(Owner::Customer, "creditScore", Type::Number, "Credit score", score),
+        define_field(Owner::Customer, "lane", Type::Dropdown, "Favourite lane", dropdown_options(&lanes)),
+        define_field(Owner::Customer, "dockHours", Type::String, "Dock hours", Draft::default()),
+        define_field(Owner::Asset, "lastInspection", Type::Date, "Last DOT inspection", Draft::default()),
+        define_field(Owner::Load, "sealNumber", Type::String, "Seal number", Draft::default()),
+        define_field(Owner::ServiceRecord, "roadside", Type::Boolean, "On the road", Draft::default()),
     ]
 }
 
-fn values(pick: &mut Pick, entity: Owner) -> Vec<ValueInput> {
+fn custom_field_values(pick: &mut Pick, entity: Owner) -> Vec<ValueInput> {
     match entity {
         Owner::Customer => {
-            let mut values = vec![given("lane", pick.one(&["tx_triangle", "border", "southeast", "west"]))];
+            let mut values = vec![field_value("lane", pick.one(&["tx_triangle", "border", "southeast", "west"]))];
             if pick.percent(85) {
-                values.push(given("creditScore", pick.number(20, 100)));
+                values.push(field_value("creditScore", pick.number(20, 100)));
             }
             if pick.percent(60) {
-                values.push(given("dockHours", pick.one(&["6am-2pm", "7am-5pm", "24 h"])));
+                values.push(field_value("dockHours", pick.one(&["6am-2pm", "7am-5pm", "24 h"])));
             }
             values
         }
         Owner::Asset => {
             let day = format!("2025-{:02}-{:02}", pick.number(1, 12), pick.number(1, 28));
-            vec![given("lastInspection", day)]
+            vec![field_value("lastInspection", day)]
         }
-        Owner::Load => vec![given("sealNumber", format!("S{}", pick.number(100_000, 999_999)))],
-        Owner::ServiceRecord => vec![given("roadside", pick.percent(20))],
+        Owner::Load => vec![field_value("sealNumber", format!("S{}", pick.number(100_000, 999_999)))],
+        Owner::ServiceRecord => vec![field_value("roadside", pick.percent(20))],
         _ => Vec::new(),
     }
 }
@@ -119,22 +120,22 @@ const NAMES: &[&str] = &[
 ];
 const TRADES: &[&str] =
     &["Steel", "Produce", "Paper Mills", "Building Supply", "Plastics", "Electronics", "Feed & Grain"];
-const PLACES: &[Place] = &[
-    Place { city: "Dallas", state: "TX", zip: "75207", at: [-96.797, 32.7767] },
-    Place { city: "Houston", state: "TX", zip: "77029", at: [-95.3698, 29.7604] },
-    Place { city: "Laredo", state: "TX", zip: "78045", at: [-99.5075, 27.5036] },
-    Place { city: "El Paso", state: "TX", zip: "79936", at: [-106.485, 31.7619] },
-    Place { city: "Tulsa", state: "OK", zip: "74116", at: [-95.9928, 36.154] },
-    Place { city: "Shreveport", state: "LA", zip: "71109", at: [-93.7502, 32.5252] },
-    Place { city: "Memphis", state: "TN", zip: "38118", at: [-90.049, 35.1495] },
-    Place { city: "Albuquerque", state: "NM", zip: "87105", at: [-106.6504, 35.0844] },
+const CITIES: &[City] = &[
+    City { name: "Dallas", state: "TX", zip_code: "75207", coordinates: [-96.797, 32.7767] },
+    City { name: "Houston", state: "TX", zip_code: "77029", coordinates: [-95.3698, 29.7604] },
+    City { name: "Laredo", state: "TX", zip_code: "78045", coordinates: [-99.5075, 27.5036] },
+    City { name: "El Paso", state: "TX", zip_code: "79936", coordinates: [-106.485, 31.7619] },
+    City { name: "Tulsa", state: "OK", zip_code: "74116", coordinates: [-95.9928, 36.154] },
+    City { name: "Shreveport", state: "LA", zip_code: "71109", coordinates: [-93.7502, 32.5252] },
+    City { name: "Memphis", state: "TN", zip_code: "38118", coordinates: [-90.049, 35.1495] },
+    City { name: "Albuquerque", state: "NM", zip_code: "87105", coordinates: [-106.6504, 35.0844] },
 ];
 const EQUIPMENT: &[Equipment] = &[
-    Equipment { name: "Dry van 53 ft", category: "Trailer", make: "Wabash", model: "DuraPlate", meter: "MI" },
-    Equipment { name: "Reefer 53 ft", category: "Trailer", make: "Utility", model: "3000R", meter: "H" },
-    Equipment { name: "Flatbed 48 ft", category: "Trailer", make: "Fontaine", model: "Infinity", meter: "MI" },
-    Equipment { name: "Yard tractor", category: "Tractor", make: "Kalmar", model: "Ottawa T2", meter: "H" },
-    Equipment { name: "Dock forklift", category: "Forklift", make: "Toyota", model: "8FGCU25", meter: "H" },
+    Equipment { name: "Dry van 53 ft", category: "Trailer", make: "Wabash", model: "DuraPlate", meter_unit: "MI" },
+    Equipment { name: "Reefer 53 ft", category: "Trailer", make: "Utility", model: "3000R", meter_unit: "H" },
+    Equipment { name: "Flatbed 48 ft", category: "Trailer", make: "Fontaine", model: "Infinity", meter_unit: "MI" },
+    Equipment { name: "Yard tractor", category: "Tractor", make: "Kalmar", model: "Ottawa T2", meter_unit: "H" },
+    Equipment { name: "Dock forklift", category: "Forklift", make: "Toyota", model: "8FGCU25", meter_unit: "H" },
 ];
 const JOBS: &[Job] = &[
     Job {

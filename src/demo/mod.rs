@@ -1,7 +1,7 @@
-//! The demo: two companies with believable data, the same at every start, written by the same verbs as everything else.
+//! The demo: two companies with realistic data, the same at every start, written through the domain layer.
 //!
-//! Every row has an external reference that begins with `demo-`. A start that finds some of them writes only the others:
-//! a demo that was interrupted goes on where it stopped.
+//! Every row has an external reference with the prefix `demo-`. A start writes only the rows that are missing: an
+//! interrupted demo continues where it stopped.
 
 mod asset;
 mod cascade;
@@ -20,79 +20,79 @@ use access::Role;
 use error::{Error, Result};
 use store::{Database, Tenant};
 
-use self::{company::Company, pick::Pick, seed::Seed};
+use self::{company::Company, seed::Seed};
 use crate::http::{
-    auth::{Grant, Tokens},
-    playground::{Company as Told, Trial},
+    auth::{Authenticator, Grant},
+    demo_token::{DemoCompany, DemoToken},
 };
 
-/// Makes the companies and their data, as far as they are not there. `scale` multiplies the data.
-pub async fn fill(db: &Arc<Database>, scale: u32) -> Result<Vec<Arc<Tenant>>> {
+/// Creates the companies and their data as far as they are missing. `scale` multiplies the data.
+pub async fn seed(db: &Arc<Database>, scale: u32) -> Result<Vec<Arc<Tenant>>> {
     let mut tenants = Vec::new();
     for company in [&lonestar::COMPANY, &cascade::COMPANY] {
         let tenant = match db.tenant(company.slug).await? {
             Some(tenant) => tenant,
-            None => made(db, company).await?,
+            None => create_tenant(db, company).await?,
         };
-        let seed = Seed::of(db, company, &tenant, scale);
-        custom_field::fill(&seed).await?;
-        customer::fill(&seed).await?;
-        asset::fill(&seed).await?;
-        service_record::fill(&seed).await?;
-        load::fill(&seed).await?;
+        let seed = Seed::new(db, company, &tenant, scale);
+        custom_field::write(&seed).await?;
+        customer::write(&seed).await?;
+        asset::write(&seed).await?;
+        service_record::write(&seed).await?;
+        load::write(&seed).await?;
         tenants.push(tenant);
     }
     Ok(tenants)
 }
 
-/// The companies with a token for each role, good for 30 days.
-pub fn companies(tenants: &[Arc<Tenant>], tokens: &Tokens) -> Result<Vec<Told>, String> {
+/// Signs a token for each role of each company, valid for 30 days.
+pub fn sign_tokens(tenants: &[Arc<Tenant>], authenticator: &Authenticator) -> Result<Vec<DemoCompany>, String> {
     let company = |tenant: &Arc<Tenant>| {
         let (slug, name) = (tenant.row.slug.clone(), tenant.row.name.clone());
-        let trial = |role: &Role| Ok(Trial { role: role.name(), token: token(tokens, tenant, *role)? });
-        let tokens = Role::ALL.iter().map(trial).collect::<Result<_, String>>()?;
-        Ok(Told { slug, name, tokens })
+        let sign = |role: &Role| Ok(DemoToken { role: role.name(), token: sign_token(authenticator, tenant, *role)? });
+        let tokens = Role::ALL.iter().map(sign).collect::<Result<_, String>>()?;
+        Ok(DemoCompany { slug, name, tokens })
     };
     tenants.iter().map(company).collect()
 }
 
-/// Prints where the demo is, a token for each role, and what to try first.
-pub fn welcome(base: &str, companies: &[Told]) -> Result<(), String> {
+/// Prints the demo's address, its tokens and a first query.
+pub fn print_welcome(base: &str, companies: &[DemoCompany]) -> Result<(), String> {
     let mut lines = vec![
         String::new(),
         format!("Fieldgate is at {base}"),
         format!("  explorer  {base}/playground"),
         format!("  schema    {base}/schema.graphql, with a token"),
     ];
-    for Told { slug, name, tokens } in companies {
-        lines.extend([String::new(), format!("Tokens for {slug} ({name}), good for 30 days:")]);
-        lines.extend(tokens.iter().map(|Trial { role, token }| format!("  {role:<11}{token}")));
+    for DemoCompany { slug, name, tokens } in companies {
+        lines.extend([String::new(), format!("Tokens for {slug} ({name}), valid for 30 days:")]);
+        lines.extend(tokens.iter().map(|DemoToken { role, token }| format!("  {role:<11}{token}")));
     }
     lines.extend([
         String::new(),
         "A first query, for the explorer:".to_owned(),
-        format!("  {QUERY}"),
+        format!("  {FIRST_QUERY}"),
         String::new(),
         "or for the shell:".to_owned(),
     ]);
-    let manager = companies.first().and_then(|first| first.tokens.iter().find(|trial| trial.role == "MANAGER"));
-    if let Some(Trial { token, .. }) = manager {
+    let manager = companies.first().and_then(|first| first.tokens.iter().find(|token| token.role == "MANAGER"));
+    if let Some(DemoToken { token, .. }) = manager {
         lines.push(format!("  curl -s {base}/graphql -H 'Content-Type: application/json' \\"));
         lines.push(format!("    -H 'Authorization: Bearer {token}' \\"));
-        lines.push(format!("    -d '{{\"query\": \"{QUERY}\"}}'"));
+        lines.push(format!("    -d '{{\"query\": \"{FIRST_QUERY}\"}}'"));
     }
-    lines.extend([String::new(), "Ctrl-C stops it; started again, it goes on with the same data.".to_owned()]);
+    lines.extend([String::new(), "Ctrl-C stops it; the next start continues with the same data.".to_owned()]);
     println!("{}", lines.join("\n"));
     std::io::stdout().flush().map_err(|error| error.to_string())
 }
 
-/// What to try first.
-const QUERY: &str = "{ customers(first: 3, orderBy: [{ field: NAME }]) { totalCount nodes { displayName type \
+/// The query that the welcome suggests.
+const FIRST_QUERY: &str = "{ customers(first: 3, orderBy: [{ field: NAME }]) { totalCount nodes { displayName type \
                      contacts(first: 2) { nodes { name role } } } } }";
 
-fn token(tokens: &Tokens, tenant: &Tenant, role: Role) -> Result<String, String> {
+fn sign_token(authenticator: &Authenticator, tenant: &Tenant, role: Role) -> Result<String, String> {
     let subject = format!("demo-{}", role.name().to_lowercase());
-    tokens.sign(&Grant {
+    authenticator.sign(&Grant {
         tenant: tenant.row.id,
         subject: &subject,
         roles: &[role],
@@ -103,7 +103,7 @@ fn token(tokens: &Tokens, tenant: &Tenant, role: Role) -> Result<String, String>
     })
 }
 
-async fn made(db: &Database, company: &Company) -> Result<Arc<Tenant>> {
-    let tenant = db.create_tenant(company.tenant()).await?;
-    tenant.ok_or_else(|| Error::internal("the demo's tenant was made by somebody else"))
+async fn create_tenant(db: &Database, company: &Company) -> Result<Arc<Tenant>> {
+    let tenant = db.create_tenant(company.tenant_draft()).await?;
+    tenant.ok_or_else(|| Error::internal("another process created the demo's tenant"))
 }

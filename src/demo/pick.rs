@@ -1,50 +1,50 @@
-//! Choices that look random and are always the same.
+//! Pseudo-random choices that are the same at every start.
 
 use domain::value::FieldUpdate;
 
-/// A source of choices.
+/// A source of pseudo-random choices.
 #[derive(Clone)]
 pub struct Pick(fastrand::Rng);
 
 impl Pick {
-    /// The choices of one row: its type and number decide them, not what was chosen before.
-    pub fn of(what: &str, index: u32) -> Self {
+    /// The choices of one row. They depend on its table and index only, not on earlier choices.
+    pub fn for_row(table: &str, index: u32) -> Self {
         let seed =
-            what.bytes().fold(u64::from(index) + 1, |seed, byte| seed.wrapping_mul(31).wrapping_add(u64::from(byte)));
+            table.bytes().fold(u64::from(index) + 1, |seed, byte| seed.wrapping_mul(31).wrapping_add(u64::from(byte)));
         Self(fastrand::Rng::with_seed(seed))
     }
 
-    /// One of a few.
-    pub fn one<T: Copy>(&mut self, of: &[T]) -> T {
-        of[self.0.usize(..of.len())]
+    /// One of the choices.
+    pub fn one<T: Copy>(&mut self, choices: &[T]) -> T {
+        choices[self.0.usize(..choices.len())]
     }
 
-    /// A whole number, both ends included.
+    /// An integer of a range, both ends included.
     pub fn number(&mut self, from: i32, to: i32) -> i32 {
         self.0.i32(from..=to)
     }
 
-    /// A whole number from 0 up to, but not with, another.
+    /// An integer from 0 to an excluded end.
     pub fn below(&mut self, end: u32) -> u32 {
         self.0.u32(..end.max(1))
     }
 
-    /// Yes, so many times of a hundred.
-    pub fn percent(&mut self, yes: i32) -> bool {
-        self.number(1, 100) <= yes
+    /// True with this probability.
+    pub fn percent(&mut self, probability: i32) -> bool {
+        self.number(1, 100) <= probability
     }
 
-    /// A value, so many times of a hundred.
-    pub fn some<T>(&mut self, yes: i32, value: impl FnOnce(&mut Self) -> T) -> FieldUpdate<T> {
-        if self.percent(yes) { FieldUpdate::Set(value(self)) } else { FieldUpdate::Keep }
+    /// A value with this probability in percent.
+    pub fn some<T>(&mut self, probability: i32, value: impl FnOnce(&mut Self) -> T) -> FieldUpdate<T> {
+        if self.percent(probability) { FieldUpdate::Set(value(self)) } else { FieldUpdate::Keep }
     }
 
     /// A person's name.
     pub fn person(&mut self) -> String {
-        format!("{} {}", self.one(FIRST), self.one(LAST))
+        format!("{} {}", self.one(FIRST_NAMES), self.one(LAST_NAMES))
     }
 
-    /// A telephone number of a range that is kept for fiction.
+    /// A telephone number of the range that is reserved for fiction.
     pub fn phone(&mut self) -> String {
         format!("({}) 555-01{:02}", self.one(&["214", "512", "713", "206", "503", "541"]), self.number(0, 99))
     }
@@ -55,11 +55,11 @@ impl Pick {
     }
 }
 
-const FIRST: &[&str] = &[
+const FIRST_NAMES: &[&str] = &[
     "Ada", "Miguel", "Grace", "Darnell", "Priya", "Tom", "Renée", "Walter", "Linh", "Sofía", "Hank", "Ingrid",
     "Marcus", "Olivia", "Rosa", "Jürgen", "Keiko", "Dale", "Noor", "Carl",
 ];
-const LAST: &[&str] = &[
+const LAST_NAMES: &[&str] = &[
     "Alvarez", "Brooks", "Chen", "Dawson", "Eriksen", "Flores", "Goldberg", "Hughes", "Ibarra", "Johnson", "Kowalski",
     "Lopez", "Müller", "Nguyen", "O'Neill", "Patel", "Quinn", "Ramirez", "Smith", "Turner",
 ];

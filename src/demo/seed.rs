@@ -1,4 +1,4 @@
-//! How the rows of one company of the demo are written: those that are missing, some at a time.
+//! Writes the missing rows of one company of the demo, in transactions of a bounded size.
 
 use std::{
     collections::HashSet,
@@ -11,24 +11,24 @@ use error::Result;
 use sea_orm::prelude::Uuid;
 use store::{Database, Deleted, Filter, Predicate, Store, Tenant, TenantTable, Tx};
 
-use super::{Company, Pick};
+use super::{company::Company, pick::Pick};
 
-/// The customers of a company at scale 1: one more page than the largest page of a list.
-const CUSTOMERS: u32 = 120;
-/// How many rows are written in one transaction.
-const TOGETHER: usize = 20;
+/// The customers of a company at scale 1: more than the largest page of a list.
+const CUSTOMERS_PER_SCALE: u32 = 120;
+/// The most rows of one transaction.
+const MAX_TRANSACTION_ROWS: usize = 20;
 
-/// What is written for one company.
+/// Writes the data of one company.
 pub struct Seed {
-    /// Whose data it is.
+    /// The company.
     pub company: &'static Company,
     store: Store,
     scale: u32,
 }
 
 impl Seed {
-    /// What is written for a company that is a tenant by now.
-    pub fn of(db: &Arc<Database>, company: &'static Company, tenant: &Arc<Tenant>, scale: u32) -> Self {
+    /// For a company whose tenant exists.
+    pub fn new(db: &Arc<Database>, company: &'static Company, tenant: &Arc<Tenant>, scale: u32) -> Self {
         let caller = Caller {
             tenant: tenant.row.id,
             subject: "demo".to_owned(),
@@ -41,86 +41,86 @@ impl Seed {
         Self { company, store: Store::new(db.clone(), caller, tenant.clone()), scale }
     }
 
-    /// How many customers there are.
+    /// The number of customers.
     pub const fn customers(&self) -> u32 {
-        CUSTOMERS * self.scale
+        CUSTOMERS_PER_SCALE * self.scale
     }
 
-    /// How many pieces of equipment there are.
+    /// The number of assets.
     pub const fn assets(&self) -> u32 {
         self.customers() * 2
     }
 
-    /// How many loads there are.
+    /// The number of loads.
     pub const fn loads(&self) -> u32 {
-        self.customers() * self.company.shares.0 / 10
+        self.customers() * self.company.loads_per_ten_customers / 10
     }
 
-    /// How many service records there are.
+    /// The number of service records.
     pub const fn service_records(&self) -> u32 {
-        self.customers() * self.company.shares.1 / 10
+        self.customers() * self.company.services_per_ten_customers / 10
     }
 
-    /// The external references of a table's rows that are there already.
-    async fn known<E: TenantTable>(&self) -> Result<HashSet<String>> {
-        let ours = Filter::Column("external_reference", Predicate::StartsWith("demo-".to_owned()));
-        let find = self.store.find::<E>()?.deleted(Deleted::Include).filter(ours);
+    /// The external references of a table's existing rows.
+    async fn existing_references<E: TenantTable>(&self) -> Result<HashSet<String>> {
+        let is_demo_row = Filter::Column("external_reference", Predicate::StartsWith("demo-".to_owned()));
+        let find = self.store.find::<E>()?.deleted(Deleted::Include).filter(is_demo_row);
         let rows = self.store.all(&find).await?;
         let references = rows.iter().filter_map(|row| domain::reference::external_reference::<E>(row));
         Ok(references.collect())
     }
 
-    /// Writes the rows of one table that are not there yet, some of them in each transaction.
-    pub async fn each<E: TenantTable>(
+    /// Writes the missing rows of one table.
+    pub async fn write_missing<E: TenantTable>(
         &self,
-        what: &str,
+        table: &str,
         count: u32,
         reference: impl Fn(u32) -> String,
         mut write: impl AsyncFnMut(&Tx, &mut Pick, u32) -> Result<()>,
     ) -> Result<()> {
-        let known = self.known::<E>().await?;
-        let missing: Vec<_> = (0..count).filter(|index| !known.contains(&reference(*index))).collect();
-        let progress = Progress::new(self.company.name, what, missing.len());
-        let mut done = 0;
-        for some in missing.chunks(TOGETHER) {
+        let existing = self.existing_references::<E>().await?;
+        let missing: Vec<_> = (0..count).filter(|index| !existing.contains(&reference(*index))).collect();
+        let progress = Progress::new(self.company.name, table, missing.len());
+        let mut written = 0;
+        for chunk in missing.chunks(MAX_TRANSACTION_ROWS) {
             let write = async |tx: &Tx| {
-                for index in some {
-                    // What a row says depends on its number alone, so that a demo that goes on makes the same rows.
-                    write(tx, &mut Pick::of(what, *index), *index).await?;
+                for index in chunk {
+                    // A row depends on its index only, so that a continued demo writes the same rows.
+                    write(tx, &mut Pick::for_row(table, *index), *index).await?;
                 }
                 Ok(())
             };
             self.store.write(E::TABLE.write, write).await?;
-            done += some.len();
-            progress.show(done);
+            written += chunk.len();
+            progress.show(written);
         }
-        progress.end();
+        progress.clear();
         Ok(())
     }
 }
 
-/// How far the writing is, on a terminal only.
+/// A progress line, on a terminal only.
 struct Progress {
     label: String,
     total: usize,
-    terminal: bool,
+    is_terminal: bool,
 }
 
 impl Progress {
-    fn new(company: &str, what: &str, total: usize) -> Self {
-        Self { label: format!("{company}: {what}"), total, terminal: std::io::stderr().is_terminal() }
+    fn new(company: &str, table: &str, total: usize) -> Self {
+        Self { label: format!("{company}: {table}"), total, is_terminal: std::io::stderr().is_terminal() }
     }
 
-    fn show(&self, done: usize) {
-        if self.terminal {
-            eprint!("\r{} {done}/{}\x1b[K", self.label, self.total);
-            // A progress line that cannot be written is no reason to stop.
+    fn show(&self, written: usize) {
+        if self.is_terminal {
+            eprint!("\r{} {written}/{}\x1b[K", self.label, self.total);
+            // An error here must not stop the demo.
             let _ = std::io::stderr().flush();
         }
     }
 
-    fn end(self) {
-        if self.terminal && self.total > 0 {
+    fn clear(self) {
+        if self.is_terminal && self.total > 0 {
             eprint!("\r\x1b[K");
         }
     }

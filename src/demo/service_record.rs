@@ -1,4 +1,4 @@
-//! The demo's service records: work done, under way and planned on the customers' equipment.
+//! The demo's service records: planned, completed and cancelled work on the customers' assets.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
@@ -11,22 +11,22 @@ use entity::{
 };
 use error::Result;
 
-use super::{Pick, Seed, asset, customer};
+use super::{asset, customer, pick::Pick, seed::Seed};
 
 /// The external reference of a service record.
 fn reference(index: u32) -> String {
     format!("demo-service-{index}")
 }
 
-/// Writes them.
-pub async fn fill(seed: &Seed) -> Result<()> {
-    seed.each::<Entity>("service records", seed.service_records(), reference, async |tx, pick, index| {
-        let piece = pick.below(seed.assets());
-        let owner = asset::holder(piece, seed.customers());
+/// Writes the service records.
+pub async fn write(seed: &Seed) -> Result<()> {
+    seed.write_missing::<Entity>("service records", seed.service_records(), reference, async |tx, pick, index| {
+        let asset_index = pick.below(seed.assets());
+        let owner = asset::assigned_customer(asset_index, seed.customers());
         let draft = Draft {
             external_reference: FieldUpdate::Set(reference(index)),
-            address: FieldUpdate::Set(customer::address(owner, 0)),
-            equipment: FieldUpdate::Set(vec![asset::held(piece)]),
+            address: FieldUpdate::Set(customer::address_reference(owner, 0)),
+            equipment: FieldUpdate::Set(vec![asset::assignment_reference(asset_index)]),
             ..draft(seed, pick, tx.at())
         };
         service_record::create(tx, &customer::reference(owner), draft).await.map(drop)
@@ -45,7 +45,7 @@ fn draft(seed: &Seed, pick: &mut Pick, now: DateTime<Utc>) -> Draft {
         scheduled_start: FieldUpdate::Set(date),
         scheduled_end: FieldUpdate::Set(date + TimeDelta::hours(2)),
         technician: FieldUpdate::Set(format!("tech-{}", pick.number(1, 6))),
-        custom_fields: (seed.company.values)(pick, Owner::ServiceRecord),
+        custom_fields: (seed.company.custom_field_values)(pick, Owner::ServiceRecord),
         ..Draft::default()
     };
     if date > now {

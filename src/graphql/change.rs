@@ -11,11 +11,11 @@ use store::{Edge, Filter, Predicate, SortTerm, Table, TenantTable};
 use super::{
     connection::roots,
     context::ContextExt,
+    entity_object::{EntityObject, ListedObject},
     filter::{
         DateTimeFilter, ExactFilter, FilterContext, FilterInput, IdFilter, IntFilter, Operators, enum_filter,
         logical_filters,
     },
-    node::{EntityObject, ListedObject},
     order::{Direction, OrderField, OrderInput, OrderTerm},
     scalar::{DateTime, Json},
 };
@@ -43,7 +43,7 @@ pub struct Change(Arc<change::Model>);
 #[Object]
 impl Change {
     /// The id: opaque, URL-safe, the same for ever.
-    async fn id(&self) -> ID {
+    pub(super) async fn id(&self) -> ID {
         ID(<change::Entity as TenantTable>::TABLE.encode_id(self.0.id))
     }
 
@@ -226,7 +226,7 @@ pub enum ChangeOrderField {
 /// One term of an order.
 #[derive(Clone, Debug, InputObject)]
 pub struct ChangeOrder {
-    /// SortBy what.
+    /// By what.
     pub field: ChangeOrderField,
     /// The direction; ascending if absent.
     #[graphql(default)]

@@ -10,8 +10,8 @@ use store::{self, Edge, Page, RowQuery, SortTerm, value};
 
 use super::{
     context::{ContextExt, Definitions},
+    entity_object::{ListedObject, RowOf, columns},
     filter::{FilterContext, FilterInput},
-    node::{ListedObject, RowOf, columns},
     order::{OrderInput, OrderTerm, terms},
 };
 
@@ -281,9 +281,9 @@ macro_rules! lists {
                     #[graphql(desc = "The cursor before which the page ends.")]
                     before: Option<String>,
                     #[graphql(name = "where", desc = "Which rows; all, if absent.")]
-                    filter: Option<Box<<$object as $crate::graphql::node::ListedObject>::Filter>>,
+                    filter: Option<Box<<$object as $crate::graphql::entity_object::ListedObject>::Filter>>,
                     #[graphql(desc = "In which order; by age, if absent. Rows that are equal in all terms are in the order of their ids.")]
-                    order_by: Option<Vec<<$object as $crate::graphql::node::ListedObject>::Order>>,
+                    order_by: Option<Vec<<$object as $crate::graphql::entity_object::ListedObject>::Order>>,
                     #[graphql(desc = "Whether deleted rows are in the list; if absent they are not.")]
                     deleted: Option<$crate::graphql::connection::Deleted>,
                 ) -> ::error::Result<Option<$crate::graphql::connection::Connection<$object>>> {
@@ -326,7 +326,7 @@ macro_rules! edges {
                 $(#[$one_doc])*
                 async fn $one(&self, ctx: &async_graphql::Context<'_>) -> ::error::Result<Option<$one_object>> {
                     let edge = &::store::edge::$one_edge;
-                    $crate::graphql::node::follow(ctx, edge, $crate::graphql::node::foreign_key(&*self.0, edge)).await
+                    $crate::graphql::entity_object::follow(ctx, edge, $crate::graphql::entity_object::foreign_key(&*self.0, edge)).await
                 }
             )*
             $(
@@ -362,7 +362,7 @@ macro_rules! roots {
                 #[graphql(desc = "The id.")] id: async_graphql::ID,
             ) -> ::error::Result<Option<$object>> {
                 use $crate::graphql::context::ContextExt;
-                Ok(ctx.null_if_forbidden($crate::graphql::node::by_id(ctx, &id).await)?.flatten())
+                Ok(ctx.null_if_forbidden($crate::graphql::entity_object::by_id(ctx, &id).await)?.flatten())
             }
         }
     };

@@ -15,9 +15,9 @@ use super::{
     context::ContextExt,
     custom_field::{CustomFieldInput, value_inputs},
     customer::{Customer, CustomerFilter},
+    entity_object::{RowOf, entity_object},
     filter::{BooleanFilter, TextFilter, enum_filter, filter},
     mutation::{IdempotencyInput, MutationInput, mutations},
-    node::{RowOf, entity_object},
     order::order,
     scalar::{Ref, field_update, map_field},
 };

@@ -15,6 +15,7 @@ pub mod cost;
 mod custom_field;
 mod customer;
 mod customer_asset;
+mod entity_object;
 mod error;
 mod filter;
 pub mod limit;
@@ -27,6 +28,7 @@ pub mod scalar;
 mod service_record;
 mod tenant;
 mod types;
+mod unit;
 mod viewer;
 
 use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions};

@@ -14,7 +14,7 @@ use store::{Deleted, Row, Tx, tx::Idempotency};
 
 use super::{
     context::ContextExt,
-    node::{EntityObject, RowOf},
+    entity_object::{EntityObject, RowOf},
 };
 
 codes! {
@@ -58,7 +58,7 @@ pub trait MutationInput: IdempotentInput + Clone + Send + Sync {
 #[derive(Clone, Debug, InputObject)]
 pub struct IdempotencyInput {
     /// Makes it safe to send this again: within 24 hours, the same key with the same input does nothing more and gives the
-    /// row idempotency more, and with another input it is refused. At most 200 characters; absent: sent twice is done twice.
+    /// row once more, and with another input it is refused. At most 200 characters; absent: sent twice is done twice.
     pub idempotency_key: Option<String>,
 }
 

@@ -36,9 +36,9 @@ pub trait OrderField: InputType + Copy {
 
 /// One term of an order, as it was given.
 pub struct OrderTerm<F> {
-    /// SortBy a field.
+    /// By a field.
     pub field: Option<F>,
-    /// SortBy a custom field.
+    /// By a custom field.
     pub custom_field: Option<String>,
     /// The direction.
     pub direction: Direction,
@@ -136,9 +136,9 @@ macro_rules! order {
         /// One term of an order: exactly one of `field` and `customField`.
         #[derive(Clone, Debug, async_graphql::InputObject)]
         pub struct $order {
-            /// SortBy a field.
+            /// By a field.
             pub field: Option<$field_enum>,
-            /// SortBy the value of the custom field of this key; rows without a value count as null.
+            /// By the value of the custom field of this key; rows without a value count as null.
             pub custom_field: Option<String>,
             /// The direction; ascending if absent.
             #[graphql(default)]

@@ -6,7 +6,12 @@ use async_graphql::{Enum, Object};
 use entity::tenant;
 use error::{Error, Result};
 
-use super::{change::Change, connection::edges, node::entity_object};
+use super::{
+    change::Change,
+    connection::edges,
+    entity_object::entity_object,
+    unit::{DistanceUnit, WeightUnit},
+};
 
 /// What a tenant does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -76,14 +81,14 @@ impl TenantFields {
         &self.0.time_zone
     }
 
-    /// LB or KG: what a weight without a unit is in.
-    async fn weight_unit(&self) -> &str {
-        &self.0.weight_unit
+    /// The unit of a weight that is given without one.
+    async fn weight_unit(&self) -> Result<WeightUnit> {
+        WeightUnit::of(&self.0.weight_unit).ok_or_else(|| Error::internal("a tenant without a unit of weight"))
     }
 
-    /// MI or KM: what a distance without a unit is in.
-    async fn distance_unit(&self) -> &str {
-        &self.0.distance_unit
+    /// The unit of a distance that is given without one.
+    async fn distance_unit(&self) -> Result<DistanceUnit> {
+        DistanceUnit::of(&self.0.distance_unit).ok_or_else(|| Error::internal("a tenant without a unit of distance"))
     }
 
     /// Which customers' names stand sealed in the database.

@@ -1,11 +1,29 @@
 //! The viewer: who the caller is, and what they may do.
 
 use access::{Action, Caller};
-use async_graphql::{Context, Object};
+use async_graphql::{Context, Enum, Object};
 use error::Result;
 use store::Deleted;
 
-use super::{context::ContextExt, node::one, tenant::Tenant};
+use super::{context::ContextExt, entity_object::one, tenant::Tenant};
+
+/// What a caller is to the tenant. Several roles add up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "access::Role")]
+pub enum Role {
+    /// Administers the tenant: may do everything.
+    Admin,
+    /// Runs the business: everything but the tenant's settings.
+    Manager,
+    /// Plans loads and visits.
+    Dispatcher,
+    /// Works at the customer: sees the service records they are assigned to.
+    Technician,
+    /// Answers customers.
+    Agent,
+    /// Reads, without personal data.
+    Viewer,
+}
 
 /// Who the caller is.
 pub struct Viewer;
@@ -24,9 +42,9 @@ impl Viewer {
         &caller(ctx).subject
     }
 
-    /// The caller's roles: ADMIN, MANAGER, DISPATCHER, TECHNICIAN, AGENT, VIEWER. What they allow adds up.
-    async fn roles(&self, ctx: &Context<'_>) -> Vec<&'static str> {
-        caller(ctx).roles.iter().map(|role| role.name()).collect()
+    /// The caller's roles. Their permissions add up.
+    async fn roles(&self, ctx: &Context<'_>) -> Vec<Role> {
+        caller(ctx).roles.iter().copied().map(Role::from).collect()
     }
 
     /// The scopes of the token. Null: it has none, and all that the roles allow is allowed.

@@ -1,33 +1,39 @@
-//! Tokens: who is at the door, by a JSON Web Token (RFC 7519) that somebody else, or `fieldgate token`, has signed.
+//! Authentication: verifies and signs JSON Web Tokens (RFC 7519), whose claims name the caller.
 
 use std::{fmt, sync::Arc};
 
 use access::{Caller, Role};
-use axum::http::{HeaderMap, header};
+use axum::{
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::Response,
+};
 use error::Result;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode, errors::ErrorKind};
 use sea_orm::prelude::Uuid;
 use serde_json::{Map, Value as Json};
 use store::{Database, Tenant};
 
+use super::{rejection::Rejection, request_id::RequestId, response::MediaType};
+use crate::setting::settings;
+
 /// How tokens are verified.
 #[derive(Clone)]
 pub struct Settings {
-    /// What verifies a signature.
+    /// The key that verifies signatures.
     pub key: Key,
-    /// Algorithms that are accepted, by their JWA names; only those that fit the key.
+    /// The accepted algorithms by their JWA names. Each must match the kind of key.
     pub algorithms: Vec<String>,
-    /// The issuer a token must name, if any.
+    /// The issuer that a token must name, if any.
     pub issuer: Option<String>,
-    /// The audience a token must name, if any.
+    /// The audience that a token must name, if any.
     pub audience: Option<String>,
-    /// How many seconds clocks may differ.
+    /// The tolerated difference of clocks, in seconds.
     pub skew: u64,
-    /// Which claims say what.
+    /// The names of the claims.
     pub claims: Claims,
 }
 
-/// What verifies a signature.
+/// The key that verifies signatures.
 #[derive(Clone)]
 pub enum Key {
     /// A secret shared with the issuer: HS256.
@@ -36,79 +42,82 @@ pub enum Key {
     Public(String),
 }
 
-/// Which claims say what.
-#[derive(Clone, Debug)]
-pub struct Claims {
-    /// The tenant's id or slug.
-    pub tenant: String,
-    /// Who it is.
-    pub subject: String,
-    /// A list of roles, or one.
-    pub roles: String,
-    /// A list of scopes, or one text of them parted by spaces; absent: all that the roles allow.
-    pub scopes: String,
-    /// Which technician it is; absent: the subject.
-    pub technician: String,
+settings! {
+    /// The names of the claims.
+    pub struct Claims {
+        /// Claim with the tenant's id or slug
+        tenant as "claim_tenant": String = "tenant".to_owned();
+        /// Claim with the subject
+        subject as "claim_subject": String = "sub".to_owned();
+        /// Claim with one role or a list of roles
+        roles as "claim_roles": String = "roles".to_owned();
+        /// Claim with the scopes
+        ///
+        /// It is a list, or a text separated by spaces. Without it, the scopes of the roles hold.
+        scopes as "claim_scopes": String = "scope".to_owned();
+        /// Claim with the technician's id; without it, the subject
+        technician as "claim_technician": String = "technician".to_owned();
+    }
 }
 
-/// Verifies tokens.
-pub struct Tokens {
+/// Verifies tokens, and signs them if its key is a secret.
+pub struct Authenticator {
     key: DecodingKey,
     validation: Validation,
     settings: Settings,
 }
 
-/// Why somebody is not let in. Says the class of the reason and no more.
+/// Why a request is not authenticated. Names the class of the reason and nothing else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
-    /// There is no token.
-    Missing,
-    /// The token is no token.
-    Malformed,
-    /// Nobody we trust signed it so.
-    Signature,
-    /// Its time is over.
+pub enum AuthenticationError {
+    /// The request has no bearer token.
+    MissingToken,
+    /// The token is not a JSON Web Token.
+    MalformedToken,
+    /// The signature does not match, or its algorithm is not accepted.
+    InvalidSignature,
+    /// `exp` has passed.
     Expired,
-    /// Its time has not come.
-    NotYet,
-    /// It was issued by or for somebody else.
-    Audience,
-    /// It names no tenant of ours.
-    Tenant,
-    /// It names no role we know.
-    Role,
+    /// `nbf` has not come.
+    NotYetValid,
+    /// The issuer or audience is another one.
+    WrongAudience,
+    /// The token names no tenant of this server.
+    UnknownTenant,
+    /// The token names no role of this server.
+    UnknownRole,
 }
 
-impl Refusal {
+impl AuthenticationError {
     /// The reason, for the client.
     pub const fn reason(self) -> &'static str {
         match self {
-            Self::Missing => "there is no bearer token",
-            Self::Malformed => "the token is malformed",
-            Self::Signature => "the token's signature is not accepted",
+            Self::MissingToken => "there is no bearer token",
+            Self::MalformedToken => "the token is malformed",
+            Self::InvalidSignature => "the token's signature is not accepted",
             Self::Expired => "the token has expired",
-            Self::NotYet => "the token is not valid yet",
-            Self::Audience => "the token is for somebody else",
-            Self::Tenant => "the token names no tenant",
-            Self::Role => "the token names no role",
+            Self::NotYetValid => "the token is not valid yet",
+            Self::WrongAudience => "the token is for somebody else",
+            Self::UnknownTenant => "the token names no tenant",
+            Self::UnknownRole => "the token names no role",
         }
     }
 }
 
-impl Tokens {
-    /// Verifies by these settings. Says which of them is wrong, and how.
+impl Authenticator {
+    /// Verifies tokens by these settings. The error names the invalid setting and the reason.
     pub fn new(settings: Settings) -> Result<Self, (&'static str, String)> {
         let mut algorithms = Vec::new();
         for name in &settings.algorithms {
-            let known: Algorithm =
+            let algorithm: Algorithm =
                 name.parse().map_err(|_| ("token_algorithms", format!("\"{name}\" is not an algorithm")))?;
-            let symmetric = matches!(known, Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512);
-            if symmetric != matches!(settings.key, Key::Secret(_)) {
-                let what =
+            let is_symmetric = matches!(algorithm, Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512);
+            if is_symmetric != matches!(settings.key, Key::Secret(_)) {
+                let reason =
                     format!("{name} does not fit the key: HS256 goes with a secret, the others with a public key");
-                return Err(("token_algorithms", what));
+                return Err(("token_algorithms", reason));
             }
-            algorithms.push(known);
+            algorithms.push(algorithm);
         }
         let first = *algorithms.first().ok_or_else(|| ("token_algorithms", "there is no algorithm".to_owned()))?;
         let key = match &settings.key {
@@ -143,28 +152,49 @@ impl Tokens {
         Ok(Self { key, validation, settings })
     }
 
-    /// The caller of a request, with their tenant.
-    pub async fn caller(
+    /// The caller of a request and their tenant, or the response that refuses it.
+    pub(super) async fn authenticate(
         &self,
         headers: &HeaderMap,
         db: &Database,
-        request_id: &str,
-    ) -> Result<Result<(Caller, Arc<Tenant>), Refusal>> {
+        media_type: MediaType,
+        id: &RequestId,
+    ) -> Result<(Caller, Arc<Tenant>), Box<Response>> {
+        match self.verify_caller(headers, db, id).await {
+            Ok(Ok(authenticated)) => Ok(authenticated),
+            Ok(Err(error)) => Err(Box::new(unauthenticated_response(media_type, id, error))),
+            Err(error) => {
+                let request_id = id.as_str();
+                tracing::error!(request_id, "{request_id}: the tenant could not be read: {error:?}");
+                let message = "The database does not answer; try again in a moment.";
+                let rejection = Rejection::new(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", message);
+                Err(Box::new(rejection.to_response(media_type, id)))
+            }
+        }
+    }
+
+    /// The caller and tenant that the token of a request names.
+    async fn verify_caller(
+        &self,
+        headers: &HeaderMap,
+        db: &Database,
+        id: &RequestId,
+    ) -> Result<Result<(Caller, Arc<Tenant>), AuthenticationError>> {
         let header = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
         let token =
-            header.and_then(|value| value.split_once(' ')).filter(|(kind, _)| kind.eq_ignore_ascii_case("bearer"));
-        let Some((_, token)) = token else { return Ok(Err(Refusal::Missing)) };
-        let claims = match self.verify(token.trim()) {
+            header.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+        let Some((_, token)) = token else { return Ok(Err(AuthenticationError::MissingToken)) };
+        let claims = match self.verify_token(token.trim()) {
             Ok(claims) => claims,
-            Err(refusal) => return Ok(Err(refusal)),
+            Err(error) => return Ok(Err(error)),
         };
         let names = &self.settings.claims;
         let text = |name: &str| claims.get(name).and_then(Json::as_str).map(str::to_owned);
-        let Some(whose) = text(&names.tenant) else { return Ok(Err(Refusal::Tenant)) };
-        let Some(tenant) = db.tenant(&whose).await? else { return Ok(Err(Refusal::Tenant)) };
-        let roles: Vec<_> = words(claims.get(&names.roles)).iter().filter_map(|name| Role::named(name)).collect();
+        let Some(id_or_slug) = text(&names.tenant) else { return Ok(Err(AuthenticationError::UnknownTenant)) };
+        let Some(tenant) = db.tenant(&id_or_slug).await? else { return Ok(Err(AuthenticationError::UnknownTenant)) };
+        let roles: Vec<_> = split_words(claims.get(&names.roles)).iter().filter_map(|name| Role::named(name)).collect();
         if roles.is_empty() {
-            return Ok(Err(Refusal::Role));
+            return Ok(Err(AuthenticationError::UnknownRole));
         }
         let subject = text(&names.subject).unwrap_or_else(|| "unknown".to_owned());
         let caller = Caller {
@@ -172,33 +202,31 @@ impl Tokens {
             technician: text(&names.technician).unwrap_or_else(|| subject.clone()),
             subject,
             roles,
-            scopes: claims.get(&names.scopes).map(|scopes| words(Some(scopes))),
+            scopes: claims.get(&names.scopes).map(|scopes| split_words(Some(scopes))),
             read_only: claims.get("read_only").and_then(Json::as_bool).unwrap_or_default(),
-            request_id: request_id.to_owned(),
+            request_id: id.as_str().to_owned(),
         };
         Ok(Ok((caller, tenant)))
     }
 
-    fn verify(&self, token: &str) -> Result<Map<String, Json>, Refusal> {
+    fn verify_token(&self, token: &str) -> Result<Map<String, Json>, AuthenticationError> {
         let decoded = decode::<Map<String, Json>>(token, &self.key, &self.validation);
         decoded.map(|token| token.claims).map_err(|error| match error.kind() {
-            ErrorKind::ExpiredSignature => Refusal::Expired,
-            ErrorKind::ImmatureSignature => Refusal::NotYet,
-            ErrorKind::InvalidIssuer | ErrorKind::InvalidAudience => Refusal::Audience,
-            ErrorKind::MissingRequiredClaim(claim) if claim != "exp" => Refusal::Audience,
+            ErrorKind::ExpiredSignature => AuthenticationError::Expired,
+            ErrorKind::ImmatureSignature => AuthenticationError::NotYetValid,
+            ErrorKind::InvalidIssuer | ErrorKind::InvalidAudience => AuthenticationError::WrongAudience,
+            ErrorKind::MissingRequiredClaim(claim) if claim != "exp" => AuthenticationError::WrongAudience,
             ErrorKind::InvalidSignature | ErrorKind::InvalidAlgorithm | ErrorKind::InvalidAlgorithmName => {
-                Refusal::Signature
+                AuthenticationError::InvalidSignature
             }
-            _ => Refusal::Malformed,
+            _ => AuthenticationError::MalformedToken,
         })
     }
 
-    /// Signs a token that this server accepts, where the key is a secret.
+    /// Signs a token that this server accepts. Fails if the key is a public one.
     pub fn sign(&self, grant: &Grant<'_>) -> Result<String, String> {
         let Key::Secret(secret) = &self.settings.key else {
-            return Err(
-                "tokens are signed by whoever has the private key; this server has only the public one".to_owned()
-            );
+            return Err("this server has only the public key; tokens are signed with the private one".to_owned());
         };
         let names = &self.settings.claims;
         let now = jsonwebtoken::get_current_timestamp();
@@ -224,26 +252,26 @@ impl Tokens {
     }
 }
 
-/// What a token is to grant.
+/// What a token grants.
 #[derive(Clone, Debug)]
 pub struct Grant<'a> {
-    /// The tenant.
+    /// The id of the tenant.
     pub tenant: Uuid,
-    /// To whom.
+    /// The subject.
     pub subject: &'a str,
-    /// As what.
+    /// The roles.
     pub roles: &'a [Role],
-    /// Only these scopes of it.
+    /// The scopes; `None` is all scopes of the roles.
     pub scopes: Option<&'a [String]>,
-    /// As which technician.
+    /// The technician's id; `None` is the subject.
     pub technician: Option<&'a str>,
-    /// Whether only to read.
+    /// Whether the token may only read.
     pub read_only: bool,
-    /// For how long.
+    /// The lifetime of the token.
     pub seconds: u64,
 }
 
-/// Secrets are never printed.
+/// Keeps secrets out of logs.
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -253,8 +281,23 @@ impl fmt::Debug for Key {
     }
 }
 
-/// A claim's words: of a list, or of one text parted by spaces.
-fn words(claim: Option<&Json>) -> Vec<String> {
+fn unauthenticated_response(media_type: MediaType, id: &RequestId, error: AuthenticationError) -> Response {
+    let reason = error.reason();
+    let message = format!("Send the header Authorization: Bearer TOKEN; {reason}.");
+    let rejection = Rejection::new(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", message);
+    let mut response = rejection.to_response(media_type, id);
+    let challenge = match error {
+        AuthenticationError::MissingToken => "Bearer realm=\"fieldgate\"".to_owned(),
+        _ => format!("Bearer realm=\"fieldgate\", error=\"invalid_token\", error_description=\"{reason}\""),
+    };
+    if let Ok(challenge) = HeaderValue::from_str(&challenge) {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+    }
+    response
+}
+
+/// The words of a claim: the items of a list, or the parts of a text separated by spaces.
+fn split_words(claim: Option<&Json>) -> Vec<String> {
     match claim {
         Some(Json::Array(list)) => list.iter().filter_map(Json::as_str).map(str::to_owned).collect(),
         Some(Json::String(text)) => text.split_whitespace().map(str::to_owned).collect(),

@@ -1,8 +1,8 @@
-//! Connections: HTTP/1.1 with a bound on everything a client may take its time with, and a calm end.
+//! Connections: HTTP/1.1 with a bound on everything that a client may delay, and a graceful shutdown.
 //!
-//! hyper bounds the head of a request in size and time, and a silent connection with it. [`Patient`] bounds how long an
-//! answer may wait to be taken. More connections than there is room for are answered 503 on a few spare ones; past those
-//! they are closed unheard.
+//! hyper bounds the size and time of a request head, and the time a connection is silent. [`WriteTimeout`] bounds the
+//! time a response waits to be read. Connections over the limit are answered with 503 on a few spare ones; connections
+//! over those are closed without a response.
 
 use std::{
     convert::Infallible,
@@ -17,6 +17,7 @@ use std::{
 use axum::{
     Router,
     extract::{ConnectInfo, Request},
+    response::Response,
 };
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -28,68 +29,71 @@ use tokio::{
 };
 use tower::Service;
 
-use super::{App, begin, router, unheard::instead};
+use super::{app::App, concurrency_limit::OverCapacity, protocol_error, router::router, task::spawn};
 
-/// Connections past the cap that are told why they are not served.
-const SPARE: usize = 64;
+/// The connections over the limit that get a response, which says why they are not served.
+const MAX_SPARE_CONNECTIONS: usize = 64;
 
-/// Bytes that must be taken before an answer is given more time: a slow reader goes on, a stalled one does not.
-const STRIDE: usize = 64 << 10;
+/// The bytes a client must read to restart the write timeout: a slow reader goes on, a stalled one does not.
+const MIN_PROGRESS_BYTES: usize = 64 << 10;
 
-/// How long to wait when the process can open no more files.
-const BREATH: Duration = Duration::from_millis(100);
+/// The delay before the next accept when the process is out of file descriptors.
+const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(100);
 
-/// In a request: its connection is one too many.
-#[derive(Clone, Copy, Debug)]
-pub struct Crowded;
-
-/// Serves until told to stop; then takes nobody new and lets the requests at hand end, mutations without a client too.
-pub async fn serve(listener: TcpListener, app: App, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
-    let (settings, gate) = (app.settings.clone(), app.gate.clone());
+/// Serves until `shutdown` resolves, then accepts no connection and waits for running requests, mutations without a
+/// client included.
+pub async fn serve(
+    listener: TcpListener,
+    app: App,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    let (settings, concurrency_limit) = (app.settings.clone(), app.concurrency_limit.clone());
     let router = router(app);
-    let (stopping, _) = watch::channel(());
-    let (room, spare) = (Arc::new(Semaphore::new(settings.connections)), Arc::new(Semaphore::new(SPARE)));
+    let (shutdown_sender, _) = watch::channel(());
+    let connections = Arc::new(Semaphore::new(settings.connections));
+    let spare_connections = Arc::new(Semaphore::new(MAX_SPARE_CONNECTIONS));
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(settings.header_timeout)
         .max_buf_size(settings.header_limit.max(8 << 10))
         .half_close(false);
-    let mut stop = Box::pin(stop);
+    let mut shutdown = Box::pin(shutdown);
     loop {
         let (stream, peer) = tokio::select! {
-            () = &mut stop => break,
+            () = &mut shutdown => break,
             accepted = listener.accept() => match accepted {
                 Ok(accepted) => accepted,
                 Err(error) => {
                     if !matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset) {
                         tracing::error!("a connection cannot be accepted: {error}");
-                        tokio::time::sleep(BREATH).await;
+                        tokio::time::sleep(ACCEPT_RETRY_DELAY).await;
                     }
                     continue;
                 }
             },
         };
-        let (place, crowded) = match room.clone().try_acquire_owned() {
-            Ok(place) => (place, false),
-            Err(_) => match spare.clone().try_acquire_owned() {
-                Ok(place) => (place, true),
+        let (permit, is_over_capacity) = match connections.clone().try_acquire_owned() {
+            Ok(permit) => (permit, false),
+            Err(_) => match spare_connections.clone().try_acquire_owned() {
+                Ok(permit) => (permit, true),
                 Err(_) => continue,
             },
         };
         if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!("a connection is gone: {error}");
+            tracing::debug!("a connection was closed by its client: {error}");
             continue;
         }
-        let io = TokioIo::new(Patient::new(stream, settings.answer_timeout, settings.header_limit, place));
+        let stream = WriteTimeout::new(stream, settings.answer_timeout, settings.header_limit, permit);
         let router = router.clone();
-        let service = service_fn(move |request: Request<Incoming>| answer(router.clone(), request, peer, crowded));
-        let connection = http.serve_connection(io, service).with_upgrades();
-        let mut told = stopping.subscribe();
-        begin(async move {
+        let service =
+            service_fn(move |request: Request<Incoming>| handle(router.clone(), request, peer, is_over_capacity));
+        let connection = http.serve_connection(TokioIo::new(stream), service).with_upgrades();
+        let mut shutdown_receiver = shutdown_sender.subscribe();
+        spawn(async move {
             let mut connection = pin!(connection);
             let ended = tokio::select! {
                 ended = connection.as_mut() => ended,
-                _ = told.changed() => {
+                _ = shutdown_receiver.changed() => {
                     connection.as_mut().graceful_shutdown();
                     connection.await
                 }
@@ -100,82 +104,85 @@ pub async fn serve(listener: TcpListener, app: App, stop: impl Future<Output = (
         });
     }
     drop(listener);
-    let ended = async {
-        stopping.send_replace(());
-        stopping.closed().await;
-        gate.emptied().await;
+    let drained = async {
+        shutdown_sender.send_replace(());
+        shutdown_sender.closed().await;
+        concurrency_limit.drain().await;
     };
-    if tokio::time::timeout(settings.stop_timeout, ended).await.is_err() {
-        tracing::warn!("requests were cut off: they did not end within {:?}", settings.stop_timeout);
+    if tokio::time::timeout(settings.stop_timeout, drained).await.is_err() {
+        tracing::warn!("requests were cancelled: they did not end within {:?}", settings.stop_timeout);
     }
     Ok(())
 }
 
-async fn answer(
+async fn handle(
     mut router: Router,
     mut request: Request<Incoming>,
     peer: SocketAddr,
-    crowded: bool,
-) -> Result<axum::response::Response, Infallible> {
+    is_over_capacity: bool,
+) -> Result<Response, Infallible> {
     request.extensions_mut().insert(ConnectInfo(peer));
-    if crowded {
-        request.extensions_mut().insert(Crowded);
+    if is_over_capacity {
+        request.extensions_mut().insert(OverCapacity);
     }
     router.call(request).await
 }
 
-/// A connection that does not wait for ever for its client to read.
-struct Patient {
+/// A connection that is closed when its client does not read a response within a timeout. It also rewrites the
+/// responses that hyper writes by itself.
+struct WriteTimeout {
     stream: TcpStream,
-    patience: Duration,
-    /// When what is being written must have been taken.
-    due: Option<Pin<Box<Sleep>>>,
-    /// Bytes taken since.
-    taken: usize,
+    timeout: Duration,
+    /// The end of the timeout, while a write is pending.
+    deadline: Option<Pin<Box<Sleep>>>,
+    /// The bytes written since the timeout started.
+    written_bytes: usize,
     header_limit: usize,
-    /// What is left of an answer that is written instead of hyper's own, and the length of that.
-    instead: Option<(Vec<u8>, usize)>,
-    /// Its place among the connections, as long as it is open: a WebSocket's too.
-    _place: OwnedSemaphorePermit,
+    /// The unwritten part of a response that replaces hyper's own, and the length of hyper's.
+    replacement: Option<(Vec<u8>, usize)>,
+    /// Counts the connection as long as it is open, upgraded ones included.
+    _permit: OwnedSemaphorePermit,
 }
 
-impl Patient {
-    fn new(stream: TcpStream, patience: Duration, header_limit: usize, place: OwnedSemaphorePermit) -> Self {
-        Self { stream, patience, due: None, taken: 0, header_limit, instead: None, _place: place }
+impl WriteTimeout {
+    fn new(stream: TcpStream, timeout: Duration, header_limit: usize, permit: OwnedSemaphorePermit) -> Self {
+        Self { stream, timeout, deadline: None, written_bytes: 0, header_limit, replacement: None, _permit: permit }
     }
 
-    /// Writes what stands instead of these bytes; ready with their number when all of it was taken.
-    fn replace(&mut self, bytes: &[u8], cx: &mut Context<'_>) -> Option<Poll<io::Result<usize>>> {
-        if self.instead.is_none() {
-            self.instead = Some((instead(bytes, self.header_limit)?, bytes.len()));
+    /// Writes the replacement of hyper's own response, if these bytes are one. Ready with the length of `bytes` when the
+    /// whole replacement is written.
+    fn poll_replacement(&mut self, bytes: &[u8], cx: &mut Context<'_>) -> Option<Poll<io::Result<usize>>> {
+        if self.replacement.is_none() {
+            self.replacement = Some((protocol_error::rewrite(bytes, self.header_limit)?, bytes.len()));
         }
-        while let Some((left, length)) = &mut self.instead {
-            if left.is_empty() {
+        while let Some((unwritten, length)) = &mut self.replacement {
+            if unwritten.is_empty() {
                 let length = *length;
-                self.instead = None;
+                self.replacement = None;
                 return Some(Poll::Ready(Ok(length)));
             }
-            match Pin::new(&mut self.stream).poll_write(cx, left) {
-                Poll::Ready(Ok(taken)) => drop(left.drain(..taken)),
+            match Pin::new(&mut self.stream).poll_write(cx, unwritten) {
+                Poll::Ready(Ok(written)) => drop(unwritten.drain(..written)),
                 other => return Some(other),
             }
         }
         None
     }
 
-    fn wrote(&mut self, written: Poll<io::Result<usize>>, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+    /// Starts the timeout when a write is pending, and restarts it after enough progress.
+    fn enforce_timeout(&mut self, written: Poll<io::Result<usize>>, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
         match written {
             Poll::Pending => {
-                let due = self.due.get_or_insert_with(|| Box::pin(tokio::time::sleep(self.patience)));
-                match due.as_mut().poll(cx) {
+                let deadline = self.deadline.get_or_insert_with(|| Box::pin(tokio::time::sleep(self.timeout)));
+                match deadline.as_mut().poll(cx) {
                     Poll::Ready(()) => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
                     Poll::Pending => Poll::Pending,
                 }
             }
             Poll::Ready(Ok(bytes)) => {
-                self.taken += bytes;
-                if self.taken >= STRIDE {
-                    (self.due, self.taken) = (None, 0);
+                self.written_bytes += bytes;
+                if self.written_bytes >= MIN_PROGRESS_BYTES {
+                    (self.deadline, self.written_bytes) = (None, 0);
                 }
                 Poll::Ready(Ok(bytes))
             }
@@ -184,41 +191,41 @@ impl Patient {
     }
 }
 
-impl AsyncRead for Patient {
+impl AsyncRead for WriteTimeout {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_read(cx, buffer)
     }
 }
 
-impl AsyncWrite for Patient {
+impl AsyncWrite for WriteTimeout {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let written = match self.replace(bytes, cx) {
+        let written = match self.poll_replacement(bytes, cx) {
             Some(replaced) => replaced,
             None => Pin::new(&mut self.stream).poll_write(cx, bytes),
         };
-        self.wrote(written, cx)
+        self.enforce_timeout(written, cx)
     }
 
     fn poll_write_vectored(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-        parts: &[io::IoSlice<'_>],
+        slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let replaced = parts.first().and_then(|head| self.replace(head, cx));
+        let replaced = slices.first().and_then(|head| self.poll_replacement(head, cx));
         let written = match replaced {
             Some(replaced) => replaced,
-            None => Pin::new(&mut self.stream).poll_write_vectored(cx, parts),
+            None => Pin::new(&mut self.stream).poll_write_vectored(cx, slices),
         };
-        self.wrote(written, cx)
+        self.enforce_timeout(written, cx)
     }
 
     fn is_write_vectored(&self) -> bool {
         self.stream.is_write_vectored()
     }
 
-    /// hyper flushes when everything it holds was taken.
+    /// hyper flushes after its buffer is written.
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        (self.due, self.taken) = (None, 0);
+        (self.deadline, self.written_bytes) = (None, 0);
         Pin::new(&mut self.stream).poll_flush(cx)
     }
 

@@ -1,15 +1,15 @@
-//! Health: whether the process lives, and whether it can answer.
+//! Health checks: whether the process is alive, and whether its database answers.
 
 use axum::{extract::State, http::StatusCode};
 
-use super::App;
+use super::app::App;
 
-/// The process lives.
+/// `/health/live`: the process is alive.
 pub async fn live() -> &'static str {
     "ok\n"
 }
 
-/// The database answers.
+/// `/health/ready`: the database answers.
 pub async fn ready(State(app): State<App>) -> (StatusCode, &'static str) {
     match app.db.ping().await {
         Ok(()) => (StatusCode::OK, "ready\n"),

@@ -1,35 +1,29 @@
-//! Introspection: who may ask for the schema, and what the others are not told of it.
+//! Introspection: who may read the schema, and what other callers do not learn about it.
 
 use access::{Caller, Role};
 use async_graphql::{
-    Response as Answer,
+    Response,
     parser::types::{ExecutableDocument, Selection, SelectionSet},
 };
-use axum::{
-    Extension,
-    extract::State,
-    http::{HeaderMap, StatusCode, header},
-    response::{IntoResponse, Response},
-};
+use axum::http::StatusCode;
 
-use super::{
-    App,
-    graphql::known,
-    reply::{Denial, Media, RequestId},
-};
+use serde::{Deserializer, de::Error};
 
-/// Who may ask for the schema.
+use super::{rejection::Rejection, role_list::parse_roles};
+use crate::setting::SettingValue;
+
+/// Who may read the schema.
 #[derive(Clone, Debug, Default)]
 pub enum Introspection {
-    /// Every caller: who has a token.
+    /// Every caller with a token.
     #[default]
     All,
-    /// These roles; without any, nobody.
+    /// Callers of these roles; an empty list is nobody.
     Roles(Vec<Role>),
 }
 
 impl Introspection {
-    /// Whether a caller may ask for the schema.
+    /// Whether a caller may read the schema.
     pub fn allows(&self, caller: &Caller) -> bool {
         match self {
             Self::All => true,
@@ -37,12 +31,13 @@ impl Introspection {
         }
     }
 
-    /// Refuses a document that asks for the schema to a caller who may not.
-    pub fn check(&self, caller: &Caller, document: &ExecutableDocument) -> Result<(), Denial> {
-        if self.allows(caller) || !asks(document) { Ok(()) } else { Err(self.refusal()) }
+    /// Rejects a document that introspects the schema for a caller who may not read it.
+    pub fn check(&self, caller: &Caller, document: &ExecutableDocument) -> Result<(), Rejection> {
+        if self.allows(caller) || !introspects(document) { Ok(()) } else { Err(self.rejection()) }
     }
 
-    fn refusal(&self) -> Denial {
+    /// The rejection of a caller who may not read the schema.
+    pub fn rejection(&self) -> Rejection {
         let message = match self {
             Self::Roles(roles) if !roles.is_empty() => {
                 let roles: Vec<_> = roles.iter().map(|role| role.name()).collect();
@@ -50,42 +45,50 @@ impl Introspection {
             }
             _ => "This server does not show its schema.".to_owned(),
         };
-        Denial::new(StatusCode::FORBIDDEN, "INTROSPECTION_FORBIDDEN", message)
+        Rejection::new(StatusCode::FORBIDDEN, "INTROSPECTION_FORBIDDEN", message)
     }
 }
 
-/// Takes what the library suggests out of the errors of a document.
-pub fn without_suggestions(answer: &mut Answer) {
-    for error in answer.errors.iter_mut().filter(|error| error.path.is_empty()) {
-        if let Some(place) = error.message.find(" Did you mean ") {
-            error.message.truncate(place);
+impl SettingValue for Introspection {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let names = Vec::<String>::read(deserializer)?;
+        match names.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+            ["all"] => Ok(Self::All),
+            ["none"] => Ok(Self::Roles(Vec::new())),
+            _ => parse_roles(&names).map(Self::Roles).map_err(D::Error::custom),
+        }
+    }
+
+    fn to_toml(&self) -> String {
+        match self {
+            Self::All => "\"all\"".to_owned(),
+            Self::Roles(roles) => roles.to_toml(),
         }
     }
 }
 
-/// The schema as text, for who may ask for it.
-pub async fn sdl(State(app): State<App>, Extension(id): Extension<RequestId>, headers: HeaderMap) -> Response {
-    let introspection = &app.settings.introspection;
-    match known(&app, &headers, Media::Any, &id).await {
-        Ok((caller, _)) if introspection.allows(&caller) => {}
-        Ok(_) => return introspection.refusal().response(Media::Any, &id),
-        Err(refused) => return *refused,
+/// Removes the library's suggestions, which name parts of the schema, from the errors of a document.
+pub fn remove_suggestions(response: &mut Response) {
+    for error in response.errors.iter_mut().filter(|error| error.path.is_empty()) {
+        if let Some(start) = error.message.find(" Did you mean ") {
+            error.message.truncate(start);
+        }
     }
-    ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], app.sdl).into_response()
 }
 
-/// Whether any part of a document asks for the schema. Its depth is bounded by that of its brackets.
-fn asks(document: &ExecutableDocument) -> bool {
-    document.operations.iter().any(|(_, operation)| within(&operation.node.selection_set.node))
-        || document.fragments.values().any(|fragment| within(&fragment.node.selection_set.node))
+/// Whether any part of a document introspects the schema. The recursion is bounded by the limit of nested brackets.
+fn introspects(document: &ExecutableDocument) -> bool {
+    document.operations.iter().any(|(_, operation)| selects_schema(&operation.node.selection_set.node))
+        || document.fragments.values().any(|fragment| selects_schema(&fragment.node.selection_set.node))
 }
 
-fn within(selection: &SelectionSet) -> bool {
+fn selects_schema(selection: &SelectionSet) -> bool {
     selection.items.iter().any(|item| match &item.node {
         Selection::Field(field) => {
-            ["__schema", "__type"].contains(&field.node.name.node.as_str()) || within(&field.node.selection_set.node)
+            ["__schema", "__type"].contains(&field.node.name.node.as_str())
+                || selects_schema(&field.node.selection_set.node)
         }
-        Selection::InlineFragment(fragment) => within(&fragment.node.selection_set.node),
+        Selection::InlineFragment(fragment) => selects_schema(&fragment.node.selection_set.node),
         Selection::FragmentSpread(_) => false,
     })
 }

@@ -1,51 +1,70 @@
-//! Logs: readable in a terminal, JSON where a machine reads them, and every panic in them with its backtrace.
+//! Logging: text in a terminal, JSON elsewhere, and every panic with its backtrace.
 
 use std::{backtrace::Backtrace, io::IsTerminal, panic::PanicHookInfo};
 
+use serde::Deserializer;
 use tracing_subscriber::EnvFilter;
 
-use super::reply::RequestId;
+use super::request_id::CURRENT_REQUEST_ID;
+use crate::setting::{SettingValue, choice_to_toml, read_choice, settings};
 
-tokio::task_local! {
-    /// The request a task works for.
-    pub static REQUEST: RequestId;
+settings! {
+    /// What is logged, and in which format.
+    pub struct Settings {
+        /// Filter of log lines, such as warn or info,fieldgate=debug
+        filter as "log": String = "info".to_owned();
+        /// Format of log lines: auto, terminal or json
+        format as "log_format": LogFormat = LogFormat::Auto;
+    }
 }
 
-/// How logs are written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Format {
-    /// For people if standard error is a terminal, else JSON.
-    #[default]
+/// The format of log lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Text if standard error is a terminal, JSON otherwise.
     Auto,
-    /// For people.
+    /// Text.
     Terminal,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Json,
 }
 
-/// Begins to log to standard error what a filter lets through, such as `info,fieldgate=debug`.
-pub fn begin(filter: &str, format: Format) -> Result<(), String> {
-    let filter = EnvFilter::try_new(filter).map_err(|error| error.to_string())?;
-    let terminal = std::io::stderr().is_terminal();
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
-    let begun = match format {
-        Format::Json => lines.json().flatten_event(true).try_init(),
-        Format::Auto if !terminal => lines.json().flatten_event(true).try_init(),
-        Format::Auto | Format::Terminal => lines.with_ansi(terminal).compact().try_init(),
+impl LogFormat {
+    const NAMES: &[(&str, Self)] = &[("auto", Self::Auto), ("terminal", Self::Terminal), ("json", Self::Json)];
+}
+
+impl SettingValue for LogFormat {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        read_choice(deserializer, Self::NAMES)
+    }
+
+    fn to_toml(&self) -> String {
+        choice_to_toml(self, Self::NAMES)
+    }
+}
+
+/// Starts logging to standard error.
+pub fn init(settings: &Settings) -> Result<(), String> {
+    let filter = EnvFilter::try_new(&settings.filter).map_err(|error| error.to_string())?;
+    let is_terminal = std::io::stderr().is_terminal();
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    let initialized = match settings.format {
+        LogFormat::Json => subscriber.json().flatten_event(true).try_init(),
+        LogFormat::Auto if !is_terminal => subscriber.json().flatten_event(true).try_init(),
+        LogFormat::Auto | LogFormat::Terminal => subscriber.with_ansi(is_terminal).compact().try_init(),
     };
-    begun.map_err(|error| error.to_string())?;
+    initialized.map_err(|error| error.to_string())?;
     log_panics();
     Ok(())
 }
 
-/// Logs every panic from now on, with the request it happened in and its backtrace.
+/// Logs every further panic, with its request id and backtrace.
 pub fn log_panics() {
     std::panic::set_hook(Box::new(|panic: &PanicHookInfo<'_>| {
-        let request_id = REQUEST.try_with(|id| id.text().to_owned()).unwrap_or_default();
-        let what = panic.payload_as_str().unwrap_or("something that is no text");
+        let request_id = CURRENT_REQUEST_ID.try_with(|id| id.as_str().to_owned()).unwrap_or_default();
+        let message = panic.payload_as_str().unwrap_or("a payload that is not text");
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         let backtrace = Backtrace::force_capture();
-        tracing::error!(request_id, place, %backtrace, "{request_id}: a panic at {place}: {what}");
+        tracing::error!(request_id, place, %backtrace, "{request_id}: a panic at {place}: {message}");
     }));
 }

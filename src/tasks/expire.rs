@@ -1,23 +1,23 @@
-//! Expiry: idempotency keys are forgotten a day after they were sent.
+//! Expiry: deletes idempotency keys that are older than a day.
 
 use std::{sync::Arc, time::Duration};
 
 use store::{Database, tx};
 use tokio::sync::watch;
 
-/// How long an expired key may stay.
-const PAUSE: Duration = Duration::from_hours(1);
+/// The time between two runs: how long an expired key may remain.
+const INTERVAL: Duration = Duration::from_hours(1);
 
-/// Forgets until told to stop.
+/// Deletes expired keys until the server stops.
 pub async fn run(db: Arc<Database>, mut stop: watch::Receiver<bool>) {
     while !*stop.borrow() {
         match tx::delete_expired(&db).await {
             Ok(0) => {}
-            Ok(forgotten) => tracing::debug!("{forgotten} idempotency keys were forgotten"),
-            Err(error) => tracing::warn!("idempotency keys could not be forgotten: {error:?}"),
+            Ok(deleted) => tracing::debug!("{deleted} expired idempotency keys were deleted"),
+            Err(error) => tracing::warn!("expired idempotency keys could not be deleted: {error:?}"),
         }
         tokio::select! {
-            () = tokio::time::sleep(PAUSE) => {}
+            () = tokio::time::sleep(INTERVAL) => {}
             _ = stop.changed() => {}
         }
     }

@@ -1,4 +1,4 @@
-//! Work without a request: each task is a loop of its own, one file each, and ends when the server stops.
+//! Background tasks: each is a loop in a file of its own, and ends when the server stops.
 
 mod expire;
 mod link;
@@ -8,25 +8,25 @@ use std::sync::Arc;
 use store::Database;
 use tokio::{sync::watch, task::JoinSet};
 
-/// The tasks of a server. They end when this is dropped.
-pub struct Tasks {
-    running: JoinSet<()>,
+/// The running background tasks. Dropping them cancels them.
+pub struct BackgroundTasks {
+    tasks: JoinSet<()>,
     stop: watch::Sender<bool>,
 }
 
-/// Begins all tasks.
-pub fn begin(db: &Arc<Database>) -> Tasks {
+/// Starts every background task.
+pub fn start(db: &Arc<Database>) -> BackgroundTasks {
     let (stop, stopped) = watch::channel(false);
-    let mut running = JoinSet::new();
-    running.spawn(link::run(db.clone(), stopped.clone()));
-    running.spawn(expire::run(db.clone(), stopped));
-    Tasks { running, stop }
+    let mut tasks = JoinSet::new();
+    tasks.spawn(link::run(db.clone(), stopped.clone()));
+    tasks.spawn(expire::run(db.clone(), stopped));
+    BackgroundTasks { tasks, stop }
 }
 
-impl Tasks {
-    /// Lets every task finish what it is doing.
-    pub async fn end(mut self) {
+impl BackgroundTasks {
+    /// Stops every task after its current step.
+    pub async fn stop(mut self) {
         self.stop.send_replace(true);
-        while self.running.join_next().await.is_some() {}
+        while self.tasks.join_next().await.is_some() {}
     }
 }

@@ -1,15 +1,14 @@
-//! Definitions: all settings, each for its types only, and what never changes.
+//! Definitions: their settings, the types that accept each of them, and what is immutable.
 
-use rstest::rstest;
+use rstest_reuse::apply;
 use serde_json::json;
 
-use super::{customer, field};
-use crate::world::{On, Postgres, Sqlite, World};
+use super::{create_customer, create_definition};
+use crate::world::{DatabaseKind, World, assert_snapshot, each_database};
 
-#[rstest]
-#[tokio::test]
-async fn a_field_is_read_back_with_all_its_settings(#[values(Sqlite, Postgres)] on: On) {
-    let world = World::on(on).await;
+#[apply(each_database)]
+async fn a_definition_is_read_back_with_all_its_settings(database: DatabaseKind) {
+    let world = World::new(database).await;
     let admin = world.admin();
     let input = json!({
         "entity": "CUSTOMER", "key": "tier", "type": "DROPDOWN", "title": "Service tier", "externalReference": "F-1",
@@ -23,9 +22,8 @@ async fn a_field_is_read_back_with_all_its_settings(#[values(Sqlite, Postgres)] 
     let select = "entity key type title translations { language title } required default sensitive integer multiSelect
         minimum maximum unit minimumLength maximumLength pattern currency version externalReference
         options { key title translations { language title } }";
-    let dropdown = admin.done("customFieldDefinitionCreate", input, select).await;
-    insta::allow_duplicates! {
-        insta::assert_snapshot!(crate::world::shown(&dropdown), @r#"
+    let dropdown = admin.mutate("customFieldDefinitionCreate", input, select).await;
+    assert_snapshot!(crate::world::snapshot_text(&dropdown), @r#"
         {
           "currency": null,
           "default": [
@@ -76,16 +74,20 @@ async fn a_field_is_read_back_with_all_its_settings(#[values(Sqlite, Postgres)] 
           "version": 1
         }
         "#);
-    }
-    field(&admin, "credit", "MONETARY", json!({ "minimum": "0", "maximum": 5000.5, "currency": "EUR" })).await;
-    field(&admin, "weight", "NUMBER", json!({ "minimum": -1.5, "unit": "kg" })).await;
-    field(&admin, "plate", "STRING", json!({ "minimumLength": 2, "maximumLength": 9, "pattern": "[A-Z]+-[0-9]+" }))
+    create_definition(&admin, "credit", "MONETARY", json!({ "minimum": "0", "maximum": 5000.5, "currency": "EUR" }))
         .await;
+    create_definition(&admin, "weight", "NUMBER", json!({ "minimum": -1.5, "unit": "kg" })).await;
+    create_definition(
+        &admin,
+        "plate",
+        "STRING",
+        json!({ "minimumLength": 2, "maximumLength": 9, "pattern": "[A-Z]+-[0-9]+" }),
+    )
+    .await;
     let query = "{ customFieldDefinitions(where: { type: { neq: DROPDOWN }, entity: { eq: CUSTOMER } }, orderBy: [{ field: KEY }]) {
         totalCount nodes { key type minimum maximum unit currency minimumLength maximumLength pattern } } }";
-    let answer = admin.ask(query).await;
-    insta::allow_duplicates! {
-        insta::assert_snapshot!(answer.shown(), @r#"
+    let response = admin.execute(query).await;
+    assert_snapshot!(response.snapshot(), @r#"
         {
           "data": {
             "customFieldDefinitions": {
@@ -129,15 +131,13 @@ async fn a_field_is_read_back_with_all_its_settings(#[values(Sqlite, Postgres)] 
           }
         }
         "#);
-    }
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_setting_is_accepted_only_where_it_belongs(#[values(Sqlite, Postgres)] on: On) {
-    let world = World::on(on).await;
+#[apply(each_database)]
+async fn a_setting_is_accepted_only_for_its_types(database: DatabaseKind) {
+    let world = World::new(database).await;
     let admin = world.admin();
-    let mut told = Vec::new();
+    let mut lines = Vec::new();
     for (kind, settings) in [
         (
             "STRING",
@@ -163,12 +163,11 @@ async fn a_setting_is_accepted_only_where_it_belongs(#[values(Sqlite, Postgres)]
     ] {
         let mut input = json!({ "entity": "CUSTOMER", "key": "given", "type": kind, "title": "Given" });
         input.as_object_mut().unwrap().extend(settings.as_object().unwrap().clone());
-        told.push(format!("# {kind} {settings}"));
-        let refused = admin.refused("customFieldDefinitionCreate", input).await;
-        told.extend(refused.into_iter().map(|line| line.lines().next().unwrap_or_default().to_owned()));
+        lines.push(format!("# {kind} {settings}"));
+        let refused = admin.user_errors("customFieldDefinitionCreate", input).await;
+        lines.extend(refused.into_iter().map(|line| line.lines().next().unwrap_or_default().to_owned()));
     }
-    insta::allow_duplicates! {
-        insta::assert_snapshot!(told.join("\n"), @r#"
+    assert_snapshot!(lines.join("\n"), @r#"
         # STRING {"currency":"USD","key":"Wrong key","minimum":1,"options":[{"key":"a","title":"A"}],"title":" "}
         INVALID input.key: A key is a small letter and up to 62 letters, digits and underscores.
         INVALID input.minimum: minimum belongs to fields of type NUMBER and MONETARY; this one is STRING.
@@ -205,88 +204,84 @@ async fn a_setting_is_accepted_only_where_it_belongs(#[values(Sqlite, Postgres)]
         INVALID input.translations.0.language: "x" is not a language tag (BCP 47); examples are es and pt-BR.
         TAKEN input.translations.2.language: The language es is given twice.
         "#);
-    }
     assert_eq!(
-        *admin.ask("{ customFieldDefinitions { totalCount } }").await.at("/data/customFieldDefinitions/totalCount"),
+        *admin.execute("{ customFieldDefinitions { totalCount } }").await.at("/data/customFieldDefinitions/totalCount"),
         json!(0)
     );
 }
 
-#[rstest]
-#[tokio::test]
-async fn key_and_type_never_change_and_stay_taken(#[values(Sqlite, Postgres)] on: On) {
-    let world = World::on(on).await;
+#[apply(each_database)]
+async fn key_and_type_are_immutable_and_keys_are_not_reused(database: DatabaseKind) {
+    let world = World::new(database).await;
     let admin = world.admin();
-    let id = field(&admin, "colour", "STRING", json!({})).await;
+    let id = create_definition(&admin, "colour", "STRING", json!({})).await;
     let again = json!({ "entity": "CUSTOMER", "key": "colour", "type": "NUMBER", "title": "Colour" });
-    let taken = admin.refused("customFieldDefinitionCreate", again.clone()).await;
+    let taken = admin.user_errors("customFieldDefinitionCreate", again.clone()).await;
     assert_eq!(taken, [format!("TAKEN input.key: The field {} has this key already.", id.as_str().unwrap())]);
-    let immutable = admin.refused("customFieldDefinitionUpsert", again.clone()).await;
+    let immutable = admin.user_errors("customFieldDefinitionUpsert", again.clone()).await;
     assert_eq!(immutable, ["IMMUTABLE input.type: The field colour is of type STRING, which never changes."]);
-    // The key of another type of row is another key.
+    // Each type of row has its own keys.
     let contact = json!({ "entity": "CONTACT", "key": "colour", "type": "NUMBER", "title": "Colour" });
-    admin.done("customFieldDefinitionCreate", contact, "").await;
+    admin.mutate("customFieldDefinitionCreate", contact, "").await;
     let put = json!({ "entity": "CUSTOMER", "key": "colour", "type": "STRING", "title": "Paint", "maximumLength": 5 });
-    let put = admin.done("customFieldDefinitionUpsert", put, "id title maximumLength version").await;
+    let put = admin.mutate("customFieldDefinitionUpsert", put, "id title maximumLength version").await;
     assert_eq!(put, json!({ "id": id, "title": "Paint", "maximumLength": 5, "version": 2 }));
-    admin.done("customFieldDefinitionDelete", json!({ "id": id }), "").await;
-    let deleted = admin.refused("customFieldDefinitionCreate", again).await;
+    admin.mutate("customFieldDefinitionDelete", json!({ "id": id }), "").await;
+    let deleted = admin.user_errors("customFieldDefinitionCreate", again).await;
     assert!(deleted[0].starts_with("DELETED input.key: The deleted field field_"), "{deleted:?}");
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_deleted_field_takes_its_values_along_and_brings_them_back(#[values(Sqlite, Postgres)] on: On) {
-    let world = World::on(on).await;
+#[apply(each_database)]
+async fn values_are_deleted_and_restored_with_their_definition(database: DatabaseKind) {
+    let world = World::new(database).await;
     let admin = world.admin();
-    let id = field(&admin, "colour", "STRING", json!({})).await;
-    field(&admin, "size", "NUMBER", json!({})).await;
-    let kept = customer(&admin, "Acme", json!({ "colour": "red", "size": 3 })).await;
-    let cleared = customer(&admin, "Bolt", json!({ "colour": "blue" })).await;
-    super::set(&admin, &cleared, json!([{ "key": "colour", "value": null }])).await;
-    admin.done("customFieldDefinitionDelete", json!({ "id": id }), "").await;
+    let id = create_definition(&admin, "colour", "STRING", json!({})).await;
+    create_definition(&admin, "size", "NUMBER", json!({})).await;
+    let kept = create_customer(&admin, "Acme", json!({ "colour": "red", "size": 3 })).await;
+    let cleared = create_customer(&admin, "Bolt", json!({ "colour": "blue" })).await;
+    super::set_values(&admin, &cleared, json!([{ "key": "colour", "value": null }])).await;
+    admin.mutate("customFieldDefinitionDelete", json!({ "id": id }), "").await;
     let read = "query($id: ID!) { customer(id: $id) { customFields { nodes { key value } } } }";
     let shown = async |id: &serde_json::Value| {
-        admin.ask_with(read, json!({ "id": id })).await.data()["customer"]["customFields"]["nodes"].clone()
+        admin.execute_with(read, json!({ "id": id })).await.data()["customer"]["customFields"]["nodes"].clone()
     };
     assert_eq!(shown(&kept).await, json!([{ "key": "size", "value": "3" }]));
     let gone = admin
-        .ask("{ customers(where: { customFields: [{ key: \"colour\", text: { eq: \"red\" } }] }) { totalCount } }")
+        .execute("{ customers(where: { customFields: [{ key: \"colour\", text: { eq: \"red\" } }] }) { totalCount } }")
         .await;
     assert_eq!(gone.text("/errors/0/message"), "There is no custom field \"colour\" here; the fields are: size.");
-    // A customer that was deleted and came back meanwhile does not bring the value back alone.
-    admin.done("customerDelete", json!({ "id": kept }), "").await;
-    admin.done("customerRestore", json!({ "id": kept }), "").await;
+    // A customer that is deleted and restored meanwhile does not restore the value.
+    admin.mutate("customerDelete", json!({ "id": kept }), "").await;
+    admin.mutate("customerRestore", json!({ "id": kept }), "").await;
     assert_eq!(shown(&kept).await, json!([{ "key": "size", "value": "3" }]));
-    admin.done("customFieldDefinitionRestore", json!({ "id": id }), "").await;
+    admin.mutate("customFieldDefinitionRestore", json!({ "id": id }), "").await;
     assert_eq!(shown(&kept).await, json!([{ "key": "colour", "value": "red" }, { "key": "size", "value": "3" }]));
     assert_eq!(shown(&cleared).await, json!([]));
 }
 
-#[rstest]
-#[tokio::test]
-async fn another_tenants_field_is_unknown(#[values(Sqlite, Postgres)] on: On) {
-    let world = World::on(on).await;
-    let (admin, stranger) = (world.admin(), world.stranger());
-    let id = field(&admin, "colour", "STRING", json!({ "required": true })).await;
-    let theirs = customer(&admin, "Acme", json!({ "colour": "red" })).await;
-    // What the one tenant requires, the other does not even know.
-    customer(&stranger, "Other", json!({})).await;
+#[apply(each_database)]
+async fn another_tenant_gets_no_definition(database: DatabaseKind) {
+    let world = World::new(database).await;
+    let (admin, other_admin) = (world.admin(), world.other_admin());
+    let id = create_definition(&admin, "colour", "STRING", json!({ "required": true })).await;
+    let theirs = create_customer(&admin, "Acme", json!({ "colour": "red" })).await;
+    // A required field of one tenant does not exist for the other.
+    create_customer(&other_admin, "Other", json!({})).await;
     let input = json!({ "name": "Mine", "type": "SHIPPER", "customFields": [{ "key": "colour", "value": "red" }] });
-    let refused = stranger.refused("customerCreate", input).await;
+    let refused = other_admin.user_errors("customerCreate", input).await;
     assert_eq!(
         refused,
         ["NOT_FOUND input.customFields.0.key: There is no custom field \"colour\" here; the fields are: it has none."]
     );
     let query = "query($id: ID!) { customFieldDefinition(id: $id) { key } node(id: $id) { id } customFieldDefinitions { totalCount } }";
-    let answer = stranger.ask_with(query, json!({ "id": id })).await;
+    let response = other_admin.execute_with(query, json!({ "id": id })).await;
     assert_eq!(
-        *answer.data(),
+        *response.data(),
         json!({ "customFieldDefinition": null, "node": null, "customFieldDefinitions": { "totalCount": 0 } })
     );
-    let answer = stranger.ask("{ customers(orderBy: [{ customField: \"colour\" }]) { totalCount } }").await;
-    assert_eq!(answer.codes(), ["BAD_INPUT"]);
-    let payload = super::set(&stranger, &theirs, json!([{ "key": "colour", "value": "blue" }])).await;
+    let response = other_admin.execute("{ customers(orderBy: [{ customField: \"colour\" }]) { totalCount } }").await;
+    assert_eq!(response.error_codes(), ["BAD_INPUT"]);
+    let payload = super::set_values(&other_admin, &theirs, json!([{ "key": "colour", "value": "blue" }])).await;
     assert_eq!(payload["userErrors"][0]["code"], json!("NOT_FOUND"));
     assert_eq!(payload["userErrors"][0]["field"], json!(["input", "entity"]));
 }

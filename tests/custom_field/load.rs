@@ -1,15 +1,14 @@
-//! Custom fields of loads: given with the load, found and ordered by, gone and back with it.
+//! Custom fields of loads: written with the load, filtered and ordered by, deleted and restored with it.
 
-use rstest::rstest;
+use rstest_reuse::apply;
 use serde_json::{Value as Json, json};
 
-use super::set;
-use crate::world::{On, Postgres, Sqlite, World};
+use super::set_values;
+use crate::world::{DatabaseKind, World, each_database};
 
-#[rstest]
-#[tokio::test]
-async fn a_load_has_fields_of_its_own(#[values(Sqlite, Postgres)] on: On) {
-    let world = World::on(on).await;
+#[apply(each_database)]
+async fn a_load_has_custom_fields(database: DatabaseKind) {
+    let world = World::new(database).await;
     let admin = world.admin();
     for (key, kind, settings) in [
         ("lumper", "MONETARY", json!({ "minimum": 0 })),
@@ -18,18 +17,18 @@ async fn a_load_has_fields_of_its_own(#[values(Sqlite, Postgres)] on: On) {
     ] {
         let mut input = json!({ "entity": "LOAD", "key": key, "type": kind, "title": key });
         input.as_object_mut().unwrap().extend(settings.as_object().unwrap().clone());
-        admin.done("customFieldDefinitionCreate", input, "").await;
+        admin.mutate("customFieldDefinitionCreate", input, "").await;
     }
     let customer = json!({ "name": "Acme", "type": "SHIPPER", "externalReference": "ACME" });
-    admin.done("customerCreate", customer, "").await;
+    admin.mutate("customerCreate", customer, "").await;
     for name in ["DALLAS", "AUSTIN"] {
-        admin.done("addressCreate", json!({ "externalReference": name, "customer": "ACME" }), "").await;
+        admin.mutate("addressCreate", json!({ "externalReference": name, "customer": "ACME" }), "").await;
     }
     let input = |number: &str, values: Json| {
         json!({ "customer": "ACME", "loadNumber": number, "pickupLocation": "DALLAS", "deliveryLocation": "AUSTIN",
             "customFields": values })
     };
-    let refused = admin.refused("loadCreate", input("L1", json!([{ "key": "lumper", "value": -1 }]))).await;
+    let refused = admin.user_errors("loadCreate", input("L1", json!([{ "key": "lumper", "value": -1 }]))).await;
     assert_eq!(
         refused,
         [
@@ -38,17 +37,17 @@ async fn a_load_has_fields_of_its_own(#[values(Sqlite, Postgres)] on: On) {
         ]
     );
     let values = |seal: &str, lumper: Json| json!([{ "key": "sealNumber", "value": seal }, { "key": "lumper", "value": lumper }]);
-    let first = admin.done("loadCreate", input("L1", values("S-9", json!(150))), "id version").await;
+    let first = admin.mutate("loadCreate", input("L1", values("S-9", json!(150))), "id version").await;
     assert_eq!(first["version"], json!(1));
-    admin.done("loadCreate", input("L2", values("S-1", json!(20.5))), "").await;
-    admin.done("loadCreate", input("L3", values("S-5", Json::Null)), "").await;
+    admin.mutate("loadCreate", input("L2", values("S-1", json!(20.5))), "").await;
+    admin.mutate("loadCreate", input("L3", values("S-5", Json::Null)), "").await;
     let list = "{ loads(where: { customFields: [{ key: \"sealNumber\", text: { startsWith: \"s-\" } }] },
         orderBy: [{ customField: \"lumper\" }]) { nodes { loadNumber customField(key: \"lumper\") { displayValue } } } }";
-    let answer = admin.ask(list).await;
-    // The fields, the loads, the values.
-    assert_eq!(answer.statements(), 3);
+    let response = admin.execute(list).await;
+    // The definitions, the loads, the values.
+    assert_eq!(response.statements(), 3);
     assert_eq!(
-        *answer.at("/data/loads/nodes"),
+        *response.at("/data/loads/nodes"),
         json!([
             { "loadNumber": "L2", "customField": { "displayValue": "20.50 USD" } },
             { "loadNumber": "L1", "customField": { "displayValue": "150.00 USD" } },
@@ -58,15 +57,15 @@ async fn a_load_has_fields_of_its_own(#[values(Sqlite, Postgres)] on: On) {
     let update =
         json!({ "id": first["id"], "customFields": [{ "key": "code", "value": "gate 42" }, { "key": "lumper" }] });
     let select = "customFields(orderBy: [{ field: CREATED_AT }]) { nodes { key value } }";
-    let updated = admin.done("loadUpdate", update, select).await;
+    let updated = admin.mutate("loadUpdate", update, select).await;
     let kept = json!({ "customFields": { "nodes": [{ "key": "sealNumber", "value": "S-9" }, { "key": "code", "value": "gate 42" }] } });
     assert_eq!(updated, kept);
     let found = "{ loads(where: { customFields: [{ key: \"code\", personal: { startsWith: \"gat\" } }] }) { nodes { loadNumber } } }";
-    assert_eq!(*admin.ask(found).await.at("/data/loads/nodes"), json!([{ "loadNumber": "L1" }]));
-    let payload = set(&admin, &first["id"], json!([{ "key": "sealNumber", "value": null }])).await;
+    assert_eq!(*admin.execute(found).await.at("/data/loads/nodes"), json!([{ "loadNumber": "L1" }]));
+    let payload = set_values(&admin, &first["id"], json!([{ "key": "sealNumber", "value": null }])).await;
     assert_eq!(payload["userErrors"][0]["code"], json!("REQUIRED"));
-    admin.done("loadDelete", json!({ "id": first["id"] }), "").await;
+    admin.mutate("loadDelete", json!({ "id": first["id"] }), "").await;
     let gone = "{ loads(deleted: ONLY) { nodes { customFields { totalCount } } } }";
-    assert_eq!(*admin.ask(gone).await.at("/data/loads/nodes/0/customFields/totalCount"), json!(0));
-    assert_eq!(admin.done("loadRestore", json!({ "id": first["id"] }), select).await, kept);
+    assert_eq!(*admin.execute(gone).await.at("/data/loads/nodes/0/customFields/totalCount"), json!(0));
+    assert_eq!(admin.mutate("loadRestore", json!({ "id": first["id"] }), select).await, kept);
 }

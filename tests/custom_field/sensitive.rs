@@ -1,14 +1,14 @@
-//! Sensitive fields: sealed in the file and in the log, hidden from those who may not, found by the blind index.
+//! Sensitive fields: sealed in tables and log, redacted without the permission, found through the blind index.
 
-use rstest::rstest;
+use rstest_reuse::apply;
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::json;
 
-use super::{customer, field, names, set};
-use crate::world::{On, Postgres, Sqlite, World};
+use super::{create_customer, create_definition, customer_names, set_values};
+use crate::world::{DatabaseKind, World, each_database};
 
-/// Everything the tables say about values, as text.
-async fn stored(world: &World) -> String {
+/// Everything that the tables hold about values, as text.
+async fn stored_text(world: &World) -> String {
     let db = world.db.connection();
     let mut all = String::new();
     for (table, columns) in [
@@ -34,29 +34,32 @@ async fn stored(world: &World) -> String {
     all
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_sensitive_value_is_ciphertext_and_null_without_permission(#[values(Sqlite, Postgres)] on: On) {
-    let world = World::on(on).await;
+#[apply(each_database)]
+async fn a_sensitive_value_is_encrypted_and_null_without_permission(database: DatabaseKind) {
+    let world = World::new(database).await;
     let admin = world.admin();
-    field(&admin, "secret", "STRING", json!({ "sensitive": true })).await;
-    field(&admin, "salary", "MONETARY", json!({ "sensitive": true })).await;
-    field(&admin, "colour", "STRING", json!({})).await;
-    let id = customer(&admin, "Acme", json!({ "secret": "Rosebud Sleigh", "salary": "77123.45", "colour": "Mauvish" }))
-        .await;
-    set(&admin, &id, json!([{ "key": "secret", "value": "Rosebud Sled" }])).await;
-    let all = stored(&world).await;
+    create_definition(&admin, "secret", "STRING", json!({ "sensitive": true })).await;
+    create_definition(&admin, "salary", "MONETARY", json!({ "sensitive": true })).await;
+    create_definition(&admin, "colour", "STRING", json!({})).await;
+    let id = create_customer(
+        &admin,
+        "Acme",
+        json!({ "secret": "Rosebud Sleigh", "salary": "77123.45", "colour": "Mauvish" }),
+    )
+    .await;
+    set_values(&admin, &id, json!([{ "key": "secret", "value": "Rosebud Sled" }])).await;
+    let all = stored_text(&world).await;
     assert!(all.contains("Mauvish"), "{all}");
     for secret in ["Rosebud", "rosebud", "77123", "7712345"] {
-        assert!(!all.contains(secret), "{secret} stands in clear: {all}");
+        assert!(!all.contains(secret), "{secret} is in plain text: {all}");
     }
     let query = "{ customers { nodes { customFields { nodes { key value displayValue
         ... on StringValue { text } ... on MonetaryValue { money { amount currency } } } } } } }";
-    let answer = admin.ask(query).await;
-    // The list, the values, the fields; the data key is known to the server that made it.
-    assert_eq!(answer.statements(), 3);
+    let response = admin.execute(query).await;
+    // The list, the values, the definitions; the server that created the data key has it in memory.
+    assert_eq!(response.statements(), 3);
     assert_eq!(
-        *answer.at("/data/customers/nodes/0/customFields/nodes"),
+        *response.at("/data/customers/nodes/0/customFields/nodes"),
         json!([
             { "key": "colour", "value": "Mauvish", "displayValue": "Mauvish", "text": "Mauvish" },
             { "key": "salary", "value": { "amount": "77123.45", "currency": "USD" }, "displayValue": "77123.45 USD",
@@ -64,9 +67,9 @@ async fn a_sensitive_value_is_ciphertext_and_null_without_permission(#[values(Sq
             { "key": "secret", "value": "Rosebud Sled", "displayValue": "Rosebud Sled", "text": "Rosebud Sled" },
         ])
     );
-    let answer = world.viewer().ask(query).await;
+    let response = world.viewer().execute(query).await;
     assert_eq!(
-        answer.data()["customers"]["nodes"][0]["customFields"]["nodes"],
+        response.data()["customers"]["nodes"][0]["customFields"]["nodes"],
         json!([
             { "key": "colour", "value": "Mauvish", "displayValue": "Mauvish", "text": "Mauvish" },
             { "key": "salary", "value": null, "displayValue": null, "money": null },
@@ -75,30 +78,30 @@ async fn a_sensitive_value_is_ciphertext_and_null_without_permission(#[values(Sq
     );
     let path = |field: &str| json!(format!("customers.nodes.customFields.nodes.{field}"));
     assert_eq!(
-        *answer.at("/extensions/redacted"),
+        *response.at("/extensions/redacted"),
         json!([path("displayValue"), path("money"), path("text"), path("value")])
     );
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_sensitive_value_is_found_by_the_blind_index(#[values(Sqlite, Postgres)] on: On) {
-    let world = World::on(on).await;
+#[apply(each_database)]
+async fn a_sensitive_value_is_found_through_the_blind_index(database: DatabaseKind) {
+    let world = World::new(database).await;
     let admin = world.admin();
     for (key, kind) in
         [("secret", "STRING"), ("level", "NUMBER"), ("born", "DATE"), ("line", "PHONE_NUMBER"), ("extra", "JSON")]
     {
-        field(&admin, key, kind, json!({ "sensitive": true })).await;
+        create_definition(&admin, key, kind, json!({ "sensitive": true })).await;
     }
-    let acme = customer(
+    let acme = create_customer(
         &admin,
         "Acme",
         json!({ "secret": "Rosebud Sled", "level": "12.50", "born": "1990-02-03", "line": "+1 (555) 123-4567" }),
     )
     .await;
-    customer(&admin, "Bolt", json!({ "secret": "Sled", "level": "-12.5" })).await;
-    let found =
-        async |test: &str| names(&admin, &format!("customFields: [{{ {test} }}]"), "{ field: NAME }").await.join(" ");
+    create_customer(&admin, "Bolt", json!({ "secret": "Sled", "level": "-12.5" })).await;
+    let found = async |test: &str| {
+        customer_names(&admin, &format!("customFields: [{{ {test} }}]"), "{ field: NAME }").await.join(" ")
+    };
     assert_eq!(found(r#"key: "secret", personal: { eq: "rosebud SLED" }"#).await, "Acme");
     assert_eq!(found(r#"key: "secret", personal: { startsWith: "sl" }"#).await, "Acme Bolt");
     assert_eq!(found(r#"key: "secret", personal: { in: ["sled", "nothing"] }"#).await, "Bolt");
@@ -107,43 +110,44 @@ async fn a_sensitive_value_is_found_by_the_blind_index(#[values(Sqlite, Postgres
     assert_eq!(found(r#"key: "born", personal: { startsWith: "1990-02" }"#).await, "Acme");
     assert_eq!(found(r#"key: "line", personal: { eq: "5551234567" }"#).await, "Acme");
     assert_eq!(found(r#"key: "born", isNull: true"#).await, "Bolt");
-    // A new value leaves nothing of the old one in the index.
-    set(&admin, &acme, json!([{ "key": "secret", "value": "Toboggan" }, { "key": "born", "value": null }])).await;
+    // A new value removes the old one from the index.
+    set_values(&admin, &acme, json!([{ "key": "secret", "value": "Toboggan" }, { "key": "born", "value": null }]))
+        .await;
     assert_eq!(found(r#"key: "secret", personal: { startsWith: "rose" }"#).await, "");
     assert_eq!(found(r#"key: "secret", personal: { startsWith: "tobo" }"#).await, "Acme");
     assert_eq!(found(r#"key: "born", personal: { eq: "1990-02-03" }"#).await, "");
-    set(&admin, &acme, json!([{ "key": "born", "value": "1991-01-01" }])).await;
+    set_values(&admin, &acme, json!([{ "key": "born", "value": "1991-01-01" }])).await;
     assert_eq!(found(r#"key: "born", personal: { eq: "1991-01-01" }"#).await, "Acme");
     assert_eq!(found(r#"key: "born", personal: { eq: "1990-02-03" }"#).await, "");
-    let asked = |test: &str| format!("{{ customers(where: {{ customFields: [{{ {test} }}] }}) {{ totalCount }} }}");
-    let viewer = world.viewer().ask(&asked(r#"key: "secret", personal: { eq: "sled" }"#)).await;
-    assert_eq!(viewer.codes(), ["FORBIDDEN"]);
+    let count_query =
+        |test: &str| format!("{{ customers(where: {{ customFields: [{{ {test} }}] }}) {{ totalCount }} }}");
+    let viewer = world.viewer().execute(&count_query(r#"key: "secret", personal: { eq: "sled" }"#)).await;
+    assert_eq!(viewer.error_codes(), ["FORBIDDEN"]);
     for test in [
         r#"key: "secret", text: { eq: "sled" }"#,
         r#"key: "level", number: { gt: 1 }"#,
         r#"key: "extra", personal: { eq: "x" }"#,
     ] {
-        assert_eq!(admin.ask(&asked(test)).await.codes(), ["BAD_INPUT"], "{test}");
+        assert_eq!(admin.execute(&count_query(test)).await.error_codes(), ["BAD_INPUT"], "{test}");
     }
-    let ordered = admin.ask("{ customers(orderBy: [{ customField: \"secret\" }]) { totalCount } }").await;
+    let ordered = admin.execute("{ customers(orderBy: [{ customField: \"secret\" }]) { totalCount } }").await;
     assert_eq!(ordered.text("/errors/0/message"), "The custom field secret is sensitive: its values have no order.");
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_field_that_becomes_sensitive_seals_what_it_has(#[values(Sqlite, Postgres)] on: On) {
-    let world = World::on(on).await;
+#[apply(each_database)]
+async fn making_a_field_sensitive_seals_its_values(database: DatabaseKind) {
+    let world = World::new(database).await;
     let admin = world.admin();
-    let id = field(&admin, "secret", "STRING", json!({})).await;
-    customer(&admin, "Acme", json!({ "secret": "Rosebud" })).await;
-    customer(&admin, "Bolt", json!({ "secret": "Xy" })).await;
-    admin.done("customFieldDefinitionUpdate", json!({ "id": id, "minimumLength": 3, "displace": true }), "").await;
-    assert!(stored(&world).await.contains("Rosebud"));
-    admin.done("customFieldDefinitionUpdate", json!({ "id": id, "sensitive": true }), "").await;
-    let all = stored(&world).await;
+    let id = create_definition(&admin, "secret", "STRING", json!({})).await;
+    create_customer(&admin, "Acme", json!({ "secret": "Rosebud" })).await;
+    create_customer(&admin, "Bolt", json!({ "secret": "Xy" })).await;
+    admin.mutate("customFieldDefinitionUpdate", json!({ "id": id, "minimumLength": 3, "displace": true }), "").await;
+    assert!(stored_text(&world).await.contains("Rosebud"));
+    admin.mutate("customFieldDefinitionUpdate", json!({ "id": id, "sensitive": true }), "").await;
+    let all = stored_text(&world).await;
     assert!(!all.contains("Rosebud") && !all.contains("Xy"), "{all}");
     assert_eq!(
-        names(&admin, r#"customFields: [{ key: "secret", personal: { startsWith: "ros" } }]"#, "").await,
+        customer_names(&admin, r#"customFields: [{ key: "secret", personal: { startsWith: "ros" } }]"#, "").await,
         ["Acme"]
     );
     let read = "{ customers { nodes { customField(key: \"secret\") { value displacedValue } } } }";
@@ -151,11 +155,14 @@ async fn a_field_that_becomes_sensitive_seals_what_it_has(#[values(Sqlite, Postg
         { "customField": { "value": "Rosebud", "displacedValue": null } },
         { "customField": { "value": null, "displacedValue": "Xy" } },
     ]);
-    assert_eq!(*admin.ask(read).await.at("/data/customers/nodes"), shown);
-    let viewer = world.viewer().ask(read).await;
+    assert_eq!(*admin.execute(read).await.at("/data/customers/nodes"), shown);
+    let viewer = world.viewer().execute(read).await;
     assert_eq!(*viewer.at("/data/customers/nodes/1/customField"), json!({ "value": null, "displacedValue": null }));
-    // And back: the values are found by their text again, and not by the index.
-    admin.done("customFieldDefinitionUpdate", json!({ "id": id, "sensitive": false }), "").await;
-    assert_eq!(names(&admin, r#"customFields: [{ key: "secret", text: { eq: "rosebud" } }]"#, "").await, ["Acme"]);
-    assert_eq!(*admin.ask(read).await.at("/data/customers/nodes"), shown);
+    // And back: the values are found by their text again and no longer through the index.
+    admin.mutate("customFieldDefinitionUpdate", json!({ "id": id, "sensitive": false }), "").await;
+    assert_eq!(
+        customer_names(&admin, r#"customFields: [{ key: "secret", text: { eq: "rosebud" } }]"#, "").await,
+        ["Acme"]
+    );
+    assert_eq!(*admin.execute(read).await.at("/data/customers/nodes"), shown);
 }

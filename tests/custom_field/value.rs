@@ -1,28 +1,33 @@
-//! Values: set, cleared and read back typed, and refused where the field does not admit them.
+//! Values of custom fields: set, cleared, read back as their type, and rejected where the definition does not allow them.
 
 use access::Role;
-use rstest::rstest;
+use rstest_reuse::apply;
 use serde_json::{Value as Json, json};
 
-use super::{customer, field, set};
-use crate::world::{Actor, On, Postgres, Sqlite, World};
+use super::{create_customer, create_definition, set_values};
+use crate::world::{Actor, DatabaseKind, World, assert_snapshot, each_database};
 
-/// One field of every type.
-async fn all_types(admin: &Actor) {
-    field(admin, "boolean", "BOOLEAN", json!({})).await;
-    field(admin, "date", "DATE", json!({})).await;
+/// Creates one definition of every type.
+async fn create_definitions(admin: &Actor) {
+    create_definition(admin, "boolean", "BOOLEAN", json!({})).await;
+    create_definition(admin, "date", "DATE", json!({})).await;
     let options = json!([{ "key": "gold", "title": "Gold" }, { "key": "silver", "title": "Silver" }, { "key": "Tin-1", "title": "Tin" }]);
-    field(admin, "one", "DROPDOWN", json!({ "options": options })).await;
-    field(admin, "several", "DROPDOWN", json!({ "options": options, "multiSelect": true })).await;
-    field(admin, "email", "EMAIL", json!({})).await;
-    field(admin, "number", "NUMBER", json!({ "minimum": -10, "maximum": "99.5", "unit": "kg" })).await;
-    field(admin, "whole", "NUMBER", json!({ "integer": true })).await;
-    field(admin, "phone", "PHONE_NUMBER", json!({})).await;
-    field(admin, "string", "STRING", json!({ "minimumLength": 2, "maximumLength": 8, "pattern": "[a-z]+|[0-9]+" }))
-        .await;
-    field(admin, "url", "WEB_ADDRESS", json!({})).await;
-    field(admin, "json", "JSON", json!({})).await;
-    field(admin, "money", "MONETARY", json!({ "minimum": 0, "maximum": 1000 })).await;
+    create_definition(admin, "one", "DROPDOWN", json!({ "options": options })).await;
+    create_definition(admin, "several", "DROPDOWN", json!({ "options": options, "multiSelect": true })).await;
+    create_definition(admin, "email", "EMAIL", json!({})).await;
+    create_definition(admin, "number", "NUMBER", json!({ "minimum": -10, "maximum": "99.5", "unit": "kg" })).await;
+    create_definition(admin, "whole", "NUMBER", json!({ "integer": true })).await;
+    create_definition(admin, "phone", "PHONE_NUMBER", json!({})).await;
+    create_definition(
+        admin,
+        "string",
+        "STRING",
+        json!({ "minimumLength": 2, "maximumLength": 8, "pattern": "[a-z]+|[0-9]+" }),
+    )
+    .await;
+    create_definition(admin, "url", "WEB_ADDRESS", json!({})).await;
+    create_definition(admin, "json", "JSON", json!({})).await;
+    create_definition(admin, "money", "MONETARY", json!({ "minimum": 0, "maximum": 1000 })).await;
 }
 
 const TYPED: &str = "__typename key type value displayValue definition { title }
@@ -30,13 +35,12 @@ const TYPED: &str = "__typename key type value displayValue definition { title }
     ... on NumberValue { number } ... on PhoneNumberValue { phoneNumber } ... on StringValue { text }
     ... on WebAddressValue { url } ... on JsonValue { json } ... on MonetaryValue { money { amount currency } }";
 
-#[rstest]
-#[tokio::test]
-async fn values_of_every_type_are_read_back_typed(#[values(Sqlite, Postgres)] on: On) {
-    let world = World::on(on).await;
+#[apply(each_database)]
+async fn values_of_every_type_are_read_back_as_their_type(database: DatabaseKind) {
+    let world = World::new(database).await;
     let admin = world.admin();
-    all_types(&admin).await;
-    let id = customer(
+    create_definitions(&admin).await;
+    let id = create_customer(
         &admin,
         "Acme",
         json!({
@@ -47,13 +51,12 @@ async fn values_of_every_type_are_read_back_typed(#[values(Sqlite, Postgres)] on
     )
     .await;
     let query = format!("query($id: ID!) {{ customer(id: $id) {{ customFields {{ nodes {{ {TYPED} }} }} }} }}");
-    let answer = admin.ask_with(&query, json!({ "id": id })).await;
-    // The customer, its values, their fields for key and title, and the request's list of fields for key and unit.
-    assert_eq!(answer.statements(), 4);
-    let told: Vec<_> =
-        answer.at("/data/customer/customFields/nodes").as_array().unwrap().iter().map(Json::to_string).collect();
-    insta::allow_duplicates! {
-        insta::assert_snapshot!(told.join("\n"), @r#"
+    let response = admin.execute_with(&query, json!({ "id": id })).await;
+    // The customer, its values, their definitions for key and title, and the request's list of definitions for key and unit.
+    assert_eq!(response.statements(), 4);
+    let lines: Vec<_> =
+        response.at("/data/customer/customFields/nodes").as_array().unwrap().iter().map(Json::to_string).collect();
+    assert_snapshot!(lines.join("\n"), @r#"
         {"__typename":"BooleanValue","boolean":false,"definition":{"title":"boolean"},"displayValue":"No","key":"boolean","type":"BOOLEAN","value":false}
         {"__typename":"DateValue","date":"2026-02-28","definition":{"title":"date"},"displayValue":"2026-02-28","key":"date","type":"DATE","value":"2026-02-28"}
         {"__typename":"EmailValue","definition":{"title":"email"},"displayValue":"ada@example.com","email":"ada@example.com","key":"email","type":"EMAIL","value":"ada@example.com"}
@@ -67,16 +70,14 @@ async fn values_of_every_type_are_read_back_typed(#[values(Sqlite, Postgres)] on
         {"__typename":"WebAddressValue","definition":{"title":"url"},"displayValue":"https://example.com/a?b","key":"url","type":"WEB_ADDRESS","url":"https://example.com/a?b","value":"https://example.com/a?b"}
         {"__typename":"NumberValue","definition":{"title":"whole"},"displayValue":"7","key":"whole","number":"7","type":"NUMBER","value":"7"}
         "#);
-    }
 }
 
-#[rstest]
-#[tokio::test]
-async fn what_a_field_does_not_admit_is_refused_by_its_type(#[values(Sqlite, Postgres)] on: On) {
-    let world = World::on(on).await;
+#[apply(each_database)]
+async fn invalid_values_are_rejected_by_type(database: DatabaseKind) {
+    let world = World::new(database).await;
     let admin = world.admin();
-    all_types(&admin).await;
-    let given = [
+    create_definitions(&admin).await;
+    let inputs = [
         ("boolean", json!("yes")),
         ("date", json!("2026-02-30")),
         ("date", json!("2026-2-3")),
@@ -106,17 +107,20 @@ async fn what_a_field_does_not_admit_is_refused_by_its_type(#[values(Sqlite, Pos
         ("money", json!({ "amount": 1, "extra": true })),
         ("money", json!("-1")),
     ];
-    let id = customer(&admin, "Acme", json!({})).await;
-    let mut told = Vec::new();
-    for (key, value) in given {
+    let id = create_customer(&admin, "Acme", json!({})).await;
+    let mut lines = Vec::new();
+    for (key, value) in inputs {
         let shown = if value.to_string().len() > 100 { "(long)".to_owned() } else { value.to_string() };
-        let payload = set(&admin, &id, json!([{ "key": key, "value": value }])).await;
+        let payload = set_values(&admin, &id, json!([{ "key": key, "value": value }])).await;
         let error = &payload["userErrors"][0];
         assert_eq!(error["field"], json!(["input", "values", "0", "value"]), "{key} {shown}");
-        told.push(format!("{key} {shown}: {} {}", error["code"].as_str().unwrap(), error["message"].as_str().unwrap()));
+        lines.push(format!(
+            "{key} {shown}: {} {}",
+            error["code"].as_str().unwrap(),
+            error["message"].as_str().unwrap()
+        ));
     }
-    insta::allow_duplicates! {
-        insta::assert_snapshot!(told.join("\n"), @r#"
+    assert_snapshot!(lines.join("\n"), @r#"
         boolean "yes": INVALID This is not true or false.
         date "2026-02-30": INVALID This is not a day; write it as 2026-01-20.
         date "2026-2-3": INVALID This is not a day; write it as 2026-01-20.
@@ -146,45 +150,40 @@ async fn what_a_field_does_not_admit_is_refused_by_its_type(#[values(Sqlite, Pos
         money {"amount":1,"extra":true}: INVALID This is not an amount; write it as "12.5" or as {amount, currency}.
         money "-1": OUT_OF_RANGE money is at least 0 USD; -1 USD was given.
         "#);
-    }
-    let answer = admin
-        .ask_with("query($id: ID!) { customer(id: $id) { customFields { totalCount } } }", json!({ "id": id }))
+    let response = admin
+        .execute_with("query($id: ID!) { customer(id: $id) { customFields { totalCount } } }", json!({ "id": id }))
         .await;
-    assert_eq!(*answer.at("/data/customer/customFields/totalCount"), json!(0));
+    assert_eq!(*response.at("/data/customer/customFields/totalCount"), json!(0));
 }
 
-#[rstest]
-#[tokio::test]
-async fn new_rows_get_defaults_and_must_have_what_is_required(#[values(Sqlite, Postgres)] on: On) {
-    let world = World::on(on).await;
+#[apply(each_database)]
+async fn new_rows_get_defaults_and_need_required_values(database: DatabaseKind) {
+    let world = World::new(database).await;
     let admin = world.admin();
     let must =
         |entity: &str| json!({ "entity": entity, "key": "code", "type": "STRING", "title": "Code", "required": true });
     for entity in ["CUSTOMER", "CONTACT", "ADDRESS"] {
-        admin.done("customFieldDefinitionCreate", must(entity), "").await;
+        admin.mutate("customFieldDefinitionCreate", must(entity), "").await;
     }
-    field(&admin, "tier", "NUMBER", json!({ "default": 3 })).await;
+    create_definition(&admin, "tier", "NUMBER", json!({ "default": 3 })).await;
     let input = json!({ "name": "Acme", "type": "BROKER", "contacts": [{ "name": "Ann" }], "addresses": [{ "city": "Waco" }],
         "customFields": [{ "key": "nope", "value": 1 }, { "key": "tier", "value": 1 }, { "key": "tier", "value": 2 }] });
-    let refused = admin.refused("customerCreate", input).await;
-    insta::allow_duplicates! {
-        insta::assert_snapshot!(refused.join("\n"), @r#"
+    let refused = admin.user_errors("customerCreate", input).await;
+    assert_snapshot!(refused.join("\n"), @r#"
         NOT_FOUND input.customFields.0.key: There is no custom field "nope" here; the fields are: code, tier.
         TAKEN input.customFields.2.key: The custom field "tier" is given twice.
         REQUIRED input.customFields: The custom field code is required.
         REQUIRED input.addresses.0.customFields: The custom field code is required.
         REQUIRED input.contacts.0.customFields: The custom field code is required.
         "#);
-    }
     let code = |value: &str| json!([{ "key": "code", "value": value }]);
     let input = json!({ "name": "Acme", "type": "BROKER", "customFields": code("c"),
         "contacts": [{ "name": "Ann", "customFields": code("n") }], "addresses": [{ "city": "Waco", "customFields": code("a") }] });
     let select =
         "id customFields { nodes { key value } } contacts { nodes { id customField(key: \"code\") { value } } }
         addresses { nodes { id customField(key: \"code\") { value } } }";
-    let made = admin.done("customerCreate", input, select).await;
-    insta::allow_duplicates! {
-        insta::assert_snapshot!(crate::world::shown(&made), @r#"
+    let created = admin.mutate("customerCreate", input, select).await;
+    assert_snapshot!(crate::world::snapshot_text(&created), @r#"
         {
           "addresses": {
             "nodes": [
@@ -221,56 +220,55 @@ async fn new_rows_get_defaults_and_must_have_what_is_required(#[values(Sqlite, P
           "id": "cust_3"
         }
         "#);
-    }
     let refused =
-        admin.refused("customerUpdate", json!({ "id": made["id"], "customFields": [{ "key": "code" }] })).await;
+        admin.user_errors("customerUpdate", json!({ "id": created["id"], "customFields": [{ "key": "code" }] })).await;
     assert_eq!(
         refused,
         ["REQUIRED input.customFields.0.value: The custom field code is required and cannot be cleared."]
     );
-    // A null says that there is to be no value, also where there would be a default.
+    // A null means no value, even where the definition has a default.
     let input = json!({ "name": "Bolt", "type": "BROKER", "customFields": [{ "key": "code", "value": "x" }, { "key": "tier" }] });
-    let bare = admin.done("customerCreate", input, "customField(key: \"tier\") { value }").await;
+    let bare = admin.mutate("customerCreate", input, "customField(key: \"tier\") { value }").await;
     assert_eq!(bare, json!({ "customField": null }));
-    // The lists of an update know their rows' values, and change what they name.
-    let contact = &made["contacts"]["nodes"][0]["id"];
-    let input = json!({ "id": made["id"], "contacts": [
+    // The lists of an update keep the values of their rows and change those that they name.
+    let contact = &created["contacts"]["nodes"][0]["id"];
+    let input = json!({ "id": created["id"], "contacts": [
         { "id": contact, "customFields": code("m") }, { "name": "Bob", "customFields": code("b") }] });
     let updated =
-        admin.done("customerUpdate", input, "contacts { nodes { customField(key: \"code\") { value } } }").await;
+        admin.mutate("customerUpdate", input, "contacts { nodes { customField(key: \"code\") { value } } }").await;
     assert_eq!(
         updated,
         json!({ "contacts": { "nodes": [{ "customField": { "value": "m" } }, { "customField": { "value": "b" } }] } })
     );
 }
 
-#[rstest]
-#[tokio::test]
-async fn a_value_is_set_cleared_and_set_again(#[values(Sqlite, Postgres)] on: On) {
-    let world = World::on(on).await;
+#[apply(each_database)]
+async fn a_value_is_set_and_cleared(database: DatabaseKind) {
+    let world = World::new(database).await;
     let admin = world.admin();
-    field(&admin, "colour", "STRING", json!({})).await;
-    field(&admin, "size", "NUMBER", json!({ "unit": "m" })).await;
-    let id = customer(&admin, "Acme", json!({ "colour": "red" })).await;
+    create_definition(&admin, "colour", "STRING", json!({})).await;
+    create_definition(&admin, "size", "NUMBER", json!({ "unit": "m" })).await;
+    let id = create_customer(&admin, "Acme", json!({ "colour": "red" })).await;
     let read = "query($id: ID!) { customer(id: $id) { updatedAt customField(key: \"colour\") { value } } }";
-    let first = admin.ask_with(read, json!({ "id": id })).await;
-    let payload = set(&admin, &id, json!([{ "key": "colour", "value": null }, { "key": "size", "value": 2 }])).await;
+    let first = admin.execute_with(read, json!({ "id": id })).await;
+    let payload =
+        set_values(&admin, &id, json!([{ "key": "colour", "value": null }, { "key": "size", "value": 2 }])).await;
     assert_eq!(
         payload,
         json!({ "values": [{ "key": "size", "value": "2", "displayValue": "2 m" }], "userErrors": [] })
     );
-    let second = admin.ask_with(read, json!({ "id": id })).await;
+    let second = admin.execute_with(read, json!({ "id": id })).await;
     assert_eq!(*second.at("/data/customer/customField"), json!(null));
     assert!(second.text("/data/customer/updatedAt") > first.text("/data/customer/updatedAt"));
-    set(&admin, &id, json!([{ "key": "colour", "value": "blue" }])).await;
-    let third = admin.ask_with(read, json!({ "id": id })).await;
+    set_values(&admin, &id, json!([{ "key": "colour", "value": "blue" }])).await;
+    let third = admin.execute_with(read, json!({ "id": id })).await;
     assert_eq!(third.text("/data/customer/customField/value"), "blue");
-    // The same again writes nothing.
-    set(&admin, &id, json!([{ "key": "colour", "value": "blue" }])).await;
-    world.link().await;
+    // Writing equal values again writes nothing.
+    set_values(&admin, &id, json!([{ "key": "colour", "value": "blue" }])).await;
+    world.link_changes().await;
     let log = "{ changes(where: { entity: { eq: \"custom_field_value\" } }) { nodes { action fields after } } }";
-    let answer = admin.ask(log).await;
-    let told = answer.at("/data/changes/nodes").as_array().unwrap().iter().map(|change| {
+    let response = admin.execute(log).await;
+    let lines = response.at("/data/changes/nodes").as_array().unwrap().iter().map(|change| {
         let after = &change["after"];
         format!(
             "{} {} {}",
@@ -279,76 +277,73 @@ async fn a_value_is_set_cleared_and_set_again(#[values(Sqlite, Postgres)] on: On
             json!([after["text"], after["number"], after["type"], after["owner"] == id])
         )
     });
-    insta::allow_duplicates! {
-        insta::assert_snapshot!(told.collect::<Vec<_>>().join("\n"), @r#"
+    assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r#"
         "CREATE" ["definition","owner","text","type"] ["red",null,"STRING",true]
         "DELETE" ["deletedAt"] ["red",null,"STRING",true]
         "CREATE" ["definition","number","owner","type"] [null,2000000,"NUMBER",true]
         "RESTORE" ["deletedAt","text"] ["blue",null,"STRING",true]
         "#);
-    }
 }
 
-#[rstest]
-#[tokio::test]
-async fn setting_needs_what_writing_the_row_needs(#[values(Sqlite, Postgres)] on: On) {
-    let world = World::on(on).await;
+#[apply(each_database)]
+async fn setting_a_value_needs_the_permission_to_write_its_row(database: DatabaseKind) {
+    let world = World::new(database).await;
     let admin = world.admin();
-    field(&admin, "colour", "STRING", json!({ "required": true })).await;
-    let id = customer(&admin, "Acme", json!({ "colour": "red" })).await;
+    create_definition(&admin, "colour", "STRING", json!({ "required": true })).await;
+    let id = create_customer(&admin, "Acme", json!({ "colour": "red" })).await;
     let query = "mutation($id: ID!) { customFieldValuesSet(input: { entity: $id, values: [{ key: \"colour\", value: \"x\" }] }) { values { id } } }";
     for role in [Role::Viewer, Role::Technician] {
-        assert_eq!(world.actor(role).ask_with(query, json!({ "id": id })).await.codes(), ["FORBIDDEN"]);
+        assert_eq!(world.actor(role).execute_with(query, json!({ "id": id })).await.error_codes(), ["FORBIDDEN"]);
     }
     let agent = world.actor(Role::Agent);
     assert_eq!(
-        set(&agent, &id, json!([{ "key": "colour", "value": "green" }])).await["values"][0]["value"],
+        set_values(&agent, &id, json!([{ "key": "colour", "value": "green" }])).await["values"][0]["value"],
         json!("green")
     );
     let define = "mutation { customFieldDefinitionDelete(input: { id: \"x\" }) { userErrors { code } } }";
-    assert_eq!(agent.ask(define).await.codes(), ["FORBIDDEN"]);
-    // A token that may not see custom fields is bound by them all the same.
+    assert_eq!(agent.execute(define).await.error_codes(), ["FORBIDDEN"]);
+    // Definitions apply to a token that may not read custom fields, too.
     let scopes = ["customer:read", "customer:write"].map(str::to_owned);
-    let narrow = world.granted(&world.tenant, &[Role::Admin], Some(&scopes), "narrow");
-    let refused = narrow.refused("customerCreate", json!({ "name": "Bolt", "type": "BROKER" })).await;
+    let narrow = world.user(&[Role::Admin]).scopes(&scopes).subject("narrow").actor();
+    let refused = narrow.user_errors("customerCreate", json!({ "name": "Bolt", "type": "BROKER" })).await;
     assert_eq!(refused, ["REQUIRED input.customFields: The custom field colour is required."]);
-    let odd = set(&admin, &json!("stop_01h455vb4pex5vsknk084sn02q"), json!([])).await;
+    let odd = set_values(&admin, &json!("stop_01h455vb4pex5vsknk084sn02q"), json!([])).await;
     assert_eq!(odd["userErrors"][0]["code"], json!("NOT_FOUND"));
-    // The tenant's own record has fields too.
+    // The tenant has custom fields, too.
     let own = json!({ "entity": "TENANT", "key": "licence", "type": "STRING", "title": "Licence" });
-    admin.done("customFieldDefinitionCreate", own, "").await;
-    let tenant = admin.ask("{ viewer { tenant { id } } }").await;
-    let payload = set(&admin, tenant.at("/data/viewer/tenant/id"), json!([{ "key": "licence", "value": "L-1" }])).await;
+    admin.mutate("customFieldDefinitionCreate", own, "").await;
+    let tenant = admin.execute("{ viewer { tenant { id } } }").await;
+    let payload =
+        set_values(&admin, tenant.at("/data/viewer/tenant/id"), json!([{ "key": "licence", "value": "L-1" }])).await;
     assert_eq!(payload["values"], json!([{ "key": "licence", "value": "L-1", "displayValue": "L-1" }]));
 }
 
-#[rstest]
-#[tokio::test]
-async fn values_go_and_come_back_with_their_row(#[values(Sqlite, Postgres)] on: On) {
-    let world = World::on(on).await;
+#[apply(each_database)]
+async fn values_are_deleted_and_restored_with_their_row(database: DatabaseKind) {
+    let world = World::new(database).await;
     let admin = world.admin();
     let code = json!({ "entity": "CONTACT", "key": "code", "type": "STRING", "title": "Code" });
-    admin.done("customFieldDefinitionCreate", code, "").await;
+    admin.mutate("customFieldDefinitionCreate", code, "").await;
     let named = |name: &str| json!({ "name": name, "customFields": [{ "key": "code", "value": name }] });
     let input = json!({ "name": "Acme", "type": "BROKER", "contacts": [named("Ann"), named("Bob")] });
-    let acme = admin.done("customerCreate", input, "id contacts { nodes { id } }").await;
+    let acme = admin.mutate("customerCreate", input, "id contacts { nodes { id } }").await;
     let ann = &acme["contacts"]["nodes"][0]["id"];
     let live = async || {
         let found = "{ contacts(deleted: INCLUDE) { nodes { customField(key: \"code\") { value } } } }";
-        let answer = admin.ask(found).await;
-        let nodes = answer.at("/data/contacts/nodes").as_array().unwrap().clone();
+        let response = admin.execute(found).await;
+        let nodes = response.at("/data/contacts/nodes").as_array().unwrap().clone();
         nodes.iter().map(|node| node["customField"]["value"].clone()).collect::<Vec<_>>()
     };
-    // Both go in one step; one comes back alone, and with its own value only.
-    admin.done("customerUpdate", json!({ "id": acme["id"], "contacts": [] }), "").await;
+    // Both are deleted together; one is restored alone, with its own value only.
+    admin.mutate("customerUpdate", json!({ "id": acme["id"], "contacts": [] }), "").await;
     assert_eq!(live().await, [json!(null), json!(null)]);
-    admin.done("contactRestore", json!({ "id": ann }), "").await;
+    admin.mutate("contactRestore", json!({ "id": ann }), "").await;
     assert_eq!(live().await, [json!("Ann"), json!(null)]);
-    admin.done("contactDelete", json!({ "id": ann }), "").await;
+    admin.mutate("contactDelete", json!({ "id": ann }), "").await;
     assert_eq!(live().await, [json!(null), json!(null)]);
-    admin.done("contactRestore", json!({ "id": ann }), "").await;
-    admin.done("customerDelete", json!({ "id": acme["id"] }), "").await;
+    admin.mutate("contactRestore", json!({ "id": ann }), "").await;
+    admin.mutate("customerDelete", json!({ "id": acme["id"] }), "").await;
     assert_eq!(live().await, [json!(null), json!(null)]);
-    admin.done("customerRestore", json!({ "id": acme["id"] }), "").await;
+    admin.mutate("customerRestore", json!({ "id": acme["id"] }), "").await;
     assert_eq!(live().await, [json!("Ann"), json!(null)]);
 }

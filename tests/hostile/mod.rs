@@ -1,7 +1,7 @@
-//! Hostile documents: each is refused before it runs, by the check that was meant to catch it, and the server goes on.
+//! Hostile documents: each is rejected before execution by the limit made for it, and the server keeps working.
 
 mod document;
-mod mutation;
+mod document_mutation;
 mod property;
 
 use async_graphql::parser::parse_query;
@@ -10,54 +10,53 @@ use fieldgate::{
     http,
 };
 use rstest::rstest;
+use rstest_reuse::apply;
 use serde_json::{Value as Json, json};
 
-use self::document::{aliases, chain, doubling, hostile};
-use crate::world::{Actor, Answer, On, Postgres, Sqlite, World, database, doors, token_settings};
+use self::document::{aliases, chain, doubling, hostile_documents};
+use crate::world::{Actor, DatabaseKind, JsonResponse, Sqlite, World, assert_snapshot, each_database};
 
-async fn goes_on(actor: &Actor) {
-    assert_eq!(*actor.ask("{ viewer { subject } }").await.data(), json!({ "viewer": { "subject": "ADMIN" } }));
+async fn assert_server_works(actor: &Actor) {
+    assert_eq!(*actor.execute("{ viewer { subject } }").await.data(), json!({ "viewer": { "subject": "ADMIN" } }));
 }
 
-fn told(answer: &Answer) -> (u16, &Json, &Json, &Json) {
-    let at = |name: &str| answer.at(&format!("/errors/0/extensions/{name}"));
-    (answer.status, at("code"), at("limit"), at("actual"))
+fn limit_error(response: &JsonResponse) -> (u16, &Json, &Json, &Json) {
+    let at = |name: &str| response.at(&format!("/errors/0/extensions/{name}"));
+    (response.status, at("code"), at("limit"), at("actual"))
 }
 
 #[tokio::test]
-async fn every_hostile_document_is_refused_by_the_check_that_was_meant_for_it() {
+async fn every_hostile_document_is_rejected_by_its_limit() {
     let standard = http::Settings::default();
-    let doors = http::Settings { cost_limit: standard.cost_limit, limits: standard.limits, ..doors() };
-    let world = World::behind(database::open(Sqlite).await, token_settings(), doors, |_| {}).await;
+    let change = |http: &mut http::Settings| (http.cost_limit, http.limits) = (standard.cost_limit, standard.limits);
+    let world = World::builder(Sqlite).http(change).build().await;
     let admin = world.admin();
-    for (document, limit, actual) in hostile() {
+    for (document, limit, actual) in hostile_documents() {
         let begin: String = document.chars().take(60).collect();
-        let answer = admin.ask(&document).await;
-        let (status, code, name, has) = told(&answer);
-        assert_eq!((status, code), (400, &json!(format!("LIMIT_{limit}"))), "{begin}\n{answer}");
-        assert_eq!((name, has), (&json!(limit.to_lowercase()), &json!(actual)), "{begin}\n{answer}");
-        assert_eq!(*answer.at("/data"), Json::Null, "{begin}");
-        goes_on(&admin).await;
+        let response = admin.execute(&document).await;
+        let (status, code, name, has) = limit_error(&response);
+        assert_eq!((status, code), (400, &json!(format!("LIMIT_{limit}"))), "{begin}\n{response}");
+        assert_eq!((name, has), (&json!(limit.to_lowercase()), &json!(actual)), "{begin}\n{response}");
+        assert_eq!(*response.at("/data"), Json::Null, "{begin}");
+        assert_server_works(&admin).await;
     }
-    // The same by a variable that the client gives.
+    // The same with the value of a variable.
     let query = "query($n: Int) { customers(first: $n) { totalCount } }";
-    let answer = admin.ask_with(query, json!({ "n": 2_000_000 })).await;
-    assert_eq!(*told(&answer).1, json!("LIMIT_PAGE_SIZE"));
+    let response = admin.execute_with(query, json!({ "n": 2_000_000 })).await;
+    assert_eq!(*limit_error(&response).1, json!("LIMIT_PAGE_SIZE"));
     let query = "query($in: [String!]) { customers(where: { number: { in: $in } }) { totalCount } }";
-    let answer = admin.ask_with(query, json!({ "in": vec!["C-1"; 100_000] })).await;
-    assert_eq!(told(&answer), (400, &json!("LIMIT_FILTER_SIZE"), &json!("filter_size"), &json!(100_002)));
+    let response = admin.execute_with(query, json!({ "in": vec!["C-1"; 100_000] })).await;
+    assert_eq!(limit_error(&response), (400, &json!("LIMIT_FILTER_SIZE"), &json!("filter_size"), &json!(100_002)));
 }
 
-/// What a filter may hold at most, the databases can answer.
-#[rstest]
-#[tokio::test]
-async fn a_filter_as_large_as_may_be_is_answered(#[values(Sqlite, Postgres)] on: On) {
-    let doors = http::Settings { limits: Limits::default(), ..doors() };
-    let world = World::behind(database::open(on).await, token_settings(), doors, |_| {}).await;
+/// Both databases execute the largest filter that the limits allow.
+#[apply(each_database)]
+async fn the_largest_filter_allowed_runs(database: DatabaseKind) {
+    let world = World::builder(database).http(|http| http.limits = Limits::default()).build().await;
     let admin = world.admin();
     let field = json!({ "entity": "CUSTOMER", "key": "tier", "type": "NUMBER", "title": "Tier" });
-    admin.done("customFieldDefinitionCreate", field, "").await;
-    admin.done("customerCreate", json!({ "name": "Acme", "type": "SHIPPER", "number": "C-1" }), "").await;
+    admin.mutate("customFieldDefinitionCreate", field, "").await;
+    admin.mutate("customerCreate", json!({ "name": "Acme", "type": "SHIPPER", "number": "C-1" }), "").await;
     let query = "query($where: CustomerFilter) { customers(where: $where) { totalCount nodes { id } } }";
     let or = |count: usize, test: &Json| json!({ "or": vec![test.clone(); count] });
     let mut deep = json!({ "number": { "eq": "C-1" } });
@@ -76,27 +75,25 @@ async fn a_filter_as_large_as_may_be_is_answered(#[values(Sqlite, Postgres)] on:
         (or(10, &json!({ "contacts": { "none": {} }, "parent": { "number": { "eq": "x" } } })), 0),
         (deep, 1),
     ] {
-        let answer = admin.ask_with(query, json!({ "where": filter })).await;
+        let response = admin.execute_with(query, json!({ "where": filter })).await;
         let begin: String = filter.to_string().chars().take(80).collect();
-        assert_eq!(*answer.at("/data/customers/totalCount"), json!(found), "{answer}: {begin}");
+        assert_eq!(*response.at("/data/customers/totalCount"), json!(found), "{response}: {begin}");
     }
-    let answer = admin.ask("{ customers(where: { contacts: { some: { customer: { contacts: { some: { role: { eq: \"x\" } } } } } } }) { totalCount } }").await;
-    assert_eq!(*answer.at("/data/customers/totalCount"), json!(0), "{answer}");
+    let response = admin.execute("{ customers(where: { contacts: { some: { customer: { contacts: { some: { role: { eq: \"x\" } } } } } } }) { totalCount } }").await;
+    assert_eq!(*response.at("/data/customers/totalCount"), json!(0), "{response}");
 }
 
-/// What a client sends in its values is refused before anything is read or written, and never an error of the server.
-#[rstest]
-#[tokio::test]
-async fn hostile_values_are_refused_by_name(#[values(Sqlite, Postgres)] on: On) {
-    let doors = http::Settings { limits: Limits::default(), ..doors() };
-    let world = World::behind(database::open(on).await, token_settings(), doors, |_| {}).await;
+/// Hostile values are rejected before anything is read or written, and never cause an internal error.
+#[apply(each_database)]
+async fn hostile_values_are_rejected_with_the_reason(database: DatabaseKind) {
+    let world = World::builder(database).http(|http| http.limits = Limits::default()).build().await;
     let admin = world.admin();
     let words = |count: usize| (0..count).map(|word| format!("w{word}")).collect::<Vec<_>>().join(" ");
     let contacts = "query($w: ContactFilter) { contacts(where: $w) { totalCount } }";
     let create = "mutation($i: CustomerCreateInput!) { customerCreate(input: $i) { userErrors { code } } }";
     let asset =
         "mutation($i: AssetCreateInput!) { assetCreate(input: $i) { asset { meter { value } } userErrors { code } } }";
-    let mut said = Vec::new();
+    let mut lines = Vec::new();
     for (query, name, value) in [
         (contacts, "w", json!({ "name": { "startsWith": words(9) } })),
         (contacts, "w", json!({ "name": { "startsWith": words(4_000) } })),
@@ -118,24 +115,24 @@ async fn hostile_values_are_refused_by_name(#[values(Sqlite, Postgres)] on: On) 
             json!({ "name": "A", "meter": { "value": 123_456_789_012.123_46, "unit": "h", "at": "2016-12-31T23:59:59Z" } }),
         ),
     ] {
-        let answer = admin.ask_with(query, json!({ name: value })).await;
-        let message = answer.at("/errors/0/message").as_str().unwrap_or_default();
-        said.push(format!("{} {:?} {message} {}", answer.status, answer.codes(), answer.at("/data")));
-        assert!(!answer.codes().contains(&"INTERNAL"), "{answer}");
+        let response = admin.execute_with(query, json!({ name: value })).await;
+        let message = response.at("/errors/0/message").as_str().unwrap_or_default();
+        lines.push(format!("{} {:?} {message} {}", response.status, response.error_codes(), response.at("/data")));
+        assert!(!response.error_codes().contains(&"INTERNAL"), "{response}");
     }
-    // A long variable in many places.
+    // A long variable that is used many times.
     let many = format!(
         "query($v: String) {{ contacts(where: {{ or: [{}] }}) {{ totalCount }} }}",
         "{ role: { eq: $v } } ".repeat(500)
     );
-    let answer = admin.ask_with(&many, json!({ "v": "x".repeat(900_000) })).await;
+    let response = admin.execute_with(&many, json!({ "v": "x".repeat(900_000) })).await;
     assert_eq!(
-        told(&answer),
+        limit_error(&response),
         (400, &json!("LIMIT_ARGUMENTS"), &json!("arguments"), &json!(500 * (900_008 + 3 * 8) + 2 * 8))
     );
-    let answer = admin.ask("{ contacts(where: { role: { eq: \"\\u0000\" } }) { totalCount } }").await;
-    said.push(format!("{} {:?}", answer.status, answer.codes()));
-    insta::allow_duplicates! { insta::assert_snapshot!(said.join("\n"), @r#"
+    let response = admin.execute("{ contacts(where: { role: { eq: \"\\u0000\" } }) { totalCount } }").await;
+    lines.push(format!("{} {:?}", response.status, response.error_codes()));
+    assert_snapshot!(lines.join("\n"), @r#"
     200 ["BAD_INPUT"] Personal text is found by at most 8 words; 9 were given. {"contacts":null}
     200 ["BAD_INPUT"] Personal text is found by at most 8 words; 4000 were given. {"contacts":null}
     200 []  {"contacts":{"totalCount":0}}
@@ -152,15 +149,15 @@ async fn hostile_values_are_refused_by_name(#[values(Sqlite, Postgres)] on: On) 
     200 ["BAD_REQUEST"] Failed to parse "DateTime": "2016-12-31T23:59:60Z" is not a time; write it as 2026-01-20T08:00:00Z or with an offset. (occurred while parsing "MeterInput") (occurred while parsing "AssetFieldsInput") (occurred while parsing "AssetCreateInput") null
     200 ["BAD_REQUEST"] Failed to parse "Decimal": 123456789012.12346 has more digits than a number of JSON keeps; write it as a string. (occurred while parsing "MeterInput") (occurred while parsing "AssetFieldsInput") (occurred while parsing "AssetCreateInput") null
     400 ["BAD_REQUEST"]
-    "#); }
-    goes_on(&admin).await;
+    "#);
+    assert_server_works(&admin).await;
 }
 
 #[rstest]
 #[case::doubling(doubling("subject"))]
 #[case::a_chain(chain(490, 1))]
 #[case::aliases(aliases(3_000))]
-fn a_document_is_weighed_in_fewer_steps_than_it_has_tokens(#[case] document: String) {
+fn measuring_a_document_takes_fewer_steps_than_it_has_tokens(#[case] document: String) {
     let limits = Limits {
         fields: usize::MAX,
         selections: usize::MAX,
@@ -176,12 +173,12 @@ fn a_document_is_weighed_in_fewer_steps_than_it_has_tokens(#[case] document: Str
 }
 
 #[tokio::test]
-async fn what_explorers_and_code_generators_send_is_within_the_limits() {
-    let world = World::on(Sqlite).await;
-    let answer = world.admin().ask(INTROSPECTION).await;
-    assert_eq!(answer.codes(), Vec::<&str>::new());
-    assert!(answer.at("/data/__schema/types").as_array().unwrap().len() > 100);
+async fn the_full_introspection_query_is_within_the_limits() {
+    let world = World::new(Sqlite).await;
+    let response = world.admin().execute(INTROSPECTION).await;
+    assert_eq!(response.error_codes(), Vec::<&str>::new());
+    assert!(response.at("/data/__schema/types").as_array().unwrap().len() > 100);
 }
 
-/// The query of graphql-js 16, `getIntrospectionQuery` with everything asked for.
+/// The query of graphql-js 16, `getIntrospectionQuery` with all options.
 const INTROSPECTION: &str = include_str!("../../fuzz/corpus/document/introspection.graphql");

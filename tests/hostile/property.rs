@@ -1,4 +1,4 @@
-//! What holds of every text: the checks before a document runs come to an end, and agree with each other.
+//! A property of every text: the checks before execution terminate and agree with each other.
 
 use async_graphql::{
     Variables,
@@ -10,7 +10,7 @@ use fieldgate::graphql::{
     limit::{Limits, measure, scan},
 };
 
-/// Whether a text passes all checks, in the order in which the server makes them.
+/// Whether a text passes all checks, in the order of the server.
 pub fn passes(types: &SchemaTypes, text: &str) -> bool {
     let limits = Limits::default();
     if scan(text, &limits).is_err() {
@@ -47,6 +47,6 @@ pub fn passes(types: &SchemaTypes, text: &str) -> bool {
         let items = &mut operation.node.selection_set.node.items;
         items.extend(items.clone());
     }
-    assert_eq!(price(&document), Ok(once.saturating_mul(2)), "asked for twice");
+    assert_eq!(price(&document), Ok(once.saturating_mul(2)), "selected twice");
     true
 }

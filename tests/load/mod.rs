@@ -1,18 +1,18 @@
 //! Loads, through the schema.
 
-mod end;
-mod list;
-mod log;
-mod put;
+mod change_log;
+mod deletion;
+mod input;
+mod query;
 mod route;
-mod state;
+mod transition;
 
 use serde_json::{Value as Json, json};
 
 use crate::world::Actor;
 
-/// Every state, with the verbs that lead there from NEW.
-const STATES: [(&str, &[&str]); 8] = [
+/// Every status, with the transitions that lead there from NEW.
+const STATUSES: [(&str, &[&str]); 8] = [
     ("NEW", &[]),
     ("SCHEDULED", &["Schedule"]),
     ("DISPATCHED", &["Schedule", "Dispatch"]),
@@ -23,7 +23,7 @@ const STATES: [(&str, &[&str]); 8] = [
     ("CANCELLED", &["Cancel"]),
 ];
 
-const VERBS: [&str; 11] = [
+const TRANSITIONS: [&str; 11] = [
     "Schedule",
     "Reschedule",
     "Dispatch",
@@ -37,18 +37,18 @@ const VERBS: [&str; 11] = [
     "Cancel",
 ];
 
-/// A customer ACME and the addresses DALLAS and AUSTIN.
-async fn places(actor: &Actor) {
+/// Creates a customer ACME and the addresses DALLAS and AUSTIN.
+async fn create_customer_and_addresses(actor: &Actor) {
     let customer = json!({ "name": "Acme", "type": "SHIPPER", "externalReference": "ACME" });
-    actor.done("customerCreate", customer, "").await;
+    actor.mutate("customerCreate", customer, "").await;
     for (city, name) in [("Dallas", "DALLAS"), ("Austin", "AUSTIN")] {
         let address = json!({ "externalReference": name, "city": city, "type": "SHIPPING", "customer": "ACME" });
-        actor.done("addressCreate", address, "").await;
+        actor.mutate("addressCreate", address, "").await;
     }
 }
 
-/// What it takes to make a load from Dallas to Austin.
-fn input() -> Json {
+/// The smallest input of a load from Dallas to Austin.
+fn load_input() -> Json {
     json!({
         "customer": "ACME", "pickupLocation": "DALLAS", "deliveryLocation": "AUSTIN",
         "scheduledPickup": "2026-01-20T08:00:00Z", "scheduledDelivery": "2026-01-22T17:00:00Z",
@@ -56,23 +56,23 @@ fn input() -> Json {
     })
 }
 
-/// The input with some fields set.
-fn with(fields: Json) -> Json {
-    let mut input = input();
+/// The input with other values for some fields.
+fn load_input_with(fields: Json) -> Json {
+    let mut input = load_input();
     input.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
     input
 }
 
-/// A load on which some verbs were done; its id.
-async fn load(actor: &Actor, verbs: &[&str]) -> Json {
-    let id = actor.done("loadCreate", input(), "id").await["id"].clone();
-    for verb in verbs {
-        actor.done(&format!("load{verb}"), said(verb, &id), "").await;
+/// Creates a load, runs some transitions on it, and gives its id.
+async fn create_load(actor: &Actor, transitions: &[&str]) -> Json {
+    let id = actor.mutate("loadCreate", load_input(), "id").await["id"].clone();
+    for transition in transitions {
+        actor.mutate(&format!("load{transition}"), transition_input(transition, &id), "").await;
     }
     id
 }
 
-/// What a verb takes at least.
-fn said(verb: &str, id: &Json) -> Json {
-    if verb == "Cancel" { json!({ "id": id, "reason": "No freight." }) } else { json!({ "id": id }) }
+/// The smallest input of a transition.
+fn transition_input(transition: &str, id: &Json) -> Json {
+    if transition == "Cancel" { json!({ "id": id, "reason": "No freight." }) } else { json!({ "id": id }) }
 }

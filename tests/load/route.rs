@@ -1,18 +1,17 @@
-//! What a load is made of: its route and its charges.
+//! The route and the charges of a load.
 
-use rstest::rstest;
+use rstest_reuse::apply;
 use serde_json::{Value as Json, json};
 
-use super::{places, with};
-use crate::world::{On, Postgres, Sqlite, World, shown};
+use super::{create_customer_and_addresses, load_input_with};
+use crate::world::{DatabaseKind, World, assert_snapshot, each_database, snapshot_text};
 
-#[rstest]
-#[tokio::test]
-async fn the_first_pickup_and_the_last_delivery_stand_for_the_route(#[values(Sqlite, Postgres)] on: On) {
-    let world = World::on(on).await;
+#[apply(each_database)]
+async fn the_first_pickup_and_the_last_delivery_summarize_the_route(database: DatabaseKind) {
+    let world = World::new(database).await;
     let admin = world.admin();
-    places(&admin).await;
-    admin.done("addressCreate", json!({ "externalReference": "WACO", "city": "Waco" }), "").await;
+    create_customer_and_addresses(&admin).await;
+    admin.mutate("addressCreate", json!({ "externalReference": "WACO", "city": "Waco" }), "").await;
     let stops = json!([
         { "kind": "OTHER", "address": "WACO", "notes": "fuel" },
         { "kind": "PICKUP", "address": "DALLAS", "windowStart": "2026-01-20T08:00:00Z", "windowEnd": "2026-01-20T10:00:00Z" },
@@ -20,12 +19,11 @@ async fn the_first_pickup_and_the_last_delivery_stand_for_the_route(#[values(Sql
         { "kind": "PICKUP", "address": "AUSTIN" },
         { "kind": "DELIVERY", "address": "WACO", "windowStart": "2026-01-22T08:00:00Z", "notes": "gate code 7781" },
     ]);
-    let made = json!({ "customer": "ACME", "externalReference": "LOAD-1", "stops": stops });
+    let created = json!({ "customer": "ACME", "externalReference": "LOAD-1", "stops": stops });
     let ends = "version pickup { city } delivery { city } scheduledPickup scheduledDelivery
                 stops { position kind address { city } windowStart windowEnd notes }";
-    let load = admin.done("loadCreate", made, ends).await;
-    insta::allow_duplicates! {
-        insta::assert_snapshot!(shown(&load), @r#"
+    let load = admin.mutate("loadCreate", created, ends).await;
+    assert_snapshot!(snapshot_text(&load), @r#"
         {
           "delivery": {
             "city": "Waco"
@@ -88,12 +86,10 @@ async fn the_first_pickup_and_the_last_delivery_stand_for_the_route(#[values(Sql
           "version": 1
         }
         "#);
-    }
-    // The shortcuts move the ends and nothing else; notes stay readable, though the rows are new.
+    // The short form changes only the first pickup and the last delivery; notes stay readable in the new rows.
     let moved = json!({ "id": "LOAD-1", "pickupLocation": "WACO", "scheduledPickup": "2026-01-20T12:00:00Z", "deliveryLocation": "AUSTIN" });
-    let load = admin.done("loadUpdate", moved.clone(), ends).await;
-    insta::allow_duplicates! {
-        insta::assert_snapshot!(shown(&load), @r#"
+    let load = admin.mutate("loadUpdate", moved.clone(), ends).await;
+    assert_snapshot!(snapshot_text(&load), @r#"
         {
           "delivery": {
             "city": "Austin"
@@ -156,32 +152,30 @@ async fn the_first_pickup_and_the_last_delivery_stand_for_the_route(#[values(Sql
           "version": 2
         }
         "#);
-    }
-    // Saying the same again changes nothing.
-    assert_eq!(admin.done("loadUpdate", moved, "version").await, json!({ "version": 2 }));
-    // Whoever may not read personal data sees the stop without its notes.
-    let answer = world.viewer().ask("{ loads { nodes { stops { kind notes } } } }").await;
-    assert_eq!(*answer.at("/extensions/redacted"), json!(["loads.nodes.stops.notes"]));
-    assert_eq!(*answer.at("/data/loads/nodes/0/stops/4"), json!({ "kind": "DELIVERY", "notes": null }));
+    // Writing equal values again changes nothing.
+    assert_eq!(admin.mutate("loadUpdate", moved, "version").await, json!({ "version": 2 }));
+    // Without the permission for personal data, the stop has no notes.
+    let response = world.viewer().execute("{ loads { nodes { stops { kind notes } } } }").await;
+    assert_eq!(*response.at("/extensions/redacted"), json!(["loads.nodes.stops.notes"]));
+    assert_eq!(*response.at("/data/loads/nodes/0/stops/4"), json!({ "kind": "DELIVERY", "notes": null }));
 }
 
-#[rstest]
-#[tokio::test]
-async fn charges_are_rounded_line_by_line_and_summed(#[values(Sqlite, Postgres)] on: On) {
-    let world = World::on(on).await;
+#[apply(each_database)]
+async fn charges_are_rounded_per_line_before_they_are_summed(database: DatabaseKind) {
+    let world = World::new(database).await;
     let admin = world.admin();
-    places(&admin).await;
+    create_customer_and_addresses(&admin).await;
     let charges = json!([
         { "kind": "LINEHAUL", "unitAmount": { "amount": "1000.50" } },
-        // 3.33 x 1.5 = 4.995: half a cent goes away from zero, up and down.
+        // 3.33 x 1.5 = 4.995: half a cent is rounded away from zero, for both signs.
         { "kind": "DETENTION", "description": "Waiting", "quantity": "1.5", "unitAmount": { "amount": "3.33" } },
         { "kind": "OTHER", "description": "Credit", "quantity": 1.5, "unitAmount": { "amount": "-3.33" } },
         { "kind": "FUEL", "quantity": 312.7, "unitAmount": { "amount": "0.42", "currency": "USD" } },
     ]);
-    let made = admin
-        .done(
+    let created = admin
+        .mutate(
             "loadCreate",
-            with(json!({ "charges": charges })),
+            load_input_with(json!({ "charges": charges })),
             "id charge { amount currency } charges { kind description quantity unitAmount { amount } amount { amount currency } }",
         )
         .await;
@@ -191,28 +185,27 @@ async fn charges_are_rounded_line_by_line_and_summed(#[values(Sqlite, Postgres)]
             ["/kind", "/quantity", "/unitAmount/amount", "/amount/amount", "/amount/currency"].map(text);
         format!("{kind}: {quantity} x {unit} = {amount} {currency}")
     };
-    let mut lines: Vec<_> = made["charges"].as_array().unwrap().iter().map(line).collect();
-    lines.push(made["charge"].to_string());
+    let mut lines: Vec<_> = created["charges"].as_array().unwrap().iter().map(line).collect();
+    lines.push(created["charge"].to_string());
     let other = json!([
         { "kind": "FUEL", "unitAmount": { "amount": 1, "currency": "USD" } },
         { "kind": "FUEL", "unitAmount": { "amount": 1, "currency": "CAD" } },
     ]);
-    lines.extend(admin.refused("loadUpdate", json!({ "id": made["id"], "charges": other })).await);
+    lines.extend(admin.user_errors("loadUpdate", json!({ "id": created["id"], "charges": other })).await);
     let wrong = json!([
         { "kind": "FUEL", "quantity": 0, "unitAmount": { "amount": "0.001" } },
         { "kind": "FUEL", "unitAmount": { "amount": 1, "currency": "XYZ" } },
         { "kind": "FUEL", "quantity": "9000000000000", "unitAmount": { "amount": "9000000000000" } },
     ]);
-    lines.extend(admin.refused("loadUpdate", json!({ "id": made["id"], "charges": wrong })).await);
+    lines.extend(admin.user_errors("loadUpdate", json!({ "id": created["id"], "charges": wrong })).await);
     let large = json!({ "kind": "FUEL", "unitAmount": { "amount": "9000000" }, "quantity": 1_000_000 });
     let two = json!([large, large]);
-    lines.extend(admin.refused("loadUpdate", json!({ "id": made["id"], "charges": two })).await);
+    lines.extend(admin.user_errors("loadUpdate", json!({ "id": created["id"], "charges": two })).await);
     let none = admin
-        .done("loadUpdate", json!({ "id": made["id"], "charges": null }), "charge { amount } charges { kind }")
+        .mutate("loadUpdate", json!({ "id": created["id"], "charges": null }), "charge { amount } charges { kind }")
         .await;
     lines.push(none.to_string());
-    insta::allow_duplicates! {
-        insta::assert_snapshot!(lines.join("\n"), @r#"
+    assert_snapshot!(lines.join("\n"), @r#"
         LINEHAUL: 1 x 1000.5 = 1000.5 USD
         DETENTION: 1.5 x 3.33 = 5 USD
         OTHER: 1.5 x -3.33 = -5 USD
@@ -226,5 +219,4 @@ async fn charges_are_rounded_line_by_line_and_summed(#[values(Sqlite, Postgres)]
         OUT_OF_RANGE input.charges: The sum of the charges is beyond what can be kept.
         {"charge":null,"charges":[]}
         "#);
-    }
 }

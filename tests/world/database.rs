@@ -1,82 +1,100 @@
-//! The databases of the tests: a SQLite file for each world, one PostgreSQL database for all of them.
+//! The databases of the tests: a SQLite file for each world, one PostgreSQL database that all worlds share.
 
 use std::{path::PathBuf, sync::Arc};
 
 use migration::{Migrator, MigratorTrait};
+use rstest_reuse::template;
 use sea_orm::{ConnectionTrait, Database as SeaDatabase};
 use store::{Database, database::Settings, vault::Vault};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
-/// Which database a test runs on.
+/// The database that a test runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum On {
+pub enum DatabaseKind {
     /// SQLite in a file.
     Sqlite,
     /// PostgreSQL, started by `cargo xtask test`.
     Postgres,
 }
 
-pub use On::{Postgres, Sqlite};
+pub use DatabaseKind::{Postgres, Sqlite};
 
-/// An open database, and the folder it lives in, which goes when the world goes.
-pub struct Home {
+/// A test that runs once on each database: `#[apply(each_database)] async fn name(database: DatabaseKind)`.
+#[template]
+#[rstest::rstest]
+#[tokio::test]
+async fn each_database(#[values(DatabaseKind::Sqlite, DatabaseKind::Postgres)] database: DatabaseKind) {}
+
+/// A test on each database whose server and clients run on several threads, so that requests really meet.
+#[template]
+#[rstest::rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_database_in_parallel(#[values(DatabaseKind::Sqlite, DatabaseKind::Postgres)] database: DatabaseKind) {}
+
+/// An open database. A SQLite file is deleted with it.
+pub struct TestDatabase {
     /// The database.
     pub db: Arc<Database>,
-    /// How to reach it.
+    /// The URL to connect to it.
     pub url: String,
     /// The folder of a SQLite file.
     pub folder: Option<TempDir>,
 }
 
-/// One master key for all worlds: on PostgreSQL they share a database.
-pub const MASTER: &str = "fgk1_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+/// The master key of all worlds: on PostgreSQL they share a database.
+pub const MASTER_KEY: &str = "fgk1_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
 
-static TEMPLATE: OnceCell<(TempDir, PathBuf)> = OnceCell::const_new();
-static POSTGRES: OnceCell<String> = OnceCell::const_new();
+static SQLITE_TEMPLATE: OnceCell<(TempDir, PathBuf)> = OnceCell::const_new();
+static SHARED_POSTGRES: OnceCell<String> = OnceCell::const_new();
 
-/// Opens a database for a world.
-pub async fn open(on: On) -> Home {
-    match on {
-        Sqlite => {
-            // Migrating once and copying the file is a hundred times faster than migrating for each test.
-            let (_, template) = TEMPLATE.get_or_init(template).await;
-            let folder = tempfile::tempdir().unwrap();
-            let file = folder.path().join("fieldgate.sqlite");
-            std::fs::copy(template, &file).unwrap();
-            let url = format!("sqlite://{}", file.display());
-            Home { db: connect(&url, 5).await, url, folder: Some(folder) }
+impl TestDatabase {
+    /// Opens a migrated database; on PostgreSQL other tests use the same one.
+    pub async fn shared(kind: DatabaseKind) -> Self {
+        match kind {
+            Sqlite => {
+                // Migrating once and copying the file is a hundred times faster than migrating for each test.
+                let (_, template) = SQLITE_TEMPLATE.get_or_init(create_sqlite_template).await;
+                let folder = tempfile::tempdir().unwrap();
+                let file = folder.path().join("fieldgate.sqlite");
+                std::fs::copy(template, &file).unwrap();
+                let url = format!("sqlite://{}", file.display());
+                Self { db: connect(&url, 5).await, url, folder: Some(folder) }
+            }
+            Postgres => {
+                let url = SHARED_POSTGRES.get_or_init(create_shared_postgres).await.clone();
+                Self { db: connect(&url, 5).await, url, folder: None }
+            }
         }
-        Postgres => {
-            let url = POSTGRES.get_or_init(shared).await.clone();
-            Home { db: connect(&url, 5).await, url, folder: None }
+    }
+
+    /// Opens a migrated database that no other test uses, for a test that reads whole tables.
+    pub async fn isolated(kind: DatabaseKind) -> Self {
+        if kind == Sqlite {
+            return Self::shared(kind).await;
         }
+        let database = Self::empty(kind).await;
+        Migrator::up(database.db.connection(), None).await.unwrap();
+        database
+    }
+
+    /// Opens a database without tables.
+    pub async fn empty(kind: DatabaseKind) -> Self {
+        let (url, folder) = match kind {
+            Sqlite => {
+                let folder = tempfile::tempdir().unwrap();
+                (format!("sqlite://{}?mode=rwc", folder.path().join("fieldgate.sqlite").display()), Some(folder))
+            }
+            Postgres => {
+                let name = format!("fieldgate_{}", uuid::Uuid::now_v7().simple());
+                (create_postgres_database(&name).await, None)
+            }
+        };
+        Self { db: connect(&url, 5).await, url, folder }
     }
 }
 
-/// A migrated database that no other test uses, for a test that looks at all of it.
-pub async fn own(on: On) -> Home {
-    let home = match on {
-        Sqlite => return open(on).await,
-        Postgres => empty(on).await,
-    };
-    Migrator::up(home.db.connection(), None).await.unwrap();
-    home
-}
-
-/// A database without a table.
-pub async fn empty(on: On) -> Home {
-    let (url, folder) = match on {
-        Sqlite => {
-            let folder = tempfile::tempdir().unwrap();
-            (format!("sqlite://{}?mode=rwc", folder.path().join("fieldgate.sqlite").display()), Some(folder))
-        }
-        Postgres => (made(&format!("fieldgate_{}", uuid::Uuid::now_v7().simple())).await, None),
-    };
-    Home { db: connect(&url, 5).await, url, folder }
-}
-
-async fn template() -> (TempDir, PathBuf) {
+async fn create_sqlite_template() -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("template.sqlite");
     let db = connect(&format!("sqlite://{}?mode=rwc", file.display()), 1).await;
@@ -86,16 +104,17 @@ async fn template() -> (TempDir, PathBuf) {
     (folder, file)
 }
 
-async fn shared() -> String {
-    let url = made(&format!("fieldgate_test_{}", std::process::id())).await;
+async fn create_shared_postgres() -> String {
+    let url = create_postgres_database(&format!("fieldgate_test_{}", std::process::id())).await;
     let db = connect(&url, 1).await;
     Migrator::up(db.connection(), None).await.unwrap();
     db.connection().clone().close().await.unwrap();
     url
 }
 
-async fn made(name: &str) -> String {
-    let server = server();
+/// Creates an empty database on the server and gives its URL.
+async fn create_postgres_database(name: &str) -> String {
+    let server = postgres_server();
     let db = SeaDatabase::connect(&server).await.unwrap();
     db.execute_unprepared(&format!("CREATE DATABASE \"{name}\"")).await.unwrap();
     db.close().await.unwrap();
@@ -103,12 +122,12 @@ async fn made(name: &str) -> String {
     format!("{base}/{name}")
 }
 
-#[expect(clippy::disallowed_methods, reason = "cargo xtask test says here where its PostgreSQL is")]
-fn server() -> String {
+#[expect(clippy::disallowed_methods, reason = "cargo xtask test passes the address of its PostgreSQL in this variable")]
+fn postgres_server() -> String {
     std::env::var("FG_TEST_POSTGRES").expect("run the tests with `cargo xtask test`, which starts PostgreSQL")
 }
 
 async fn connect(url: &str, connections: u32) -> Arc<Database> {
-    let vault = Vault::open(MASTER).unwrap();
+    let vault = Vault::open(MASTER_KEY).unwrap();
     Arc::new(Database::connect(&Settings { url: url.to_owned(), connections }, vault).await.unwrap())
 }

@@ -1,14 +1,16 @@
-//! The world of a test: a server with two tenants on one of the databases, and actors who ask it.
+//! The world of a test: a server with two tenants on one of the databases, and the actors who send requests to it.
 
-mod answer;
-pub mod custom;
+mod actor;
+mod builder;
+pub mod custom_fields;
 pub mod database;
-mod known;
-pub mod log;
-pub mod place;
+pub mod log_buffer;
 pub mod random;
-pub mod rows;
-pub mod sample;
+pub mod reference_path;
+mod response;
+pub mod row_set;
+pub mod sample_data;
+mod sample_values;
 pub mod schema;
 
 use std::sync::Arc;
@@ -21,83 +23,82 @@ use fieldgate::{
     graphql::limit::Limits,
     http::{
         self, App,
-        auth::{self, Grant, Tokens},
-        rate,
+        auth::{self, Authenticator, Grant},
+        rate_limit,
     },
 };
-use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
 pub use self::{
-    answer::{Answer, shown},
-    database::On::{self, Postgres, Sqlite},
+    actor::Actor,
+    builder::WorldBuilder,
+    database::DatabaseKind::{self, Postgres, Sqlite},
+    response::{JsonResponse, snapshot_text},
 };
+pub(crate) use self::{
+    database::{each_database, each_database_in_parallel},
+    response::assert_snapshot,
+};
+
+/// The secret that signs the tests' tokens.
+pub const SECRET: &str = "a secret of at least thirty-two characters";
+
+/// How long a test may take before its tokens expire and its requests time out. A busy machine must not fail a test, and a
+/// test of a timeout sets its own.
+const TEST_TIME_LIMIT: std::time::Duration = std::time::Duration::from_hours(24);
 
 /// A server of its own with two tenants of its own. On PostgreSQL all worlds share one database, as tenants do.
 pub struct World {
     /// The database.
     pub db: Arc<Database>,
-    /// The tenant most actors are of.
+    /// The tenant of most actors.
     pub tenant: Arc<Tenant>,
-    /// The tenant that must never be seen.
-    pub other: Arc<Tenant>,
-    /// What signs and verifies tokens.
-    pub tokens: Arc<Tokens>,
-    /// Where the server listens.
+    /// The tenant whose rows no other tenant may see.
+    pub other_tenant: Arc<Tenant>,
+    /// Signs and verifies tokens.
+    pub tokens: Arc<Authenticator>,
+    /// The base URL of the server.
     pub base: String,
-    /// What the server answers with.
+    /// The application that the server runs.
     pub app: App,
-    /// Where its database lives.
-    pub home: database::Home,
+    /// The database with its URL and its files.
+    pub database: database::TestDatabase,
     client: reqwest::Client,
 }
 
-/// Somebody with a token.
-#[derive(Clone)]
-pub struct Actor {
-    base: String,
-    token: String,
-    client: reqwest::Client,
+/// A user whose token is not signed yet.
+pub struct User<'a> {
+    world: &'a World,
+    tenant: Uuid,
+    roles: &'a [Role],
+    scopes: Option<&'a [String]>,
+    subject: &'a str,
 }
 
 impl World {
-    /// A new world on one of the databases.
-    pub async fn on(on: On) -> Self {
-        Self::at(database::open(on).await, token_settings()).await
+    /// A world with the tests' settings.
+    pub async fn new(database: DatabaseKind) -> Self {
+        Self::builder(database).build().await
     }
 
-    /// A new world on a database, whose server verifies tokens so.
-    pub async fn at(home: database::Home, verified: auth::Settings) -> Self {
-        Self::behind(home, verified, doors(), |_| {}).await
+    /// A world whose settings a test changes.
+    pub fn builder(database: DatabaseKind) -> WorldBuilder {
+        WorldBuilder::new(database)
     }
 
-    /// A new world whose server's doors are set up so, and which is changed before it opens.
-    pub async fn behind(
-        home: database::Home,
-        verified: auth::Settings,
-        doors: http::Settings,
-        change: impl FnOnce(&mut App),
-    ) -> Self {
-        let db = home.db.clone();
-        let tenant = tenant(&db, "Lonestar Freight").await;
-        let other = tenant_of(&db, "Cascade Service", "SERVICE").await;
-        let tokens = Tokens::new(verified).unwrap();
-        let mut app = App::new(db.clone(), tokens, doors);
-        change(&mut app);
-        let tokens = app.tokens.clone();
-        let base = listen(app.clone()).await;
-        let client = client();
-        Self { db, tenant, other, tokens, base, app, home, client }
+    /// Starts another server on the same database, with settings of its own. Gives its base URL.
+    pub async fn start_server(&self, settings: http::Settings) -> String {
+        listen(App::new(self.db.clone(), Authenticator::new(token_settings()).unwrap(), settings)).await
     }
 
-    /// Opens another server on the same database, with doors of its own. Gives its address.
-    pub async fn beside(&self, doors: http::Settings) -> String {
-        listen(App::new(self.db.clone(), Tokens::new(token_settings()).unwrap(), doors)).await
+    /// A user of the first tenant with some roles.
+    pub fn user<'a>(&'a self, roles: &'a [Role]) -> User<'a> {
+        User { world: self, tenant: self.tenant.row.id, roles, scopes: None, subject: "ada" }
     }
 
-    /// Somebody of a role in the first tenant.
+    /// An actor with a role in the first tenant.
     pub fn actor(&self, role: Role) -> Actor {
-        self.granted(&self.tenant, &[role], None, role.name())
+        self.user(&[role]).subject(role.name()).actor()
     }
 
     /// An administrator of the first tenant.
@@ -105,148 +106,80 @@ impl World {
         self.actor(Role::Admin)
     }
 
-    /// An onlooker of the first tenant, without personal data.
+    /// A viewer of the first tenant, who may not read personal data.
     pub fn viewer(&self) -> Actor {
         self.actor(Role::Viewer)
     }
 
     /// An administrator of the other tenant.
-    pub fn stranger(&self) -> Actor {
-        self.granted(&self.other, &[Role::Admin], None, "stranger")
+    pub fn other_admin(&self) -> Actor {
+        self.user(&[Role::Admin]).tenant(&self.other_tenant).subject("other").actor()
     }
 
-    /// Somebody with a token of any kind.
-    pub fn granted(&self, tenant: &Tenant, roles: &[Role], scopes: Option<&[String]>, subject: &str) -> Actor {
-        self.bearer(&self.token(tenant, roles, scopes, subject))
+    /// An actor with this token.
+    pub fn actor_with_token(&self, token: &str) -> Actor {
+        Actor::with_client(&self.base, token, self.client.clone())
     }
 
-    /// A token of any kind.
-    pub fn token(&self, tenant: &Tenant, roles: &[Role], scopes: Option<&[String]>, subject: &str) -> String {
-        let (tenant, technician, read_only, seconds) = (tenant.row.id, None, false, 600);
-        let grant = Grant { tenant, subject, roles, scopes, technician, read_only, seconds };
-        self.tokens.sign(&grant).unwrap()
-    }
-
-    /// Somebody with this token.
-    pub fn bearer(&self, token: &str) -> Actor {
-        Actor { base: self.base.clone(), token: token.to_owned(), client: self.client.clone() }
-    }
-
-    /// Gives all committed changes their place in the log, as the linker does.
-    pub async fn link(&self) {
+    /// Links all committed changes into the log, as the server's task does.
+    pub async fn link_changes(&self) {
         while change_log::link_changes(&self.db).await.unwrap() > 0 {}
     }
 }
 
-impl Actor {
-    /// Somebody with a token, at a server that no world started.
-    pub fn new(base: &str, token: &str) -> Self {
-        Self { base: base.to_owned(), token: token.to_owned(), client: client() }
+impl<'a> User<'a> {
+    /// The tenant of the user.
+    pub fn tenant(self, tenant: &Tenant) -> Self {
+        Self { tenant: tenant.row.id, ..self }
     }
 
-    /// The same at another server.
-    pub fn at(&self, base: &str) -> Self {
-        Self { base: base.to_owned(), ..self.clone() }
+    /// The scopes of the token; a token without scopes has all of its roles.
+    pub fn scopes(self, scopes: &'a [String]) -> Self {
+        Self { scopes: Some(scopes), ..self }
     }
 
-    /// Asks with an idempotency key in the header.
-    pub async fn ask_under(&self, key: &str, query: &str) -> Answer {
-        let request = self.client.post(format!("{}/graphql", self.base)).bearer_auth(&self.token);
-        let response = request.header("Idempotency-Key", key).json(&json!({ "query": query })).send().await.unwrap();
-        let status = response.status().as_u16();
-        Answer::new(status, response.json().await.unwrap())
+    /// The subject of the token.
+    pub fn subject(self, subject: &'a str) -> Self {
+        Self { subject, ..self }
     }
 
-    /// Runs a mutation at a server that may be gone; nothing, if it gave no whole answer.
-    pub async fn attempt(&self, mutation: &str, input: &Json) -> Option<Answer> {
-        let body = mutation_body(mutation, input, "id");
-        let request = self.client.post(format!("{}/graphql", self.base)).bearer_auth(&self.token).json(&body);
-        let response = request.send().await.ok()?;
-        let status = response.status().as_u16();
-        Some(Answer::new(status, response.json().await.ok()?))
+    /// The signed token.
+    pub fn token(&self) -> String {
+        let Self { world, tenant, roles, scopes, subject } = *self;
+        let seconds = TEST_TIME_LIMIT.as_secs();
+        let grant = Grant { tenant, subject, roles, scopes, technician: None, read_only: false, seconds };
+        world.tokens.sign(&grant).unwrap()
     }
 
-    /// Asks without variables.
-    pub async fn ask(&self, query: &str) -> Answer {
-        self.ask_with(query, json!({})).await
-    }
-
-    /// Asks with variables.
-    pub async fn ask_with(&self, query: &str, variables: Json) -> Answer {
-        let body = json!({ "query": query, "variables": variables });
-        let request = self.client.post(format!("{}/graphql", self.base)).bearer_auth(&self.token).json(&body);
-        let response = request.send().await.unwrap();
-        let status = response.status().as_u16();
-        Answer::new(status, response.json().await.unwrap())
-    }
-
-    /// Runs a mutation `name(input: Type!)` with `select` below its object, and expects no error of any kind.
-    /// Gives the object.
-    pub async fn done(&self, mutation: &str, input: Json, select: &str) -> Json {
-        let answer = self.tried(mutation, input, select).await;
-        let payload = answer.at(&format!("/data/{mutation}"));
-        assert_eq!(payload["userErrors"], json!([]), "{answer}");
-        payload[object(mutation)].clone()
-    }
-
-    /// Runs a mutation, whatever comes of it.
-    pub async fn tried(&self, mutation: &str, input: Json, select: &str) -> Answer {
-        let body = mutation_body(mutation, &input, if select.is_empty() { "id" } else { select });
-        self.ask_with(body["query"].as_str().unwrap_or_default(), body["variables"].clone()).await
-    }
-
-    /// Runs a mutation that is refused, and gives its user errors as `CODE at.field: message`.
-    pub async fn refused(&self, mutation: &str, input: Json) -> Vec<String> {
-        let answer = self.tried(mutation, input, "").await;
-        let errors = answer.at(&format!("/data/{mutation}/userErrors")).as_array().cloned().unwrap_or_default();
-        assert!(!errors.is_empty(), "nothing was refused: {answer}");
-        let field = |error: &Json| {
-            let path = error["field"].as_array().cloned().unwrap_or_default();
-            path.iter().filter_map(Json::as_str).collect::<Vec<_>>().join(".")
-        };
-        let told = |error: &Json| {
-            let [code, message] = ["code", "message"].map(|name| error[name].as_str().unwrap_or_default().to_owned());
-            format!("{code} {}: {message}", field(error))
-        };
-        errors.iter().map(told).collect()
+    /// An actor with the token.
+    pub fn actor(&self) -> Actor {
+        self.world.actor_with_token(&self.token())
     }
 }
 
-/// Serves on a free port. Gives the address.
+/// Serves on a free port. Gives the base URL.
 async fn listen(app: App) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     #[expect(clippy::disallowed_methods, reason = "the test's server lives as long as the test's runtime")]
-    tokio::spawn(http::serve(listener, app, std::future::pending()));
+    tokio::spawn(async {
+        let stopped = http::serve(listener, app, std::future::pending()).await;
+        panic!("the test's server stopped: {stopped:?}");
+    });
     base
 }
 
-fn client() -> reqwest::Client {
+/// An HTTP client that uses no proxy.
+pub fn http_client() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().build().unwrap()
 }
 
-/// The body of a mutation with `select` below its object.
-fn mutation_body(mutation: &str, input: &Json, select: &str) -> Json {
-    let kind = format!("{}{}Input", mutation[..1].to_uppercase(), &mutation[1..]);
-    let object = object(mutation);
-    let query = format!(
-        "mutation($input: {kind}!) {{ {mutation}(input: $input) {{ {object} {{ {select} }} userErrors {{ code message field }} }} }}"
-    );
-    json!({ "query": query, "variables": { "input": input } })
+/// Creates a trucking tenant.
+pub async fn create_tenant(db: &Database, name: &str) -> Arc<Tenant> {
+    create_tenant_of_industry(db, name, "TRUCKING").await
 }
 
-/// The object of a mutation: `customerAssetCreate` is about a `customerAsset`.
-fn object(mutation: &str) -> &str {
-    let last = mutation.rfind(|c: char| c.is_ascii_uppercase()).unwrap_or(mutation.len());
-    &mutation[..last]
-}
-
-/// A new tenant of both industries.
-pub async fn tenant(db: &Database, name: &str) -> Arc<Tenant> {
-    tenant_of(db, name, "TRUCKING").await
-}
-
-async fn tenant_of(db: &Database, name: &str, industry: &str) -> Arc<Tenant> {
+async fn create_tenant_of_industry(db: &Database, name: &str, industry: &str) -> Arc<Tenant> {
     let draft = Draft {
         slug: format!("t{}", Uuid::now_v7().simple()),
         name: name.to_owned(),
@@ -260,19 +193,30 @@ async fn tenant_of(db: &Database, name: &str, industry: &str) -> Arc<Tenant> {
     db.create_tenant(draft).await.unwrap().unwrap()
 }
 
-/// How the doors of the tests' servers are set up.
-pub fn doors() -> http::Settings {
-    // A test asks in a second what a client asks in a day.
-    let rate = rate::Settings { capacity: 1 << 50, per_second: 0 };
-    // What it asks of all types and fields at once is dearer than what anybody may ask.
+/// The HTTP settings of the tests' servers.
+pub fn http_settings() -> http::Settings {
+    // A test spends in a second what a client spends in a day.
+    let rate = rate_limit::Settings { capacity: 1 << 50, per_second: 0 };
+    // A request of all types and fields at once costs more than any client may spend.
     let limits = Limits { filter_edges: 9, filter_lookups: 1_000, ..Limits::default() };
-    http::Settings { show_statements: true, rate, limits, cost_limit: 1 << 50, ..http::Settings::default() }
+    http::Settings {
+        show_statements: true,
+        rate,
+        limits,
+        cost_limit: 1 << 50,
+        header_timeout: TEST_TIME_LIMIT,
+        body_timeout: TEST_TIME_LIMIT,
+        request_timeout: TEST_TIME_LIMIT,
+        answer_timeout: TEST_TIME_LIMIT,
+        stop_timeout: TEST_TIME_LIMIT,
+        ..http::Settings::default()
+    }
 }
 
-/// How the tests' tokens are verified: by a secret.
+/// The settings of the tests' tokens: they are signed with [`SECRET`].
 pub fn token_settings() -> auth::Settings {
     auth::Settings {
-        key: auth::Key::Secret("a secret of at least thirty-two characters".to_owned()),
+        key: auth::Key::Secret(SECRET.to_owned()),
         algorithms: vec!["HS256".to_owned()],
         issuer: None,
         audience: None,

@@ -1,11 +1,11 @@
-//! Chance with a seed: the same seed gives the same data and the same questions, so that a failure can be seen again.
+//! Random numbers from a seed: the same seed gives the same data and the same queries, so that a failure can be repeated.
 
-/// A source of numbers (splitmix64).
+/// A generator of random numbers (splitmix64).
 pub struct Random(u64);
 
 impl Random {
-    /// Begins with a seed.
-    pub fn of(seed: u64) -> Self {
+    /// A generator with a seed.
+    pub fn from_seed(seed: u64) -> Self {
         Self(seed)
     }
 
@@ -19,13 +19,13 @@ impl Random {
         usize::try_from(mixed % bound.max(1) as u64).unwrap()
     }
 
-    /// Whether something of so many percent happens.
+    /// True with a probability of `percent`.
     pub fn chance(&mut self, percent: usize) -> bool {
         self.below(100) < percent
     }
 
-    /// One of some things.
-    pub fn one<'a, T>(&mut self, things: &'a [T]) -> &'a T {
-        &things[self.below(things.len())]
+    /// One of some items.
+    pub fn choose<'a, T>(&mut self, items: &'a [T]) -> &'a T {
+        &items[self.below(items.len())]
     }
 }

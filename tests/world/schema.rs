@@ -1,4 +1,4 @@
-//! The schema as a client sees it: by introspection, so that a test covers what is added later.
+//! The schema as a client sees it: read by introspection, so that a test covers types that are added later.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,8 +19,8 @@ pub struct Type {
     pub fields: Vec<Field>,
     /// The values of an enum.
     pub values: Vec<String>,
-    /// The types an interface or union stands for.
-    pub possible: Vec<String>,
+    /// The possible types of an interface or a union.
+    pub possible_types: Vec<String>,
 }
 
 /// One field, argument or input field.
@@ -29,27 +29,27 @@ pub struct Field {
     /// Its name.
     pub name: String,
     /// The name of its type.
-    pub of: String,
+    pub type_name: String,
     /// Whether it is a list.
     pub list: bool,
-    /// Whether it is never null, and has no default.
-    pub needed: bool,
-    /// As the schema writes it: `[ID!]!`.
-    pub written: String,
+    /// Whether it is non-null and has no default.
+    pub required: bool,
+    /// Its type in the notation of the schema: `[ID!]!`.
+    pub type_text: String,
     /// Its arguments.
     pub args: Vec<Field>,
 }
 
 const QUERY: &str = "{ __schema { types { kind name possibleTypes { name } enumValues { name }
-    fields { name args { name defaultValue type { ...of } } type { ...of } }
-    inputFields { name defaultValue type { ...of } } } } }
-    fragment of on __Type { kind name ofType { kind name ofType { kind name ofType { kind name } } } }";
+    fields { name args { name defaultValue type { ...typeName } } type { ...typeName } }
+    inputFields { name defaultValue type { ...typeName } } } } }
+    fragment typeName on __Type { kind name ofType { kind name ofType { kind name ofType { kind name } } } }";
 
 impl Schema {
-    /// Asks the server what it has.
-    pub async fn of(actor: &Actor) -> Self {
-        let answer = actor.ask(QUERY).await;
-        let types = answer.data()["__schema"]["types"].as_array().unwrap().iter();
+    /// Reads the schema of the actor's server.
+    pub async fn load(actor: &Actor) -> Self {
+        let response = actor.execute(QUERY).await;
+        let types = response.data()["__schema"]["types"].as_array().unwrap().iter();
         let named = |list: &Json| list.as_array().into_iter().flatten().map(|item| text(&item["name"])).collect();
         let types = types.map(|of| {
             let fields = of["fields"].as_array().or(of["inputFields"].as_array());
@@ -57,7 +57,7 @@ impl Schema {
                 kind: text(&of["kind"]),
                 fields: fields.into_iter().flatten().map(field).collect(),
                 values: named(&of["enumValues"]),
-                possible: named(&of["possibleTypes"]),
+                possible_types: named(&of["possibleTypes"]),
             };
             (text(&of["name"]), read)
         });
@@ -69,89 +69,91 @@ impl Schema {
         self.types.get(name).unwrap_or_else(|| panic!("the schema has no type {name}"))
     }
 
-    /// The root fields that read.
+    /// The fields of `Query`.
     pub fn queries(&self) -> &[Field] {
         &self.get("Query").fields
     }
 
-    /// The root fields that write.
+    /// The fields of `Mutation`.
     pub fn mutations(&self) -> &[Field] {
         &self.get("Mutation").fields
     }
 
-    /// A root field that writes, if there is one of this name.
+    /// A mutation by its name.
     pub fn mutation(&self, name: &str) -> Option<&Field> {
         self.mutations().iter().find(|field| field.name == name)
     }
 
-    /// The types with an id of their own.
+    /// The types that implement `Node`.
     pub fn nodes(&self) -> &[String] {
-        &self.get("Node").possible
+        &self.get("Node").possible_types
     }
 
-    /// Whether a type has an id of its own.
+    /// Whether a type implements `Node`.
     pub fn is_node(&self, name: &str) -> bool {
         self.nodes().iter().any(|node| node == name)
     }
 
-    /// What a connection is a list of.
-    pub fn listed<'a>(&self, connection: &'a str) -> Option<&'a str> {
+    /// The type of the nodes of a connection.
+    pub fn connection_node<'a>(&self, connection: &'a str) -> Option<&'a str> {
         connection.strip_suffix("Connection").filter(|node| self.types.contains_key(*node))
     }
 
-    /// The root list of a type.
-    pub fn list_of(&self, node: &str) -> &Field {
-        let listed = |field: &&Field| self.listed(&field.of) == Some(node) && field.args.iter().all(|arg| !arg.needed);
+    /// The root connection of a type.
+    pub fn root_list(&self, node: &str) -> &Field {
+        let listed = |field: &&Field| {
+            self.connection_node(&field.type_name) == Some(node) && field.args.iter().all(|arg| !arg.required)
+        };
         self.queries().iter().find(listed).unwrap_or_else(|| panic!("there is no list of all {node}"))
     }
 
-    /// Whether a type has fields of its own.
+    /// Whether a selection of this type needs a selection set.
     pub fn has_fields(&self, name: &str) -> bool {
         ["OBJECT", "INTERFACE", "UNION"].contains(&self.get(name).kind.as_str())
     }
 
-    /// All that a row says about itself, as a selection: values, values of parts, and the ids at the far end of edges
-    /// to one. Each is a selection of its own.
-    pub fn leaves(&self, node: &str) -> Vec<String> {
-        self.leaves_in(node, &mut BTreeSet::new())
+    /// Every value that a row has without following a connection, each as a selection of its own: scalars, scalars of
+    /// nested objects, and the ids of rows that the row refers to.
+    pub fn leaf_selections(&self, node: &str) -> Vec<String> {
+        self.leaf_selections_in(node, &mut BTreeSet::new())
     }
 
-    fn leaves_in(&self, name: &str, inside: &mut BTreeSet<String>) -> Vec<String> {
+    fn leaf_selections_in(&self, name: &str, open_types: &mut BTreeSet<String>) -> Vec<String> {
         let mut leaves = Vec::new();
         for field in &self.get(name).fields {
-            if field.args.iter().any(|arg| arg.needed) || self.listed(&field.of).is_some() {
+            if field.args.iter().any(|arg| arg.required) || self.connection_node(&field.type_name).is_some() {
                 continue;
             }
-            if !self.has_fields(&field.of) {
+            if !self.has_fields(&field.type_name) {
                 leaves.push(field.name.clone());
-            } else if self.is_node(&field.of) || field.of == "Node" {
+            } else if self.is_node(&field.type_name) || field.type_name == "Node" {
                 leaves.push(format!("{} {{ id }}", field.name));
-            } else if inside.insert(field.of.clone()) {
-                let below = self.leaves_in(&field.of, inside);
+            } else if open_types.insert(field.type_name.clone()) {
+                let below = self.leaf_selections_in(&field.type_name, open_types);
                 leaves.extend(below.into_iter().map(|leaf| format!("{} {{ {leaf} }}", field.name)));
-                inside.remove(&field.of);
+                open_types.remove(&field.type_name);
             }
         }
-        for possible in self.get(name).possible.iter().filter(|_| self.get(name).kind != "OBJECT") {
-            let below = self.leaves_in(possible, inside);
+        for possible in self.get(name).possible_types.iter().filter(|_| self.get(name).kind != "OBJECT") {
+            let below = self.leaf_selections_in(possible, open_types);
             leaves.extend(below.into_iter().map(|leaf| format!("... on {possible} {{ {leaf} }}")));
         }
         leaves
     }
 
-    /// The edges of a type that lead to many rows: the field and the type of the rows.
-    pub fn lists_under(&self, node: &str) -> Vec<(&Field, &str)> {
+    /// The connections of a type: the field and the type of its nodes.
+    pub fn connections_of(&self, node: &str) -> Vec<(&Field, &str)> {
         let fields = self.get(node).fields.iter();
-        fields.filter_map(|field| Some((field, self.listed(&field.of)?))).collect()
+        fields.filter_map(|field| Some((field, self.connection_node(&field.type_name)?))).collect()
     }
 
-    /// All that a payload says: the rows by `select`, and why there are none.
+    /// A selection of a whole payload: `select` below its rows, and all of its errors.
     pub fn payload(&self, payload: &str, select: &str) -> String {
         let fields = self.get(payload).fields.iter().map(|field| {
-            if self.is_node(&field.of) {
+            if self.is_node(&field.type_name) {
                 format!("{} {{ {select} }}", field.name)
-            } else if self.has_fields(&field.of) {
-                format!("{} {{ {} }}", field.name, self.leaves(&field.of).join(" "))
+            } else if self.has_fields(&field.type_name) {
+                format!("{} {{ {} }}", field.name, self.leaf_selections(&field.type_name).join(" "))
             } else {
                 field.name.clone()
             }
@@ -159,39 +161,44 @@ impl Schema {
         fields.collect::<Vec<_>>().join(" ")
     }
 
-    /// The type a mutation writes: that of the row in its payload.
-    pub fn written(&self, mutation: &Field) -> Option<&str> {
-        let fields = self.get(&mutation.of).fields.iter();
-        fields.map(|field| field.of.as_str()).find(|of| self.is_node(of))
+    /// The type that a mutation writes: the type of the row in its payload.
+    pub fn mutated_type(&self, mutation: &Field) -> Option<&str> {
+        let fields = self.get(&mutation.type_name).fields.iter();
+        fields.map(|field| field.type_name.as_str()).find(|of| self.is_node(of))
     }
 }
 
 fn field(field: &Json) -> Field {
-    let (mut of, mut list, mut written) = (&field["type"], false, String::new());
-    let needed = of["kind"] == "NON_NULL" && field["defaultValue"].is_null();
+    let (mut of, mut list, mut type_text) = (&field["type"], false, String::new());
+    let required = of["kind"] == "NON_NULL" && field["defaultValue"].is_null();
     let mut ends = Vec::new();
     while !of["ofType"].is_null() {
         if of["kind"] == "LIST" {
             list = true;
-            written.push('[');
+            type_text.push('[');
             ends.push("]");
         } else {
             ends.push("!");
         }
         of = &of["ofType"];
     }
-    let of = text(&of["name"]);
-    written.push_str(&of);
-    written.extend(ends.into_iter().rev());
+    let type_name = text(&of["name"]);
+    type_text.push_str(&type_name);
+    type_text.extend(ends.into_iter().rev());
     let args = field["args"].as_array().into_iter().flatten().map(self::field).collect();
-    Field { name: text(&field["name"]), of, list, needed, written, args }
+    Field { name: text(&field["name"]), type_name, list, required, type_text, args }
 }
 
 fn text(json: &Json) -> String {
     json.as_str().unwrap_or_default().to_owned()
 }
 
-/// `Customer` as a field is called: `customer`.
+/// The name of a field of a type: `customer` for `Customer`.
 pub fn lower(name: &str) -> String {
     format!("{}{}", name[..1].to_lowercase(), &name[1..])
+}
+
+/// The name of a type of a field: `CustomerCreate` for `customerCreate`.
+pub fn upper(name: &str) -> String {
+    format!("{}{}", name[..1].to_uppercase(), &name[1..])
 }

@@ -4,14 +4,18 @@ use entity::{
     Sealed,
     address::{AddressType, Entity, Model},
     custom_field_definition::Owner,
+    customer, customer_asset,
 };
 use error::{Code, Error, Result};
 use sea_orm::{Value, prelude::Uuid};
-use store::{Deleted, Filter, Predicate, Tx, edge, table::enum_text};
+use store::{Filter, Predicate, Tx, edge, table::enum_text};
 
 use super::{
     custom_field::{self, ValueInput},
+    lifecycle::{self, Lifecycle, Prepared},
+    load,
     reference::{self, Reference},
+    service_record,
     validator::{MAX_LINE_CHARS, MAX_TEXT_CHARS, Validator},
     value::FieldUpdate,
 };
@@ -52,58 +56,46 @@ pub async fn create(tx: &Tx, customer: Option<&Reference>, mut draft: Draft) -> 
     let mut validator = Validator::new();
     let given = std::mem::take(&mut draft.custom_fields);
     let values = custom_field::prepare(tx, &mut validator, Owner::Address, None, &given).await?;
-    let customers = reference::find::<entity::customer::Entity>(tx, customer).await?;
+    let customers = reference::find::<customer::Entity>(tx, customer).await?;
     let owner = customer.and_then(|name| customers.require(&mut validator, vec!["customer".to_owned()], name));
     let owner = owner.map(|owner| owner.id);
-    let row = prepare(tx, &mut validator, draft, Model::default());
+    let row = read_draft(tx, &mut validator, draft, Model::default());
     reference::ensure_unique::<Entity>(tx, &mut validator, row.id, row.external_reference.as_ref()).await?;
     if owner.is_some() {
         single(tx, &mut validator, owner, &row).await?;
     }
     validator.finish()?;
-    let row = add(tx, owner, row).await?;
+    let row = insert(tx, owner, row).await?;
     values.write(tx, row.id, owner).await?;
     Ok(row)
 }
 
-/// Changes an address.
+/// Updates an address.
 pub async fn update(tx: &Tx, id: &Reference, expected: Option<i32>, draft: Draft) -> Result<Model> {
-    let before = reference::load_for_update::<Entity>(tx, id, expected, Deleted::Exclude).await?;
-    change(tx, before, draft).await
+    lifecycle::update::<Entity>(tx, id, expected, draft).await
 }
 
-/// Makes the address of an external reference, or changes the one that has it.
+/// Creates the address of an external reference, or updates the one that has it; a deleted one is restored first.
 pub async fn upsert(tx: &Tx, customer: Option<&Reference>, reference: &str, draft: Draft) -> Result<Model> {
     let draft = Draft { external_reference: FieldUpdate::Set(reference.to_owned()), ..draft };
     match reference::find_by_reference::<Entity>(tx, reference).await? {
-        Some(row) if row.deleted_at.is_some() => {
-            let row = restore_row(tx, row).await?;
-            change(tx, row, draft).await
-        }
-        Some(row) => change(tx, row, draft).await,
+        Some(found) => lifecycle::update_found::<Entity>(tx, found, draft).await,
         None => create(tx, customer, draft).await,
     }
 }
 
-/// Hides an address that no open work needs.
+/// Soft-deletes an address that no open work needs.
 pub async fn delete(tx: &Tx, id: &Reference, expected: Option<i32>) -> Result<Model> {
-    let before = reference::load_for_update::<Entity>(tx, id, expected, Deleted::Exclude).await?;
-    if let Some(user) = in_use(tx, &[before.id]).await?.first() {
-        return Err(Error::invalid(Code::InUse, &["id"], user.1.clone()));
-    }
-    let stamp = Uuid::now_v7();
-    custom_field::soft_delete_values(tx, Owner::Address, &[before.id], stamp).await?;
-    tx.delete::<Entity>(&before, stamp).await
+    lifecycle::delete::<Entity>(tx, id, expected).await
 }
 
-/// Brings an address back.
+/// Restores an address.
 pub async fn restore(tx: &Tx, id: &Reference) -> Result<Model> {
-    let before = reference::load_for_update::<Entity>(tx, id, None, Deleted::Only).await?;
-    restore_row(tx, before).await
+    lifecycle::restore::<Entity>(tx, id).await
 }
 
 /// Reads a draft into a row.
-pub fn prepare(tx: &Tx, validator: &mut Validator, draft: Draft, mut row: Model) -> Model {
+pub fn read_draft(tx: &Tx, validator: &mut Validator, draft: Draft, mut row: Model) -> Model {
     if row.time_zone.is_empty() {
         row.time_zone.clone_from(&tx.tenant().time_zone);
     }
@@ -137,65 +129,75 @@ pub fn prepare(tx: &Tx, validator: &mut Validator, draft: Draft, mut row: Model)
 }
 
 /// Writes a new address.
-pub async fn add(tx: &Tx, customer: Option<Uuid>, mut row: Model) -> Result<Model> {
+pub async fn insert(tx: &Tx, customer: Option<Uuid>, mut row: Model) -> Result<Model> {
     row.customer_id = customer;
     tx.insert::<Entity>(row).await
 }
 
-/// Which of some addresses open work needs, and what needs it, in words.
-pub async fn in_use(tx: &Tx, ids: &[Uuid]) -> Result<Vec<(Uuid, String)>> {
+/// What still needs one of some addresses, a message each: open loads and service records, and assets that stand there.
+pub async fn uses(tx: &Tx, ids: &[Uuid]) -> Result<Vec<String>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
     let ids_in = |column| Filter::Column(column, Predicate::In(ids.iter().copied().map(Value::from).collect()));
-    let open = ["COMPLETED", "INVOICED", "PAID", "CANCELLED"];
-    let open = Filter::Column("status", Predicate::NotIn(open.into_iter().map(Value::from).collect()));
-    let mut users = Vec::new();
-    let stops = Filter::Exists(&edge::LOAD_STOPS, Box::new(ids_in("address_id")));
-    let loads = tx.all(&tx.find::<entity::load::Entity>()?.filter(open.clone()).filter(stops)).await?;
-    for load in loads {
-        let here = [load.pickup_id, load.delivery_id].into_iter().flatten().find(|id| ids.contains(id));
-        users.push((here.unwrap_or(ids[0]), format!("Load {} stops at this address.", load.load_number)));
-    }
-    let services = tx.find::<entity::service_record::Entity>()?.filter(open).filter(ids_in("address_id"));
+    let stops_here = Filter::Exists(&edge::LOAD_STOPS, Box::new(ids_in("address_id")));
+    let loads = tx.find::<entity::load::Entity>()?.filter(load::open_filter()).filter(stops_here);
+    let mut messages: Vec<_> =
+        tx.all(&loads).await?.iter().map(|load| format!("Load {} stops at this address.", load.load_number)).collect();
+    let services = tx.find::<entity::service_record::Entity>()?;
+    let services = services.filter(service_record::open_filter()).filter(ids_in("address_id"));
     for service in tx.all(&services).await? {
-        let message = format!("The open service record of {} is at this address.", service.service_date);
-        users.push((service.address_id.unwrap_or_default(), message));
+        messages.push(format!("The open service record of {} is at this address.", service.service_date));
     }
-    let out = Filter::Column("returned_at", Predicate::IsNull(true));
-    let assets = tx.find::<entity::customer_asset::Entity>()?.filter(out).filter(ids_in("location_id"));
-    for asset in tx.all(&assets).await? {
-        users.push((asset.location_id.unwrap_or_default(), "A customer asset stands at this address.".to_owned()));
-    }
-    Ok(users)
+    let not_returned = Filter::Column("returned_at", Predicate::IsNull(true));
+    let assets = tx.find::<customer_asset::Entity>()?.filter(not_returned).filter(ids_in("location_id"));
+    messages.extend(tx.all(&assets).await?.iter().map(|_| "A customer asset stands at this address.".to_owned()));
+    Ok(messages)
 }
 
-async fn change(tx: &Tx, before: Model, mut draft: Draft) -> Result<Model> {
-    let mut validator = Validator::new();
-    let given = std::mem::take(&mut draft.custom_fields);
-    let values = custom_field::prepare(tx, &mut validator, Owner::Address, Some(before.id), &given).await?;
-    let after = prepare(tx, &mut validator, draft, before.clone());
-    if after.external_reference != before.external_reference {
-        reference::ensure_unique::<Entity>(tx, &mut validator, before.id, after.external_reference.as_ref()).await?;
-    }
-    if after.address_type != before.address_type && before.customer_id.is_some() {
-        single(tx, &mut validator, before.customer_id, &after).await?;
-    }
-    validator.finish()?;
-    let row = tx.update::<Entity>(&before, after).await?;
-    values.write(tx, row.id, row.customer_id).await?;
-    Ok(row)
-}
+impl Lifecycle for Entity {
+    const OWNER: Owner = Owner::Address;
+    type Draft = Draft;
+    type Children = ();
 
-async fn restore_row(tx: &Tx, before: Model) -> Result<Model> {
-    let mut validator = Validator::new();
-    if let Some(customer) = before.customer_id {
-        super::customer::must_live(tx, customer).await?;
-        single(tx, &mut validator, Some(customer), &before).await?;
+    async fn prepare(tx: &Tx, validator: &mut Validator, before: &Model, mut draft: Draft) -> Result<Prepared<Self>> {
+        let inputs = std::mem::take(&mut draft.custom_fields);
+        let values = custom_field::prepare(tx, validator, Self::OWNER, Some(before.id), &inputs).await?;
+        let row = read_draft(tx, validator, draft, before.clone());
+        Ok(Prepared { row, values, children: () })
     }
-    validator.finish()?;
-    custom_field::restore_values(tx, before.deleted_with, Some((Owner::Address, before.id))).await?;
-    tx.restore::<Entity>(&before).await
+
+    async fn validate(
+        tx: &Tx,
+        validator: &mut Validator,
+        before: &Model,
+        prepared: &Prepared<Self>,
+        _restored: bool,
+    ) -> Result<()> {
+        if prepared.row.address_type != before.address_type && before.customer_id.is_some() {
+            single(tx, validator, before.customer_id, &prepared.row).await?;
+        }
+        Ok(())
+    }
+
+    async fn write(tx: &Tx, before: &Model, after: Model, (): ()) -> Result<Model> {
+        tx.update::<Self>(before, after).await
+    }
+
+    async fn guard_delete(tx: &Tx, before: &Model) -> Result<()> {
+        match uses(tx, &[before.id]).await?.into_iter().next() {
+            Some(message) => Err(Error::invalid(Code::InUse, &["id"], message)),
+            None => Ok(()),
+        }
+    }
+
+    async fn guard_restore(tx: &Tx, before: &Model) -> Result<()> {
+        let Some(owner) = before.customer_id else { return Ok(()) };
+        reference::ensure_live::<customer::Entity>(tx, owner).await?;
+        let mut validator = Validator::new();
+        single(tx, &mut validator, Some(owner), before).await?;
+        validator.finish()
+    }
 }
 
 /// A customer has one PRIMARY and one BILLING address.

@@ -8,10 +8,11 @@ use entity::{
 };
 use error::{Code, Error, Result};
 use sea_orm::prelude::Uuid;
-use store::{Deleted, Filter, Predicate, TenantTable, Tx, table::enum_text};
+use store::{Filter, Predicate, TenantTable, Tx, table::enum_text};
 
 use super::{
     custom_field::{self, ValueInput, ValueWrites},
+    lifecycle::{self, Lifecycle, Prepared},
     reference::{self, Reference},
     validator::{MAX_LINE_CHARS, Validator},
     value::{Decimal, FieldUpdate},
@@ -62,60 +63,46 @@ pub struct MeterReading {
 /// Makes an asset.
 pub async fn create(tx: &Tx, draft: Draft) -> Result<Model> {
     let mut validator = Validator::new();
-    let (row, values) = prepare(tx, &mut validator, draft).await?;
+    let (row, values) = prepare_new(tx, &mut validator, draft).await?;
     validator.finish()?;
-    add(tx, row, values).await
+    insert(tx, row, values).await
 }
 
-/// Changes an asset.
+/// Updates an asset.
 pub async fn update(tx: &Tx, id: &Reference, expected: Option<i32>, draft: Draft) -> Result<Model> {
-    let before = reference::load_for_update::<Entity>(tx, id, expected, Deleted::Exclude).await?;
-    change(tx, before, draft).await
+    lifecycle::update::<Entity>(tx, id, expected, draft).await
 }
 
-/// Makes the asset of an external reference, or changes the one that has it.
+/// Creates the asset of an external reference, or updates the one that has it; a deleted one is restored first.
 pub async fn upsert(tx: &Tx, reference: &str, draft: Draft) -> Result<Model> {
     let draft = Draft { external_reference: FieldUpdate::Set(reference.to_owned()), ..draft };
     match reference::find_by_reference::<Entity>(tx, reference).await? {
-        Some(row) if row.deleted_at.is_some() => {
-            let row = restore_row(tx, &row).await?;
-            change(tx, row, draft).await
-        }
-        Some(row) => change(tx, row, draft).await,
+        Some(found) => lifecycle::update_found::<Entity>(tx, found, draft).await,
         None => create(tx, draft).await,
     }
 }
 
-/// Hides an asset that nobody has on rent or lease.
+/// Soft-deletes an asset that nobody has on rent or lease.
 pub async fn delete(tx: &Tx, id: &Reference, expected: Option<i32>) -> Result<Model> {
-    let before = reference::load_for_update::<Entity>(tx, id, expected, Deleted::Exclude).await?;
-    if let Some(out) = current_assignment(tx, before.id).await? {
-        let id = customer_asset::Entity::TABLE.encode_id(out);
-        let message = format!("The asset is out on rent or lease as {id}; return that first.");
-        return Err(Error::invalid(Code::InUse, &["id"], message));
-    }
-    let stamp = Uuid::now_v7();
-    custom_field::soft_delete_values(tx, Owner::Asset, &[before.id], stamp).await?;
-    tx.delete::<Entity>(&before, stamp).await
+    lifecycle::delete::<Entity>(tx, id, expected).await
 }
 
-/// Brings an asset back.
+/// Restores an asset.
 pub async fn restore(tx: &Tx, id: &Reference) -> Result<Model> {
-    let before = reference::load_for_update::<Entity>(tx, id, None, Deleted::Only).await?;
-    restore_row(tx, &before).await
+    lifecycle::restore::<Entity>(tx, id).await
 }
 
 /// Reads a draft into a new row and the values of its custom fields.
-pub async fn prepare(tx: &Tx, validator: &mut Validator, mut draft: Draft) -> Result<(Model, ValueWrites)> {
+pub async fn prepare_new(tx: &Tx, validator: &mut Validator, mut draft: Draft) -> Result<(Model, ValueWrites)> {
     let given = std::mem::take(&mut draft.custom_fields);
     let values = custom_field::prepare(tx, validator, Owner::Asset, None, &given).await?;
-    let row = read(tx, validator, draft, Model::default());
+    let row = read_draft(tx, validator, draft, Model::default());
     reference::ensure_unique::<Entity>(tx, validator, row.id, row.external_reference.as_ref()).await?;
     Ok((row, values))
 }
 
 /// Writes a new asset.
-pub async fn add(tx: &Tx, row: Model, values: ValueWrites) -> Result<Model> {
+pub async fn insert(tx: &Tx, row: Model, values: ValueWrites) -> Result<Model> {
     let row = tx.insert::<Entity>(row).await?;
     values.write(tx, row.id, None).await?;
     Ok(row)
@@ -135,25 +122,31 @@ pub fn not_returned() -> Filter {
     Filter::All(vec![on_rent_or_lease(), Filter::Column("returned_at", Predicate::IsNull(true))])
 }
 
-async fn restore_row(tx: &Tx, before: &Model) -> Result<Model> {
-    custom_field::restore_values(tx, before.deleted_with, Some((Owner::Asset, before.id))).await?;
-    tx.restore::<Entity>(before).await
-}
+impl Lifecycle for Entity {
+    const OWNER: Owner = Owner::Asset;
+    type Draft = Draft;
+    type Children = ();
 
-async fn change(tx: &Tx, before: Model, mut draft: Draft) -> Result<Model> {
-    let mut validator = Validator::new();
-    let given = std::mem::take(&mut draft.custom_fields);
-    let values = custom_field::prepare(tx, &mut validator, Owner::Asset, Some(before.id), &given).await?;
-    let after = read(tx, &mut validator, draft, before.clone());
-    if after.external_reference != before.external_reference {
-        reference::ensure_unique::<Entity>(tx, &mut validator, before.id, after.external_reference.as_ref()).await?;
+    async fn prepare(tx: &Tx, validator: &mut Validator, before: &Model, mut draft: Draft) -> Result<Prepared<Self>> {
+        let inputs = std::mem::take(&mut draft.custom_fields);
+        let values = custom_field::prepare(tx, validator, Self::OWNER, Some(before.id), &inputs).await?;
+        let row = read_draft(tx, validator, draft, before.clone());
+        Ok(Prepared { row, values, children: () })
     }
-    validator.finish()?;
-    values.write(tx, before.id, None).await?;
-    tx.update::<Entity>(&before, after).await
+
+    async fn write(tx: &Tx, before: &Model, after: Model, (): ()) -> Result<Model> {
+        tx.update::<Self>(before, after).await
+    }
+
+    async fn guard_delete(tx: &Tx, before: &Model) -> Result<()> {
+        let Some(assignment) = current_assignment(tx, before.id).await? else { return Ok(()) };
+        let id = customer_asset::Entity::TABLE.encode_id(assignment);
+        let message = format!("The asset is out on rent or lease as {id}; return that first.");
+        Err(Error::invalid(Code::InUse, &["id"], message))
+    }
 }
 
-fn read(tx: &Tx, validator: &mut Validator, draft: Draft, mut row: Model) -> Model {
+fn read_draft(tx: &Tx, validator: &mut Validator, draft: Draft, mut row: Model) -> Model {
     let name = if row.name.is_empty() && draft.name == FieldUpdate::Keep { FieldUpdate::Clear } else { draft.name };
     validator.text("externalReference", draft.external_reference, MAX_LINE_CHARS, &mut row.external_reference);
     validator.required("name", name, MAX_LINE_CHARS, &mut row.name);

@@ -3,13 +3,15 @@
 use entity::{
     contact::{ContactType, Entity, Model},
     custom_field_definition::Owner,
+    customer,
 };
 use error::{Code, Error, Result};
 use sea_orm::prelude::Uuid;
-use store::{Deleted, Filter, Predicate, Tx, fold};
+use store::{Filter, Predicate, Tx, fold};
 
 use super::{
     custom_field::{self, ValueInput},
+    lifecycle::{self, Lifecycle, Prepared},
     reference::{self, Reference},
     validator::{MAX_LINE_CHARS, MAX_TEXT_CHARS, Validator},
     value::FieldUpdate,
@@ -45,52 +47,43 @@ pub async fn create(tx: &Tx, customer: &Reference, mut draft: Draft) -> Result<M
     let mut validator = Validator::new();
     let given = std::mem::take(&mut draft.custom_fields);
     let values = custom_field::prepare(tx, &mut validator, Owner::Contact, None, &given).await?;
-    let customers = reference::find::<entity::customer::Entity>(tx, [customer]).await?;
+    let customers = reference::find::<customer::Entity>(tx, [customer]).await?;
     let owner = customers.require(&mut validator, vec!["customer".to_owned()], customer).map(|owner| owner.id);
-    let row = prepare(tx, &mut validator, draft, Model::default());
+    let row = read_draft(tx, &mut validator, draft, Model::default());
     reference::ensure_unique::<Entity>(tx, &mut validator, row.id, row.external_reference.as_ref()).await?;
-    validator.finish()?;
-    let row = add(tx, owner.unwrap_or_default(), row).await?;
-    values.write(tx, row.id, owner).await?;
+    let owner = validator.finish_with(owner)?;
+    let row = insert(tx, owner, row).await?;
+    values.write(tx, row.id, Some(owner)).await?;
     Ok(row)
 }
 
-/// Changes a contact.
+/// Updates a contact.
 pub async fn update(tx: &Tx, id: &Reference, expected: Option<i32>, draft: Draft) -> Result<Model> {
-    let before = reference::load_for_update::<Entity>(tx, id, expected, Deleted::Exclude).await?;
-    change(tx, before, draft).await
+    lifecycle::update::<Entity>(tx, id, expected, draft).await
 }
 
-/// Makes the contact of an external reference, or changes the one that has it.
+/// Creates the contact of an external reference, or updates the one that has it; a deleted one is restored first.
 pub async fn upsert(tx: &Tx, customer: Option<&Reference>, reference: &str, draft: Draft) -> Result<Model> {
     let draft = Draft { external_reference: FieldUpdate::Set(reference.to_owned()), ..draft };
     match (reference::find_by_reference::<Entity>(tx, reference).await?, customer) {
-        (Some(row), _) if row.deleted_at.is_some() => {
-            let row = restore_row(tx, row).await?;
-            change(tx, row, draft).await
-        }
-        (Some(row), _) => change(tx, row, draft).await,
+        (Some(found), _) => lifecycle::update_found::<Entity>(tx, found, draft).await,
         (None, Some(customer)) => create(tx, customer, draft).await,
         (None, None) => Err(Error::invalid(Code::Required, &["customer"], "A new contact needs its customer.")),
     }
 }
 
-/// Hides a contact.
+/// Soft-deletes a contact.
 pub async fn delete(tx: &Tx, id: &Reference, expected: Option<i32>) -> Result<Model> {
-    let before = reference::load_for_update::<Entity>(tx, id, expected, Deleted::Exclude).await?;
-    let stamp = Uuid::now_v7();
-    custom_field::soft_delete_values(tx, Owner::Contact, &[before.id], stamp).await?;
-    tx.delete::<Entity>(&before, stamp).await
+    lifecycle::delete::<Entity>(tx, id, expected).await
 }
 
-/// Brings a contact back.
+/// Restores a contact.
 pub async fn restore(tx: &Tx, id: &Reference) -> Result<Model> {
-    let before = reference::load_for_update::<Entity>(tx, id, None, Deleted::Only).await?;
-    restore_row(tx, before).await
+    lifecycle::restore::<Entity>(tx, id).await
 }
 
 /// Reads a draft into a row.
-pub fn prepare(_tx: &Tx, validator: &mut Validator, draft: Draft, mut row: Model) -> Model {
+pub fn read_draft(_tx: &Tx, validator: &mut Validator, draft: Draft, mut row: Model) -> Model {
     if row.name.is_none() && draft.name.value().is_none() {
         validator.fail(Code::Required, "name", "A contact needs a name; a department's or call centre's name will do.");
     }
@@ -121,7 +114,7 @@ pub fn prepare(_tx: &Tx, validator: &mut Validator, draft: Draft, mut row: Model
 }
 
 /// Writes a new contact of a customer.
-pub async fn add(tx: &Tx, customer: Uuid, mut row: Model) -> Result<Model> {
+pub async fn insert(tx: &Tx, customer: Uuid, mut row: Model) -> Result<Model> {
     row.customer_id = customer;
     if row.primary {
         step_down(tx, customer, row.id).await?;
@@ -130,34 +123,39 @@ pub async fn add(tx: &Tx, customer: Uuid, mut row: Model) -> Result<Model> {
 }
 
 /// Writes what differs.
-pub async fn write(tx: &Tx, before: &Model, after: Model) -> Result<Model> {
+pub async fn write_update(tx: &Tx, before: &Model, after: Model) -> Result<Model> {
     if after.primary && !before.primary {
         step_down(tx, before.customer_id, before.id).await?;
     }
     tx.update::<Entity>(before, after).await
 }
 
-async fn change(tx: &Tx, before: Model, mut draft: Draft) -> Result<Model> {
-    let mut validator = Validator::new();
-    let given = std::mem::take(&mut draft.custom_fields);
-    let values = custom_field::prepare(tx, &mut validator, Owner::Contact, Some(before.id), &given).await?;
-    let after = prepare(tx, &mut validator, draft, before.clone());
-    if after.external_reference != before.external_reference {
-        reference::ensure_unique::<Entity>(tx, &mut validator, before.id, after.external_reference.as_ref()).await?;
-    }
-    validator.finish()?;
-    let row = write(tx, &before, after).await?;
-    values.write(tx, row.id, Some(row.customer_id)).await?;
-    Ok(row)
-}
+impl Lifecycle for Entity {
+    const OWNER: Owner = Owner::Contact;
+    type Draft = Draft;
+    type Children = ();
 
-async fn restore_row(tx: &Tx, before: Model) -> Result<Model> {
-    super::customer::must_live(tx, before.customer_id).await?;
-    if before.primary {
-        step_down(tx, before.customer_id, before.id).await?;
+    async fn prepare(tx: &Tx, validator: &mut Validator, before: &Model, mut draft: Draft) -> Result<Prepared<Self>> {
+        let inputs = std::mem::take(&mut draft.custom_fields);
+        let values = custom_field::prepare(tx, validator, Self::OWNER, Some(before.id), &inputs).await?;
+        let row = read_draft(tx, validator, draft, before.clone());
+        Ok(Prepared { row, values, children: () })
     }
-    custom_field::restore_values(tx, before.deleted_with, Some((Owner::Contact, before.id))).await?;
-    tx.restore::<Entity>(&before).await
+
+    async fn write(tx: &Tx, before: &Model, after: Model, (): ()) -> Result<Model> {
+        write_update(tx, before, after).await
+    }
+
+    async fn guard_restore(tx: &Tx, before: &Model) -> Result<()> {
+        reference::ensure_live::<customer::Entity>(tx, before.customer_id).await
+    }
+
+    async fn restore_row(tx: &Tx, before: &Model) -> Result<Model> {
+        if before.primary {
+            step_down(tx, before.customer_id, before.id).await?;
+        }
+        lifecycle::restore_with_values::<Self>(tx, before).await
+    }
 }
 
 /// The primary contact of a customer, if it is another one, is it no more.

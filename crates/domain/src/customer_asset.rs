@@ -13,8 +13,8 @@ use store::{Deleted, Filter, Predicate, TenantTable, Tx, table::enum_text};
 
 use super::{
     asset as assets,
-    custom_field::{self, ValueInput},
-    customer::must_live,
+    custom_field::{self, ValueInput, ValueWrites},
+    lifecycle::{self, Lifecycle, Prepared},
     reference::{self, Reference},
     validator::{MAX_LINE_CHARS, MAX_TEXT_CHARS, Validator},
     value::{Decimal, FieldUpdate},
@@ -58,6 +58,12 @@ pub enum AssetChoice {
     New(Box<assets::Draft>),
 }
 
+/// The asset to be assigned, found or ready to be written.
+enum PreparedAsset {
+    Existing(Uuid),
+    New(Box<asset::Model>, ValueWrites),
+}
+
 /// How an asset came back.
 #[derive(Clone, Debug, Default)]
 pub struct ReturnInput {
@@ -70,47 +76,35 @@ pub struct ReturnInput {
 }
 
 /// Gives a customer an asset, which is made if it is new.
-pub async fn create(tx: &Tx, customer: &Reference, which: AssetChoice, mut draft: Draft) -> Result<Model> {
+pub async fn create(tx: &Tx, customer: &Reference, asset: AssetChoice, mut draft: Draft) -> Result<Model> {
     let mut validator = Validator::new();
     let given = std::mem::take(&mut draft.custom_fields);
     let values = custom_field::prepare(tx, &mut validator, Owner::CustomerAsset, None, &given).await?;
     let customers = reference::find::<customer::Entity>(tx, [customer]).await?;
     let owner = customers.require(&mut validator, vec!["customer".to_owned()], customer).map(|owner| owner.id);
-    let mut row = prepare(tx, &mut validator, draft, Model::default()).await?;
-    let new = match which {
-        AssetChoice::Existing(name) => {
-            let found = reference::find_and_lock::<asset::Entity>(tx, &name).await?;
-            let found = found.require(&mut validator, vec!["asset".to_owned()], &name).map(|asset| asset.id);
-            row.asset_id = found.unwrap_or_default();
-            None
-        }
-        AssetChoice::New(draft) => {
-            let mut inner = Validator::new();
-            let asset = assets::prepare(tx, &mut inner, *draft).await?;
-            if let Err(Error::Invalid(violations)) = inner.finish() {
-                validator.within("newAsset", |validator| validator.absorb(violations));
-            }
-            Some(asset)
-        }
-    };
+    let mut row = read_draft(tx, &mut validator, draft, Model::default()).await?;
+    let asset = prepare_asset(tx, &mut validator, asset).await?;
     reference::ensure_unique::<Entity>(tx, &mut validator, row.id, row.external_reference.as_ref()).await?;
-    if new.is_none() && validator.is_clean() {
+    if let Some(PreparedAsset::Existing(id)) = asset
+        && validator.is_clean()
+    {
+        row.asset_id = id;
         ensure_no_overlap(tx, &mut validator, &row).await?;
     }
-    validator.finish()?;
-    row.customer_id = owner.unwrap_or_default();
-    if let Some((asset, values)) = new {
-        row.asset_id = assets::add(tx, asset, values).await?.id;
-    }
+    let (owner, asset) = validator.finish_with(owner.zip(asset))?;
+    row.customer_id = owner;
+    row.asset_id = match asset {
+        PreparedAsset::Existing(id) => id,
+        PreparedAsset::New(asset, values) => assets::insert(tx, *asset, values).await?.id,
+    };
     let row = tx.insert::<Entity>(row).await?;
-    values.write(tx, row.id, owner).await?;
+    values.write(tx, row.id, Some(owner)).await?;
     Ok(row)
 }
 
-/// Changes a customer asset. Customer and asset stay.
+/// Updates a customer asset. Its customer and asset are immutable.
 pub async fn update(tx: &Tx, id: &Reference, expected: Option<i32>, draft: Draft) -> Result<Model> {
-    let before = reference::load_for_update::<Entity>(tx, id, expected, Deleted::Exclude).await?;
-    change(tx, before, draft, false).await
+    lifecycle::update::<Entity>(tx, id, expected, draft).await
 }
 
 /// Makes the customer asset of an external reference, or changes the one that has it.
@@ -124,26 +118,19 @@ pub async fn upsert(
     let draft = Draft { external_reference: FieldUpdate::Set(reference.to_owned()), ..draft };
     let Some(row) = reference::find_by_reference::<Entity>(tx, reference).await? else {
         let mut validator = Validator::new();
-        for (field, given) in [("customer", customer), ("asset", asset)] {
-            if given.is_none() {
+        for (field, parent) in [("customer", customer), ("asset", asset)] {
+            if parent.is_none() {
                 validator.fail(Code::Required, field, format!("A new customer asset needs its {field}."));
             }
         }
-        validator.finish()?;
-        let asset = AssetChoice::Existing(asset.cloned().unwrap_or_default());
-        return create(tx, &customer.cloned().unwrap_or_default(), asset, draft).await;
+        let (customer, asset) = validator.finish_with(customer.zip(asset))?;
+        return create(tx, customer, AssetChoice::Existing(asset.clone()), draft).await;
     };
     let mut validator = Validator::new();
     reference::ensure_immutable::<customer::Entity>(tx, &mut validator, "customer", customer, row.customer_id).await?;
     reference::ensure_immutable::<asset::Entity>(tx, &mut validator, "asset", asset, row.asset_id).await?;
     validator.finish()?;
-    if row.deleted_at.is_none() {
-        return change(tx, row, draft, false).await;
-    }
-    // What it claims now is looked at, not what it claimed when it was deleted.
-    ensure_references_live(tx, &row).await?;
-    let row = restore_row(tx, &row).await?;
-    change(tx, row, draft, true).await
+    lifecycle::update_found::<Entity>(tx, row, draft).await
 }
 
 /// Notes that an asset came back.
@@ -171,55 +158,75 @@ pub async fn return_asset(tx: &Tx, id: &Reference, expected: Option<i32>, how: R
     tx.update::<Entity>(&before, after).await
 }
 
-/// Hides a customer asset.
+/// Soft-deletes a customer asset.
 pub async fn delete(tx: &Tx, id: &Reference, expected: Option<i32>) -> Result<Model> {
-    let before = reference::load_for_update::<Entity>(tx, id, expected, Deleted::Exclude).await?;
-    let stamp = Uuid::now_v7();
-    custom_field::soft_delete_values(tx, Owner::CustomerAsset, &[before.id], stamp).await?;
-    tx.delete::<Entity>(&before, stamp).await
+    lifecycle::delete::<Entity>(tx, id, expected).await
 }
 
-/// Brings a customer asset back, if nobody else has the asset meanwhile.
+/// Restores a customer asset, unless its asset is on rent or lease elsewhere meanwhile.
 pub async fn restore(tx: &Tx, id: &Reference) -> Result<Model> {
-    let before = reference::load_for_update::<Entity>(tx, id, None, Deleted::Only).await?;
-    ensure_references_live(tx, &before).await?;
-    let mut validator = Validator::new();
-    ensure_no_overlap(tx, &mut validator, &before).await?;
-    validator.finish()?;
-    restore_row(tx, &before).await
+    lifecycle::restore::<Entity>(tx, id).await
 }
 
-async fn restore_row(tx: &Tx, before: &Model) -> Result<Model> {
-    custom_field::restore_values(tx, before.deleted_with, Some((Owner::CustomerAsset, before.id))).await?;
-    tx.restore::<Entity>(before).await
-}
+impl Lifecycle for Entity {
+    const OWNER: Owner = Owner::CustomerAsset;
+    type Draft = Draft;
+    type Children = ();
 
-async fn change(tx: &Tx, before: Model, mut draft: Draft, back: bool) -> Result<Model> {
-    let mut validator = Validator::new();
-    let given = std::mem::take(&mut draft.custom_fields);
-    let values = custom_field::prepare(tx, &mut validator, Owner::CustomerAsset, Some(before.id), &given).await?;
-    let after = prepare(tx, &mut validator, draft, before.clone()).await?;
-    if after.external_reference != before.external_reference {
-        reference::ensure_unique::<Entity>(tx, &mut validator, before.id, after.external_reference.as_ref()).await?;
+    async fn prepare(tx: &Tx, validator: &mut Validator, before: &Model, mut draft: Draft) -> Result<Prepared<Self>> {
+        let inputs = std::mem::take(&mut draft.custom_fields);
+        let values = custom_field::prepare(tx, validator, Self::OWNER, Some(before.id), &inputs).await?;
+        let row = read_draft(tx, validator, draft, before.clone()).await?;
+        Ok(Prepared { row, values, children: () })
     }
-    if validator.is_clean() && (back || occupancy(&after) != occupancy(&before)) {
-        ensure_no_overlap(tx, &mut validator, &after).await?;
+
+    async fn validate(
+        tx: &Tx,
+        validator: &mut Validator,
+        before: &Model,
+        prepared: &Prepared<Self>,
+        restored: bool,
+    ) -> Result<()> {
+        if validator.is_clean() && (restored || occupancy(&prepared.row) != occupancy(before)) {
+            ensure_no_overlap(tx, validator, &prepared.row).await?;
+        }
+        Ok(())
     }
-    validator.finish()?;
-    values.write(tx, before.id, Some(before.customer_id)).await?;
-    tx.update::<Entity>(&before, after).await
+
+    async fn write(tx: &Tx, before: &Model, after: Model, (): ()) -> Result<Model> {
+        tx.update::<Self>(before, after).await
+    }
+
+    async fn guard_restore(tx: &Tx, before: &Model) -> Result<()> {
+        reference::ensure_live::<customer::Entity>(tx, before.customer_id).await?;
+        reference::ensure_live_and_lock::<asset::Entity>(tx, before.asset_id).await
+    }
+
+    async fn validate_restored(tx: &Tx, validator: &mut Validator, before: &Model) -> Result<()> {
+        ensure_no_overlap(tx, validator, before).await
+    }
 }
 
-/// Refuses to bring back what its customer or asset would have to come back for first.
-async fn ensure_references_live(tx: &Tx, row: &Model) -> Result<()> {
-    must_live(tx, row.customer_id).await?;
-    if tx.lock(&tx.find::<asset::Entity>()?.ids([row.asset_id])).await?.is_empty() {
-        return Err(Error::invalid(Code::Deleted, &["id"], "Its asset is deleted; restore the asset first."));
+/// Finds and locks the existing asset, or prepares the new one; nothing, where it is refused.
+async fn prepare_asset(tx: &Tx, validator: &mut Validator, asset: AssetChoice) -> Result<Option<PreparedAsset>> {
+    match asset {
+        AssetChoice::Existing(name) => {
+            let found = reference::find_and_lock::<asset::Entity>(tx, &name).await?;
+            let found = found.require(validator, vec!["asset".to_owned()], &name);
+            Ok(found.map(|asset| PreparedAsset::Existing(asset.id)))
+        }
+        AssetChoice::New(draft) => {
+            let mut inner = Validator::new();
+            let (row, values) = assets::prepare_new(tx, &mut inner, *draft).await?;
+            if let Err(Error::Invalid(violations)) = inner.finish() {
+                validator.within("newAsset", |validator| validator.absorb(violations));
+            }
+            Ok(Some(PreparedAsset::New(Box::new(row), values)))
+        }
     }
-    Ok(())
 }
 
-async fn prepare(tx: &Tx, validator: &mut Validator, draft: Draft, mut row: Model) -> Result<Model> {
+async fn read_draft(tx: &Tx, validator: &mut Validator, draft: Draft, mut row: Model) -> Result<Model> {
     validator.text("externalReference", draft.external_reference, MAX_LINE_CHARS, &mut row.external_reference);
     validator.value("relationship", draft.relationship, &mut row.relationship);
     validator.option(draft.from, &mut row.starts_at);

@@ -10,6 +10,7 @@ pub mod contact;
 pub mod custom_field;
 pub mod customer;
 pub mod customer_asset;
+mod lifecycle;
 pub mod load;
 pub mod reference;
 pub mod service_record;

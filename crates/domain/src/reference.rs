@@ -76,8 +76,7 @@ pub async fn load_for_update<E: TenantTable>(
     rows.sort_by_key(|row| E::TABLE.decode_id(reference) != Some(row.id()));
     let row = rows.into_iter().next();
     let row = row.ok_or_else(|| Error::invalid(Code::NotFound, &["id"], not_found_message::<E>(reference)))?;
-    let gone = !matches!(value::<E>(&row, "deleted_at"), Value::ChronoDateTimeUtc(None));
-    match (gone, deleted) {
+    match (is_deleted::<E>(&row), deleted) {
         (true, Deleted::Exclude) => {
             let message = format!("This {} is deleted; restore it first.", display_name::<E>());
             return Err(Error::invalid(Code::Deleted, &["id"], message));
@@ -115,13 +114,13 @@ pub async fn ensure_unique<E: TenantTable>(
         return Ok(());
     };
     let (id, what) = (E::TABLE.encode_id(holder.id()), display_name::<E>());
-    if matches!(value::<E>(&holder, "deleted_at"), Value::ChronoDateTimeUtc(None)) {
-        let message = format!("The {what} {id} has the external reference \"{reference}\" already.");
-        validator.fail(Code::Taken, "externalReference", message);
-    } else {
+    if is_deleted::<E>(&holder) {
         let message =
             format!("The deleted {what} {id} has the external reference \"{reference}\"; restore it instead.");
         validator.fail(Code::Deleted, "externalReference", message);
+    } else {
+        let message = format!("The {what} {id} has the external reference \"{reference}\" already.");
+        validator.fail(Code::Taken, "externalReference", message);
     }
     Ok(())
 }
@@ -143,6 +142,25 @@ pub async fn ensure_immutable<E: TenantTable>(
     Ok(())
 }
 
+/// Refuses to restore or reopen a row whose own row of this table is deleted, and keeps that one from being deleted until
+/// the transaction ends.
+pub async fn ensure_live<E: TenantTable>(tx: &Tx, id: Uuid) -> Result<()> {
+    let rows = tx.lock_key_share(&tx.find::<E>()?.ids([id])).await?;
+    if rows.is_empty() { Err(deleted_parent::<E>()) } else { Ok(()) }
+}
+
+/// The same, with the row locked for update, for a rule that then compares what refers to it.
+pub async fn ensure_live_and_lock<E: TenantTable>(tx: &Tx, id: Uuid) -> Result<()> {
+    let rows = tx.lock(&tx.find::<E>()?.ids([id])).await?;
+    if rows.is_empty() { Err(deleted_parent::<E>()) } else { Ok(()) }
+}
+
+fn deleted_parent<E: TenantTable>() -> Error {
+    let parent = display_name::<E>();
+    let message = format!("Its {parent} is deleted; restore the {parent} first.");
+    Error::invalid(Code::Deleted, &["id"], message)
+}
+
 fn reference_filter<'a, E: TenantTable>(
     references: impl IntoIterator<Item = &'a (impl AsRef<str> + ?Sized + 'a)>,
 ) -> Filter {
@@ -162,6 +180,19 @@ fn reference_filter<'a, E: TenantTable>(
 pub fn external_reference<E: TenantTable>(row: &E::Model) -> Option<String> {
     match value::<E>(row, "external_reference") {
         Value::String(reference) => reference,
+        _ => None,
+    }
+}
+
+/// Whether a row is soft-deleted.
+pub fn is_deleted<E: TenantTable>(row: &E::Model) -> bool {
+    !matches!(value::<E>(row, "deleted_at"), Value::ChronoDateTimeUtc(None))
+}
+
+/// The stamp under which a row was soft-deleted; all rows with the same stamp are restored together.
+pub fn deletion_stamp<E: TenantTable>(row: &E::Model) -> Option<Uuid> {
+    match value::<E>(row, "deleted_with") {
+        Value::Uuid(stamp) => stamp,
         _ => None,
     }
 }

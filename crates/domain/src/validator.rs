@@ -29,6 +29,13 @@ impl Validator {
         if self.violations.is_empty() { Ok(()) } else { Err(Error::Invalid(std::mem::take(&mut self.violations))) }
     }
 
+    /// Fails if a rule was broken; otherwise returns the value that was accepted. A value that is absent has a violation
+    /// which says why, so that no default stands in for it.
+    pub fn finish_with<T>(&mut self, value: Option<T>) -> Result<T> {
+        self.finish()?;
+        value.ok_or_else(|| Error::internal("a value is absent without a violation"))
+    }
+
     /// Whether nothing was wrong so far.
     pub fn is_clean(&self) -> bool {
         self.violations.is_empty()

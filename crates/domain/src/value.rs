@@ -35,6 +35,17 @@ impl<T> FieldUpdate<T> {
     }
 }
 
+impl<T> FieldUpdate<Vec<T>> {
+    /// The list that the field becomes; nothing, where the input does not name the field. A list that is cleared is empty.
+    pub fn list(self) -> Option<Vec<T>> {
+        match self {
+            Self::Keep => None,
+            Self::Clear => Some(Vec::new()),
+            Self::Set(list) => Some(list),
+        }
+    }
+}
+
 impl<T> From<Option<T>> for FieldUpdate<T> {
     /// An optional value whose absence says nothing.
     fn from(value: Option<T>) -> Self {

@@ -13,8 +13,8 @@ use super::{
     change::Change,
     connection::{edges, roots},
     customer_asset::{CustomerAsset, CustomerAssetEdgeFilter},
+    entity_object::entity_object,
     filter::{DateFilter, DateTimeFilter, DecimalFilter, IntFilter, TextFilter, enum_filter, filter},
-    node::entity_object,
     order::order,
     scalar::{Date, DateTime, Decimal},
 };

@@ -9,8 +9,8 @@ use store::Tx;
 use super::{Asset, AssetStatus};
 use crate::graphql::{
     custom_field::{CustomFieldInput, value_inputs},
+    entity_object::RowOf,
     mutation::{IdempotencyInput, MutationInput, mutations},
-    node::RowOf,
     scalar::{Date, DateTime, Decimal, Ref, field_update, map_field},
 };
 

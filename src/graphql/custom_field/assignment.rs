@@ -13,8 +13,8 @@ use store::{Table, Tx};
 use super::CustomFieldValue;
 use crate::graphql::{
     context::ContextExt,
+    entity_object::EntityObject,
     mutation::{IdempotencyInput, UserError, idempotency, mark_replayed},
-    node::EntityObject,
     scalar::Json,
 };
 

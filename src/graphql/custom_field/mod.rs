@@ -19,13 +19,17 @@ use error::{Error, Result};
 use self::list::{CustomFieldDefinitionFilter, CustomFieldDefinitionOrder};
 pub use self::{
     assignment::{CustomFieldInput, value_inputs},
-    value::{CustomFieldValue, of_key},
+    value::{
+        CustomFieldBooleanValue, CustomFieldDateValue, CustomFieldDropdownValue, CustomFieldEmailValue,
+        CustomFieldJsonValue, CustomFieldMonetaryValue, CustomFieldNumberValue, CustomFieldPhoneNumberValue,
+        CustomFieldStringValue, CustomFieldValue, CustomFieldWebAddressValue, of_key,
+    },
 };
 use super::{
     change::Change,
     connection::{edges, roots},
+    entity_object::entity_object,
     filter::enum_filter,
-    node::entity_object,
     scalar::{Decimal, Json},
 };
 

@@ -8,8 +8,8 @@ use store::Tx;
 
 use super::{CustomFieldDefinition, CustomFieldEntity, CustomFieldType, settings::CustomFieldSettingsInput};
 use crate::graphql::{
+    entity_object::RowOf,
     mutation::{IdempotencyInput, MutationInput, mutations},
-    node::RowOf,
     scalar::{Ref, field_update},
 };
 

@@ -10,13 +10,14 @@ use entity::{
 };
 use error::{Error, Result};
 use sea_orm::prelude::Uuid;
-use store::{Edge, Filter, Predicate, TenantTable, edge};
+use store::{Deleted, Edge, Filter, Predicate, TenantTable, edge};
 
 use super::{CustomFieldDefinition, CustomFieldType, CustomFieldTypeFilter};
 use crate::graphql::{
     context::ContextExt,
+    entity_object::{ColumnOf, EntityObject, ListedObject, columns, follow, foreign_key},
     filter::{BooleanFilter, DateTimeFilter, ExactFilter, FilterContext, FilterInput, Operators, logical_filters},
-    node::{ColumnOf, EntityObject, ListedObject, Node, columns, follow, foreign_key},
+    node::Node,
     order::order,
     scalar::{Date, Decimal, Json, Money},
 };
@@ -31,7 +32,7 @@ macro_rules! values {
         #[Object]
         impl $type {
             /// The id: opaque, URL-safe, the same for ever.
-            async fn id(&self) -> ID {
+            pub(in crate::graphql) async fn id(&self) -> ID {
                 ID(Entity::TABLE.encode_id(self.0.id))
             }
 
@@ -89,52 +90,52 @@ macro_rules! values {
 
 values! {
     /// The value of a BOOLEAN field.
-    BooleanValue {
+    CustomFieldBooleanValue {
         /// True or false.
         boolean: bool = |value| if let Value::Boolean(yes) = value { Some(yes) } else { None }
     }
     /// The value of a DATE field.
-    DateValue {
+    CustomFieldDateValue {
         /// The day.
         date: Date = |value| if let Value::Date(day) = value { Some(Date(day)) } else { None }
     }
     /// The value of a DROPDOWN field.
-    DropdownValue {
+    CustomFieldDropdownValue {
         /// The keys of the options chosen, in the order of the field's options.
         options: Vec<String> = |value| if let Value::Options(keys) = value { Some(keys) } else { None }
     }
     /// The value of an EMAIL field.
-    EmailValue {
+    CustomFieldEmailValue {
         /// The e-mail address.
         email: String = text
     }
     /// The value of a NUMBER field.
-    NumberValue {
+    CustomFieldNumberValue {
         /// The number, in the field's unit.
         number: Decimal = |value| if let Value::Number(number) = value { Some(Decimal(number)) } else { None }
     }
     /// The value of a PHONE_NUMBER field.
-    PhoneNumberValue {
+    CustomFieldPhoneNumberValue {
         /// The telephone number, as it was given.
         phone_number: String = text
     }
     /// The value of a STRING field.
-    StringValue {
+    CustomFieldStringValue {
         /// The text.
         text: String = text
     }
     /// The value of a WEB_ADDRESS field.
-    WebAddressValue {
+    CustomFieldWebAddressValue {
         /// The http or https address.
         url: String = text
     }
     /// The value of a JSON field.
-    JsonValue {
+    CustomFieldJsonValue {
         /// The JSON.
         json: Json = |value| if let Value::Json(json) = value { Some(Json(json)) } else { None }
     }
     /// The value of a MONETARY field.
-    MonetaryValue {
+    CustomFieldMonetaryValue {
         /// The amount in the field's currency.
         money: Money = |value| {
             if let Value::Money(money) = value { Money::of(Some(money.amount), Some(&money.currency)) } else { None }
@@ -173,29 +174,30 @@ fn text(value: Value) -> Option<String> {
 )]
 pub enum CustomFieldValue {
     /// Of a BOOLEAN field.
-    Boolean(BooleanValue),
+    Boolean(CustomFieldBooleanValue),
     /// Of a DATE field.
-    Date(DateValue),
+    Date(CustomFieldDateValue),
     /// Of a DROPDOWN field.
-    Dropdown(DropdownValue),
+    Dropdown(CustomFieldDropdownValue),
     /// Of an EMAIL field.
-    Email(EmailValue),
+    Email(CustomFieldEmailValue),
     /// Of a NUMBER field.
-    Number(NumberValue),
+    Number(CustomFieldNumberValue),
     /// Of a PHONE_NUMBER field.
-    PhoneNumber(PhoneNumberValue),
+    PhoneNumber(CustomFieldPhoneNumberValue),
     /// Of a STRING field.
-    String(StringValue),
+    String(CustomFieldStringValue),
     /// Of a WEB_ADDRESS field.
-    WebAddress(WebAddressValue),
+    WebAddress(CustomFieldWebAddressValue),
     /// Of a JSON field.
-    Json(JsonValue),
+    Json(CustomFieldJsonValue),
     /// Of a MONETARY field.
-    Monetary(MonetaryValue),
+    Monetary(CustomFieldMonetaryValue),
 }
 
 impl EntityObject for CustomFieldValue {
     type Entity = Entity;
+    const DELETED_BY_ID: Deleted = Deleted::Exclude;
     const EDGES: &'static [&'static Edge] = &[
         &edge::VALUE_DEFINITION,
         &edge::VALUE_CUSTOMER,
@@ -210,16 +212,16 @@ impl EntityObject for CustomFieldValue {
 
     fn of(row: Arc<Row>) -> Self {
         match row.field_type {
-            FieldType::Boolean => Self::Boolean(BooleanValue(row)),
-            FieldType::Date => Self::Date(DateValue(row)),
-            FieldType::Dropdown => Self::Dropdown(DropdownValue(row)),
-            FieldType::Email => Self::Email(EmailValue(row)),
-            FieldType::Number => Self::Number(NumberValue(row)),
-            FieldType::PhoneNumber => Self::PhoneNumber(PhoneNumberValue(row)),
-            FieldType::String => Self::String(StringValue(row)),
-            FieldType::WebAddress => Self::WebAddress(WebAddressValue(row)),
-            FieldType::Json => Self::Json(JsonValue(row)),
-            FieldType::Monetary => Self::Monetary(MonetaryValue(row)),
+            FieldType::Boolean => Self::Boolean(CustomFieldBooleanValue(row)),
+            FieldType::Date => Self::Date(CustomFieldDateValue(row)),
+            FieldType::Dropdown => Self::Dropdown(CustomFieldDropdownValue(row)),
+            FieldType::Email => Self::Email(CustomFieldEmailValue(row)),
+            FieldType::Number => Self::Number(CustomFieldNumberValue(row)),
+            FieldType::PhoneNumber => Self::PhoneNumber(CustomFieldPhoneNumberValue(row)),
+            FieldType::String => Self::String(CustomFieldStringValue(row)),
+            FieldType::WebAddress => Self::WebAddress(CustomFieldWebAddressValue(row)),
+            FieldType::Json => Self::Json(CustomFieldJsonValue(row)),
+            FieldType::Monetary => Self::Monetary(CustomFieldMonetaryValue(row)),
         }
     }
 

@@ -12,7 +12,8 @@ use error::{Error, Result};
 
 use super::{
     address::Address, change::Change, connection::edges, contact::Contact, context::ContextExt,
-    customer_asset::CustomerAsset, filter::enum_filter, load::Load, node::entity_object, service_record::ServiceRecord,
+    customer_asset::CustomerAsset, entity_object::entity_object, filter::enum_filter, load::Load,
+    service_record::ServiceRecord,
 };
 
 pub use self::{
@@ -70,11 +71,11 @@ pub enum CustomerStatus {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "customer::CommunicationMethod")]
 pub enum CommunicationMethod {
-    /// SortBy e-mail.
+    /// By e-mail.
     Email,
-    /// SortBy a call.
+    /// By a call.
     Phone,
-    /// SortBy a text message.
+    /// By a text message.
     Text,
 }
 

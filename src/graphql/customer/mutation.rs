@@ -11,8 +11,8 @@ use crate::graphql::{
     address::CustomerAddressInput,
     contact::CustomerContactInput,
     custom_field::{CustomFieldInput, value_inputs},
+    entity_object::RowOf,
     mutation::{IdempotencyInput, MutationInput, mutations},
-    node::RowOf,
     scalar::{Ref, field_update, map_field},
 };
 

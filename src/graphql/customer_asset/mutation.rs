@@ -13,8 +13,8 @@ use super::{AssetRelationship, CustomerAsset};
 use crate::graphql::{
     asset::AssetCreateInput,
     custom_field::{CustomFieldInput, value_inputs},
+    entity_object::RowOf,
     mutation::{IdempotencyInput, IdempotentInput, MutationInput, mutations},
-    node::RowOf,
     scalar::{DateTime, Decimal, Ref, field_update, map_field},
 };
 

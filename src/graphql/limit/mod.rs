@@ -1,4 +1,4 @@
-//! Limits: what a document may measure, checked before anything of it is executed, in time linear in its text.
+//! Limits: what a document may weigh, checked before anything of it is executed, in time linear in its text.
 //!
 //! The text is scanned before it is parsed ([`scan()`]), because a parser recurses; what was parsed is weighed with every
 //! fragment counted where it is spread and walked once ([`measure()`]), because a validator expands them.
@@ -10,67 +10,53 @@ pub use self::{
     complexity::{Complexity, measure},
     scan::scan,
 };
+use crate::setting::settings;
 
-/// How much a document may measure. Generous for what GraphiQL, Relay and code generators send.
-#[derive(Clone, Debug)]
-pub struct Limits {
-    /// How deep brackets may nest in the text.
-    pub brackets: usize,
-    /// Names, numbers, strings and marks of the text.
-    pub tokens: usize,
-    /// Fragments that are defined.
-    pub fragments: usize,
-    /// How deep fields may nest, fragments opened.
-    pub depth: usize,
-    /// Fields, fragments opened.
-    pub fields: usize,
-    /// Fields, inline fragments and spreads, fragments opened: what who opens them has to walk.
-    pub selections: usize,
-    /// Fields with an alias, fragments opened.
-    pub aliases: usize,
-    /// Fields of the operation itself.
-    pub root_fields: usize,
-    /// Directives, fragments opened.
-    pub directives: usize,
-    /// How deep the lists of the introspection (fields, inputFields, interfaces, possibleTypes) may nest.
-    pub introspection: usize,
-    /// Rows of a page.
-    pub page_size: usize,
-    /// Items of a list that each are work of their own: the inputs of a mutation, the ids of `nodes`.
-    pub items: usize,
-    /// Objects and values of one `where`; a text counts once more for each 100 bytes.
-    pub filter_size: usize,
-    /// How deep edges nest in a `where`.
-    pub filter_edges: usize,
-    /// Operators of a `where` that look into other rows: edges, custom fields, personal text, lists of words.
-    pub filter_lookups: usize,
-    /// Items of all lists in the inputs of an operation together.
-    pub input_items: usize,
-    /// Bytes of all arguments of an operation, their variables filled in.
-    pub arguments: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            brackets: 64,
-            tokens: 10_000,
-            fragments: 500,
-            depth: 15,
-            fields: 5_000,
-            selections: 10_000,
-            aliases: 200,
-            root_fields: 50,
-            directives: 200,
-            introspection: 3,
-            page_size: 100,
-            items: 100,
-            filter_size: 500,
-            filter_edges: 3,
-            filter_lookups: 20,
-            input_items: 10_000,
-            arguments: 4 << 20,
-        }
+settings! {
+    /// The limits of a document. Generous for what GraphiQL, Relay and code generators send.
+    pub struct Limits {
+        /// Maximum nesting of brackets in the text of a document
+        brackets as "limit_brackets": usize = 64;
+        /// Maximum of tokens of a document: names, numbers, strings and punctuation
+        tokens as "limit_tokens": usize = 10_000;
+        /// Maximum of fragments that a document defines
+        fragments as "limit_fragments": usize = 500;
+        /// Maximum nesting of fields, after fragment expansion
+        depth as "limit_depth": usize = 15;
+        /// Maximum of fields, after fragment expansion
+        fields as "limit_fields": usize = 5_000;
+        /// Maximum of fields and fragment spreads, after fragment expansion
+        ///
+        /// This is the number of steps of an algorithm that expands fragments.
+        selections as "limit_selections": usize = 10_000;
+        /// Maximum of fields with an alias, after fragment expansion
+        aliases as "limit_aliases": usize = 200;
+        /// Maximum of root fields of an operation
+        root_fields as "limit_root_fields": usize = 50;
+        /// Maximum of directives, after fragment expansion
+        directives as "limit_directives": usize = 200;
+        /// Maximum nesting of lists in an introspection query
+        ///
+        /// The lists are `fields`, `inputFields`, `interfaces` and `possibleTypes`.
+        introspection as "limit_introspection": usize = 3;
+        /// Maximum of rows of a page
+        page_size as "limit_page_size": usize = 100;
+        /// Maximum of inputs of a mutation, and ids of `nodes`
+        items as "limit_items": usize = 100;
+        /// Maximum of objects and values of one `where`
+        ///
+        /// A text counts once more for each 100 bytes.
+        filter_size as "limit_filter_size": usize = 500;
+        /// Maximum nesting of edges in a `where`
+        filter_edges as "limit_filter_edges": usize = 3;
+        /// Maximum of predicates of a `where` that read other rows
+        ///
+        /// These are predicates of edges, custom fields, personal text and lists of words.
+        filter_lookups as "limit_filter_lookups": usize = 20;
+        /// Maximum of items of all lists in the inputs of an operation
+        input_items as "limit_input_items": usize = 10_000;
+        /// Maximum of bytes of all arguments of an operation, with variables
+        arguments as "limit_arguments": usize = 4 << 20;
     }
 }
 

@@ -12,8 +12,8 @@ use super::LoadStatus;
 use crate::graphql::{
     address::Address,
     context::ContextExt,
+    entity_object::follow,
     filter::enum_filter,
-    node::follow,
     scalar::{DateTime, Decimal, Money},
 };
 

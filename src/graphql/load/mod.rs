@@ -4,7 +4,6 @@ mod child;
 mod list;
 mod mutation;
 mod transition;
-mod unit;
 
 use std::sync::Arc;
 
@@ -20,15 +19,13 @@ use super::{
     child_rows::child_rows,
     connection::edges,
     customer::Customer,
+    entity_object::entity_object,
     filter::enum_filter,
-    node::entity_object,
     scalar::{DateTime, Decimal, Money},
-};
-
-use self::{
-    child::{LoadCharge, LoadReference, LoadStatusChange, LoadStop},
     unit::{DistanceUnit, TemperatureUnit, WeightUnit},
 };
+
+use self::child::{LoadCharge, LoadReference, LoadStatusChange, LoadStop};
 pub use self::{
     list::{LoadEdgeFilter, LoadFilter, LoadOrder, LoadQuery},
     mutation::LoadMutation,
@@ -39,7 +36,7 @@ pub use self::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "load::Status")]
 pub enum LoadStatus {
-    /// FilterContext, and no more.
+    /// Known, and nothing more yet.
     New,
     /// Has its appointments.
     Scheduled,

@@ -12,8 +12,8 @@ use super::{
 };
 use crate::graphql::{
     custom_field::{CustomFieldInput, value_inputs},
+    entity_object::RowOf,
     mutation::{IdempotencyInput, MutationInput, mutations},
-    node::RowOf,
     scalar::{DateTime, Decimal, MoneyInput, Ref, field_update, map_field},
 };
 

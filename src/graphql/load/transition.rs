@@ -8,8 +8,8 @@ use store::Tx;
 
 use super::Load;
 use crate::graphql::{
+    entity_object::RowOf,
     mutation::{IdempotencyInput, MutationInput, mutations},
-    node::RowOf,
     scalar::{DateTime, Ref, field_update, map_field},
 };
 

@@ -19,8 +19,8 @@ use super::{
     context::ContextExt,
     customer::Customer,
     customer_asset::CustomerAsset,
+    entity_object::entity_object,
     filter::enum_filter,
-    node::entity_object,
     scalar::{DateTime, Decimal, Money},
 };
 

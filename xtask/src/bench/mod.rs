@@ -57,7 +57,7 @@ pub fn run(profile: &str) -> Result<ExitCode> {
 
 fn hostile(server: &mut Server) -> Result<()> {
     println!("| document | bytes | refused by | CPU ms |\n|---|---|---|---|");
-    for (document, limit, _) in document::hostile() {
+    for (document, limit, _) in document::hostile_documents() {
         let measured = measured(server, &document, "{}", None)?;
         if !measured.answer.contains(&format!("\"LIMIT_{limit}\"")) {
             return Err(format!("{limit} should refuse it: {}", measured.answer).into());

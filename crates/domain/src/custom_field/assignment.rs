@@ -13,9 +13,8 @@ use store::{Deleted, Filter, Predicate, Table, Tx, table::enum_text, tx::key_own
 
 use super::{
     constraint::Constraints,
-    owner_column, owner_of,
-    value::{index, index_normalization},
-    with_owner,
+    owner::{owner_column, owner_id, owner_of, set_owner_id, with_owner},
+    value::{Value, index, index_normalization},
 };
 use crate::{reference, validator::Validator};
 
@@ -128,7 +127,9 @@ impl LoadedFields {
         }
         let of = Filter::Column(owner_column(entity), Predicate::In(owners.iter().copied().map(Sql::from).collect()));
         for row in tx.lock_key_share(&tx.find_unrestricted::<Entity>().deleted(Deleted::Include).filter(of)).await? {
-            self.present.entry(owner_id(entity, &row)).or_default().push(row);
+            if let Some(owner) = owner_id(entity, &row) {
+                self.present.entry(owner).or_default().push(row);
+            }
         }
         Ok(())
     }
@@ -224,7 +225,7 @@ impl ValueWrites {
                 }
                 (None, Some(mut row)) => {
                     row.key_owner_id = key_owner;
-                    *owner_mut(entity, &mut row) = Some(owner);
+                    set_owner_id(entity, &mut row, owner);
                     (tx.insert::<Entity>(row).await?, true)
                 }
                 (Some(before), None) => {
@@ -243,7 +244,7 @@ impl ValueWrites {
 }
 
 impl ValueWrite {
-    fn set(field: &Definition, before: Option<&Row>, value: &super::Value) -> Self {
+    fn set(field: &Definition, before: Option<&Row>, value: &Value) -> Self {
         let new = || Row { definition_id: field.id, field_type: field.field_type, ..Row::default() };
         let mut after = before.cloned().unwrap_or_else(new);
         value.put(field, &mut after);
@@ -254,21 +255,4 @@ impl ValueWrite {
     fn clear(entity: Owner, row: &Row) -> Self {
         Self { entity, before: Some(row.clone()), after: None, index: None }
     }
-}
-
-fn owner_mut(entity: Owner, row: &mut Row) -> &mut Option<Uuid> {
-    match entity {
-        Owner::Customer => &mut row.customer_id,
-        Owner::Contact => &mut row.contact_id,
-        Owner::Address => &mut row.address_id,
-        Owner::Asset => &mut row.asset_id,
-        Owner::CustomerAsset => &mut row.customer_asset_id,
-        Owner::Load => &mut row.load_id,
-        Owner::ServiceRecord => &mut row.service_record_id,
-        Owner::Tenant => &mut row.company_id,
-    }
-}
-
-fn owner_id(entity: Owner, row: &Row) -> Uuid {
-    owner_mut(entity, &mut row.clone()).unwrap_or_default()
 }

@@ -1,12 +1,12 @@
 //! Constraints: what a field's settings admit.
 
-use entity::custom_field_definition::{FieldType, Model as Definition};
+use entity::custom_field_definition::Model as Definition;
 use error::{Code, Error, Result};
 use regex::{Regex, RegexBuilder};
 use serde_json::Value as Json;
 
 use super::{
-    settings::DropdownOption,
+    options::{DropdownOption, options},
     value::{Value, ValueError},
 };
 use crate::value::{Decimal, Money};
@@ -117,14 +117,6 @@ impl<'a> Constraints<'a> {
             || (old.multi_select && !new.multi_select)
             || old.currency != new.currency
             || before.choices.iter().any(|choice| self.choices.iter().all(|kept| kept.key != choice.key))
-    }
-}
-
-/// The options of a DROPDOWN.
-pub fn options(field: &Definition) -> Result<Vec<DropdownOption>> {
-    match field.options.as_deref().filter(|_| field.field_type == FieldType::Dropdown) {
-        Some(options) => serde_json::from_str(options).map_err(Error::internal),
-        None => Ok(Vec::new()),
     }
 }
 

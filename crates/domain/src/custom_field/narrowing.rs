@@ -2,7 +2,7 @@
 
 use entity::{
     Sealed,
-    custom_field_definition::{Model as Definition, Owner},
+    custom_field_definition::Model as Definition,
     custom_field_value::{Entity, Model as Row},
 };
 use error::{Code, Result};
@@ -11,9 +11,8 @@ use store::{Deleted, Filter, Predicate, Tx};
 
 use super::{
     constraint::Constraints,
-    owner_column,
+    owner::{owner_column, with_owner},
     value::{Value, clear, index, index_normalization},
-    with_owner,
 };
 use crate::validator::Validator;
 

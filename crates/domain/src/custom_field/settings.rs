@@ -1,15 +1,15 @@
 //! Settings: what a tenant says about one of its fields, each setting only for the types it belongs to.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use entity::custom_field_definition::{FieldType, Model, Owner};
 use error::{Code, Result};
-use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use store::{Tx, fold::fold, table::enum_text};
 
 use super::{
     constraint::{Constraints, anchored_pattern},
+    options::{DropdownOption, Translations},
     value::MAX_TEXT_VALUE_CHARS,
 };
 use crate::{
@@ -70,21 +70,6 @@ pub type TitleInput = (String, String);
 /// Key and title of an option, and the title in other languages, as a client gives them.
 pub type OptionInput = (String, String, Vec<TitleInput>);
 
-/// Titles by language.
-pub type Translations = BTreeMap<String, String>;
-
-/// One option of a DROPDOWN, as it stands in its field's row.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DropdownOption {
-    /// Its name in filters and inputs.
-    pub key: String,
-    /// What people call it.
-    pub title: String,
-    /// The same in other languages.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub translations: Translations,
-}
-
 const MAX_OPTIONS: usize = 500;
 const MAX_PATTERN_CHARS: usize = 500;
 
@@ -101,7 +86,7 @@ pub fn prepare(tx: &Tx, validator: &mut Validator, draft: Draft, mut row: Model)
     belong(validator, &draft, row.field_type);
     validator.text("externalReference", draft.external_reference, MAX_LINE_CHARS, &mut row.external_reference);
     validator.required("title", draft.title, MAX_LINE_CHARS, &mut row.title);
-    if let Some(given) = listed(draft.translations) {
+    if let Some(given) = draft.translations.list() {
         let titles = translations(validator, given);
         row.translations = (!titles.is_empty()).then(|| serde_json::json!(titles).to_string());
     }
@@ -120,7 +105,7 @@ pub fn prepare(tx: &Tx, validator: &mut Validator, draft: Draft, mut row: Model)
         validator.fail(Code::Invalid, "pattern", message);
     }
     bounds(tx, validator, [draft.minimum, draft.maximum], draft.currency, &mut row);
-    if let Some(given) = listed(draft.options) {
+    if let Some(given) = draft.options.list() {
         let choices = validator.within("options", |validator| choices(validator, given));
         row.options = (!choices.is_empty()).then(|| serde_json::json!(choices).to_string());
     }
@@ -280,12 +265,4 @@ fn default(validator: &mut Validator, given: FieldUpdate<Json>, row: &mut Model)
         }
     }
     Ok(())
-}
-
-fn listed<T>(given: FieldUpdate<Vec<T>>) -> Option<Vec<T>> {
-    match given {
-        FieldUpdate::Keep => None,
-        FieldUpdate::Clear => Some(Vec::new()),
-        FieldUpdate::Set(list) => Some(list),
-    }
 }

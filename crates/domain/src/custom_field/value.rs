@@ -10,7 +10,7 @@ use error::{Code, Error, Result};
 use serde_json::{Value as Json, json};
 use store::table::Normalization;
 
-use super::constraint::options;
+use super::options::options;
 use crate::{
     validator::Validator,
     value::{Decimal, Money, day, minor_digits},

@@ -72,7 +72,7 @@ pub async fn prepare(
     new: bool,
 ) -> Result<Children> {
     let mut children = Children { addresses: Lists::none(), contacts: Lists::none() };
-    if let Some(given) = listed(given_addresses) {
+    if let Some(given) = given_addresses.list() {
         let have = if new { Vec::new() } else { have::<address::Entity>(tx, customer.id).await? };
         let taken =
             taken::<address::Entity>(tx, given.iter().map(|item| item.draft.external_reference.value())).await?;
@@ -92,7 +92,7 @@ pub async fn prepare(
         children.addresses =
             validator.within("addresses", |validator| match_addresses(tx, validator, fields, given, opened, &taken))?;
         let hidden: Vec<_> = children.addresses.hidden.iter().map(|row| row.id).collect();
-        for (_, message) in addresses::in_use(tx, &hidden).await? {
+        for message in addresses::uses(tx, &hidden).await? {
             validator.fail(
                 Code::InUse,
                 "addresses",
@@ -100,7 +100,7 @@ pub async fn prepare(
             );
         }
     }
-    if let Some(given) = listed(given_contacts) {
+    if let Some(given) = given_contacts.list() {
         let have = if new { Vec::new() } else { have::<contact::Entity>(tx, customer.id).await? };
         let taken =
             taken::<contact::Entity>(tx, given.iter().map(|item| item.draft.external_reference.value())).await?;
@@ -129,7 +129,7 @@ impl Children {
             values.write(tx, before.id, owner).await?;
         }
         for (row, values) in self.addresses.made {
-            let row = addresses::add(tx, owner, row).await?;
+            let row = addresses::insert(tx, owner, row).await?;
             values.write(tx, row.id, owner).await?;
         }
         custom_field::soft_delete_values(tx, Owner::Contact, &ids(&self.contacts.hidden), stamp).await?;
@@ -137,11 +137,11 @@ impl Children {
             tx.delete::<contact::Entity>(&row, stamp).await?;
         }
         for (before, after, values) in self.contacts.changed {
-            contacts::write(tx, &before, after).await?;
+            contacts::write_update(tx, &before, after).await?;
             values.write(tx, before.id, owner).await?;
         }
         for (row, values) in self.contacts.made {
-            let row = contacts::add(tx, customer, row).await?;
+            let row = contacts::insert(tx, customer, row).await?;
             values.write(tx, row.id, owner).await?;
         }
         Ok(())
@@ -175,7 +175,7 @@ fn match_addresses(
                 });
             let known = known.map(|known| have.swap_remove(known).0);
             unknown(validator, known.is_none(), item.id.as_ref(), reference.as_ref(), taken);
-            let row = addresses::prepare(tx, validator, item.draft, known.clone().unwrap_or_default());
+            let row = addresses::read_draft(tx, validator, item.draft, known.clone().unwrap_or_default());
             if matches!(row.address_type, address::AddressType::Primary | address::AddressType::Billing)
                 && !single.insert(row.address_type)
             {
@@ -213,7 +213,7 @@ fn match_contacts(
                 validator.fail(Code::Taken, "primary", "A customer has one primary contact; the list has two.");
             }
             primary |= claims;
-            let row = contacts::prepare(tx, validator, item.draft, known.clone().unwrap_or_default());
+            let row = contacts::read_draft(tx, validator, item.draft, known.clone().unwrap_or_default());
             let values = fields.prepare(validator, Owner::Contact, known.as_ref().map(|row| row.id), &custom)?;
             lists.take(known, row, values);
             Ok::<_, Error>(())
@@ -270,15 +270,6 @@ async fn taken<E: TenantTable>(tx: &Tx, given: impl Iterator<Item = Option<&Stri
     let filter = Filter::Column("external_reference", Predicate::In(given));
     let rows = tx.all(&tx.find::<E>()?.deleted(Deleted::Include).filter(filter)).await?;
     Ok(rows.iter().filter_map(external_reference::<E>).collect())
-}
-
-/// The list that a field asks for; none if it does not speak of it.
-fn listed<T>(given: FieldUpdate<Vec<T>>) -> Option<Vec<T>> {
-    match given {
-        FieldUpdate::Keep => None,
-        FieldUpdate::Clear => Some(Vec::new()),
-        FieldUpdate::Set(list) => Some(list),
-    }
 }
 
 impl<M> Lists<M> {

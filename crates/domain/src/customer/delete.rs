@@ -1,54 +1,54 @@
-//! Deleting a customer hides its addresses, contacts and values with it; Restore brings that set back.
+//! Deleting a customer soft-deletes its addresses, contacts and values with it; restoring it restores that set.
 
 use entity::{
     address, contact,
     custom_field_definition::Owner,
     customer::{Entity, Model},
-    customer_asset, service_record,
+    customer_asset,
 };
 use error::{Code, Error, Result, Violation};
-use sea_orm::{Value, prelude::Uuid};
+use sea_orm::prelude::Uuid;
 use store::{Deleted, Filter, Predicate, RowQuery, TenantTable, Tx};
 
-use crate::{
-    asset, custom_field, load,
-    reference::{self, Reference},
-    service_record as services,
-};
+use crate::{asset, custom_field, load, service_record};
 
-/// Hides a customer. Open loads and service records refuse it, unless they are cancelled with it; so do assets that must
-/// come back first.
-pub async fn delete(tx: &Tx, id: &Reference, expected: Option<i32>, cancel_open: bool) -> Result<Model> {
-    let before = reference::load_for_update::<Entity>(tx, id, expected, Deleted::Exclude).await?;
-    if cancel_open {
-        load::cancel_open(tx, before.id, "The customer was deleted.").await?;
-        services::cancel_open(tx, before.id, "The customer was deleted.").await?;
-    }
+/// Cancels the open loads and service records of a customer that is to be deleted.
+pub async fn cancel_open_work(tx: &Tx, customer: Uuid) -> Result<()> {
+    load::cancel_open(tx, customer, "The customer was deleted.").await?;
+    service_record::cancel_open(tx, customer, "The customer was deleted.").await
+}
+
+/// Refuses to delete a customer with open loads or service records, or with assets that are not returned.
+pub async fn ensure_unused(tx: &Tx, customer: Uuid) -> Result<()> {
     let mut violations = Vec::new();
-    let loads = tx.count(&open::<entity::load::Entity>(tx, before.id)?).await?;
-    let services = tx.count(&open::<service_record::Entity>(tx, before.id)?).await?;
-    for (count, what) in [(loads, "loads"), (services, "service records")] {
+    let loads = rows_of::<entity::load::Entity>(tx, customer)?.filter(load::open_filter());
+    let loads = tx.count(&loads).await?;
+    let records = rows_of::<entity::service_record::Entity>(tx, customer)?.filter(service_record::open_filter());
+    let records = tx.count(&records).await?;
+    for (count, what) in [(loads, "loads"), (records, "service records")] {
         if count > 0 {
             let message = format!("The customer has {count} open {what}; finish them, or say cancelOpen: true.");
             violations.push(Violation::new(Code::InUse, &["id"], message));
         }
     }
-    // Whoever may not see them is told no more than that.
-    let out = tx.find_unrestricted::<customer_asset::Entity>().filter(asset::not_returned());
-    let out = out.filter(Filter::Column("customer_id", Predicate::Eq(before.id.into())));
-    if tx.count(&out).await? > 0 {
+    // The caller may lack permission to read the assets, so the message neither counts nor names them.
+    let not_returned = tx.find_unrestricted::<customer_asset::Entity>().filter(asset::not_returned());
+    let not_returned = not_returned.filter(Filter::Column("customer_id", Predicate::Eq(customer.into())));
+    if tx.count(&not_returned).await? > 0 {
         let message = "The customer has assets on rent or lease that are not back; return them first.";
         violations.push(Violation::new(Code::InUse, &["id"], message));
     }
-    if !violations.is_empty() {
-        return Err(Error::Invalid(violations));
-    }
+    if violations.is_empty() { Ok(()) } else { Err(Error::Invalid(violations)) }
+}
+
+/// Soft-deletes a customer, its contacts and addresses, and the custom field values of all of them, under one stamp.
+pub async fn soft_delete(tx: &Tx, before: &Model) -> Result<Model> {
     let stamp = Uuid::now_v7();
-    let contacts = tx.lock(&of::<contact::Entity>(tx, before.id)?).await?;
+    let contacts = tx.lock(&rows_of::<contact::Entity>(tx, before.id)?).await?;
     for row in &contacts {
         tx.delete::<contact::Entity>(row, stamp).await?;
     }
-    let addresses = tx.lock(&of::<address::Entity>(tx, before.id)?).await?;
+    let addresses = tx.lock(&rows_of::<address::Entity>(tx, before.id)?).await?;
     for row in &addresses {
         tx.delete::<address::Entity>(row, stamp).await?;
     }
@@ -57,38 +57,28 @@ pub async fn delete(tx: &Tx, id: &Reference, expected: Option<i32>, cancel_open:
     let ids: Vec<_> = addresses.iter().map(|row| row.id).collect();
     custom_field::soft_delete_values(tx, Owner::Address, &ids, stamp).await?;
     custom_field::soft_delete_values(tx, Owner::Customer, &[before.id], stamp).await?;
-    tx.delete::<Entity>(&before, stamp).await
+    tx.delete::<Entity>(before, stamp).await
 }
 
-/// Brings a customer back with what was hidden with it.
-pub async fn restore(tx: &Tx, id: &Reference) -> Result<Model> {
-    let before = reference::load_for_update::<Entity>(tx, id, None, Deleted::Only).await?;
-    restore_row(tx, before).await
-}
-
-pub(super) async fn restore_row(tx: &Tx, before: Model) -> Result<Model> {
-    let row = tx.restore::<Entity>(&before).await?;
+/// Restores a customer with all rows that were deleted under its stamp.
+pub async fn restore(tx: &Tx, before: &Model) -> Result<Model> {
+    let row = tx.restore::<Entity>(before).await?;
     let Some(stamp) = before.deleted_with else { return Ok(row) };
-    for hidden in tx.lock(&hidden::<contact::Entity>(tx, stamp)?).await? {
-        tx.restore::<contact::Entity>(&hidden).await?;
+    for contact in tx.lock(&deleted_under::<contact::Entity>(tx, stamp)?).await? {
+        tx.restore::<contact::Entity>(&contact).await?;
     }
-    for hidden in tx.lock(&hidden::<address::Entity>(tx, stamp)?).await? {
-        tx.restore::<address::Entity>(&hidden).await?;
+    for address in tx.lock(&deleted_under::<address::Entity>(tx, stamp)?).await? {
+        tx.restore::<address::Entity>(&address).await?;
     }
     custom_field::restore_values(tx, Some(stamp), None).await?;
     Ok(row)
 }
 
-fn of<E: TenantTable>(tx: &Tx, customer: Uuid) -> Result<RowQuery<E>> {
+fn rows_of<E: TenantTable>(tx: &Tx, customer: Uuid) -> Result<RowQuery<E>> {
     Ok(tx.find::<E>()?.filter(Filter::Column("customer_id", Predicate::Eq(customer.into()))))
 }
 
-fn open<E: TenantTable>(tx: &Tx, customer: Uuid) -> Result<RowQuery<E>> {
-    let done = ["COMPLETED", "INVOICED", "PAID", "CANCELLED"].into_iter().map(Value::from).collect();
-    Ok(of::<E>(tx, customer)?.filter(Filter::Column("status", Predicate::NotIn(done))))
-}
-
-fn hidden<E: TenantTable>(tx: &Tx, stamp: Uuid) -> Result<RowQuery<E>> {
-    let with = Filter::Column("deleted_with", Predicate::Eq(stamp.into()));
-    Ok(tx.find::<E>()?.deleted(Deleted::Only).filter(with))
+fn deleted_under<E: TenantTable>(tx: &Tx, stamp: Uuid) -> Result<RowQuery<E>> {
+    let of_deletion = Filter::Column("deleted_with", Predicate::Eq(stamp.into()));
+    Ok(tx.find::<E>()?.deleted(Deleted::Only).filter(of_deletion))
 }

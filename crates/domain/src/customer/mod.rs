@@ -14,12 +14,10 @@ use sea_orm::prelude::Uuid;
 use serde::{Deserialize, Serialize};
 use store::{Deleted, Filter, Predicate, Tx, fold};
 
-pub use self::{
-    children::{Addresses, Contacts, Nested},
-    delete::{delete, restore},
-};
+pub use self::children::{Addresses, Contacts, Nested};
 use super::{
     custom_field::ValueInput,
+    lifecycle::{self, Lifecycle, Prepared},
     reference::{self, Reference},
     validator::{MAX_LINE_CHARS, MAX_TEXT_CHARS, Validator},
     value::FieldUpdate,
@@ -110,7 +108,7 @@ pub async fn create(tx: &Tx, mut draft: Draft) -> Result<Model> {
     let mut validator = Validator::new();
     let (addresses, contacts) = (std::mem::take(&mut draft.addresses), std::mem::take(&mut draft.contacts));
     let given = std::mem::take(&mut draft.custom_fields);
-    let mut row = prepare(tx, &mut validator, draft, Model { id: Uuid::now_v7(), ..Model::default() }).await?;
+    let mut row = read_draft(tx, &mut validator, draft, Model { id: Uuid::now_v7(), ..Model::default() }).await?;
     reference::ensure_unique::<Entity>(tx, &mut validator, row.id, row.external_reference.as_ref()).await?;
     let mut fields = children::fields(tx, true, &addresses, &contacts).await?;
     let values = fields.prepare(&mut validator, Owner::Customer, None, &given)?;
@@ -121,36 +119,39 @@ pub async fn create(tx: &Tx, mut draft: Draft) -> Result<Model> {
         row.number = next_number(tx).await?;
     }
     let row = tx.insert::<Entity>(row).await?;
-    values.write(tx, row.id, Some(row.id)).await?;
     Box::pin(children.write(tx, row.id)).await?;
+    values.write(tx, row.id, Some(row.id)).await?;
     Ok(row)
 }
 
-/// Changes a customer and, where they are given, its addresses and contacts.
+/// Updates a customer and, where the draft lists them, its addresses and contacts.
 pub async fn update(tx: &Tx, id: &Reference, expected: Option<i32>, draft: Draft) -> Result<Model> {
-    let before = reference::load_for_update::<Entity>(tx, id, expected, Deleted::Exclude).await?;
-    change(tx, before, draft).await
+    lifecycle::update::<Entity>(tx, id, expected, draft).await
 }
 
-/// Makes the customer of an external reference, or changes the one that has it, bringing it back if it was deleted.
+/// Creates the customer of an external reference, or updates the one that has it; a deleted one is restored first.
 pub async fn upsert(tx: &Tx, reference: &str, draft: Draft) -> Result<Model> {
     let draft = Draft { external_reference: FieldUpdate::Set(reference.to_owned()), ..draft };
     match reference::find_by_reference::<Entity>(tx, reference).await? {
-        Some(row) if row.deleted_at.is_some() => {
-            let row = delete::restore_row(tx, row).await?;
-            change(tx, row, draft).await
-        }
-        Some(row) => change(tx, row, draft).await,
+        Some(found) => lifecycle::update_found::<Entity>(tx, found, draft).await,
         None => create(tx, draft).await,
     }
 }
 
-/// Refuses to touch what belongs to a deleted customer.
-pub async fn must_live(tx: &Tx, id: Uuid) -> Result<()> {
-    if tx.lock_key_share(&tx.find::<Entity>()?.ids([id])).await?.is_empty() {
-        return Err(Error::invalid(Code::Deleted, &["id"], "Its customer is deleted; restore the customer first."));
+/// Soft-deletes a customer with its addresses and contacts. With `cancel_open`, its open loads and service records are
+/// cancelled first; without, they refuse it.
+pub async fn delete(tx: &Tx, id: &Reference, expected: Option<i32>, cancel_open: bool) -> Result<Model> {
+    let before = reference::load_for_update::<Entity>(tx, id, expected, Deleted::Exclude).await?;
+    if cancel_open {
+        delete::cancel_open_work(tx, before.id).await?;
     }
-    Ok(())
+    Entity::guard_delete(tx, &before).await?;
+    Entity::soft_delete(tx, &before).await
+}
+
+/// Restores a customer with what was deleted with it.
+pub async fn restore(tx: &Tx, id: &Reference) -> Result<Model> {
+    lifecycle::restore::<Entity>(tx, id).await
 }
 
 /// How to reach a customer, opened.
@@ -160,30 +161,46 @@ pub async fn contact_info(tx: &Tx, row: &Model) -> Result<ContactInfo> {
     serde_json::from_str(&json).map_err(Error::internal)
 }
 
-async fn change(tx: &Tx, before: Model, mut draft: Draft) -> Result<Model> {
-    let mut validator = Validator::new();
-    let (addresses, contacts) = (std::mem::take(&mut draft.addresses), std::mem::take(&mut draft.contacts));
-    let given = std::mem::take(&mut draft.custom_fields);
-    let after = prepare(tx, &mut validator, draft, before.clone()).await?;
-    if after.external_reference != before.external_reference {
-        reference::ensure_unique::<Entity>(tx, &mut validator, before.id, after.external_reference.as_ref()).await?;
+impl Lifecycle for Entity {
+    const OWNER: Owner = Owner::Customer;
+    type Draft = Draft;
+    type Children = children::Children;
+
+    async fn prepare(tx: &Tx, validator: &mut Validator, before: &Model, mut draft: Draft) -> Result<Prepared<Self>> {
+        let (addresses, contacts) = (std::mem::take(&mut draft.addresses), std::mem::take(&mut draft.contacts));
+        let inputs = std::mem::take(&mut draft.custom_fields);
+        let row = read_draft(tx, validator, draft, before.clone()).await?;
+        let mut fields = children::fields(tx, !inputs.is_empty(), &addresses, &contacts).await?;
+        if !inputs.is_empty() {
+            fields.load_values(tx, Owner::Customer, &[before.id]).await?;
+        }
+        let values = fields.prepare(validator, Owner::Customer, Some(before.id), &inputs)?;
+        let children = children::prepare(tx, validator, &mut fields, &row, addresses, contacts, false);
+        let children = Box::pin(children).await?;
+        Ok(Prepared { row, values, children })
     }
-    let mut fields = children::fields(tx, !given.is_empty(), &addresses, &contacts).await?;
-    if !given.is_empty() {
-        fields.load_values(tx, Owner::Customer, &[before.id]).await?;
+
+    async fn write(tx: &Tx, before: &Model, after: Model, children: children::Children) -> Result<Model> {
+        let row = tx.update::<Self>(before, after).await?;
+        Box::pin(children.write(tx, row.id)).await?;
+        Ok(row)
     }
-    let values = fields.prepare(&mut validator, Owner::Customer, Some(before.id), &given)?;
-    let children = children::prepare(tx, &mut validator, &mut fields, &after, addresses, contacts, false);
-    let children = Box::pin(children).await?;
-    validator.finish()?;
-    let row = tx.update::<Entity>(&before, after).await?;
-    values.write(tx, row.id, Some(row.id)).await?;
-    Box::pin(children.write(tx, row.id)).await?;
-    Ok(row)
+
+    async fn guard_delete(tx: &Tx, before: &Model) -> Result<()> {
+        delete::ensure_unused(tx, before.id).await
+    }
+
+    async fn soft_delete(tx: &Tx, before: &Model) -> Result<Model> {
+        delete::soft_delete(tx, before).await
+    }
+
+    async fn restore_row(tx: &Tx, before: &Model) -> Result<Model> {
+        delete::restore(tx, before).await
+    }
 }
 
 /// Reads a draft into a row.
-async fn prepare(tx: &Tx, validator: &mut Validator, draft: Draft, mut row: Model) -> Result<Model> {
+async fn read_draft(tx: &Tx, validator: &mut Validator, draft: Draft, mut row: Model) -> Result<Model> {
     let known = (row.customer_type, row.number.clone());
     validator.text("externalReference", draft.external_reference, MAX_LINE_CHARS, &mut row.external_reference);
     validator.required("number", draft.number, MAX_LINE_CHARS, &mut row.number);

@@ -38,11 +38,7 @@ pub fn apply(
     charges: &mut ChildRows<Entity>,
     row: &mut load::Model,
 ) {
-    let given = match given {
-        FieldUpdate::Keep => return,
-        FieldUpdate::Clear => Vec::new(),
-        FieldUpdate::Set(given) => given,
-    };
+    let Some(given) = given.list() else { return };
     validator.at_most("charges", given.len(), MAX_CHARGES);
     charges.after = validator.within("charges", |validator| {
         let given = given.into_iter().enumerate();

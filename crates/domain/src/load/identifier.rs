@@ -27,11 +27,7 @@ pub struct ReferenceDraft {
 
 /// Reads the references a client asks for.
 pub fn apply(validator: &mut Validator, given: FieldUpdate<Vec<ReferenceDraft>>, references: &mut ChildRows<Entity>) {
-    let given = match given {
-        FieldUpdate::Keep => return,
-        FieldUpdate::Clear => Vec::new(),
-        FieldUpdate::Set(given) => given,
-    };
+    let Some(given) = given.list() else { return };
     validator.at_most("references", given.len(), MAX_REFERENCES);
     references.after = validator.within("references", |validator| {
         let given = given.into_iter().enumerate();

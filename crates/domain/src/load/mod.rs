@@ -3,6 +3,7 @@
 mod charge;
 mod identifier;
 mod route;
+mod status;
 mod transition;
 
 use entity::{
@@ -13,17 +14,19 @@ use entity::{
 };
 use error::{Code, Error, Result};
 use sea_orm::prelude::Uuid;
-use store::{Deleted, Tx, edge, table::enum_text, tx::ChildRowsImage};
+use store::{Tx, edge, table::enum_text, tx::ChildRowsImage};
 
 pub use self::{
     charge::ChargeDraft,
     identifier::ReferenceDraft,
     route::{RouteDraft, StopDraft, StopUpdate},
+    status::{is_open, open_filter},
     transition::{Transition, TransitionInput, apply_transition, cancel_open},
 };
 use super::{
     child_rows::ChildRows,
     custom_field::{self, ValueInput},
+    lifecycle::{self, Lifecycle, Prepared},
     reference::{self, Reference},
     validator::{MAX_LINE_CHARS, Validator},
     value::{Decimal, FieldUpdate, Price},
@@ -88,8 +91,8 @@ pub struct DetailsDraft {
     pub pieces: FieldUpdate<i32>,
 }
 
-/// The parts of a load that a client may give.
-struct ChildLists {
+/// The lists of a load that a client can write.
+pub struct ChildLists {
     stops: ChildRows<load_stop::Entity>,
     references: ChildRows<load_reference::Entity>,
     charges: ChildRows<load_charge::Entity>,
@@ -110,16 +113,20 @@ pub async fn create(tx: &Tx, mut draft: Draft) -> Result<Model> {
             None
         }
     };
-    let row = Model { id: Uuid::now_v7(), customer_id: owner.unwrap_or_default(), ..Model::default() };
+    let row = Model { id: Uuid::now_v7(), ..Model::default() };
     let mut lists = ChildLists::none();
-    let mut row = prepare(tx, &mut validator, draft, row, &mut lists).await?;
+    let mut row = read_draft(tx, &mut validator, draft, row, &mut lists).await?;
     reference::ensure_unique::<Entity>(tx, &mut validator, row.id, row.external_reference.as_ref()).await?;
-    validator.finish()?;
+    let owner = validator.finish_with(owner)?;
+    row.customer_id = owner;
+    for stop in &mut lists.stops.after {
+        stop.key_owner_id = owner;
+    }
     if row.load_number.is_empty() {
         row.load_number = identifier::next_number(tx).await?;
     }
     let row = tx.insert::<Entity>(row).await?;
-    values.write(tx, row.id, owner).await?;
+    values.write(tx, row.id, Some(owner)).await?;
     let mut history = ChildRows::<load_status::Entity>::none(&edge::LOAD_HISTORY);
     transition::begin(tx, &mut history);
     let mut parts = lists.write(tx, row.id).await?;
@@ -127,79 +134,84 @@ pub async fn create(tx: &Tx, mut draft: Draft) -> Result<Model> {
     tx.update_with_children::<Entity>(&row, row.clone(), parts).await
 }
 
-/// Changes a load.
+/// Updates a load.
 pub async fn update(tx: &Tx, id: &Reference, expected: Option<i32>, draft: Draft) -> Result<Model> {
-    let before = reference::load_for_update::<Entity>(tx, id, expected, Deleted::Exclude).await?;
-    change(tx, before, draft).await
+    lifecycle::update::<Entity>(tx, id, expected, draft).await
 }
 
-/// Makes the load of an external reference, or changes the one that has it, bringing it back if it was deleted.
+/// Creates the load of an external reference, or updates the one that has it; a deleted one is restored first.
 pub async fn upsert(tx: &Tx, reference: &str, draft: Draft) -> Result<Model> {
     let draft = Draft { external_reference: FieldUpdate::Set(reference.to_owned()), ..draft };
     match reference::find_by_reference::<Entity>(tx, reference).await? {
-        Some(row) if row.deleted_at.is_some() => {
-            let row = restore_row(tx, row).await?;
-            change(tx, row, draft).await
-        }
-        Some(row) => change(tx, row, draft).await,
+        Some(found) => lifecycle::update_found::<Entity>(tx, found, draft).await,
         None => create(tx, draft).await,
     }
 }
 
-/// Hides a load that nobody is on the way with.
+/// Soft-deletes a load that is not dispatched or in progress.
 pub async fn delete(tx: &Tx, id: &Reference, expected: Option<i32>) -> Result<Model> {
-    let before = reference::load_for_update::<Entity>(tx, id, expected, Deleted::Exclude).await?;
-    if matches!(before.status, Status::Dispatched | Status::InProgress) {
+    lifecycle::delete::<Entity>(tx, id, expected).await
+}
+
+/// Restores a load.
+pub async fn restore(tx: &Tx, id: &Reference) -> Result<Model> {
+    lifecycle::restore::<Entity>(tx, id).await
+}
+
+impl Lifecycle for Entity {
+    const OWNER: Owner = Owner::Load;
+    type Draft = Draft;
+    type Children = ChildLists;
+
+    async fn prepare(tx: &Tx, validator: &mut Validator, before: &Model, mut draft: Draft) -> Result<Prepared<Self>> {
+        let inputs = std::mem::take(&mut draft.custom_fields);
+        let values = custom_field::prepare(tx, validator, Self::OWNER, Some(before.id), &inputs).await?;
+        if let Some(customer) = &draft.customer {
+            let found = reference::find::<customer::Entity>(tx, [customer]).await?;
+            let found = found.require(validator, vec!["customer".to_owned()], customer);
+            if found.is_some_and(|customer| customer.id != before.customer_id) {
+                let message = "A load stays with its customer; cancel it and make another one.";
+                validator.fail(Code::Immutable, "customer", message);
+            }
+        }
+        let mut lists = ChildLists::of(tx, &draft, before.id).await?;
+        let row = read_draft(tx, validator, draft, before.clone(), &mut lists).await?;
+        Ok(Prepared { row, values, children: lists })
+    }
+
+    async fn validate(
+        _tx: &Tx,
+        validator: &mut Validator,
+        before: &Model,
+        prepared: &Prepared<Self>,
+        _restored: bool,
+    ) -> Result<()> {
+        ensure_editable(validator, before, &prepared.row, &prepared.children);
+        transition::validate_state(validator, &prepared.row);
+        Ok(())
+    }
+
+    async fn write(tx: &Tx, before: &Model, after: Model, lists: ChildLists) -> Result<Model> {
+        let images = lists.write(tx, before.id).await?;
+        tx.update_with_children::<Self>(before, after, images).await
+    }
+
+    async fn guard_delete(_tx: &Tx, before: &Model) -> Result<()> {
+        if !matches!(before.status, Status::Dispatched | Status::InProgress) {
+            return Ok(());
+        }
         let status = enum_text(&before.status);
         let message = format!("A load that is {status} cannot be deleted; cancel it with loadCancel first.");
-        return Err(Error::invalid(Code::State, &["id"], message));
+        Err(Error::invalid(Code::State, &["id"], message))
     }
-    let stamp = Uuid::now_v7();
-    custom_field::soft_delete_values(tx, Owner::Load, &[before.id], stamp).await?;
-    tx.delete::<Entity>(&before, stamp).await
-}
 
-/// Brings a load back.
-pub async fn restore(tx: &Tx, id: &Reference) -> Result<Model> {
-    let before = reference::load_for_update::<Entity>(tx, id, None, Deleted::Only).await?;
-    restore_row(tx, before).await
-}
-
-async fn restore_row(tx: &Tx, before: Model) -> Result<Model> {
-    if transition::is_open(before.status) {
-        transition::ensure_references_live(tx, &before).await?;
+    async fn guard_restore(tx: &Tx, before: &Model) -> Result<()> {
+        if is_open(before.status) { transition::ensure_references_live(tx, before).await } else { Ok(()) }
     }
-    custom_field::restore_values(tx, before.deleted_with, Some((Owner::Load, before.id))).await?;
-    tx.restore::<Entity>(&before).await
-}
-
-async fn change(tx: &Tx, before: Model, mut draft: Draft) -> Result<Model> {
-    let mut validator = Validator::new();
-    let given = std::mem::take(&mut draft.custom_fields);
-    let values = custom_field::prepare(tx, &mut validator, Owner::Load, Some(before.id), &given).await?;
-    if let Some(customer) = &draft.customer {
-        let found = reference::find::<customer::Entity>(tx, [customer]).await?;
-        let found = found.require(&mut validator, vec!["customer".to_owned()], customer);
-        if found.is_some_and(|customer| customer.id != before.customer_id) {
-            let message = "A load stays with its customer; cancel it and make another one.";
-            validator.fail(Code::Immutable, "customer", message);
-        }
-    }
-    let mut lists = ChildLists::of(tx, &draft, before.id).await?;
-    let after = prepare(tx, &mut validator, draft, before.clone(), &mut lists).await?;
-    if after.external_reference != before.external_reference {
-        reference::ensure_unique::<Entity>(tx, &mut validator, before.id, after.external_reference.as_ref()).await?;
-    }
-    ensure_editable(&mut validator, &before, &after, &lists);
-    transition::validate_state(&mut validator, &after);
-    validator.finish()?;
-    values.write(tx, before.id, Some(before.customer_id)).await?;
-    let parts = lists.write(tx, before.id).await?;
-    tx.update_with_children::<Entity>(&before, after, parts).await
 }
 
 /// Reads a draft into a row and its lists.
-async fn prepare(
+async fn read_draft(
     tx: &Tx,
     validator: &mut Validator,
     draft: Draft,
@@ -297,7 +309,7 @@ fn ensure_editable(validator: &mut Validator, before: &Model, after: &Model, lis
         ("distance", distance(before) != distance(after)),
         ("charges", lists.charges.changed()),
     ];
-    let (status, open) = (before.status, transition::is_open(before.status));
+    let (status, open) = (before.status, is_open(before.status));
     let way = match status {
         Status::Completed | Status::Cancelled => "use loadReopen first",
         Status::Invoiced => "use loadUninvoice first",

@@ -3,17 +3,20 @@
 use access::Action;
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
+    customer,
     load::{Entity, Model, Status},
     load_status, load_stop,
 };
 use error::{Code, Error, Result};
-use sea_orm::{Value, prelude::Uuid};
+use sea_orm::{Iterable, prelude::Uuid};
 use store::{Deleted, Filter, Predicate, Tx, edge, table::enum_text};
 
-use super::route::{self, StopUpdate};
+use super::{
+    route::{self, StopUpdate},
+    status::{is_open, open_filter},
+};
 use crate::{
     child_rows::ChildRows,
-    customer,
     reference::{self, Reference},
     validator::{MAX_LINE_CHARS, MAX_TEXT_CHARS, Validator},
     value::FieldUpdate,
@@ -138,11 +141,6 @@ impl Transition {
     }
 }
 
-/// Whether there is still something to move.
-pub const fn is_open(status: Status) -> bool {
-    matches!(status, Status::New | Status::Scheduled | Status::Dispatched | Status::InProgress)
-}
-
 /// Moves a load to its next state.
 pub async fn apply_transition(
     tx: &Tx,
@@ -157,11 +155,8 @@ pub async fn apply_transition(
 
 /// Cancels all open loads of a customer.
 pub async fn cancel_open(tx: &Tx, customer: Uuid, reason: &str) -> Result<()> {
-    let done = [Status::Completed, Status::Invoiced, Status::Paid, Status::Cancelled];
-    let done = done.iter().map(|status| Value::from(enum_text(status))).collect();
-    let open = Filter::Column("status", Predicate::NotIn(done));
     let of = Filter::Column("customer_id", Predicate::Eq(customer.into()));
-    let loads = tx.lock(&tx.find::<Entity>()?.filter(of).filter(open)).await?;
+    let loads = tx.lock(&tx.find::<Entity>()?.filter(of).filter(open_filter())).await?;
     if !loads.is_empty() {
         tx.caller().require(Transition::Cancel.action())?;
     }
@@ -212,7 +207,7 @@ pub fn begin(tx: &Tx, history: &mut ChildRows<load_status::Entity>) {
 
 /// Refuses to open a load whose customer or places are gone.
 pub async fn ensure_references_live(tx: &Tx, row: &Model) -> Result<()> {
-    customer::must_live(tx, row.customer_id).await?;
+    reference::ensure_live::<customer::Entity>(tx, row.customer_id).await?;
     route::ensure_references_live(tx, &ChildRows::read(tx, &edge::LOAD_STOPS, row.id).await?).await
 }
 
@@ -298,17 +293,8 @@ async fn update_route(
 }
 
 fn refused(transition: Transition, from: Status) -> Error {
-    let all = [
-        Status::New,
-        Status::Scheduled,
-        Status::Dispatched,
-        Status::InProgress,
-        Status::Completed,
-        Status::Invoiced,
-        Status::Paid,
-        Status::Cancelled,
-    ];
-    let needs: Vec<_> = all.iter().filter(|status| transition.next(**status).is_some()).map(enum_text).collect();
+    let needs: Vec<_> =
+        Status::iter().filter(|status| transition.next(*status).is_some()).map(|status| enum_text(&status)).collect();
     let may: Vec<_> = Transition::ALL
         .iter()
         .filter(|transition| transition.next(from).is_some())

@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use entity::{asset, customer_asset, service_equipment, service_part, service_record::Model, service_technician};
+use chrono::{DateTime, Utc};
+use entity::{asset, customer_asset, service_equipment, service_part, service_technician};
 use error::{Code, Result};
 use sea_orm::{Value, prelude::Uuid};
 use store::{Edge, Filter, Predicate, TenantTable, Tx, edge, tx::ChildRowsImage};
@@ -83,7 +84,7 @@ pub fn technicians(
             return None;
         }
     };
-    let given = listed(given)?;
+    let given = given.list()?;
     validator.at_most(field, given.len(), MAX_TECHNICIANS);
     let mut names = Vec::with_capacity(given.len());
     for (index, name) in given.into_iter().enumerate() {
@@ -92,7 +93,7 @@ pub fn technicians(
             validator.required(field, FieldUpdate::Set(name), MAX_LINE_CHARS, &mut text);
         } else {
             validator.within(field, |validator| {
-                validator.required(&index.to_string(), FieldUpdate::Set(name), MAX_LINE_CHARS, &mut text)
+                validator.required(&index.to_string(), FieldUpdate::Set(name), MAX_LINE_CHARS, &mut text);
             });
         }
         if !names.contains(&text) {
@@ -104,41 +105,45 @@ pub fn technicians(
 }
 
 /// Reads what the work is about: each reference is a customer asset, else an asset, which then stands for the customer's
-/// assignment of it. Refused is only what was never this customer's.
+/// assignment of it. Only equipment that was never assigned to the customer is refused. A customer that is absent has a
+/// violation already, and no equipment.
 pub async fn equipment(
     tx: &Tx,
     validator: &mut Validator,
-    record: &Model,
-    given: FieldUpdate<Vec<Reference>>,
+    customer: Option<Uuid>,
+    service_date: DateTime<Utc>,
+    update: FieldUpdate<Vec<Reference>>,
 ) -> Result<Option<Vec<service_equipment::Model>>> {
-    let Some(given) = listed(given) else { return Ok(None) };
-    validator.at_most("equipment", given.len(), MAX_CHILD_ROWS);
-    if record.customer_id.is_nil() {
-        // The customer is unknown, which is said already; nothing can be theirs.
-        return Ok(None);
-    }
-    let assigned = reference::find::<customer_asset::Entity>(tx, &given).await?;
-    let own = |name: &Reference| assigned.get(name).filter(|row| row.customer_id == record.customer_id);
-    let others: Vec<_> = given.iter().filter(|name| own(name).is_none()).collect();
+    let Some(references) = update.list() else { return Ok(None) };
+    validator.at_most("equipment", references.len(), MAX_CHILD_ROWS);
+    let Some(customer) = customer else { return Ok(None) };
+    let customer_assets = reference::find::<customer_asset::Entity>(tx, &references).await?;
+    let own = |name: &Reference| customer_assets.get(name).filter(|row| row.customer_id == customer);
+    let others: Vec<_> = references.iter().filter(|name| own(name).is_none()).collect();
     let assets = reference::find::<asset::Entity>(tx, others.iter().copied()).await?;
-    let had =
-        had(tx, record.customer_id, others.iter().filter_map(|name| assets.get(name)).map(|asset| asset.id)).await?;
-    let (mut seen, mut rows) = (HashSet::new(), Vec::with_capacity(given.len()));
-    for (index, name) in given.iter().enumerate() {
-        let found = own(name).or_else(|| had_at(&had, assets.get(name)?.id, record));
-        match found {
-            Some(found) if seen.insert(found.id) => {
-                rows.push(service_equipment::Model { customer_asset_id: found.id, ..Default::default() });
+    let asset_ids = others.iter().filter_map(|name| assets.get(name)).map(|asset| asset.id);
+    let assignments = assignments_of(tx, customer, asset_ids).await?;
+    let (mut seen, mut rows) = (HashSet::new(), Vec::with_capacity(references.len()));
+    for (index, name) in references.iter().enumerate() {
+        let assignment = own(name).or_else(|| assignment_at(&assignments, assets.get(name)?.id, service_date));
+        match assignment {
+            Some(assignment) if seen.insert(assignment.id) => {
+                rows.push(service_equipment::Model { customer_asset_id: assignment.id, ..Default::default() });
             }
             Some(_) => {}
-            None => validator.within("equipment", |validator| not_theirs(validator, index, name, &assigned, &assets)),
+            None => validator
+                .within("equipment", |validator| reject_equipment(validator, index, name, &customer_assets, &assets)),
         }
     }
     Ok(Some(rows))
 }
 
-/// The customer's assignments of some assets, those that ended too.
-async fn had(tx: &Tx, customer: Uuid, assets: impl Iterator<Item = Uuid>) -> Result<Vec<customer_asset::Model>> {
+/// The customer's assignments of some assets, ended ones included.
+async fn assignments_of(
+    tx: &Tx,
+    customer: Uuid,
+    assets: impl Iterator<Item = Uuid>,
+) -> Result<Vec<customer_asset::Model>> {
     let assets: Vec<_> = assets.map(Value::from).collect();
     if assets.is_empty() {
         return Ok(Vec::new());
@@ -149,23 +154,27 @@ async fn had(tx: &Tx, customer: Uuid, assets: impl Iterator<Item = Uuid>) -> Res
 }
 
 /// The assignment of an asset at the time of the service; the latest, if there was none then.
-fn had_at<'a>(had: &'a [customer_asset::Model], asset: Uuid, record: &Model) -> Option<&'a customer_asset::Model> {
-    let date = record.service_date;
-    let then = |row: &customer_asset::Model| {
+fn assignment_at(
+    assignments: &[customer_asset::Model],
+    asset: Uuid,
+    date: DateTime<Utc>,
+) -> Option<&customer_asset::Model> {
+    let covers_date = |row: &customer_asset::Model| {
         row.starts_at.is_none_or(|from| from <= date) && row.returned_at.or(row.until).is_none_or(|end| date < end)
     };
-    had.iter().filter(|row| row.asset_id == asset).max_by_key(|row| (then(row), row.starts_at, row.id))
+    let of_asset = assignments.iter().filter(|row| row.asset_id == asset);
+    of_asset.max_by_key(|row| (covers_date(row), row.starts_at, row.id))
 }
 
-fn not_theirs(
+fn reject_equipment(
     validator: &mut Validator,
     index: usize,
     name: &str,
-    assigned: &ReferencedRows<customer_asset::Entity>,
+    customer_assets: &ReferencedRows<customer_asset::Entity>,
     assets: &ReferencedRows<asset::Entity>,
 ) {
     let index = index.to_string();
-    if assigned.get(name).is_none() && assets.get(name).is_none() {
+    if customer_assets.get(name).is_none() && assets.get(name).is_none() {
         let message =
             format!("\"{name}\" is neither the id nor the external reference of a customer asset or an asset.");
         validator.fail(Code::NotFound, &index, message);
@@ -177,7 +186,7 @@ fn not_theirs(
 
 /// Reads what was used.
 pub fn used(tx: &Tx, validator: &mut Validator, given: FieldUpdate<Vec<PartUsed>>) -> Option<Vec<service_part::Model>> {
-    let given = listed(given)?;
+    let given = given.list()?;
     validator.at_most("partsUsed", given.len(), MAX_CHILD_ROWS);
     let mut rows = Vec::with_capacity(given.len());
     for (index, part) in given.into_iter().enumerate() {
@@ -223,13 +232,4 @@ pub fn money(
         },
     };
     validator.money(given, amount, currency);
-}
-
-/// The list a field asks for; none, where it does not speak of it.
-fn listed<T>(given: FieldUpdate<Vec<T>>) -> Option<Vec<T>> {
-    match given {
-        FieldUpdate::Keep => None,
-        FieldUpdate::Clear => Some(Vec::new()),
-        FieldUpdate::Set(list) => Some(list),
-    }
 }

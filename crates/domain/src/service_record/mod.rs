@@ -1,6 +1,7 @@
 //! Service records: work planned or done at a customer, by technicians, on equipment the customer has or had.
 
 mod children;
+mod status;
 mod transition;
 
 use chrono::{DateTime, Utc};
@@ -12,16 +13,17 @@ use entity::{
 };
 use error::{Code, Error, Result};
 use sea_orm::prelude::Uuid;
-use store::{Deleted, Tx};
+use store::Tx;
 
 use self::children::ChildLists;
 pub use self::{
     children::PartUsed,
+    status::{is_open, open_filter},
     transition::{Completion, cancel, cancel_open, complete, start},
 };
 use super::{
     custom_field::{self, ValueInput},
-    customer::must_live,
+    lifecycle::{self, Lifecycle, Prepared},
     reference::{self, Reference},
     validator::{MAX_LINE_CHARS, MAX_TEXT_CHARS, Validator},
     value::{FieldUpdate, Price},
@@ -96,77 +98,79 @@ pub async fn create(tx: &Tx, customer: &Reference, mut draft: Draft) -> Result<M
         }
     }
     let past = draft.service_date.value().is_some_and(|date| *date < tx.at());
-    let mut row = Model { customer_id: owner.unwrap_or_default(), ..Model::default() };
-    row.status = if past { Status::Completed } else { Status::Scheduled };
-    let (row, lists) = prepare(tx, &mut validator, draft, row).await?;
+    let row = Model { status: if past { Status::Completed } else { Status::Scheduled }, ..Model::default() };
+    let (row, lists) = read_draft(tx, &mut validator, draft, owner, row).await?;
     reference::ensure_unique::<Entity>(tx, &mut validator, row.id, row.external_reference.as_ref()).await?;
-    validator.finish()?;
-    let row = tx.insert::<Entity>(row).await?;
-    values.write(tx, row.id, owner).await?;
+    let owner = validator.finish_with(owner)?;
+    let row = tx.insert::<Entity>(Model { customer_id: owner, ..row }).await?;
+    values.write(tx, row.id, Some(owner)).await?;
     let parts = lists.write(tx, row.id, true).await?;
     if parts.is_empty() { Ok(row) } else { tx.update_with_children::<Entity>(&row, row.clone(), parts).await }
 }
 
-/// Changes a service record. Its customer stays, and its status is changed by its own verbs.
+/// Updates a service record. Its customer is immutable.
 pub async fn update(tx: &Tx, id: &Reference, expected: Option<i32>, draft: Draft) -> Result<Model> {
-    let before = reference::load_for_update::<Entity>(tx, id, expected, Deleted::Exclude).await?;
-    change(tx, before, draft).await
+    lifecycle::update::<Entity>(tx, id, expected, draft).await
 }
 
-/// Makes the service record of an external reference, or changes the one that has it.
+/// Creates the service record of an external reference, or updates the one that has it; a deleted one is restored first.
 pub async fn upsert(tx: &Tx, customer: Option<&Reference>, reference: &str, draft: Draft) -> Result<Model> {
     let draft = Draft { external_reference: FieldUpdate::Set(reference.to_owned()), ..draft };
-    let Some(row) = reference::find_by_reference::<Entity>(tx, reference).await? else {
+    let Some(found) = reference::find_by_reference::<Entity>(tx, reference).await? else {
         let Some(customer) = customer else {
             return Err(Error::invalid(Code::Required, &["customer"], "A new service record needs its customer."));
         };
         return create(tx, customer, draft).await;
     };
     let mut validator = Validator::new();
-    reference::ensure_immutable::<customer::Entity>(tx, &mut validator, "customer", customer, row.customer_id).await?;
+    reference::ensure_immutable::<customer::Entity>(tx, &mut validator, "customer", customer, found.customer_id)
+        .await?;
     validator.finish()?;
-    let row = if row.deleted_at.is_some() { restore_row(tx, row).await? } else { row };
-    change(tx, row, draft).await
+    lifecycle::update_found::<Entity>(tx, found, draft).await
 }
 
-/// Hides a service record.
+/// Soft-deletes a service record.
 pub async fn delete(tx: &Tx, id: &Reference, expected: Option<i32>) -> Result<Model> {
-    let before = reference::load_for_update::<Entity>(tx, id, expected, Deleted::Exclude).await?;
-    let stamp = Uuid::now_v7();
-    custom_field::soft_delete_values(tx, Owner::ServiceRecord, &[before.id], stamp).await?;
-    tx.delete::<Entity>(&before, stamp).await
+    lifecycle::delete::<Entity>(tx, id, expected).await
 }
 
-/// Brings a service record back.
+/// Restores a service record.
 pub async fn restore(tx: &Tx, id: &Reference) -> Result<Model> {
-    let before = reference::load_for_update::<Entity>(tx, id, None, Deleted::Only).await?;
-    restore_row(tx, before).await
+    lifecycle::restore::<Entity>(tx, id).await
 }
 
-async fn change(tx: &Tx, before: Model, mut draft: Draft) -> Result<Model> {
-    let mut validator = Validator::new();
-    let given = std::mem::take(&mut draft.custom_fields);
-    let values = custom_field::prepare(tx, &mut validator, Owner::ServiceRecord, Some(before.id), &given).await?;
-    let status = transition::allowed(&mut validator, before.status, draft.status);
-    let draft = Draft { status, ..draft };
-    let (after, lists) = prepare(tx, &mut validator, draft, before.clone()).await?;
-    if after.external_reference != before.external_reference {
-        reference::ensure_unique::<Entity>(tx, &mut validator, before.id, after.external_reference.as_ref()).await?;
+impl Lifecycle for Entity {
+    const OWNER: Owner = Owner::ServiceRecord;
+    type Draft = Draft;
+    type Children = ChildLists;
+
+    async fn prepare(tx: &Tx, validator: &mut Validator, before: &Model, mut draft: Draft) -> Result<Prepared<Self>> {
+        let inputs = std::mem::take(&mut draft.custom_fields);
+        let values = custom_field::prepare(tx, validator, Self::OWNER, Some(before.id), &inputs).await?;
+        let status = transition::allowed(validator, before.status, draft.status);
+        let draft = Draft { status, ..draft };
+        let (row, lists) = read_draft(tx, validator, draft, Some(before.customer_id), before.clone()).await?;
+        Ok(Prepared { row, values, children: lists })
     }
-    validator.finish()?;
-    values.write(tx, before.id, Some(before.customer_id)).await?;
-    let parts = lists.write(tx, before.id, false).await?;
-    tx.update_with_children::<Entity>(&before, after, parts).await
-}
 
-async fn restore_row(tx: &Tx, before: Model) -> Result<Model> {
-    must_live(tx, before.customer_id).await?;
-    custom_field::restore_values(tx, before.deleted_with, Some((Owner::ServiceRecord, before.id))).await?;
-    tx.restore::<Entity>(&before).await
+    async fn write(tx: &Tx, before: &Model, after: Model, lists: ChildLists) -> Result<Model> {
+        let images = lists.write(tx, before.id, false).await?;
+        tx.update_with_children::<Self>(before, after, images).await
+    }
+
+    async fn guard_restore(tx: &Tx, before: &Model) -> Result<()> {
+        reference::ensure_live::<customer::Entity>(tx, before.customer_id).await
+    }
 }
 
 /// Reads a draft into a row and its lists.
-async fn prepare(tx: &Tx, validator: &mut Validator, draft: Draft, mut row: Model) -> Result<(Model, ChildLists)> {
+async fn read_draft(
+    tx: &Tx,
+    validator: &mut Validator,
+    draft: Draft,
+    customer: Option<Uuid>,
+    mut row: Model,
+) -> Result<(Model, ChildLists)> {
     validator.text("externalReference", draft.external_reference, MAX_LINE_CHARS, &mut row.external_reference);
     validator.value("serviceDate", draft.service_date, &mut row.service_date);
     validator.required("serviceType", draft.service_type, MAX_LINE_CHARS, &mut row.service_type);
@@ -196,7 +200,7 @@ async fn prepare(tx: &Tx, validator: &mut Validator, draft: Draft, mut row: Mode
         FieldUpdate::Set(found) => row.address_id = found,
     }
     let technicians = children::technicians(validator, draft.technician, draft.technicians);
-    let equipment = children::equipment(tx, validator, &row, draft.equipment).await?;
+    let equipment = children::equipment(tx, validator, customer, row.service_date, draft.equipment).await?;
     let used = children::used(tx, validator, draft.parts_used);
     Ok((row, ChildLists { technicians, equipment, used }))
 }

@@ -7,7 +7,10 @@ use error::{Code, Error, Result};
 use sea_orm::prelude::Uuid;
 use store::{Deleted, Filter, Predicate, Tx, table::enum_text};
 
-use super::children::{self, ChildLists, PartUsed};
+use super::{
+    children::{self, ChildLists, PartUsed},
+    status::{next, open_filter},
+};
 use crate::{
     reference::{self, Reference},
     validator::{MAX_TEXT_CHARS, Validator},
@@ -68,9 +71,8 @@ pub async fn cancel(tx: &Tx, id: &Reference, expected: Option<i32>, reason: &str
 
 /// Cancels all open service records of a customer.
 pub async fn cancel_open(tx: &Tx, customer: Uuid, reason: &str) -> Result<()> {
-    let open = [Status::Scheduled, Status::InProgress].iter().map(|status| enum_text(status).into()).collect();
-    let find = tx.find::<Entity>()?.filter(Filter::Column("customer_id", Predicate::Eq(customer.into())));
-    let records = tx.lock(&find.filter(Filter::Column("status", Predicate::In(open)))).await?;
+    let own = Filter::Column("customer_id", Predicate::Eq(customer.into()));
+    let records = tx.lock(&tx.find::<Entity>()?.filter(own).filter(open_filter())).await?;
     if !records.is_empty() {
         tx.caller().require(Action::ServiceWrite)?;
     }
@@ -117,15 +119,6 @@ async fn load_for_transition(tx: &Tx, id: &Reference, expected: Option<i32>, to:
         return Ok(row);
     }
     Err(Error::invalid(Code::State, &["id"], refusal(row.status, to)))
-}
-
-/// Where a status leads.
-fn next(status: Status) -> &'static [Status] {
-    match status {
-        Status::Scheduled => &[Status::InProgress, Status::Completed, Status::Cancelled],
-        Status::InProgress => &[Status::Completed, Status::Cancelled],
-        Status::Completed | Status::Cancelled => &[],
-    }
 }
 
 fn refusal(from: Status, to: Status) -> String {

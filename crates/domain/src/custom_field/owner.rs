@@ -1,0 +1,77 @@
+//! Owners: the entities whose rows have custom fields, in one list.
+
+use entity::{custom_field_definition::Owner, custom_field_value::Model as Row};
+use sea_orm::prelude::Uuid;
+use store::{Table, TenantTable};
+
+/// Declares the owners: entity, table, and the column of `custom_field_value` that names the owner's row. The first
+/// argument is a `$`, which the macro needs to define [`with_owner`].
+///
+/// ```ignore
+/// owners! { $ Customer: customer.customer_id; }
+/// // expands to
+/// pub fn owner_column(owner: Owner) -> &'static str {
+///     match owner {
+///         Owner::Customer => "customer_id",
+///     }
+/// }
+/// // and to one arm, of the same shape, in owner_of, owner_id, set_owner_id and with_owner!.
+/// ```
+macro_rules! owners {
+    ($dollar:tt $($owner:ident: $table:ident.$column:ident;)*) => {
+        /// The column of a value that names the row of an entity.
+        pub fn owner_column(owner: Owner) -> &'static str {
+            match owner {
+                $(Owner::$owner => stringify!($column),)*
+            }
+        }
+
+        /// The entity whose rows a table stores; nothing, where its rows have no custom fields.
+        pub fn owner_of(table: &Table) -> Option<Owner> {
+            $(
+                if table.name == entity::$table::Entity::TABLE.name {
+                    return Some(Owner::$owner);
+                }
+            )*
+            None
+        }
+
+        /// The row of an entity to which a value belongs; nothing, where the value belongs to another entity.
+        pub fn owner_id(owner: Owner, value: &Row) -> Option<Uuid> {
+            match owner {
+                $(Owner::$owner => value.$column,)*
+            }
+        }
+
+        /// Makes a value belong to a row of an entity.
+        pub fn set_owner_id(owner: Owner, value: &mut Row, id: Uuid) {
+            match owner {
+                $(Owner::$owner => value.$column = Some(id),)*
+            }
+        }
+
+        /// Evaluates an expression with the entity type of an owner in scope under a given name.
+        macro_rules! with_owner {
+            ($dollar owner:expr, $dollar entity:ident => $dollar then:expr) => {
+                match $dollar owner {
+                    $(entity::custom_field_definition::Owner::$owner => {
+                        type $dollar entity = entity::$table::Entity;
+                        $dollar then
+                    })*
+                }
+            };
+        }
+    };
+}
+
+owners! { $
+    Customer: customer.customer_id;
+    Contact: contact.contact_id;
+    Address: address.address_id;
+    Asset: asset.asset_id;
+    CustomerAsset: customer_asset.customer_asset_id;
+    Load: load.load_id;
+    ServiceRecord: service_record.service_record_id;
+    Tenant: tenant.company_id;
+}
+pub(super) use with_owner;

@@ -1,0 +1,174 @@
+//! Reads the settings from their sources: a file, then the environment.
+
+use std::path::Path;
+
+use config::{Config, ConfigError, Environment, File, FileFormat, Map, Source, Value};
+
+use super::{error::InvalidSetting, settings::Settings};
+use crate::setting::{SettingGroup, SettingSource, SettingValue};
+
+/// Reads the settings: the named file, or `fieldgate.toml` if it exists, then the environment.
+pub fn read(file: Option<&Path>) -> Result<Settings, InvalidSetting> {
+    let path = file.unwrap_or(Path::new("fieldgate.toml"));
+    read_sources(File::from(path).format(FileFormat::Toml).required(file.is_some()), environment())
+}
+
+/// Reads the settings from a text in TOML, without the environment.
+pub fn parse(toml: &str) -> Result<Settings, InvalidSetting> {
+    let nothing = environment().source(Some(Map::new()));
+    read_sources(File::from_str(toml, FileFormat::Toml), nothing)
+}
+
+/// The environment's settings. Their values are texts: each type parses its own.
+fn environment() -> Environment {
+    Environment::with_prefix("FIELDGATE").prefix_separator("_")
+}
+
+fn read_sources(
+    file: impl Source + Send + Sync + 'static,
+    environment: Environment,
+) -> Result<Settings, InvalidSetting> {
+    let config = Config::builder().add_source(file).add_source(environment).build();
+    let values = config.and_then(|config| config.collect()).map_err(InvalidSetting::unreadable)?;
+    let mut values = Values(values);
+    let mut settings = Settings::default();
+    settings.read(&mut values)?;
+    match values.0.into_iter().min_by(|(a, _), (b, _)| a.cmp(b)) {
+        Some((name, value)) => Err(InvalidSetting::unknown(&name, value.origin().unwrap_or("the configuration"))),
+        None => Ok(settings),
+    }
+}
+
+/// The values that no setting has taken yet.
+struct Values(Map<String, Value>);
+
+impl SettingSource for Values {
+    type Error = InvalidSetting;
+
+    fn take<T: SettingValue>(&mut self, name: &'static str) -> Result<Option<T>, InvalidSetting> {
+        let Some(value) = self.0.remove(name) else { return Ok(None) };
+        let origin = value.origin().map(|origin| format!(" (from {origin})")).unwrap_or_default();
+        T::read(value).map(Some).map_err(|error| {
+            let reason = match error {
+                ConfigError::Type { unexpected, expected, .. } => format!("expected {expected}, not {unexpected}"),
+                error => error.to_string(),
+            };
+            InvalidSetting::new(name, format!("{reason}{origin}."))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::{config::settings::list, http::trusted_documents::Mode, setting::Setting};
+
+    fn read_both(toml: &str, variables: &[(&str, &str)]) -> Result<Settings, InvalidSetting> {
+        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        read_sources(File::from_str(toml, FileFormat::Toml), environment().source(Some(variables)))
+    }
+
+    #[test]
+    fn the_environment_overrides_the_file_and_the_file_the_defaults() {
+        let settings = read_both(
+            "limit_depth = 20\nlimit_fields = 7\nheader_timeout = 5",
+            &[("FIELDGATE_LIMIT_DEPTH", "25"), ("FIELDGATE_RATE_CAPACITY", "9"), ("OTHER_LIMIT_DEPTH", "1")],
+        )
+        .unwrap();
+        assert_eq!((settings.http.limits.depth, settings.http.limits.fields), (25, 7));
+        assert_eq!((settings.http.rate.capacity, settings.http.rate.per_second), (9, 2_000));
+        assert_eq!(settings.http.header_timeout.as_secs(), 5);
+    }
+
+    #[test]
+    fn every_type_of_setting_is_read_from_the_environment() {
+        let settings = read_both(
+            "",
+            &[
+                ("FIELDGATE_TOKEN_SECRET", "01234567890123456789012345678901"),
+                ("FIELDGATE_MIGRATE", "FALSE"),
+                ("FIELDGATE_TOKEN_ALGORITHMS", "RS256, ES256"),
+                ("FIELDGATE_CORS_ORIGINS", "https://a.example,https://b.example:8443"),
+                ("FIELDGATE_TRUSTED_DOCUMENTS", "enforce"),
+                ("FIELDGATE_TRUSTED_EXPLORERS", ""),
+                ("FIELDGATE_STOP_TIMEOUT", "7"),
+            ],
+        )
+        .unwrap();
+        assert_eq!(settings.token_secret.as_deref(), Some("01234567890123456789012345678901"));
+        assert!(!settings.migrate);
+        assert_eq!(settings.token_algorithms, ["RS256", "ES256"]);
+        assert_eq!(settings.http.cors_origins, ["https://a.example", "https://b.example:8443"]);
+        assert_eq!((settings.http.trusted.mode, settings.http.trusted.explorers.len()), (Mode::Enforce, 0));
+        assert_eq!(settings.http.stop_timeout.as_secs(), 7);
+    }
+
+    #[test]
+    fn an_invalid_setting_is_named_with_its_source_and_an_example() {
+        let error = |toml: &str, variables: &[(&str, &str)]| read_both(toml, variables).unwrap_err().to_string();
+        let errors = [
+            error("limit_depht = 20", &[]),
+            error("", &[("FIELDGATE_LIMIT_DEPHT", "20")]),
+            error("[limit]\ndepth = 20", &[]),
+            error("limit_depth = \"deep\"", &[]),
+            error("", &[("FIELDGATE_REQUESTS", "-1")]),
+            error("requests = 5000000000", &[]),
+            error("migrate = \"perhaps\"", &[]),
+            error("log_format = \"xml\"", &[]),
+            error("cors_origins = [\"app.example\"]", &[]),
+            error("", &[("FIELDGATE_INTROSPECTION", "KING")]),
+            error("limit_depth 20", &[]),
+        ];
+        insta::assert_snapshot!(errors.join("\n"), @r#"
+        limit_depht (from the configuration) is not a setting.
+          `fieldgate --help` lists the settings with examples.
+        limit_depht (from the environment) is not a setting.
+          `fieldgate --help` lists the settings with examples.
+        limit (from the configuration) is not a setting.
+          `fieldgate --help` lists the settings with examples.
+        limit_depth (in fieldgate.toml, or FIELDGATE_LIMIT_DEPTH): expected an integer, not string "deep".
+          example: limit_depth = 15
+        requests (in fieldgate.toml, or FIELDGATE_REQUESTS): expected an integer, not string "-1" (from the environment).
+          example: requests = 128
+        requests (in fieldgate.toml, or FIELDGATE_REQUESTS): expected an unsigned 32 bit integer, not 64-bit unsigned integer `5000000000`.
+          example: requests = 128
+        migrate (in fieldgate.toml, or FIELDGATE_MIGRATE): expected a boolean, not string "perhaps".
+          example: migrate = true
+        log_format (in fieldgate.toml, or FIELDGATE_LOG_FORMAT): "xml" is not one of auto, terminal, json.
+          example: log_format = "auto"
+        cors_origins (in fieldgate.toml, or FIELDGATE_CORS_ORIGINS): "app.example" is not an origin: scheme, host and port, and no more.
+          example: cors_origins = ["https://app.example"]
+        introspection (in fieldgate.toml, or FIELDGATE_INTROSPECTION): "KING" is no role; the roles are ADMIN, MANAGER, DISPATCHER, TECHNICIAN, AGENT, VIEWER (from the environment).
+          example: introspection = "all"
+        The configuration cannot be read: TOML parse error at line 1, column 13
+          |
+        1 | limit_depth 20
+          |             ^
+        key with no value, expected `=`
+          `fieldgate --help` lists the settings with examples.
+        "#);
+    }
+
+    #[test]
+    fn every_setting_has_one_name_and_an_example_that_can_be_read() {
+        let settings = list();
+        let names: HashSet<_> = settings.iter().map(|setting| setting.name).collect();
+        assert_eq!(names.len(), settings.len());
+        for Setting { name, example, .. } in settings {
+            parse(&format!("{name} = {example}")).unwrap_or_else(|error| panic!("{error}"));
+        }
+    }
+
+    #[test]
+    fn the_documentation_has_every_limit_with_its_default() {
+        let documentation = include_str!("../../docs/limits.md");
+        for Setting { name, example, .. } in Settings::default().http.list() {
+            if example.parse::<u64>().is_ok() {
+                let forms = [format!("| `{name}` | {example}"), format!("`{name}` ({example})")];
+                assert!(forms.iter().any(|form| documentation.contains(form)), "docs/limits.md has no {}", forms[0]);
+            }
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! All settings of the program: its own, and the groups of the layers.
+
+use std::path::{Path, PathBuf};
+
+use store::database;
+
+use crate::{
+    http::{self, auth, telemetry},
+    setting::{Setting, SettingGroup, settings},
+};
+
+/// The width of `name = example` in the help text; a longer one has its text on the next line.
+const ASSIGNMENT_CHARS: usize = 34;
+
+settings! {
+    /// All settings of the program.
+    pub struct Settings {
+        /// Address and port
+        listen: String = "127.0.0.1:8080".to_owned();
+        /// Folder of the embedded database and of the demo's keys
+        data_dir: PathBuf = PathBuf::from("fieldgate-data");
+        /// URL of the database; without it, SQLite in data_dir
+        database_url: Option<String> = None, example "\"postgres://USER:PASSWORD@HOST/NAME\"";
+        /// Maximum of connections to the database
+        database_connections: u32 = 10;
+        /// Whether serve migrates the tables
+        migrate: bool = true;
+        /// Master keys, separated by commas, the current one first
+        master_key: Option<String> = None, example "\"fgk1_...\"";
+        /// File of master keys, one per line, the current one first
+        master_key_file: Option<PathBuf> = None, example "\"/etc/fieldgate/master.key\"";
+        /// Secret of HS256 tokens, at least 32 characters
+        token_secret: Option<String> = None, example "\"...\"";
+        /// File of that secret
+        token_secret_file: Option<PathBuf> = None, example "\"/etc/fieldgate/token.secret\"";
+        /// File of the issuer's public key in PEM, instead of a secret
+        token_public_key_file: Option<PathBuf> = None, example "\"/etc/fieldgate/issuer.pem\"";
+        /// Algorithms of the key: HS256, RS256, ES256 or EdDSA
+        token_algorithms: Vec<String> = Vec::new(), example "[\"RS256\"]";
+        /// Issuer that a token must name
+        token_issuer: Option<String> = None, example "\"https://id.example\"";
+        /// Audience that a token must name
+        token_audience: Option<String> = None, example "\"fieldgate\"";
+        /// Tolerated difference of clocks, in seconds
+        token_skew: u64 = 30;
+    }
+    groups {
+        /// The names of the claims of a token.
+        claims: auth::Claims;
+        /// The settings of the HTTP layer.
+        http: http::Settings;
+        /// The settings of the log.
+        telemetry: telemetry::Settings;
+    }
+}
+
+impl Settings {
+    /// The settings of the database.
+    pub fn database_settings(&self) -> database::Settings {
+        let url = self.database_url.clone().unwrap_or_else(|| sqlite_url(&self.data_dir));
+        database::Settings { url, connections: self.database_connections }
+    }
+}
+
+/// The URL of the embedded database in a data folder.
+fn sqlite_url(folder: &Path) -> String {
+    format!("sqlite://{}?mode=rwc", folder.join("fieldgate.sqlite").display())
+}
+
+/// Every setting, with its default as example.
+pub fn list() -> Vec<Setting> {
+    Settings::default().list()
+}
+
+/// The help text of all settings.
+pub fn help() -> String {
+    let title =
+        "Settings are in fieldgate.toml, or in the environment as FIELDGATE_ and the name in capitals:".to_owned();
+    let line = |Setting { name, example, text }: Setting| {
+        let assignment = format!("{name} = {example}");
+        let text = text.trim();
+        if assignment.len() > ASSIGNMENT_CHARS {
+            return format!("  {assignment}\n  {:ASSIGNMENT_CHARS$} {text}", "");
+        }
+        format!("  {assignment:<ASSIGNMENT_CHARS$} {text}")
+    };
+    std::iter::once(title).chain(list().into_iter().map(line)).collect::<Vec<_>>().join("\n")
+}

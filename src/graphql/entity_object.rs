@@ -1,0 +1,251 @@
+//! Entity objects: the types of the schema that stand for the rows of a table, and how a row is found.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, Object, SelectionField, TypeName};
+use error::{Error, Result};
+use sea_orm::{IdenStatic, Iterable, Value, prelude::Uuid};
+use store::{Deleted, Edge, Row, TenantTable, page::find_column, table::camel_case};
+
+use super::{
+    context::ContextExt,
+    filter::FilterInput,
+    order::{OrderField, OrderInput},
+    scalar::DateTime,
+};
+
+/// A type of the schema that stands for the rows of a table.
+pub trait EntityObject: async_graphql::OutputType + Send + Sync + 'static {
+    /// The table.
+    type Entity: TenantTable;
+    /// The edges that start here.
+    const EDGES: &'static [&'static Edge];
+    /// Whether a deleted row is found by its id. Types without `deletedAt` exclude it.
+    const DELETED_BY_ID: Deleted = Deleted::Include;
+
+    /// The object of a row.
+    fn of(row: Arc<RowOf<Self>>) -> Self;
+
+    /// The columns that are read whatever is selected, for example because they decide the concrete type.
+    fn required_columns() -> &'static [ColumnOf<Self>] {
+        &[]
+    }
+
+    /// The columns a field reads, where they are not the one column of its name.
+    fn columns_for(field: &str) -> &'static [ColumnOf<Self>];
+}
+
+/// An entity object whose rows can be listed.
+pub trait ListedObject: EntityObject {
+    /// What `where` takes.
+    type Filter: FilterInput;
+    /// What `orderBy` takes.
+    type Order: OrderInput<Field: OrderField<Entity = Self::Entity>>;
+}
+
+/// The row of an entity object.
+pub type RowOf<F> = <<F as EntityObject>::Entity as sea_orm::EntityTrait>::Model;
+/// The columns of an entity object.
+pub type ColumnOf<F> = <<F as EntityObject>::Entity as sea_orm::EntityTrait>::Column;
+
+/// The columns that the selected fields of an entity object read.
+pub fn columns<'a, F: EntityObject>(fields: impl Iterator<Item = SelectionField<'a>>) -> Vec<ColumnOf<F>> {
+    let mut chosen: Vec<_> =
+        find_column::<F::Entity>("id").into_iter().chain(F::required_columns().iter().copied()).collect();
+    let mut choose = |column: ColumnOf<F>| {
+        if !chosen.iter().any(|known| known.as_str() == column.as_str()) {
+            chosen.push(column);
+        }
+    };
+    for field in fields {
+        let name = field.name();
+        F::columns_for(name).iter().copied().for_each(&mut choose);
+        <ColumnOf<F> as Iterable>::iter().filter(|column| camel_case(column.as_str()) == name).for_each(&mut choose);
+        for edge in F::EDGES.iter().filter(|edge| edge.name.rsplit('.').next() == Some(name)) {
+            find_column::<F::Entity>(edge.source_column()).into_iter().for_each(&mut choose);
+        }
+    }
+    chosen
+}
+
+/// The row at the near end of an edge, or null: the id one of its columns holds.
+pub fn foreign_key<M: Row<Entity: TenantTable>>(row: &M, edge: &Edge) -> Option<Uuid> {
+    match find_column::<M::Entity>(edge.source_column()).map(|column| row.get(column)) {
+        Some(Value::Uuid(id)) => id,
+        _ => None,
+    }
+}
+
+/// Follows an edge to one row, with the columns the present field's selection reads. A deleted row is shown too.
+pub async fn follow<F: EntityObject>(ctx: &Context<'_>, edge: &'static Edge, id: Option<Uuid>) -> Result<Option<F>> {
+    let Some(id) = id else { return Ok(None) };
+    // An edge to rows of several tables is followed to each by a statement of its own.
+    let found = Box::pin(one::<F>(ctx, edge.target.name, id, Deleted::Include)).await;
+    Ok(ctx.null_if_forbidden(found)?.flatten())
+}
+
+/// A row by its id, with the columns the present field's selection reads.
+pub async fn one<F: EntityObject>(
+    ctx: &Context<'_>,
+    name: &'static str,
+    id: Uuid,
+    deleted: Deleted,
+) -> Result<Option<F>> {
+    let find = || {
+        let columns = columns::<F>(ctx.field().selection_set());
+        Ok(ctx.store().find::<F::Entity>()?.columns(columns).deleted(deleted))
+    };
+    Ok(ctx.store().row_by_id(ctx.field_key(name), id, find).await?.map(F::of))
+}
+
+/// The row of a typed id; null if it names none, whoever's it is.
+pub async fn by_id<F: EntityObject>(ctx: &Context<'_>, id: &str) -> Result<Option<F>> {
+    match F::Entity::TABLE.decode_id(id) {
+        Some(id) => one(ctx, F::Entity::TABLE.name, id, F::DELETED_BY_ID).await,
+        None => {
+            ctx.store().find::<F::Entity>()?;
+            Ok(None)
+        }
+    }
+}
+
+/// The ids of a row, the first fields of every entity object.
+pub struct Identity<M>(pub Arc<M>);
+
+/// The version and times of a row, the last fields of every entity object.
+pub struct Revision<M>(pub Arc<M>);
+
+/// Merged into entity objects: the name never appears in the schema.
+impl<M: Row<Entity: TenantTable>> TypeName for Identity<M> {
+    fn type_name() -> std::borrow::Cow<'static, str> {
+        format!("identity_{}", M::Entity::TABLE.name).into()
+    }
+}
+
+/// Merged into entity objects: the name never appears in the schema.
+impl<M: Row<Entity: TenantTable>> TypeName for Revision<M> {
+    fn type_name() -> std::borrow::Cow<'static, str> {
+        format!("revision_{}", M::Entity::TABLE.name).into()
+    }
+}
+
+/// The ids of a row.
+#[Object(name_type)]
+impl<M: Row<Entity: TenantTable>> Identity<M> {
+    /// The globally unique id: opaque, URL-safe, never changes.
+    async fn id(&self) -> ID {
+        ID(M::Entity::TABLE.encode_id(self.0.id()))
+    }
+
+    /// The id of this record in the caller's system, unique per tenant and type. Null if none was given.
+    async fn external_reference(&self) -> Result<Option<String>> {
+        match value(&*self.0, "external_reference") {
+            Value::String(reference) => Ok(reference),
+            _ => Ok(None),
+        }
+    }
+}
+
+/// The version and times of a row.
+#[Object(name_type)]
+impl<M: Row<Entity: TenantTable>> Revision<M> {
+    /// Starts at 1 and grows by one with every write. Pass it as `expectedVersion` to write only what you have read.
+    async fn version(&self) -> Result<i32> {
+        match value(&*self.0, "version") {
+            Value::Int(Some(version)) => Ok(version),
+            _ => Err(Error::internal("a row without a version")),
+        }
+    }
+
+    /// When the record was created.
+    async fn created_at(&self) -> Result<DateTime> {
+        self.time("created_at")?.ok_or_else(|| Error::internal("a row without a creation time"))
+    }
+
+    /// When the record, or something that belongs to it, was last written.
+    async fn updated_at(&self) -> Result<DateTime> {
+        self.time("updated_at")?.ok_or_else(|| Error::internal("a row without an update time"))
+    }
+
+    /// When the record was deleted. Null while it is live.
+    async fn deleted_at(&self) -> Result<Option<DateTime>> {
+        self.time("deleted_at")
+    }
+}
+
+impl<M: Row<Entity: TenantTable>> Revision<M> {
+    fn time(&self, column: &str) -> Result<Option<DateTime>> {
+        match value(&*self.0, column) {
+            Value::ChronoDateTimeUtc(time) => Ok(time.map(DateTime)),
+            _ => Err(Error::internal(format!("{} has no {column}", M::Entity::TABLE.name))),
+        }
+    }
+}
+
+fn value<M: Row<Entity: TenantTable>>(row: &M, column: &str) -> Value {
+    find_column::<M::Entity>(column).map_or(Value::Bool(None), |column| row.get(column))
+}
+
+/// Makes an entity object: the ids first, then the fields of one object and the edges of another, the version and times
+/// last. A row `"type" => [AddressType]` names the columns of a field that is not the one column of its name.
+///
+/// ```ignore
+/// entity_object! {
+///     /// A place of a customer.
+///     Address of address: AddressFields, AddressEdges, AddressFilter, AddressOrder;
+///     "type" => [AddressType],
+/// }
+/// // expands to
+/// /// A place of a customer.
+/// #[derive(MergedObject)]
+/// pub struct Address(Identity<address::Model>, AddressFields, AddressEdges, Revision<address::Model>);
+/// impl EntityObject for Address { type Entity = address::Entity; … }
+/// impl ListedObject for Address { type Filter = AddressFilter; type Order = AddressOrder; }
+/// ```
+macro_rules! entity_object {
+    ($(#[$doc:meta])* $object:ident of $table:ident: $fields:ident, $edges:ident, $filter:ident, $order:ident; $($reads:tt)*) => {
+        $crate::graphql::entity_object::entity_object! { $(#[$doc])* $object of $table: $fields, $edges; $($reads)* }
+
+        impl $crate::graphql::entity_object::ListedObject for $object {
+            type Filter = $filter;
+            type Order = $order;
+        }
+    };
+    ($(#[$doc:meta])* $object:ident of $table:ident: $fields:ident, $edges:ident;
+     $($($field:literal)|+ => [$($column:ident),* $(,)?]),* $(,)?) => {
+        $(#[$doc])*
+        #[derive(async_graphql::MergedObject)]
+        pub struct $object(
+            $crate::graphql::entity_object::Identity<entity::$table::Model>,
+            $fields,
+            $edges,
+            $crate::graphql::entity_object::Revision<entity::$table::Model>,
+        );
+
+        impl $crate::graphql::entity_object::EntityObject for $object {
+            type Entity = entity::$table::Entity;
+            const EDGES: &'static [&'static ::store::Edge] = $edges::ALL;
+
+            fn of(row: std::sync::Arc<entity::$table::Model>) -> Self {
+                use $crate::graphql::entity_object::{Identity, Revision};
+                Self(Identity(row.clone()), $fields(row.clone()), $edges(row.clone()), Revision(row))
+            }
+
+            fn columns_for(field: &str) -> &'static [entity::$table::Column] {
+                match field {
+                    $($($field)|+ => &[$(entity::$table::Column::$column),*],)*
+                    _ => &[],
+                }
+            }
+        }
+
+        impl $object {
+            /// The id, for the `Node` interface.
+            pub(super) async fn id(&self, _: &async_graphql::Context<'_>) -> ::error::Result<async_graphql::ID> {
+                use ::store::{TenantTable, Row};
+                Ok(async_graphql::ID(entity::$table::Entity::TABLE.encode_id(self.0.0.id())))
+            }
+        }
+    };
+}
+pub(super) use entity_object;

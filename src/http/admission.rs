@@ -1,0 +1,86 @@
+//! Admission: rejects operations that exceed a limit, cost too much, or cost more than their client may spend.
+
+use std::time::Instant;
+
+use access::Caller;
+use async_graphql::{Variables, parser::types::ExecutableDocument};
+use axum::http::StatusCode;
+use serde_json::json;
+use store::clock;
+
+use super::{
+    app::App,
+    rate_limit::{Client, RateLimitStatus},
+    rejection::Rejection,
+};
+use crate::graphql::{
+    cost::CostEstimate,
+    limit::{LimitExceeded, measure},
+    rate_limit::RateLimit,
+    scalar::DateTime,
+};
+
+/// The debit of an admitted operation: its highest possible cost.
+pub struct Debit {
+    app: App,
+    client: Client,
+    requested: u64,
+    status: RateLimitStatus,
+}
+
+/// Measures an operation and debits its client with the highest possible cost.
+pub fn debit(
+    app: &App,
+    caller: &Caller,
+    document: &ExecutableDocument,
+    operation: Option<&str>,
+    variables: &Variables,
+) -> Result<Debit, Rejection> {
+    let settings = &app.settings;
+    measure(document, &settings.limits).map_err(Rejection::limit_exceeded)?;
+    let bill = CostEstimate::of(&app.types, &settings.limits, document, operation, variables);
+    let requested = bill.map_or(Ok(0), |bill| bill.estimate()).map_err(Rejection::limit_exceeded)?;
+    if requested > settings.cost_limit {
+        let to_usize = |cost: u64| usize::try_from(cost).unwrap_or(usize::MAX);
+        let exceeded = LimitExceeded::new("cost", to_usize(settings.cost_limit), to_usize(requested));
+        return Err(Rejection::limit_exceeded(exceeded));
+    }
+    let client = (caller.tenant, caller.subject.clone());
+    match app.rate_limiter.debit(&client, requested, Instant::now()) {
+        Ok(status) => Ok(Debit { app: app.clone(), client, requested, status }),
+        Err(wait) => {
+            let seconds = wait.map(|wait| wait.as_secs_f64().ceil());
+            let when = seconds.map_or("never".to_owned(), |seconds| format!("in {seconds} s"));
+            let message = format!("The request may cost {requested}, and the client can spend that {when}.");
+            let rejection = Rejection::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", message);
+            let rejection = rejection.retry_after(wait.map(|wait| wait.as_secs() + 1));
+            Err(rejection.with_detail("requested", requested))
+        }
+    }
+}
+
+impl Debit {
+    /// The rate limit as the operation itself can read it.
+    pub fn rate_limit(&self) -> RateLimit {
+        RateLimit {
+            cost: self.requested,
+            remaining: self.status.remaining,
+            capacity: self.status.capacity,
+            per_second: self.app.settings.rate.per_second,
+            reset_at: DateTime(clock::now() + self.status.reset),
+        }
+    }
+
+    /// Refunds the difference to the actual cost. Returns the extension `cost` of the response.
+    pub fn refund(self, actual: u64) -> serde_json::Value {
+        let unspent = self.requested.saturating_sub(actual);
+        let status = self.app.rate_limiter.refund(&self.client, unspent, Instant::now());
+        json!({
+            "requested": self.requested,
+            "actual": actual,
+            "remaining": status.remaining,
+            "capacity": status.capacity,
+            "perSecond": self.app.settings.rate.per_second,
+        })
+    }
+}

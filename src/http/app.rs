@@ -1,0 +1,46 @@
+//! The state that every request shares.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use store::Database;
+
+use super::{auth::Authenticator, concurrency_limit::ConcurrencyLimit, rate_limit::RateLimiter, settings::Settings};
+use crate::graphql::{self, ResponseShape, Schema, SchemaTypes};
+
+/// The state that every request shares.
+#[derive(Clone)]
+pub struct App {
+    /// The database.
+    pub db: Arc<Database>,
+    /// The schema.
+    pub schema: Schema,
+    /// The schema as text.
+    pub sdl: Bytes,
+    /// The types of the schema, for the cost of an operation.
+    pub types: Arc<SchemaTypes>,
+    /// The form of a response, by the types of the schema.
+    pub shape: Arc<ResponseShape>,
+    /// Verifies and signs tokens.
+    pub authenticator: Arc<Authenticator>,
+    /// The settings of the HTTP layer.
+    pub settings: Arc<Settings>,
+    /// Bounds the requests that run at once.
+    pub(super) concurrency_limit: ConcurrencyLimit,
+    /// Bounds the cost that each client spends.
+    pub(super) rate_limiter: Arc<RateLimiter>,
+}
+
+impl App {
+    /// The state of a server on a database.
+    pub fn new(db: Arc<Database>, authenticator: Authenticator, settings: Settings) -> Self {
+        let schema = graphql::schema();
+        let types = Arc::new(SchemaTypes::parse(&schema.sdl()));
+        let shape = Arc::new(ResponseShape::of(types.clone()));
+        let sdl = graphql::text(&schema).into();
+        let concurrency_limit = ConcurrencyLimit::new(settings.requests);
+        let rate_limiter = Arc::new(RateLimiter::new(settings.rate.clone()));
+        let (authenticator, settings) = (Arc::new(authenticator), Arc::new(settings));
+        Self { db, schema, sdl, types, shape, authenticator, settings, concurrency_limit, rate_limiter }
+    }
+}

@@ -1,0 +1,189 @@
+//! Rejections: requests that are refused before they run, as responses of one form.
+
+use std::borrow::Cow;
+
+use async_graphql::{Pos, ServerError, Value};
+use axum::{
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::Response,
+};
+use error::Error;
+
+use super::{
+    request_id::RequestId,
+    response::{MediaType, ResponseBody},
+};
+use crate::graphql::limit::LimitExceeded;
+
+/// The most characters of a client's text that an error message quotes in one piece.
+const MAX_QUOTED_CHARS: usize = 100;
+
+/// The most characters of an error message about a document.
+const MAX_MESSAGE_CHARS: usize = 300;
+
+/// Why a request is not executed: HTTP status, stable code, and a message that says what is allowed.
+#[derive(Debug)]
+pub struct Rejection {
+    /// The HTTP status.
+    pub status: StatusCode,
+    code: Cow<'static, str>,
+    message: String,
+    retryable: bool,
+    /// Seconds for `Retry-After`.
+    retry_after: Option<u64>,
+    /// Further extensions of the error.
+    details: Vec<(&'static str, Value)>,
+    /// Whether a client of [`MediaType::LegacyJson`] gets status 200.
+    ok_for_legacy_json: bool,
+}
+
+impl Rejection {
+    /// A rejection. Whether it is retryable follows from its status.
+    pub fn new(status: StatusCode, code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
+        let retryable =
+            status.is_server_error() || [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS].contains(&status);
+        Self {
+            status,
+            code: code.into(),
+            message: message.into(),
+            retryable,
+            retry_after: (status == StatusCode::SERVICE_UNAVAILABLE).then_some(1),
+            details: Vec::new(),
+            ok_for_legacy_json: false,
+        }
+    }
+
+    /// The request is malformed.
+    pub fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "BAD_REQUEST", message)
+    }
+
+    /// An internal error. Its cause is in the log.
+    pub fn internal() -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", Error::internal("").to_string())
+    }
+
+    /// The server is at its limit of requests or connections.
+    pub fn overloaded() -> Self {
+        let message = "The server is doing as much as it can; try again in a moment.";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "OVERLOADED", message)
+    }
+
+    /// `Accept` names no media type of this server.
+    pub fn not_acceptable() -> Self {
+        let message = "Answers are application/graphql-response+json or application/json.";
+        Self::new(StatusCode::NOT_ACCEPTABLE, "NOT_ACCEPTABLE", message)
+    }
+
+    /// A limit is exceeded: names it, what it allows, and what the client sent.
+    pub fn limit_exceeded(exceeded: LimitExceeded) -> Self {
+        let LimitExceeded { limit, maximum, actual } = exceeded;
+        Self::new(StatusCode::BAD_REQUEST, exceeded.code(), exceeded.message())
+            .with_detail("limit", limit)
+            .with_detail("maximum", maximum)
+            .with_detail("actual", actual)
+    }
+
+    /// The same, not to be repeated automatically.
+    #[must_use]
+    pub fn not_retryable(mut self) -> Self {
+        self.retryable = false;
+        self
+    }
+
+    /// The same, retryable after this many seconds; with `None`, not retryable.
+    #[must_use]
+    pub fn retry_after(mut self, seconds: Option<u64>) -> Self {
+        (self.retry_after, self.retryable) = (seconds, seconds.is_some());
+        self
+    }
+
+    /// The same, with status 200 for older clients, which ignore the body under any other status.
+    #[must_use]
+    pub fn ok_for_legacy_json(mut self) -> Self {
+        self.ok_for_legacy_json = true;
+        self
+    }
+
+    /// The same, with one more extension of the error.
+    #[must_use]
+    pub fn with_detail(mut self, name: &'static str, value: impl Into<Value>) -> Self {
+        self.details.push((name, value.into()));
+        self
+    }
+
+    /// The body.
+    pub fn to_json(&self, request_id: &RequestId) -> Vec<u8> {
+        let mut error = ServerError::new(self.message.as_str(), None);
+        let extensions = error.extensions.get_or_insert_default();
+        extensions.set("code", self.code.as_ref());
+        extensions.set("retryable", self.retryable);
+        extensions.set("requestId", request_id.as_str());
+        for (name, value) in &self.details {
+            extensions.set(*name, value.clone());
+        }
+        ResponseBody { data: None, errors: &[error], extensions: None }.to_json()
+    }
+
+    /// The response.
+    pub fn to_response(&self, media_type: MediaType, request_id: &RequestId) -> Response {
+        let is_ok = self.ok_for_legacy_json && media_type == MediaType::LegacyJson;
+        let status = if is_ok { StatusCode::OK } else { self.status };
+        let mut response = media_type.response(status, self.to_json(request_id));
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+/// The media type of the response, or the rejection of a client that accepts none of ours.
+pub fn negotiate(headers: &HeaderMap) -> Result<MediaType, Rejection> {
+    MediaType::negotiate(headers).ok_or_else(Rejection::not_acceptable)
+}
+
+/// A syntax error of a document without the document: the position, what is expected there, and a few characters of it.
+pub fn describe_syntax_error(error: &ServerError, document: &str) -> ServerError {
+    let expected = error.message.rsplit_once(" = ").map(|(_, expected)| expected.trim());
+    let (Some(expected), Some(&Pos { line, column })) = (expected, error.locations.first()) else {
+        return error.clone();
+    };
+    let text = document.lines().nth(line.saturating_sub(1)).unwrap_or_default();
+    let found: String = text.chars().skip(column.saturating_sub(1)).take(MAX_QUOTED_CHARS / 2).collect();
+    let found = if found.is_empty() { "the end of the line".to_owned() } else { format!("\"{found}\"") };
+    let mut described = error.clone();
+    described.message = format!("Syntax error in line {line}, column {column}: {expected}, not {found}.");
+    described
+}
+
+/// Truncates each quotation and each word of a message, then the message: it may repeat any text of the client.
+pub fn truncate_message(message: &str) -> String {
+    let truncate = |text: &str, max_chars: usize| match text.char_indices().nth(max_chars) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    };
+    let truncate_words =
+        |text: &str| text.split(' ').map(|word| truncate(word, MAX_QUOTED_CHARS)).collect::<Vec<_>>().join(" ");
+    // Every second part is inside quotes.
+    let parts = message.split('"').enumerate().map(|(index, part)| {
+        let is_quoted = index % 2 == 1;
+        if is_quoted { truncate(part, MAX_QUOTED_CHARS) } else { truncate_words(part) }
+    });
+    truncate(&parts.collect::<Vec<_>>().join("\""), MAX_MESSAGE_CHARS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_quote_a_bounded_part_of_the_client_text() {
+        let long = "x".repeat(1_000);
+        assert_eq!(truncate_message("Unknown field \"a\" on type \"B\"."), "Unknown field \"a\" on type \"B\".");
+        let quoted = format!("Unknown field \"{}…\" on type \"B\".", &long[..MAX_QUOTED_CHARS]);
+        assert_eq!(truncate_message(&format!("Unknown field \"{long}\" on type \"B\".")), quoted);
+        let unquoted = format!("operation {}… is", &long[..MAX_QUOTED_CHARS]);
+        assert_eq!(truncate_message(&format!("operation {long} is")), unquoted);
+        assert_eq!(truncate_message(&"y ".repeat(1_000)).chars().count(), MAX_MESSAGE_CHARS + 1);
+    }
+}

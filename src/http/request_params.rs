@@ -1,0 +1,122 @@
+//! The parameters of a GraphQL request, from a body or a query string, within the limits of the settings.
+
+use std::borrow::Cow;
+
+use access::Caller;
+use async_graphql::{Request, Value, Variables};
+use axum::http::{HeaderMap, StatusCode, header};
+use serde::Deserialize;
+use serde_json::{Value as Json, value::RawValue};
+
+use super::{
+    rejection::{Rejection, truncate_message},
+    settings::Settings,
+    trusted_documents::DocumentUsage,
+};
+
+/// The parameters of one operation.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", expecting = "an object with a query")]
+pub struct RequestParams {
+    query: Option<String>,
+    document_id: Option<String>,
+    operation_name: Option<String>,
+    variables: Option<Box<RawValue>>,
+    extensions: Option<Json>,
+}
+
+/// Requires a JSON body. A form of another site can send no request with this content type (CSRF).
+pub fn require_json(headers: &HeaderMap) -> Result<(), Rejection> {
+    let reject =
+        |message: &str| Err(Rejection::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", message));
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let mut parts = content_type.split(';').map(|part| part.trim().to_ascii_lowercase());
+    if parts.next().as_deref() != Some("application/json") {
+        return reject("The body is application/json; send the header Content-Type: application/json.");
+    }
+    let is_utf8 = |charset: &str| matches!(charset.trim_matches('"'), "utf-8" | "utf8");
+    if parts.any(|part| part.strip_prefix("charset=").is_some_and(|charset| !is_utf8(charset))) {
+        return reject("The body is UTF-8.");
+    }
+    if headers.get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
+        return reject("The body is sent as it is, without Content-Encoding.");
+    }
+    Ok(())
+}
+
+/// Parses a query string.
+pub fn parse_query_string(query_string: &str, max_bytes: usize) -> Result<RequestParams, Rejection> {
+    let length = query_string.len();
+    if length > max_bytes {
+        let message = format!("The query string has {length} bytes; at most {max_bytes} are allowed. Send it by POST.");
+        return Err(Rejection::new(StatusCode::URI_TOO_LONG, "URI_TOO_LONG", message));
+    }
+    let parse_json = |name: &str, value: Cow<'_, str>| {
+        RawValue::from_string(value.into_owned()).map_err(|_| Rejection::bad_request(format!("{name} is not JSON.")))
+    };
+    let mut params = RequestParams::default();
+    // WHATWG URL, application/x-www-form-urlencoded.
+    for (name, value) in form_urlencoded::parse(query_string.as_bytes()) {
+        match name.as_ref() {
+            "query" => params.query = Some(value.into_owned()),
+            "documentId" => params.document_id = Some(value.into_owned()),
+            "operationName" => params.operation_name = Some(value.into_owned()).filter(|name| !name.is_empty()),
+            "variables" => params.variables = Some(parse_json("variables", value)?),
+            "extensions" => {
+                let extensions =
+                    serde_json::from_str(&value).map_err(|_| Rejection::bad_request("extensions is not JSON."))?;
+                params.extensions = Some(extensions);
+            }
+            _ => {}
+        }
+    }
+    Ok(params)
+}
+
+/// PostgreSQL stores no NUL in a text, so no value may contain one.
+const NUL_MESSAGE: &str = "A text contains NUL (U+0000), which no text may.";
+
+fn contains_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::List(items) => items.iter().any(contains_nul),
+        Value::Object(fields) => fields.values().any(contains_nul),
+        _ => false,
+    }
+}
+
+/// Builds the request that a caller may run, not parsed yet, with what the log records about its document.
+pub fn build_request(
+    params: RequestParams,
+    settings: &Settings,
+    caller: &Caller,
+) -> Result<(Request, DocumentUsage), Rejection> {
+    if params.query.as_ref().is_some_and(|text| text.contains('\0') || text.contains("\\u0000")) {
+        return Err(Rejection::bad_request(NUL_MESSAGE));
+    }
+    let (id, extensions) = (params.document_id.as_deref(), params.extensions.as_ref());
+    let (mut request, usage) = settings.trusted.resolve(caller, params.query, id, extensions, &settings.limits)?;
+    if let Some(variables) = &params.variables {
+        let length = variables.get().len();
+        let max_bytes = settings.variables_limit;
+        if length > max_bytes {
+            let message = format!("The variables have {length} bytes; at most {max_bytes} are allowed.");
+            return Err(Rejection::new(StatusCode::PAYLOAD_TOO_LARGE, "VARIABLES_TOO_LARGE", message));
+        }
+        let variables: Variables = serde_json::from_str(variables.get()).map_err(|error| {
+            let error = truncate_message(&error.to_string());
+            Rejection::bad_request(format!("variables is no JSON object that can be read: {error}."))
+        })?;
+        if variables.values().any(contains_nul) {
+            return Err(Rejection::bad_request(NUL_MESSAGE));
+        }
+        request = request.variables(variables);
+    }
+    if params.extensions.is_some_and(|extensions| !extensions.is_object() && !extensions.is_null()) {
+        return Err(Rejection::bad_request("extensions is an object."));
+    }
+    Ok(match params.operation_name {
+        Some(name) => (request.operation_name(name), usage),
+        None => (request, usage),
+    })
+}

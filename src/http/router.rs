@@ -1,0 +1,28 @@
+//! The routes of the server.
+
+use axum::{Router, middleware::from_fn, routing::get};
+use tower::util::option_layer;
+
+use super::{app::App, graphql, health, middleware, playground, schema};
+
+/// Every route, with its middleware.
+pub fn router(app: App) -> Router {
+    let origins = &app.settings.cors_origins;
+    let cors = (!origins.is_empty()).then(|| middleware::cors(origins));
+    let routes = Router::new()
+        .route("/graphql", get(graphql::get).post(graphql::post))
+        .route("/playground", get(playground::page))
+        .route("/playground/demo.json", get(playground::demo))
+        .route("/schema.graphql", get(schema::sdl))
+        .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::ready))
+        .with_state(app);
+    // The middleware wraps the whole router, so that it also sees the router's own 404 and 405. The last layer is the
+    // outermost.
+    Router::new()
+        .fallback_service(routes)
+        .layer(from_fn(middleware::catch_errors))
+        .layer(middleware::compression())
+        .layer(option_layer(cors))
+        .layer(from_fn(middleware::add_headers))
+}

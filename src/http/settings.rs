@@ -1,0 +1,95 @@
+//! The settings of the HTTP layer: sizes, times and limits.
+
+use std::time::Duration;
+
+use axum::http::HeaderValue;
+use serde::{Deserializer, de::Error};
+
+use super::{demo_token::DemoCompanies, introspection::Introspection, rate_limit, trusted_documents};
+use crate::{
+    graphql::limit::Limits,
+    setting::{SettingValue, settings},
+};
+
+settings! {
+    /// The settings of the HTTP layer.
+    pub struct Settings {
+        /// Whether every client sees the number of SQL statements
+        ///
+        /// An ADMIN sees it always.
+        show_statements: bool = false;
+        /// Maximum of bytes of a request body
+        body_limit: usize = 2 << 20;
+        /// Maximum of bytes of a request head: request line and headers
+        header_limit: usize = 64 << 10;
+        /// Maximum of bytes of a query string
+        query_string_limit: usize = 16 << 10;
+        /// Maximum of bytes of the variables as JSON
+        variables_limit: usize = 1 << 20;
+        /// Maximum of operations of one body; 0 refuses arrays
+        batch_limit: usize = 0;
+        /// Maximum of open connections, at least 1
+        connections: usize = 1_024;
+        /// Maximum of requests that run at once, at least 1
+        requests: u32 = 128;
+        /// Seconds for a request head, and of silence between requests
+        header_timeout: Duration = Duration::from_secs(30);
+        /// Seconds for a request body to arrive
+        body_timeout: Duration = Duration::from_secs(30);
+        /// Seconds for a whole request
+        request_timeout: Duration = Duration::from_secs(30);
+        /// Seconds that a response waits for its client to read on
+        answer_timeout: Duration = Duration::from_secs(30);
+        /// Seconds for requests to end after the server stops
+        stop_timeout: Duration = Duration::from_secs(30);
+        /// Origins whose pages may read responses; none by default
+        cors_origins: Vec<HeaderValue> = Vec::new(), example "[\"https://app.example\"]";
+        /// Maximum cost of one operation
+        cost_limit: u64 = 50_000;
+        /// Who may read the schema: all, none or a list of roles
+        introspection: Introspection = Introspection::All;
+    }
+    groups {
+        /// The rate limit of a client.
+        rate: rate_limit::Settings;
+        /// The limits of a document.
+        limits: Limits;
+        /// The documents that run by id, and the roles that may run others.
+        trusted: trusted_documents::Settings;
+    }
+    other {
+        /// The demo's companies with their tokens, shown to every client; only for the demo.
+        demo: Option<DemoCompanies> = None;
+    }
+}
+
+impl Settings {
+    /// Checks the bounds. The error names the setting and the reason.
+    pub fn check_bounds(&self) -> Result<(), (&'static str, &'static str)> {
+        for (setting, limit) in [("connections", self.connections), ("requests", self.requests as usize)] {
+            if limit == 0 {
+                return Err((setting, "0 would serve no request."));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A list of origins.
+impl SettingValue for Vec<HeaderValue> {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Vec::<String>::read(deserializer)?.iter().map(|origin| parse_origin(origin).map_err(D::Error::custom)).collect()
+    }
+
+    fn to_toml(&self) -> String {
+        let origins = self.iter().filter_map(|origin| origin.to_str().ok());
+        origins.map(str::to_owned).collect::<Vec<_>>().to_toml()
+    }
+}
+
+fn parse_origin(origin: &str) -> Result<HeaderValue, String> {
+    let (scheme, host) = origin.split_once("://").unwrap_or_default();
+    let is_origin = ["http", "https"].contains(&scheme) && !host.is_empty() && !host.contains(['/', '*', '@']);
+    let value = HeaderValue::from_str(origin).ok().filter(|_| is_origin);
+    value.ok_or_else(|| format!("\"{origin}\" is not an origin: scheme, host and port, and no more"))
+}

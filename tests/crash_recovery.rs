@@ -1,0 +1,152 @@
+//! Crash recovery: a server that is killed at any time, under clients that repeat every request until it is acknowledged,
+//! has executed each request exactly once.
+
+use std::{
+    io::{BufRead, BufReader},
+    process::{Child, Command, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use rstest_reuse::apply;
+use sea_orm::{ConnectionTrait, Statement};
+use serde_json::json;
+
+use crate::world::{Actor, DatabaseKind, World, database::MASTER_KEY, each_database_in_parallel, random::Random};
+
+/// How many times the server is killed.
+const KILLS: usize = 200;
+/// The number of concurrent clients.
+const CLIENTS: usize = 2;
+
+/// A server process on the world's database.
+struct Server {
+    process: Child,
+    base: String,
+}
+
+impl Server {
+    fn start(url: &str) -> Self {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_fieldgate"))
+            .args(["serve", "--port", "0", "--database-url", url])
+            .env("FIELDGATE_MASTER_KEY", MASTER_KEY)
+            .env("FIELDGATE_TOKEN_SECRET", "a secret of at least thirty-two characters")
+            .env("FIELDGATE_LOG", "info")
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut log = BufReader::new(process.stderr.take().unwrap()).lines();
+        let base = log.find_map(|line| {
+            let line = line.unwrap();
+            let (_, address) = line.split_once("listening on ")?;
+            Some(address.split('"').next()?.to_owned())
+        });
+        // A full pipe would block the server, so its further output is read and dropped.
+        std::thread::spawn(move || log.for_each(drop));
+        Self { process, base: base.expect("the server prints its address") }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // SIGKILL: no handler runs, nothing is flushed.
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+}
+
+/// Sends one mutation after the other to the current server, each with its key and until it is acknowledged, until it is
+/// stopped. Gives the number of acknowledged mutations.
+async fn send(
+    client: usize,
+    actor: Actor,
+    base: Arc<std::sync::Mutex<String>>,
+    sent: Arc<AtomicUsize>,
+    stop: Arc<AtomicUsize>,
+) -> usize {
+    for number in 0.. {
+        let key = format!("{client}-{number}");
+        let input = json!({ "name": format!("Killed {key}"), "type": "BROKER", "idempotencyKey": key });
+        loop {
+            if stop.load(Ordering::Relaxed) >= KILLS {
+                return number;
+            }
+            let at = base.lock().unwrap().clone();
+            sent.fetch_add(1, Ordering::Relaxed);
+            let response = actor.at(&at).try_mutate("customerCreate", &input).await;
+            if response.is_some_and(|response| response.at("/data/customerCreate/customer/id").is_string()) {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+    unreachable!("the numbers do not end")
+}
+
+#[apply(each_database_in_parallel)]
+async fn acknowledged_writes_exist_exactly_once_after_a_kill(database: DatabaseKind) {
+    let world = World::builder(database).isolated().build().await;
+    let url = world.database.url.clone();
+    let (sent, stop) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let mut server = Server::start(&url);
+    let base = Arc::new(std::sync::Mutex::new(server.base.clone()));
+    let clients: Vec<_> = (0..CLIENTS)
+        .map(|client| {
+            let sending = send(client, world.admin(), base.clone(), sent.clone(), stop.clone());
+            #[expect(clippy::disallowed_methods, reason = "a client of the test lives beside it")]
+            tokio::spawn(sending)
+        })
+        .collect();
+    let killing = {
+        let (base, sent, stop) = (base.clone(), sent.clone(), stop.clone());
+        tokio::task::spawn_blocking(move || {
+            let mut random = Random::from_seed(7);
+            for kill in 1..=KILLS {
+                // The kill comes after one to four more requests, at a random time during the next one.
+                let until = sent.load(Ordering::Relaxed) + 1 + random.below(4);
+                while sent.load(Ordering::Relaxed) < until {
+                    std::thread::yield_now();
+                }
+                for _ in 0..random.below(2_000) {
+                    std::thread::yield_now();
+                }
+                drop(server);
+                server = Server::start(&url);
+                base.lock().unwrap().clone_from(&server.base);
+                if kill < KILLS {
+                    stop.store(kill, Ordering::Relaxed);
+                }
+            }
+            (server, stop)
+        })
+    };
+    let (_server, stop) = killing.await.unwrap();
+    stop.store(KILLS, Ordering::Relaxed);
+    let mut acknowledged = Vec::new();
+    for client in clients {
+        acknowledged.push(client.await.unwrap());
+    }
+    let db = world.db.connection();
+    for (client, count) in acknowledged.iter().enumerate() {
+        assert!(*count > 0, "client {client} was never answered");
+    }
+    world.link_changes().await;
+    let response = world.admin().execute("{ customers { totalCount } changes { totalCount } }").await;
+    let customers = response.at("/data/customers/totalCount").as_u64().unwrap();
+    assert_eq!(response.at("/data/changes/totalCount").as_u64().unwrap(), customers);
+    let count = async |sql: &str| {
+        let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await.unwrap().unwrap();
+        u64::try_from(row.try_get_by_index::<i64>(0).unwrap()).unwrap()
+    };
+    // No name exists twice; every acknowledged customer exists; at most the last one of each client is not acknowledged.
+    let names = count("SELECT COUNT(DISTINCT name) FROM customer").await;
+    assert_eq!(names, customers);
+    let acknowledged: usize = acknowledged.iter().sum();
+    let over = customers - acknowledged as u64;
+    assert!(over <= CLIENTS as u64, "{customers} customers, {acknowledged} acknowledged");
+    assert_eq!(count("SELECT COUNT(*) FROM idempotency WHERE row_id IS NOT NULL").await, customers);
+    assert_eq!(count("SELECT COUNT(*) FROM idempotency").await, customers);
+}

@@ -1,0 +1,392 @@
+//! Encryption: personal data is ciphertext everywhere in the database, and opens only in its own row and column.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    process::Command,
+};
+
+use access::{Action, Role};
+
+use rstest_reuse::apply;
+use sea_orm::{
+    ConnectionTrait, ExprTrait, Statement, Value,
+    prelude::{Expr, Uuid},
+    sea_query::{Alias, Query},
+};
+use serde_json::json;
+use store::{
+    Table,
+    table::TABLES,
+    vault::{SealContext, key_id},
+};
+
+use crate::world::{
+    Actor, DatabaseKind, JsonResponse, Postgres, Sqlite, World, assert_snapshot, custom_fields, each_database,
+    sample_data::SampleData,
+    schema::{Schema, lower},
+};
+
+/// A world on a database of its own, with rows of every type in both tenants.
+async fn world_with_rows(database: DatabaseKind) -> (World, Schema, Vec<String>, Vec<String>) {
+    let world = World::builder(database).isolated().build().await;
+    let (admin, other_admin) = (world.admin(), world.other_admin());
+    let schema = Schema::load(&admin).await;
+    let mut theirs = SampleData::complete(&schema, "vqy");
+    theirs.create_all(&other_admin, 2).await;
+    update_rows(&other_admin, &schema, &theirs).await;
+    custom_fields::add_sensitive_values(&other_admin, &theirs.ids["Customer"], "vqy").await;
+    let mut sample = SampleData::complete(&schema, "wqx");
+    sample.create_all(&admin, 2).await;
+    update_rows(&admin, &schema, &sample).await;
+    let mut texts = custom_fields::add_sensitive_values(&admin, &sample.ids["Customer"], "wqx").await;
+    let types = sample.creatable_types();
+    texts.extend(sample.texts.into_iter().map(|(_, text)| text));
+    (world, schema, types, texts)
+}
+
+/// Updates every row, so that the log has images of previous values.
+async fn update_rows(actor: &Actor, schema: &Schema, sample: &SampleData<'_>) {
+    for (node, ids) in &sample.ids {
+        let update = format!("{}Update", lower(node));
+        for id in ids.iter().filter(|_| schema.mutation(&update).is_some()) {
+            actor.mutate(&update, json!({ "id": id, "externalReference": format!("{id} again") }), "id").await;
+        }
+    }
+}
+
+/// An administrator whose token has every scope except the one for personal data.
+fn without_personal_data(world: &World) -> Actor {
+    let scopes = Action::ALL.iter().filter(|action| **action != Action::PiiRead);
+    let scopes: Vec<_> = scopes.map(|action| action.scope().to_owned()).collect();
+    world.user(&[Role::Admin]).scopes(&scopes).subject("reader").actor()
+}
+
+/// Everything that an actor reads of all rows, as text.
+async fn read_everything(actor: &Actor, schema: &Schema, types: &[String]) -> (String, Vec<JsonResponse>) {
+    let mut responses = Vec::new();
+    for node in types {
+        let list = &schema.root_list(node).name;
+        let own = schema.get(node).fields.iter().any(|field| field.name == "customFields");
+        let own = if own { "customFields { nodes { value displacedValue } }" } else { "" };
+        let select = format!("{} {own}", schema.leaf_selections(node).join(" "));
+        responses.push(
+            actor.execute(&format!("{{ {list}(first: 100, deleted: INCLUDE) {{ nodes {{ {select} }} }} }}")).await,
+        );
+    }
+    responses.push(actor.execute("{ changes(first: 100) { nodes { before after } } }").await);
+    (responses.iter().map(|response| response.body.to_string()).collect(), responses)
+}
+
+/// The texts that bytes contain: as UTF-8, as UTF-16 or as hexadecimal digits, in upper or lower case.
+fn texts_in<'a>(bytes: &[u8], texts: impl Iterator<Item = &'a String>) -> BTreeSet<&'a str> {
+    let plain = String::from_utf8_lossy(bytes).to_ascii_lowercase();
+    // Latin text in UTF-16, in either byte order, is the same text with zeros between its letters.
+    let wide: Vec<u8> = bytes.iter().copied().filter(|byte| *byte != 0).collect();
+    let wide = String::from_utf8_lossy(&wide).to_ascii_lowercase();
+    let hex = |bytes: Vec<u8>| bytes.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
+    let contains = |text: &str| {
+        let little = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let big = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        let folded = text.to_ascii_lowercase();
+        let digits = [text.as_bytes().to_vec(), folded.as_bytes().to_vec(), little, big].map(hex);
+        plain.contains(&folded) || wide.contains(&folded) || digits.iter().any(|digits| plain.contains(digits))
+    };
+    texts.map(String::as_str).filter(|text| contains(text)).collect()
+}
+
+/// Everything that the database stores: the files of SQLite, a dump of PostgreSQL.
+fn stored_bytes(world: &World) -> Vec<u8> {
+    let Some(folder) = &world.database.folder else {
+        let dump = Command::new(pg_dump()).args(["--dbname", &world.database.url]).output().unwrap();
+        assert!(dump.status.success(), "{}", String::from_utf8_lossy(&dump.stderr));
+        return dump.stdout;
+    };
+    let files: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().path()).collect();
+    assert!(!files.is_empty());
+    files.into_iter().flat_map(|file| std::fs::read(file).unwrap()).collect()
+}
+
+/// The program that dumps a PostgreSQL database.
+#[expect(clippy::disallowed_methods, reason = "the environment of the tests may name the program")]
+fn pg_dump() -> PathBuf {
+    if let Ok(path) = std::env::var("FG_TEST_PG_DUMP") {
+        return path.into();
+    }
+    let path = std::env::var("PATH").unwrap_or_default();
+    let installed = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    // The newest installed version reads every older server.
+    let mut installed: Vec<_> = installed.map(|version| version.path().join("bin")).collect();
+    installed.sort_by_key(|path| std::cmp::Reverse(path.to_string_lossy().len() * 1000 + version(path)));
+    let programs = installed.into_iter().chain(path.split(':').map(PathBuf::from)).map(|folder| folder.join("pg_dump"));
+    programs.into_iter().find(|program| program.exists()).expect("set FG_TEST_PG_DUMP to the path of pg_dump")
+}
+
+fn version(path: &std::path::Path) -> usize {
+    path.to_string_lossy().split('/').find_map(|part| part.parse().ok()).unwrap_or_default()
+}
+
+#[apply(each_database)]
+async fn the_database_has_no_personal_data_in_plain_text(database: DatabaseKind) {
+    let (world, schema, types, texts) = world_with_rows(database).await;
+    let (admin, reader) = (world.admin(), without_personal_data(&world));
+    let (_, mut responses) = read_everything(&reader, &schema, &types).await;
+    responses.pop();
+    // Every row is updated again: its previous values are in the log.
+    let mut again = SampleData::complete(&schema, "zqw");
+    for node in &types {
+        let update = format!("{}Update", lower(node));
+        let Some(mutation) = schema.mutation(&update) else { continue };
+        let list = &schema.root_list(node).name;
+        let id = admin.execute(&format!("{{ {list}(first: 1) {{ nodes {{ id }} }} }}")).await;
+        let mut input = again.input(&mutation.args[0].type_name, 0, &update, 0);
+        input["id"] = id.at(&format!("/data/{list}/nodes/0/id")).clone();
+        // Lists replace all child rows; they were written when the row was created.
+        input.as_object_mut().unwrap().retain(|_, value| !value.is_array());
+        let response = admin.send_mutation(&update, input, "id").await;
+        assert_eq!(*response.at(&format!("/data/{update}/userErrors")), json!([]), "{response}");
+    }
+    let texts: Vec<_> = texts.into_iter().chain(again.texts.into_iter().map(|(_, text)| text)).collect();
+    world.link_changes().await;
+
+    // A text that is readable only with `pii:read` is personal; without it, the log shows none of them.
+    let (whole, _) = read_everything(&admin, &schema, &types).await;
+    responses.extend(read_everything(&reader, &schema, &types).await.1);
+    let log = responses.pop().unwrap().body.to_string();
+    let open: String = responses.iter().map(|response| response.body.to_string()).collect();
+    assert!(responses.iter().any(|response| response.at("/extensions/redacted").is_array()));
+    let personal: Vec<_> =
+        texts.iter().filter(|text| whole.contains(*text) && !open.contains(*text)).cloned().collect();
+    let plain: Vec<_> = texts.iter().filter(|text| open.contains(*text)).cloned().collect();
+    assert_eq!(texts_in(log.as_bytes(), personal.iter()), BTreeSet::new(), "in the log");
+    let sealed: usize = TABLES.iter().map(|table| table.sealed.len()).sum();
+    assert!(personal.len() >= sealed - 2, "only {} texts are personal: {personal:?}", personal.len());
+
+    for moment in ["open", "closed"] {
+        if moment == "closed" {
+            let db = world.db.connection();
+            if database == Sqlite {
+                db.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await.unwrap();
+            }
+            db.clone().close().await.unwrap();
+        }
+        let bytes = stored_bytes(&world);
+        assert_eq!(texts_in(&bytes, personal.iter()), BTreeSet::new(), "in the {moment} database");
+        let all: BTreeSet<_> = plain.iter().map(String::as_str).collect();
+        let there = texts_in(&bytes, plain.iter());
+        // This search can fail: texts that are not personal are found.
+        assert_eq!(all.difference(&there).collect::<Vec<_>>(), Vec::<&&str>::new(), "in the {moment} database");
+        assert!(there.len() > 10, "{there:?}");
+    }
+}
+
+#[apply(each_database)]
+async fn a_name_that_becomes_personal_disappears_from_the_file(database: DatabaseKind) {
+    let world = World::builder(database).isolated().build().await;
+    let admin = world.admin();
+    let name = "Wqxname Resident".to_owned();
+    let id = admin.mutate("customerCreate", json!({ "name": name, "type": "COMMERCIAL" }), "id").await["id"].clone();
+    let db = world.db.connection();
+    let stored_names = async || {
+        if database == Sqlite {
+            db.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await.unwrap();
+        }
+        texts_in(&stored_bytes(&world), [name.clone(), "wqxname".to_owned()].iter()).len()
+    };
+    assert_eq!(stored_names().await, 2);
+    let now = admin.mutate("customerUpdate", json!({ "id": id, "type": "RESIDENTIAL" }), "name").await;
+    assert_eq!(now["name"], json!(name));
+    assert_eq!(stored_names().await, 0);
+    admin.mutate("customerUpdate", json!({ "id": id, "type": "BROKER" }), "name").await;
+    assert_eq!(stored_names().await, 2);
+}
+
+#[test]
+fn all_sealed_columns_are_listed() {
+    let sealed = TABLES.iter().filter(|table| !table.sealed.is_empty()).map(|table| {
+        let columns: Vec<_> = table.sealed.iter().map(|(column, _)| *column).collect();
+        format!("{:<20} {}", table.name, columns.join(" "))
+    });
+    assert_snapshot!(sealed.collect::<Vec<_>>().join("\n"), @"
+    customer             name_sealed contact_info emergency_contact tax_id notes
+    address              street street2 zip_code coordinates instructions
+    contact              name email phone mobile notes
+    load_stop            notes
+    service_record       notes
+    custom_field_value   sealed displaced_sealed
+    change               before_sealed after_sealed
+    ");
+}
+
+/// A sealed value: its table, column and row, and the ciphertext.
+#[derive(Clone, Debug)]
+struct Sealed {
+    table: &'static Table,
+    column: &'static str,
+    tenant: Uuid,
+    row: Uuid,
+    /// None if the column is null.
+    bytes: Option<Vec<u8>>,
+}
+
+/// Every sealed value of the database.
+async fn sealed_values(world: &World) -> Vec<Sealed> {
+    let db = world.db.connection();
+    let mut all = Vec::new();
+    for table in TABLES {
+        for (column, _) in table.sealed {
+            let mut select = Query::select();
+            select.columns(["tenant_id", "id", column]).from(table.name).and_where(Expr::col(*column).is_not_null());
+            select.order_by("id", sea_orm::Order::Asc);
+            for row in db.query_all(&select).await.unwrap() {
+                let [tenant, row_id] = [0, 1].map(|index| row.try_get_by_index(index).unwrap());
+                let bytes = row.try_get_by_index(2).unwrap();
+                all.push(Sealed { table, column, tenant, row: row_id, bytes: Some(bytes) });
+            }
+        }
+    }
+    all
+}
+
+async fn store_ciphertext(world: &World, at: &Sealed, bytes: Option<Vec<u8>>) -> Result<u64, sea_orm::DbErr> {
+    let mut update = Query::update();
+    update.table(Alias::new(at.table.name)).value(at.column, Value::Bytes(bytes));
+    update.and_where(Expr::col("tenant_id").eq(at.tenant)).and_where(Expr::col("id").eq(at.row));
+    Ok(world.db.connection().execute(&update).await?.rows_affected())
+}
+
+/// Stores ciphertexts in the place of others, reads everything, and restores them. Gives the text of the responses and the
+/// number of values that did not open.
+async fn read_with_moved(
+    world: &World,
+    schema: &Schema,
+    types: &[String],
+    moves: &[(&Sealed, Option<Vec<u8>>)],
+) -> (String, usize) {
+    for (at, bytes) in moves {
+        assert_eq!(store_ciphertext(world, at, bytes.clone()).await.unwrap(), 1);
+    }
+    let (text, responses) = read_everything(&world.admin(), schema, types).await;
+    let closed = responses.iter().flat_map(|response| {
+        assert_eq!(response.status, 200, "{response}");
+        // The path of each error leads to a null, or to a null above it.
+        for error in response.at("/errors").as_array().into_iter().flatten() {
+            let path = error["path"].as_array().unwrap_or_else(|| panic!("{response}"));
+            let end = path.iter().try_fold(response.at("/data"), |at, step| match step.as_str() {
+                _ if at.is_null() => Some(at),
+                Some(name) => at.get(name),
+                None => at.get(usize::try_from(step.as_u64()?).ok()?),
+            });
+            assert!(end.is_some_and(serde_json::Value::is_null), "{error}: {response}");
+        }
+        response.error_codes().into_iter().filter(|code| *code == "INTERNAL").map(str::to_owned).collect::<Vec<_>>()
+    });
+    let closed = closed.count();
+    for (at, _) in moves {
+        store_ciphertext(world, at, at.bytes.clone()).await.unwrap();
+    }
+    (text, closed)
+}
+
+#[apply(each_database)]
+async fn ciphertext_opens_only_in_its_own_row_and_column(database: DatabaseKind) {
+    let (world, schema, types, texts) = world_with_rows(database).await;
+    world.link_changes().await;
+    let all = sealed_values(&world).await;
+    let filled: BTreeSet<_> = all.iter().map(|value| format!("{}.{}", value.table.name, value.column)).collect();
+    let columns =
+        TABLES.iter().flat_map(|table| table.sealed.iter().map(|(column, _)| format!("{}.{column}", table.name)));
+    let missing: Vec<_> = columns.filter(|column| !filled.contains(column)).collect();
+    assert!(missing.is_empty(), "no sample row has a value in {missing:?}: add one to tests/world/sample_values.rs");
+
+    let (whole, before) = read_everything(&world.admin(), &schema, &types).await;
+    assert!(before.iter().all(|response| response.error_codes().is_empty()), "{before:?}");
+    let shown = |text: &str| texts.iter().map(|written| text.matches(written).count()).sum::<usize>();
+    let (mut kinds, mut bound) = (BTreeMap::new(), BTreeSet::new());
+    for name in &filled {
+        let here: Vec<_> =
+            all.iter().filter(|value| format!("{}.{}", value.table.name, value.column) == *name).collect();
+        let own: Vec<_> = here.iter().copied().filter(|value| value.tenant == world.tenant.row.id).collect();
+        let [one, row, ..] = own[..] else { panic!("one {name} is not enough to move it") };
+        let tenant =
+            here.iter().copied().find(|value| value.tenant != one.tenant).expect("the other tenant has one too");
+        let beside = |at: &Sealed| {
+            all.iter()
+                .find(|other| other.table.name == at.table.name && other.row == at.row && other.column != at.column)
+        };
+        let column = own.iter().find_map(|at| Some((*at, beside(at)?)));
+        for (kind, pair) in [("row", Some((one, row))), ("tenant", Some((one, tenant))), ("column", column)] {
+            let Some((one, other)) = pair else { continue };
+            let moves = [(one, other.bytes.clone()), (other, one.bytes.clone())];
+            let (text, closed) = read_with_moved(&world, &schema, &types, &moves).await;
+            assert!(closed > 0, "{name} opens in another {kind}: {one:?} {other:?}");
+            assert!(!text.contains("vqy"), "{name} shows what the other tenant wrote");
+            assert!(shown(&text) < shown(&whole), "{name} shows as much as before");
+            *kinds.entry(kind).or_insert(0) += 1;
+        }
+        // A row with one of two sealed columns has the other one free.
+        if let (None, Some((free, _))) = (column, one.table.sealed.iter().find(|(column, _)| *column != one.column)) {
+            let there = Sealed { column: free, bytes: None, ..one.clone() };
+            let (text, closed) = read_with_moved(&world, &schema, &types, &[(&there, one.bytes.clone())]).await;
+            assert!(closed > 0, "{name} opens as {free}");
+            assert_eq!(shown(&text), shown(&whole), "{name} shows in {free}");
+            *kinds.entry("column").or_insert(0) += 1;
+        }
+        // Sealed with the right key for the same row of another tenant: the key alone does not open it. One column of each
+        // table stands for the others.
+        if !bound.insert(one.table.name) {
+            continue;
+        }
+        let ours = entity::Sealed(one.bytes.clone().unwrap());
+        let key = world.db.vault.cached_key(one.tenant, key_id(&ours).unwrap()).unwrap();
+        let here = SealContext { tenant: one.tenant, table: one.table.name, column: one.column, row: one.row };
+        let elsewhere = SealContext { tenant: tenant.tenant, ..here };
+        let sealed = key.seal(&key.open(&ours, here).unwrap(), elsewhere).unwrap();
+        let (text, closed) = read_with_moved(&world, &schema, &types, &[(one, Some(sealed.0))]).await;
+        assert!(closed > 0 && shown(&text) < shown(&whole), "{name} opens in another tenant");
+    }
+    assert!(kinds["row"] > 14 && kinds["tenant"] > 14 && kinds["column"] > 12, "{kinds:?}");
+    assert!(bound.len() > 6, "{bound:?}");
+    let (again, _) = read_everything(&world.admin(), &schema, &types).await;
+    assert_eq!(again.len(), whole.len(), "all values are restored");
+}
+
+#[apply(each_database)]
+async fn the_database_rejects_plain_text_in_a_sealed_column(database: DatabaseKind) {
+    let (world, ..) = world_with_rows(database).await;
+    let all = sealed_values(&world).await;
+    let mut tried = BTreeSet::new();
+    for value in &all {
+        if !tried.insert((value.table.name, value.column)) {
+            continue;
+        }
+        let refused = store_ciphertext(&world, value, Some(b"\0plain text".to_vec())).await;
+        let message =
+            refused.expect_err(&format!("{}.{} takes plain text", value.table.name, value.column)).to_string();
+        assert!(message.to_lowercase().contains("check constraint"), "{message}");
+        // The CHECK compares only the first byte.
+        assert_eq!(store_ciphertext(&world, value, value.bytes.clone()).await.unwrap(), 1);
+    }
+    assert!(tried.len() > 14, "{tried:?}");
+    // Tables without rows have the same CHECK.
+    let db = world.db.connection();
+    let sql = match database {
+        Sqlite => "SELECT name, sql AS text FROM sqlite_master WHERE type = 'table'",
+        Postgres => {
+            "SELECT conrelid::regclass::text AS name, string_agg(pg_get_constraintdef(oid), ' ') AS text \
+             FROM pg_constraint WHERE contype = 'c' AND connamespace = 'public'::regnamespace GROUP BY 1"
+        }
+    };
+    let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await.unwrap();
+    let checks: BTreeMap<String, String> = rows
+        .iter()
+        .map(|row| (row.try_get::<String>("", "name").unwrap().replace('"', ""), row.try_get("", "text").unwrap()))
+        .collect();
+    for table in TABLES {
+        for (column, _) in table.sealed {
+            let text = checks.get(table.name).map(|text| text.replace('"', "")).unwrap_or_default();
+            let check = [format!("get_byte({column}, 0) <> 0"), format!("substr({column}, 1, 1) <> x'00'")];
+            assert!(check.iter().any(|check| text.contains(check)), "{}.{column} has no CHECK: {text}", table.name);
+        }
+    }
+}

@@ -1,0 +1,389 @@
+//! A model of filters: a random filter matches the rows that a predicate in Rust matches.
+
+use std::collections::BTreeSet;
+
+use rstest_reuse::apply;
+use serde_json::{Map, Value as Json, json};
+use store::{fold::fold, search, table::Normalization};
+
+use crate::world::{
+    DatabaseKind, World, custom_fields, each_database,
+    random::Random,
+    row_set::RowSet,
+    sample_data::SampleData,
+    schema::{Field, Schema, lower},
+};
+
+/// The values of filter fields that are not the row's field of the same name: filter, field, pointer into the row.
+const VALUES: &[(&str, &str, &str)] = &[
+    ("CustomerFilter", "email", "/contactInfo/email"),
+    ("CustomerFilter", "phone", "/contactInfo/phone"),
+    ("CustomerFilter", "primaryContact", "/contactInfo/primaryContact"),
+    ("LoadFilter", "commodity", "/loadDetails/commodity"),
+    ("LoadFilter", "weight", "/loadDetails/weight"),
+    ("AssetFilter", "meterValue", "/meter/value"),
+    ("AssetFilter", "meterAt", "/meter/at"),
+];
+
+/// The number of rows of each type.
+const ROWS: usize = 20;
+/// The number of filters for each type.
+const FILTERS: usize = 60;
+
+/// Generates filters and evaluates them.
+struct FilterModel<'a> {
+    schema: &'a Schema,
+    rows: &'a RowSet,
+    random: Random,
+}
+
+impl FilterModel<'_> {
+    /// A random filter of a type.
+    fn filter(&mut self, node: &str, depth: usize) -> Json {
+        let filter_type = format!("{node}Filter");
+        let fields = &self.schema.get(&filter_type).fields;
+        let fields: Vec<_> = fields
+            .iter()
+            .filter(|field| {
+                depth > 0 || self.edge(field).is_none() && !["and", "or", "not"].contains(&field.name.as_str())
+            })
+            .filter(|field| self.edge(field).is_none_or(|(far, _)| self.rows.by_type.contains_key(far)))
+            .collect();
+        let mut filter = Map::new();
+        for _ in 0..=self.random.below(2) {
+            let custom_fields = fields.iter().find(|field| field.name == "customFields" && self.random.chance(20));
+            let field = *custom_fields.unwrap_or_else(|| self.random.choose(&fields));
+            let value = match (field.name.as_str(), self.edge(field)) {
+                ("customFields", _) => self.custom_field_filter(node),
+                ("and" | "or", _) => (0..self.random.below(4)).map(|_| self.filter(node, depth - 1)).collect(),
+                ("not", _) => self.filter(node, depth - 1),
+                (_, Some((far, true))) => {
+                    let quantity = *self.random.choose(&["some", "none", "every"]);
+                    json!({ quantity: self.filter(far, depth - 1) })
+                }
+                (_, Some((far, false))) => self.filter(far, depth - 1),
+                _ => {
+                    let rows = self.rows.by_type[node].values();
+                    let values: Vec<_> = rows.map(|row| value(&filter_type, &field.name, row)).collect();
+                    self.operators(field, &values)
+                }
+            };
+            filter.insert(field.name.clone(), value);
+        }
+        Json::Object(filter)
+    }
+
+    /// The type that a filter field follows an edge to, and whether the edge leads to many rows.
+    fn edge<'f>(&self, field: &'f Field) -> Option<(&'f str, bool)> {
+        if let Some(far) = field.type_name.strip_suffix("EdgeFilter") {
+            return Some((far, true));
+        }
+        field.type_name.strip_suffix("Filter").filter(|far| self.schema.is_node(far)).map(|far| (far, false))
+    }
+
+    /// Random operators of one field, mostly with values that rows have.
+    fn operators(&mut self, field: &Field, values: &[Json]) -> Json {
+        let values: Vec<_> = values.iter().filter(|value| !value.is_null()).cloned().collect();
+        let mut operators = Map::new();
+        let known = &self.schema.get(&field.type_name).fields;
+        for _ in 0..=self.random.below(2) {
+            let test = self.random.choose(known).clone();
+            let operand = if test.name == "isNull" {
+                json!(self.random.chance(50))
+            } else if test.list {
+                (0..self.random.below(4)).map(|_| self.operand(&test, field, &values)).collect()
+            } else {
+                self.operand(&test, field, &values)
+            };
+            operators.insert(test.name, operand);
+        }
+        Json::Object(operators)
+    }
+
+    /// A random filter of the custom fields of a type.
+    fn custom_field_filter(&mut self, node: &str) -> Json {
+        let (kinds, known) = (custom_fields::sample_fields(), &self.schema.get("CustomFieldFilter").fields);
+        let fields = 1 + self.random.below(2);
+        let one = |_| {
+            let kind = self.random.choose(&kinds);
+            let values: Vec<_> =
+                self.rows.by_type[node].values().map(|row| custom_field_value(row, kind.key)).collect();
+            let mut operators = Map::from_iter([("key".to_owned(), json!(kind.key))]);
+            if self.random.chance(25) {
+                operators.insert("isNull".to_owned(), json!(self.random.chance(50)));
+            }
+            for field in known.iter().filter(|field| kind.filters.contains(&field.name.as_str())) {
+                if self.random.chance(70) {
+                    // The name of a field tells how its text is indexed.
+                    let named = Field { name: kind.key.to_owned(), ..field.clone() };
+                    operators.insert(field.name.clone(), self.operators(&named, &values));
+                }
+            }
+            Json::Object(operators)
+        };
+        (0..fields).map(one).collect()
+    }
+
+    /// A random operand of an operator.
+    fn operand(&mut self, test: &Field, field: &Field, values: &[Json]) -> Json {
+        let values: Vec<_> =
+            values.iter().flat_map(|value| value.as_array().cloned().unwrap_or(vec![value.clone()])).collect();
+        let value = if values.is_empty() || self.random.chance(10) {
+            self.arbitrary(&test.type_name)
+        } else {
+            self.random.choose(&values).clone()
+        };
+        let Json::String(content) = &value else { return value };
+        let part = ["contains", "startsWith"].contains(&test.name.as_str());
+        if field.type_name == "PersonalFilter" && part {
+            // Words have at least two letters or digits: shorter words are rejected, which is tested elsewhere.
+            let kind = token_kind(&field.name);
+            let known = if kind == Normalization::Phone { "551" } else { "armel" };
+            let word = search::normalize(kind, content).into_iter().next().filter(|word| word.len() > 2);
+            let word = word.unwrap_or_else(|| known.to_owned());
+            let letters = 2 + self.random.below(word.chars().count() - 1);
+            return json!(word.chars().take(letters).collect::<String>());
+        }
+        // Wildcards of LIKE are ordinary characters in a filter.
+        if part && self.random.chance(20) {
+            return json!(*self.random.choose(&["_", "%", "e_t", "e%t", "\\"]));
+        }
+        let letters = content.chars().count();
+        if part && self.random.chance(60) {
+            let (from, length) =
+                (if test.name == "contains" { self.random.below(letters) } else { 0 }, 1 + self.random.below(4));
+            return json!(content.chars().skip(from).take(length).collect::<String>());
+        }
+        value
+    }
+
+    /// A value that possibly no row has.
+    fn arbitrary(&mut self, of: &str) -> Json {
+        match of {
+            "Int" => json!(self.random.below(9)),
+            "Boolean" => json!(self.random.chance(50)),
+            "Decimal" => {
+                let sign = if self.random.chance(30) { "-" } else { "" };
+                json!(format!("{sign}{}{}", self.random.below(13), self.random.choose(&["", ".25", ".345", ".000001"])))
+            }
+            "DateTime" => json!("2026-01-01T03:00:00Z"),
+            "Date" => json!("2026-03-04"),
+            "ID" => json!("cust_01h455vb4pex5vsknk084sn02q"),
+            "String" => json!(*self.random.choose(&["a_b", "ALPHA", "%", "\\", "nobody", "  beta ", "ä"])),
+            other => json!(*self.random.choose(&self.schema.get(other).values)),
+        }
+    }
+
+    /// Whether a row matches a filter.
+    fn matches(&self, node: &str, row: &Json, filter: &Json) -> bool {
+        let filter_type = format!("{node}Filter");
+        let id = row["id"].as_str().unwrap_or_default();
+        filter.as_object().unwrap().iter().all(|(name, operand)| {
+            let field = self.schema.get(&filter_type).fields.iter().find(|field| field.name == *name).unwrap();
+            let each = || operand.as_array().unwrap().iter().map(|filter| self.matches(node, row, filter));
+            match (name.as_str(), self.edge(field)) {
+                ("and", _) => each().all(|matches| matches),
+                ("or", _) => each().any(|matches| matches),
+                ("not", _) => !self.matches(node, row, operand),
+                ("customFields", _) => {
+                    operand.as_array().unwrap().iter().all(|filter| self.custom_field_matches(row, filter))
+                }
+                (_, Some((far, many))) => {
+                    let rows = self.rows.linked(node, name, id, far);
+                    let matching = |filter| rows.iter().filter(|(_, row)| self.matches(far, row, filter)).count();
+                    if !many {
+                        return matching(operand) > 0;
+                    }
+                    operand.as_object().unwrap().iter().all(|(quantity, filter)| match quantity.as_str() {
+                        "some" => matching(filter) > 0,
+                        "none" => matching(filter) == 0,
+                        _ => matching(filter) == rows.len(),
+                    })
+                }
+                _ => {
+                    let value = value(&filter_type, name, row);
+                    all_match(&field.type_name, name, &value, operand)
+                }
+            }
+        })
+    }
+
+    /// Whether a row matches the filter of one custom field.
+    fn custom_field_matches(&self, row: &Json, filter: &Json) -> bool {
+        let known = &self.schema.get("CustomFieldFilter").fields;
+        let key = filter["key"].as_str().unwrap();
+        let value = custom_field_value(row, key);
+        filter.as_object().unwrap().iter().filter(|(name, _)| *name != "key").all(|(name, operand)| {
+            let of = &known.iter().find(|field| field.name == *name).unwrap().type_name;
+            match (name.as_str(), &value) {
+                ("isNull", _) => *operand == value.is_null(),
+                // A single option is a list of one.
+                ("options", Json::String(_)) => all_match(of, key, &json!([value]), operand),
+                _ => all_match(of, key, &value, operand),
+            }
+        })
+    }
+}
+
+/// The value of a custom field in a row; of money, the amount.
+fn custom_field_value(row: &Json, key: &str) -> Json {
+    let value = &row["customFields"][key];
+    value.get("amount").unwrap_or(value).clone()
+}
+
+/// The value of a filter's field in a row.
+fn value(filter: &str, field: &str, row: &Json) -> Json {
+    let listed = VALUES.iter().find(|(of, name, _)| *of == filter && *name == field);
+    match listed {
+        Some((.., pointer)) => row.pointer(pointer).cloned().unwrap_or_default(),
+        None => row
+            .get(field)
+            .unwrap_or_else(|| panic!("add the pointer of {filter}.{field} to VALUES of tests/filter_model.rs"))
+            .clone(),
+    }
+}
+
+/// Whether a value matches all operators.
+fn all_match(filter: &str, field: &str, value: &Json, operand: &Json) -> bool {
+    operand.as_object().unwrap().iter().all(|(test, operand)| operator_matches(filter, field, value, test, operand))
+}
+
+/// Whether a value matches one operator. Two-valued: a comparison with null is false.
+fn operator_matches(filter: &str, field: &str, value: &Json, test: &str, operand: &Json) -> bool {
+    // To a filter, an empty list of words is null.
+    let null = value.is_null() || *value == json!([]);
+    if test == "isNull" {
+        return operand == null;
+    }
+    if null {
+        return false;
+    }
+    if filter == "PersonalFilter" {
+        return personal_matches(field, value.as_str().unwrap(), test, operand);
+    }
+    let folds = ["TextFilter", "WordsFilter", "OptionsFilter"].contains(&filter);
+    let read = |json: &Json| match json {
+        Json::String(content) if folds => fold(content),
+        Json::String(content) => content.clone(),
+        // Padded texts of integers are in the order of the integers.
+        Json::Number(number) => format!("{:020}", number.as_i64().unwrap()),
+        other => other.to_string(),
+    };
+    let comparable = |json: &Json| match (filter, json) {
+        ("DecimalFilter", Json::String(content)) => {
+            let (whole, part) = content.split_once('.').unwrap_or((content, ""));
+            let millionths: i128 = format!("{whole}{part:0<6}").parse().unwrap();
+            // Shifted above zero, so that texts of negative numbers are in order, too.
+            format!("{:030}", millionths + 10_i128.pow(20))
+        }
+        ("DateTimeFilter", Json::String(content)) => content.trim_end_matches('Z').to_owned(),
+        _ => read(json),
+    };
+    let (is, to) = (comparable(value), |operand: &Json| comparable(operand));
+    let among = || operand.as_array().unwrap().iter().any(|operand| to(operand) == is);
+    match test {
+        "eq" => is == to(operand),
+        "neq" => is != to(operand),
+        "in" => among(),
+        "notIn" => !among(),
+        "lt" => is < to(operand),
+        "lte" => is <= to(operand),
+        "gt" => is > to(operand),
+        "gte" => is >= to(operand),
+        "contains" => is.contains(&to(operand)),
+        "startsWith" => is.starts_with(&to(operand)),
+        "hasAny" => operand
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|operand| value.as_array().unwrap().iter().any(|word| read(word) == to(operand))),
+        "has" => value.as_array().unwrap().iter().any(|word| read(word) == to(operand)),
+        other => panic!("the model has no operator {other}"),
+    }
+}
+
+/// How a personal field is indexed.
+fn token_kind(field: &str) -> Normalization {
+    match field {
+        "email" => Normalization::Email,
+        "phone" | "mobile" => Normalization::Phone,
+        _ => Normalization::Words,
+    }
+}
+
+/// Whether personal text matches an operator: it compares folded words.
+fn personal_matches(field: &str, value: &str, test: &str, operand: &Json) -> bool {
+    let words = |text: &str| search::normalize(token_kind(field), text);
+    let is = words(value);
+    let same = |operand: &Json| words(operand.as_str().unwrap()) == is && !is.is_empty();
+    match test {
+        "eq" => same(operand),
+        "in" => operand.as_array().unwrap().iter().any(same),
+        _ => {
+            let beginning = |word: &String| word.chars().take(search::MAX_PREFIX_CHARS).collect::<String>();
+            words(operand.as_str().unwrap()).iter().all(|word| is.iter().any(|is| is.starts_with(&beginning(word))))
+        }
+    }
+}
+
+#[apply(each_database)]
+async fn random_filters_match_the_rows_that_a_rust_predicate_matches(
+    database: DatabaseKind,
+    #[values(1, 2)] seed: u64,
+) {
+    let world = World::new(database).await;
+    let admin = world.admin();
+    let schema = Schema::load(&admin).await;
+    let mut sample = SampleData::random(&schema, seed);
+    let types = sample.creatable_types();
+    sample.create_many(&admin, ROWS).await;
+    custom_fields::add_values(&admin, &schema, &sample.ids, &mut Random::from_seed(seed)).await;
+    // Deleted rows match no filter, neither themselves nor through an edge.
+    for node in types.iter().rev() {
+        let delete = format!("{}Delete", lower(node));
+        for id in sample.ids[node].iter().skip(ROWS / 2).take(2).filter(|_| schema.mutation(&delete).is_some()) {
+            admin.send_mutation(&delete, json!({ "id": id }), "id").await;
+        }
+    }
+    let rows = RowSet::read(&admin, &schema, &types).await;
+    let mut model = FilterModel { schema: &schema, rows: &rows, random: Random::from_seed(seed) };
+    let (mut selective, mut tested, mut by_custom_fields) = (0, 0, 0);
+    for node in &types {
+        let list = &schema.root_list(node).name;
+        let query = format!(
+            "query($where: {node}Filter) {{ {list}(first: 100, where: $where) {{ totalCount nodes {{ id }} }} }}"
+        );
+        for _ in 0..FILTERS {
+            let depth = model.random.below(4);
+            let filter = model.filter(node, depth);
+            let response = admin.execute_with(&query, json!({ "where": filter })).await;
+            let found = response.at(&format!("/data/{list}/nodes")).as_array();
+            let found: BTreeSet<_> = found
+                .unwrap_or_else(|| panic!("seed {seed}: {filter:#}\n{response}"))
+                .iter()
+                .map(|row| row["id"].as_str().unwrap())
+                .collect();
+            let expected: BTreeSet<_> = rows.by_type[node]
+                .iter()
+                .filter(|(_, row)| model.matches(node, row, &filter))
+                .map(|(id, _)| id.as_str())
+                .collect();
+            let row = found.symmetric_difference(&expected).next().map(|id| &rows.by_type[node][*id]);
+            assert!(
+                row.is_none(),
+                "seed {seed}: {list}({filter})\nfound {found:?}\nexpected {expected:?}\n{:#}",
+                row.unwrap()
+            );
+            assert_eq!(response.at(&format!("/data/{list}/totalCount")).as_u64(), Some(expected.len() as u64));
+            tested += 1;
+            let is_selective = !expected.is_empty() && expected.len() < rows.by_type[node].len();
+            selective += usize::from(is_selective);
+            by_custom_fields += usize::from(is_selective && filter.to_string().contains("customFields"));
+        }
+    }
+    assert!(selective * 4 > tested, "only {selective} of {tested} filters select some of the rows");
+    assert!(
+        by_custom_fields * 10 > tested,
+        "only {by_custom_fields} of {tested} filters select some rows by custom fields"
+    );
+}

@@ -1,0 +1,155 @@
+//! Queries of loads: through customers and addresses, by filters, and from another tenant.
+
+use rstest_reuse::apply;
+use serde_json::{Value as Json, json};
+
+use super::{TRANSITIONS, create_customer_and_addresses, create_load, load_input, load_input_with, transition_input};
+use crate::world::{DatabaseKind, World, assert_snapshot, each_database};
+
+#[apply(each_database)]
+async fn loads_of_customers_with_their_addresses_take_three_statements(database: DatabaseKind) {
+    let world = World::new(database).await;
+    let admin = world.admin();
+    create_customer_and_addresses(&admin).await;
+    admin.mutate("customerCreate", json!({ "name": "Beta", "type": "BROKER", "externalReference": "BETA" }), "").await;
+    for index in 0..12 {
+        let customer = if index % 2 == 0 { "ACME" } else { "BETA" };
+        admin.mutate("loadCreate", load_input_with(json!({ "customer": customer })), "").await;
+    }
+    let query =
+        "{ customers { nodes { loads(first: 5) { nodes { loadNumber pickup { city } delivery { city } } } } } }";
+    let response = admin.execute(query).await;
+    // Customers, loads, and the addresses of both ends together.
+    assert_eq!(response.statements(), 3);
+    assert_eq!(
+        *response.at("/data/customers/nodes/1/loads/nodes/4"),
+        json!({ "loadNumber": "L-00010", "pickup": { "city": "Dallas" }, "delivery": { "city": "Austin" } })
+    );
+    let query = "{ loads { nodes { stops { kind address { city } } references { value } charges { kind } statusHistory { to } } } }";
+    let response = admin.execute(query).await;
+    // The loads, four lists of child rows, and the addresses of all stops.
+    assert_eq!(response.statements(), 6);
+    assert_eq!(
+        *response.at("/data/loads/nodes/11/stops/1"),
+        json!({ "kind": "DELIVERY", "address": { "city": "Austin" } })
+    );
+    let query = "{ addresses(orderBy: [{ field: CITY }]) { nodes { city pickedUpLoads { totalCount } deliveredLoads(first: 1) { nodes { loadNumber } } } } }";
+    let response = admin.execute(query).await;
+    // A connection of which only the count is selected reads no page.
+    assert_eq!(response.statements(), 3);
+    assert_eq!(
+        *response.at("/data/addresses/nodes"),
+        json!([
+            { "city": "Austin", "pickedUpLoads": { "totalCount": 0 }, "deliveredLoads": { "nodes": [{ "loadNumber": "L-00001" }] } },
+            { "city": "Dallas", "pickedUpLoads": { "totalCount": 12 }, "deliveredLoads": { "nodes": [] } },
+        ])
+    );
+}
+
+#[apply(each_database)]
+async fn loads_are_filtered_by_their_fields_and_edges(database: DatabaseKind) {
+    let world = World::new(database).await;
+    let admin = world.admin();
+    create_customer_and_addresses(&admin).await;
+    let details = json!({ "weight": "25000.5", "commodity": "Électronique" });
+    let references = json!([{ "kind": "BOL", "value": "BOL 77" }, { "kind": "PO", "value": "4500" }]);
+    let first = json!({ "loadDetails": details, "references": references, "equipmentType": "Reefer", "hazmat": true, "truck": "T-1" });
+    admin.mutate("loadCreate", load_input_with(first), "").await;
+    let second = json!({ "pickupLocation": "AUSTIN", "deliveryLocation": "DALLAS", "scheduledPickup": "2026-02-01T08:00:00Z",
+        "scheduledDelivery": null, "references": [{ "kind": "PO", "value": "BOL 77" }], "loadNumber": "Z 9" });
+    admin.mutate("loadCreate", load_input_with(second), "").await;
+    create_load(&admin, &["Cancel"]).await;
+    let mut table = Vec::new();
+    for filter in [
+        "status: { eq: CANCELLED }",
+        "status: { notIn: [CANCELLED] }",
+        r#"loadNumber: { startsWith: "z" }"#,
+        r#"commodity: { contains: "electro" }"#,
+        r#"weight: { gte: "25000.5" }"#,
+        "not: { weight: { lt: 1 } }",
+        r#"equipmentType: { eq: "REEFER" }, hazmat: { eq: true }, truck: { eq: "T-1" }, driver: { startsWith: "D" }"#,
+        r#"truck: { eq: "t-1" }"#,
+        r#"scheduledPickup: { gte: "2026-02-01T09:00:00+01:00" }"#,
+        "scheduledDelivery: { isNull: true }",
+        r#"references: { some: { kind: { eq: BOL }, value: { eq: "bol 77" } } }"#,
+        r#"references: { some: { value: { startsWith: "BOL" } } }"#,
+        "references: { every: { kind: { eq: PO } } }",
+        "references: { none: {} }",
+        r#"pickup: { city: { eq: "austin" } }"#,
+        r#"delivery: { city: { eq: "austin" } }, customer: { externalReference: { eq: "ACME" } }"#,
+    ] {
+        let response = admin.execute(&format!("{{ loads(where: {{ {filter} }}) {{ nodes {{ loadNumber }} }} }}")).await;
+        let nodes = response.data()["loads"]["nodes"].as_array().unwrap().clone();
+        let numbers: Vec<_> = nodes.iter().map(|node| node["loadNumber"].as_str().unwrap()).collect();
+        table.push(format!("{filter}: {}", numbers.join(", ")));
+    }
+    for (list, filter) in [
+        ("customers", "loads: { some: { status: { eq: CANCELLED } } }"),
+        ("customers", "loads: { none: {} }"),
+        ("addresses", "pickedUpLoads: { none: { status: { eq: CANCELLED } } }, deliveredLoads: { some: {} }"),
+    ] {
+        let response =
+            admin.execute(&format!("{{ {list}(where: {{ {filter} }}) {{ nodes {{ externalReference }} }} }}")).await;
+        table.push(format!("{list} {filter}: {}", response.data()[list]["nodes"]));
+    }
+    let sorted = "{ loads(orderBy: [{ field: SCHEDULED_DELIVERY }, { field: LOAD_NUMBER, direction: DESC }]) { nodes { loadNumber } } }";
+    table.push(admin.execute(sorted).await.data()["loads"]["nodes"].to_string());
+    assert_snapshot!(table.join("\n"), @r#"
+        status: { eq: CANCELLED }: L-00002
+        status: { notIn: [CANCELLED] }: L-00001, Z 9
+        loadNumber: { startsWith: "z" }: Z 9
+        commodity: { contains: "electro" }: L-00001
+        weight: { gte: "25000.5" }: L-00001
+        not: { weight: { lt: 1 } }: L-00001, Z 9, L-00002
+        equipmentType: { eq: "REEFER" }, hazmat: { eq: true }, truck: { eq: "T-1" }, driver: { startsWith: "D" }: L-00001
+        truck: { eq: "t-1" }: 
+        scheduledPickup: { gte: "2026-02-01T09:00:00+01:00" }: Z 9
+        scheduledDelivery: { isNull: true }: Z 9
+        references: { some: { kind: { eq: BOL }, value: { eq: "bol 77" } } }: L-00001
+        references: { some: { value: { startsWith: "BOL" } } }: L-00001, Z 9
+        references: { every: { kind: { eq: PO } } }: Z 9, L-00002
+        references: { none: {} }: L-00002
+        pickup: { city: { eq: "austin" } }: Z 9
+        delivery: { city: { eq: "austin" } }, customer: { externalReference: { eq: "ACME" } }: L-00001, L-00002
+        customers loads: { some: { status: { eq: CANCELLED } } }: [{"externalReference":"ACME"}]
+        customers loads: { none: {} }: []
+        addresses pickedUpLoads: { none: { status: { eq: CANCELLED } } }, deliveredLoads: { some: {} }: [{"externalReference":"AUSTIN"}]
+        [{"loadNumber":"L-00002"},{"loadNumber":"L-00001"},{"loadNumber":"Z 9"}]
+        "#);
+}
+
+#[apply(each_database)]
+async fn another_tenant_gets_no_load(database: DatabaseKind) {
+    let world = World::new(database).await;
+    let admin = world.admin();
+    create_customer_and_addresses(&admin).await;
+    let id = create_load(&admin, &[]).await;
+    let other_admin = world.other_admin();
+    let query = "query($id: ID!) { load(id: $id) { id } node(id: $id) { id } loads { totalCount } }";
+    let response = other_admin.execute_with(query, json!({ "id": id })).await;
+    assert_eq!(*response.data(), json!({ "load": null, "node": null, "loads": { "totalCount": 0 } }));
+    let absent = |id: &Json| {
+        format!(
+            "NOT_FOUND input.id: \"{}\" is neither the id nor the external reference of a load.",
+            id.as_str().unwrap()
+        )
+    };
+    for transition in TRANSITIONS {
+        assert_eq!(
+            other_admin.user_errors(&format!("load{transition}"), transition_input(transition, &id)).await,
+            [absent(&id)],
+            "{transition}"
+        );
+    }
+    for mutation in ["loadUpdate", "loadDelete", "loadRestore"] {
+        assert_eq!(other_admin.user_errors(mutation, json!({ "id": id })).await, [absent(&id)], "{mutation}");
+    }
+    // The customer and the addresses of one tenant do not exist for a load of another tenant.
+    let refused = other_admin.user_errors("loadCreate", load_input()).await;
+    assert_eq!(refused.len(), 3, "{refused:?}");
+    assert!(refused.iter().all(|told| told.starts_with("NOT_FOUND input.")), "{refused:?}");
+    let node = admin
+        .execute_with("query($id: ID!) { node(id: $id) { id ... on Load { status } } }", json!({ "id": id }))
+        .await;
+    assert_eq!(*node.data(), json!({ "node": { "id": id, "status": "NEW" } }));
+}
