@@ -1,150 +1,18 @@
-//! Contacts: the people, departments and call centres reached at a customer.
-
-use std::sync::Arc;
+//! Mutations of contacts: inputs, payloads and fields.
 
 use access::Action;
-use async_graphql::{Context, Enum, InputObject, MaybeUndefined, Object};
+use async_graphql::{InputObject, MaybeUndefined};
 use domain::{contact as rules, value::FieldUpdate};
-use entity::{contact, custom_field_definition::Owner};
 use error::Result;
 use store::Tx;
 
-use super::{
-    change::Change,
-    connection::{edges, roots},
-    context::ContextExt,
+use super::{Contact, ContactType};
+use crate::graphql::{
     custom_field::{CustomFieldInput, value_inputs},
-    customer::{Customer, CustomerFilter},
-    filter::{BooleanFilter, TextFilter, enum_filter, filter},
     mutation::{IdempotencyInput, MutationInput, mutations},
-    node::{RowOf, entity_object},
-    order::order,
+    node::RowOf,
     scalar::{Ref, field_update, map_field},
 };
-
-/// Whether a contact is a person or a desk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "contact::ContactType")]
-pub enum ContactType {
-    /// One person.
-    Person,
-    /// A department.
-    Department,
-    /// A call centre.
-    CallCenter,
-}
-
-enum_filter! { ContactTypeFilter of ContactType as contact::ContactType; }
-
-entity_object! {
-    /// Somebody, or some desk, reached at a customer. Names, addresses and numbers are personal: they need `pii:read`.
-    Contact of contact: ContactFields, ContactEdges, ContactFilter, ContactOrder;
-    "type" => [ContactType],
-}
-
-/// What a contact has besides the common fields.
-pub struct ContactFields(Arc<contact::Model>);
-
-#[Object]
-impl ContactFields {
-    /// Whether this is a person or a desk.
-    async fn r#type(&self) -> ContactType {
-        self.0.contact_type.into()
-    }
-
-    /// The name. Null without `pii:read`.
-    async fn name(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        ctx.open(self.0.name.as_ref(), "contact", "name", self.0.id).await
-    }
-
-    /// What the contact does there: `Dispatcher`, `Night guard`.
-    async fn role(&self) -> Option<&str> {
-        self.0.role.as_deref()
-    }
-
-    /// E-mail address. Null without `pii:read`.
-    async fn email(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        ctx.open(self.0.email.as_ref(), "contact", "email", self.0.id).await
-    }
-
-    /// Telephone number, as it was given. Null without `pii:read`.
-    async fn phone(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        ctx.open(self.0.phone.as_ref(), "contact", "phone", self.0.id).await
-    }
-
-    /// Mobile number, as it was given. Null without `pii:read`.
-    async fn mobile(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        ctx.open(self.0.mobile.as_ref(), "contact", "mobile", self.0.id).await
-    }
-
-    /// Whether this is the customer's primary contact. At most one is.
-    async fn primary(&self) -> bool {
-        self.0.primary
-    }
-
-    /// Free text. Null without `pii:read`.
-    async fn notes(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        ctx.open(self.0.notes.as_ref(), "contact", "notes", self.0.id).await
-    }
-}
-
-edges! {
-    ContactEdges of contact;
-    many {
-        /// What was written of it, in order. Needs `change:read`.
-        changes: CONTACT_CHANGES -> Change;
-    }
-    one {
-        /// The customer. Needs `customer:read`.
-        customer: CONTACT_CUSTOMER -> Customer;
-    }
-    custom_fields CONTACT_VALUES of Contact;
-}
-
-filter! {
-    /// Which contacts. All tests given must pass.
-    ContactFilter, ContactEdgeFilter of "contact_id", Owner::Contact;
-    columns {
-        /// A person or a desk.
-        r#type: ContactTypeFilter => "contact_type",
-        /// What the contact does there.
-        role: TextFilter => "role_key",
-        /// Whether this is the customer's primary contact.
-        primary: BooleanFilter => "primary",
-    }
-    personal {
-        /// The name.
-        name => "contact.name" Words,
-        /// E-mail address.
-        email => "contact.email" Email,
-        /// Telephone number.
-        phone => "contact.phone" Phone,
-        /// Mobile number.
-        mobile => "contact.mobile" Phone,
-    }
-    many {}
-    one {
-        /// The customer.
-        customer: CustomerFilter => CONTACT_CUSTOMER,
-    }
-}
-
-order! {
-    /// What contacts can be ordered by.
-    ContactOrderField, ContactOrder of contact, Some(("contact_id", Owner::Contact));
-    /// The name; a sealed name by its first three letters.
-    Name => NameOrder,
-    /// What the contact does there.
-    Role => RoleKey,
-}
-
-roots! {
-    ContactQuery:
-    /// The contact of an id, live or deleted. Null if the id names none. Needs `contact:read`.
-    contact,
-    /// All contacts. Needs `contact:read`.
-    contacts -> Contact
-}
 
 /// What a contact can be given, besides what makes it that contact.
 #[derive(Clone, Debug, InputObject)]
