@@ -307,11 +307,74 @@ impl<F> Outcome<F> {
     }
 }
 
-/// Makes the mutations of a type from its verbs: the payloads, the field that takes one input, and the one that takes many.
+/// Makes the mutations of a type. A row names the field that takes one input, the field that takes a list of them, the
+/// input type with the description of its argument, the payload type, the permission, and the code that runs the domain
+/// function in the transaction `tx`.
+///
+/// ```ignore
+/// mutations! {
+///     /// Mutations of contacts.
+///     ContactMutation of contact: Contact;
+///
+///     /// Restores a deleted contact. Requires `contact:write`.
+///     contact_restore, contact_restore_many
+///         (ContactRestoreInput: "The contact.") -> ContactRestorePayload
+///         requires Action::ContactWrite => |tx, input| rules::restore(tx, &input.id.0).await;
+/// }
+/// ```
+///
+/// expands to
+///
+/// ```ignore
+/// /// The result of the mutation.
+/// #[derive(SimpleObject)]
+/// pub struct ContactRestorePayload {
+///     contact: Option<Contact>,
+///     user_errors: Vec<UserError>,
+/// }
+///
+/// impl From<Outcome<Contact>> for ContactRestorePayload { … }
+///
+/// impl IdempotentInput for ContactRestoreInput { … }
+///
+/// impl MutationInput for ContactRestoreInput {
+///     type EntityObject = Contact;
+///     const ACTION: Action = Action::ContactWrite;
+///
+///     async fn execute(self, tx: &Tx) -> Result<RowOf<Contact>> {
+///         let input = self;
+///         rules::restore(tx, &input.id.0).await
+///     }
+/// }
+///
+/// /// Mutations of contacts.
+/// #[derive(Default)]
+/// pub struct ContactMutation;
+///
+/// #[Object]
+/// impl ContactMutation {
+///     /// Restores a deleted contact. Requires `contact:write`.
+///     async fn contact_restore(&self, ctx: &Context<'_>, input: ContactRestoreInput) -> Result<ContactRestorePayload> {
+///         Ok(write(ctx, input).await?.into())
+///     }
+///
+///     async fn contact_restore_many(
+///         &self,
+///         ctx: &Context<'_>,
+///         inputs: Vec<ContactRestoreInput>,
+///         atomic: bool,
+///     ) -> Result<Vec<ContactRestorePayload>> { … }
+/// }
+/// ```
 macro_rules! mutations {
     (
         $(#[$about:meta])* $mutation:ident of $field:ident: $object:ident;
-        $($(#[$doc:meta])* $one:ident, $many:ident($input:ident: $what:literal) -> $payload:ident;)*
+        $(
+            $(#[$doc:meta])*
+            $one:ident, $many:ident
+                ($input:ident: $what:literal) -> $payload:ident
+                requires $action:expr => |$tx:ident, $this:ident| $execute:expr;
+        )*
     ) => {
         $(
             /// What the mutation came to.
@@ -334,6 +397,16 @@ macro_rules! mutations {
             impl $crate::graphql::mutation::IdempotentInput for $input {
                 fn idempotency_key(&self) -> Option<&str> {
                     self.idempotency.idempotency_key.as_deref()
+                }
+            }
+
+            impl $crate::graphql::mutation::MutationInput for $input {
+                type EntityObject = $object;
+                const ACTION: ::access::Action = $action;
+
+                async fn execute(self, $tx: &::store::Tx) -> ::error::Result<$crate::graphql::node::RowOf<$object>> {
+                    let $this = self;
+                    $execute
                 }
             }
         )*

@@ -3,14 +3,11 @@
 use access::Action;
 use async_graphql::{InputObject, MaybeUndefined};
 use domain::{address as rules, value::FieldUpdate};
-use error::Result;
-use store::Tx;
 
 use super::{Address, AddressType};
 use crate::graphql::{
     custom_field::{CustomFieldInput, value_inputs},
-    mutation::{IdempotencyInput, MutationInput, mutations},
-    node::RowOf,
+    mutation::{IdempotencyInput, mutations},
     scalar::{Coordinates, Ref, field_update, map_field},
 };
 
@@ -145,73 +142,44 @@ impl CustomerAddressInput {
     }
 }
 
-impl MutationInput for AddressCreateInput {
-    type EntityObject = Address;
-    const ACTION: Action = Action::AddressWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        let draft = self.fields.draft(self.external_reference.into());
-        let customer = self.customer.map(|customer| customer.0);
-        rules::create(tx, customer.as_ref(), draft).await
-    }
-}
-
-impl MutationInput for AddressUpdateInput {
-    type EntityObject = Address;
-    const ACTION: Action = Action::AddressWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        let draft = self.fields.draft(field_update(self.external_reference));
-        rules::update(tx, &self.id.0, self.expected_version, draft).await
-    }
-}
-
-impl MutationInput for AddressUpsertInput {
-    type EntityObject = Address;
-    const ACTION: Action = Action::AddressWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        let draft = self.fields.draft(FieldUpdate::Keep);
-        let customer = self.customer.map(|customer| customer.0);
-        rules::upsert(tx, customer.as_ref(), &self.external_reference, draft).await
-    }
-}
-
-impl MutationInput for AddressDeleteInput {
-    type EntityObject = Address;
-    const ACTION: Action = Action::AddressWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        rules::delete(tx, &self.id.0, self.expected_version).await
-    }
-}
-
-impl MutationInput for AddressRestoreInput {
-    type EntityObject = Address;
-    const ACTION: Action = Action::AddressWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        rules::restore(tx, &self.id.0).await
-    }
-}
-
 mutations! {
     /// What can be done to addresses.
     AddressMutation of address: Address;
 
     /// Makes an address of a customer, or of the tenant itself. Needs `address:write`.
-    address_create, address_create_many(AddressCreateInput: "The address.") -> AddressCreatePayload;
+    address_create, address_create_many
+        (AddressCreateInput: "The address.") -> AddressCreatePayload
+        requires Action::AddressWrite => |tx, input| {
+            let draft = input.fields.draft(input.external_reference.into());
+            let customer = input.customer.map(|customer| customer.0);
+            rules::create(tx, customer.as_ref(), draft).await
+        };
 
     /// Changes an address. Needs `address:write`.
-    address_update, address_update_many(AddressUpdateInput: "What to change.") -> AddressUpdatePayload;
+    address_update, address_update_many
+        (AddressUpdateInput: "What to change.") -> AddressUpdatePayload
+        requires Action::AddressWrite => |tx, input| {
+            let draft = input.fields.draft(field_update(input.external_reference));
+            rules::update(tx, &input.id.0, input.expected_version, draft).await
+        };
 
     /// Makes the address of an external reference, or changes the one that has it, bringing it back if it was deleted.
     /// Needs `address:write`.
-    address_upsert, address_upsert_many(AddressUpsertInput: "The address.") -> AddressUpsertPayload;
+    address_upsert, address_upsert_many
+        (AddressUpsertInput: "The address.") -> AddressUpsertPayload
+        requires Action::AddressWrite => |tx, input| {
+            let draft = input.fields.draft(FieldUpdate::Keep);
+            let customer = input.customer.map(|customer| customer.0);
+            rules::upsert(tx, customer.as_ref(), &input.external_reference, draft).await
+        };
 
     /// Deletes an address: it is hidden, and can be restored. Refused while open work needs it. Needs `address:write`.
-    address_delete, address_delete_many(AddressDeleteInput: "The address.") -> AddressDeletePayload;
+    address_delete, address_delete_many
+        (AddressDeleteInput: "The address.") -> AddressDeletePayload
+        requires Action::AddressWrite => |tx, input| rules::delete(tx, &input.id.0, input.expected_version).await;
 
     /// Brings a deleted address back. Needs `address:write`.
-    address_restore, address_restore_many(AddressRestoreInput: "The address.") -> AddressRestorePayload;
+    address_restore, address_restore_many
+        (AddressRestoreInput: "The address.") -> AddressRestorePayload
+        requires Action::AddressWrite => |tx, input| rules::restore(tx, &input.id.0).await;
 }

@@ -3,14 +3,11 @@
 use access::Action;
 use async_graphql::{InputObject, MaybeUndefined};
 use domain::{asset as rules, value::FieldUpdate};
-use error::Result;
-use store::Tx;
 
 use super::{Asset, AssetStatus};
 use crate::graphql::{
     custom_field::{CustomFieldInput, value_inputs},
-    mutation::{IdempotencyInput, MutationInput, mutations},
-    node::RowOf,
+    mutation::{IdempotencyInput, mutations},
     scalar::{Date, DateTime, Decimal, Ref, field_update, map_field},
 };
 
@@ -147,71 +144,40 @@ impl AssetCreateInput {
     }
 }
 
-impl MutationInput for AssetCreateInput {
-    type EntityObject = Asset;
-    const ACTION: Action = Action::AssetWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        rules::create(tx, self.draft()).await
-    }
-}
-
-impl MutationInput for AssetUpdateInput {
-    type EntityObject = Asset;
-    const ACTION: Action = Action::AssetWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        let draft = self.fields.draft(field_update(self.name), field_update(self.external_reference));
-        rules::update(tx, &self.id.0, self.expected_version, draft).await
-    }
-}
-
-impl MutationInput for AssetUpsertInput {
-    type EntityObject = Asset;
-    const ACTION: Action = Action::AssetWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        let draft = self.fields.draft(field_update(self.name), FieldUpdate::Keep);
-        rules::upsert(tx, &self.external_reference, draft).await
-    }
-}
-
-impl MutationInput for AssetDeleteInput {
-    type EntityObject = Asset;
-    const ACTION: Action = Action::AssetWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        rules::delete(tx, &self.id.0, self.expected_version).await
-    }
-}
-
-impl MutationInput for AssetRestoreInput {
-    type EntityObject = Asset;
-    const ACTION: Action = Action::AssetWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        rules::restore(tx, &self.id.0).await
-    }
-}
-
 mutations! {
     /// What can be done to assets.
     AssetMutation of asset: Asset;
 
     /// Makes an asset. Needs `asset:write`.
-    asset_create, asset_create_many(AssetCreateInput: "The asset.") -> AssetCreatePayload;
+    asset_create, asset_create_many
+        (AssetCreateInput: "The asset.") -> AssetCreatePayload
+        requires Action::AssetWrite => |tx, input| rules::create(tx, input.draft()).await;
 
     /// Changes an asset. Needs `asset:write`.
-    asset_update, asset_update_many(AssetUpdateInput: "What to change.") -> AssetUpdatePayload;
+    asset_update, asset_update_many
+        (AssetUpdateInput: "What to change.") -> AssetUpdatePayload
+        requires Action::AssetWrite => |tx, input| {
+            let draft = input.fields.draft(field_update(input.name), field_update(input.external_reference));
+            rules::update(tx, &input.id.0, input.expected_version, draft).await
+        };
 
     /// Makes the asset of an external reference, or changes the one that has it, bringing it back if it was deleted.
     /// Needs `asset:write`.
-    asset_upsert, asset_upsert_many(AssetUpsertInput: "The asset.") -> AssetUpsertPayload;
+    asset_upsert, asset_upsert_many
+        (AssetUpsertInput: "The asset.") -> AssetUpsertPayload
+        requires Action::AssetWrite => |tx, input| {
+            let draft = input.fields.draft(field_update(input.name), FieldUpdate::Keep);
+            rules::upsert(tx, &input.external_reference, draft).await
+        };
 
     /// Deletes an asset: it is hidden, and can be restored. Refused while it is on rent or lease and did not come back.
     /// Needs `asset:write`.
-    asset_delete, asset_delete_many(AssetDeleteInput: "The asset.") -> AssetDeletePayload;
+    asset_delete, asset_delete_many
+        (AssetDeleteInput: "The asset.") -> AssetDeletePayload
+        requires Action::AssetWrite => |tx, input| rules::delete(tx, &input.id.0, input.expected_version).await;
 
     /// Brings a deleted asset back. Needs `asset:write`.
-    asset_restore, asset_restore_many(AssetRestoreInput: "The asset.") -> AssetRestorePayload;
+    asset_restore, asset_restore_many
+        (AssetRestoreInput: "The asset.") -> AssetRestorePayload
+        requires Action::AssetWrite => |tx, input| rules::restore(tx, &input.id.0).await;
 }

@@ -3,14 +3,11 @@
 use access::Action;
 use async_graphql::{InputObject, MaybeUndefined};
 use domain::{contact as rules, value::FieldUpdate};
-use error::Result;
-use store::Tx;
 
 use super::{Contact, ContactType};
 use crate::graphql::{
     custom_field::{CustomFieldInput, value_inputs},
-    mutation::{IdempotencyInput, MutationInput, mutations},
-    node::RowOf,
+    mutation::{IdempotencyInput, mutations},
     scalar::{Ref, field_update, map_field},
 };
 
@@ -142,72 +139,43 @@ impl CustomerContactInput {
     }
 }
 
-impl MutationInput for ContactCreateInput {
-    type EntityObject = Contact;
-    const ACTION: Action = Action::ContactWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        let draft = self.fields.draft(FieldUpdate::Set(self.name), self.external_reference.into());
-        rules::create(tx, &self.customer.0, draft).await
-    }
-}
-
-impl MutationInput for ContactUpdateInput {
-    type EntityObject = Contact;
-    const ACTION: Action = Action::ContactWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        let draft = self.fields.draft(field_update(self.name), field_update(self.external_reference));
-        rules::update(tx, &self.id.0, self.expected_version, draft).await
-    }
-}
-
-impl MutationInput for ContactUpsertInput {
-    type EntityObject = Contact;
-    const ACTION: Action = Action::ContactWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        let draft = self.fields.draft(field_update(self.name), FieldUpdate::Keep);
-        let customer = self.customer.map(|customer| customer.0);
-        rules::upsert(tx, customer.as_ref(), &self.external_reference, draft).await
-    }
-}
-
-impl MutationInput for ContactDeleteInput {
-    type EntityObject = Contact;
-    const ACTION: Action = Action::ContactWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        rules::delete(tx, &self.id.0, self.expected_version).await
-    }
-}
-
-impl MutationInput for ContactRestoreInput {
-    type EntityObject = Contact;
-    const ACTION: Action = Action::ContactWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        rules::restore(tx, &self.id.0).await
-    }
-}
-
 mutations! {
     /// What can be done to contacts.
     ContactMutation of contact: Contact;
 
     /// Makes a contact of a customer. Needs `contact:write`.
-    contact_create, contact_create_many(ContactCreateInput: "The contact.") -> ContactCreatePayload;
+    contact_create, contact_create_many
+        (ContactCreateInput: "The contact.") -> ContactCreatePayload
+        requires Action::ContactWrite => |tx, input| {
+            let draft = input.fields.draft(FieldUpdate::Set(input.name), input.external_reference.into());
+            rules::create(tx, &input.customer.0, draft).await
+        };
 
     /// Changes a contact. Needs `contact:write`.
-    contact_update, contact_update_many(ContactUpdateInput: "What to change.") -> ContactUpdatePayload;
+    contact_update, contact_update_many
+        (ContactUpdateInput: "What to change.") -> ContactUpdatePayload
+        requires Action::ContactWrite => |tx, input| {
+            let draft = input.fields.draft(field_update(input.name), field_update(input.external_reference));
+            rules::update(tx, &input.id.0, input.expected_version, draft).await
+        };
 
     /// Makes the contact of an external reference, or changes the one that has it, bringing it back if it was deleted.
     /// Needs `contact:write`.
-    contact_upsert, contact_upsert_many(ContactUpsertInput: "The contact.") -> ContactUpsertPayload;
+    contact_upsert, contact_upsert_many
+        (ContactUpsertInput: "The contact.") -> ContactUpsertPayload
+        requires Action::ContactWrite => |tx, input| {
+            let draft = input.fields.draft(field_update(input.name), FieldUpdate::Keep);
+            let customer = input.customer.map(|customer| customer.0);
+            rules::upsert(tx, customer.as_ref(), &input.external_reference, draft).await
+        };
 
     /// Deletes a contact: it is hidden, and can be restored. Needs `contact:write`.
-    contact_delete, contact_delete_many(ContactDeleteInput: "The contact.") -> ContactDeletePayload;
+    contact_delete, contact_delete_many
+        (ContactDeleteInput: "The contact.") -> ContactDeletePayload
+        requires Action::ContactWrite => |tx, input| rules::delete(tx, &input.id.0, input.expected_version).await;
 
     /// Brings a deleted contact back. Needs `contact:write`.
-    contact_restore, contact_restore_many(ContactRestoreInput: "The contact.") -> ContactRestorePayload;
+    contact_restore, contact_restore_many
+        (ContactRestoreInput: "The contact.") -> ContactRestorePayload
+        requires Action::ContactWrite => |tx, input| rules::restore(tx, &input.id.0).await;
 }

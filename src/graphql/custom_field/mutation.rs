@@ -3,13 +3,10 @@
 use access::Action;
 use async_graphql::{InputObject, MaybeUndefined};
 use domain::{custom_field as rules, value::FieldUpdate};
-use error::Result;
-use store::Tx;
 
 use super::{CustomFieldDefinition, CustomFieldEntity, CustomFieldType, settings::CustomFieldSettingsInput};
 use crate::graphql::{
-    mutation::{IdempotencyInput, MutationInput, mutations},
-    node::RowOf,
+    mutation::{IdempotencyInput, mutations},
     scalar::{Ref, field_update},
 };
 
@@ -96,74 +93,45 @@ pub struct CustomFieldDefinitionRestoreInput {
     idempotency: IdempotencyInput,
 }
 
-impl MutationInput for CustomFieldDefinitionCreateInput {
-    type EntityObject = CustomFieldDefinition;
-    const ACTION: Action = Action::CustomFieldWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        let draft = self.settings.draft(FieldUpdate::Set(self.title), self.external_reference.into());
-        let new = rules::NewField { entity: self.entity.into(), key: self.key, field_type: self.r#type.into() };
-        rules::create(tx, new, draft).await
-    }
-}
-
-impl MutationInput for CustomFieldDefinitionUpdateInput {
-    type EntityObject = CustomFieldDefinition;
-    const ACTION: Action = Action::CustomFieldWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        let draft = self.settings.draft(field_update(self.title), field_update(self.external_reference));
-        let (id, expected, displace) = (self.id.0, self.expected_version, self.displace);
-        rules::update(tx, &id, expected, draft, displace).await
-    }
-}
-
-impl MutationInput for CustomFieldDefinitionUpsertInput {
-    type EntityObject = CustomFieldDefinition;
-    const ACTION: Action = Action::CustomFieldWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        let draft = self.settings.draft(field_update(self.title), field_update(self.external_reference));
-        let new = rules::NewField { entity: self.entity.into(), key: self.key, field_type: self.r#type.into() };
-        rules::upsert(tx, new, draft, self.displace).await
-    }
-}
-
-impl MutationInput for CustomFieldDefinitionDeleteInput {
-    type EntityObject = CustomFieldDefinition;
-    const ACTION: Action = Action::CustomFieldWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        rules::delete(tx, &self.id.0, self.expected_version).await
-    }
-}
-
-impl MutationInput for CustomFieldDefinitionRestoreInput {
-    type EntityObject = CustomFieldDefinition;
-    const ACTION: Action = Action::CustomFieldWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        rules::restore(tx, &self.id.0).await
-    }
-}
-
 mutations! {
     /// What can be done to custom fields.
     DefinitionMutation of custom_field_definition: CustomFieldDefinition;
 
     /// Adds a field to a type. Needs `custom_field:write`.
-    custom_field_definition_create, custom_field_definition_create_many(CustomFieldDefinitionCreateInput: "The field.") -> CustomFieldDefinitionCreatePayload;
+    custom_field_definition_create, custom_field_definition_create_many
+        (CustomFieldDefinitionCreateInput: "The field.") -> CustomFieldDefinitionCreatePayload
+        requires Action::CustomFieldWrite => |tx, input| {
+            let draft = input.settings.draft(FieldUpdate::Set(input.title), input.external_reference.into());
+            let new = rules::NewField { entity: input.entity.into(), key: input.key, field_type: input.r#type.into() };
+            rules::create(tx, new, draft).await
+        };
 
     /// Changes a field. Where it becomes narrower, values that it does not admit any more refuse this with their count,
     /// unless they may be displaced. Needs `custom_field:write`.
-    custom_field_definition_update, custom_field_definition_update_many(CustomFieldDefinitionUpdateInput: "What to change.") -> CustomFieldDefinitionUpdatePayload;
+    custom_field_definition_update, custom_field_definition_update_many
+        (CustomFieldDefinitionUpdateInput: "What to change.") -> CustomFieldDefinitionUpdatePayload
+        requires Action::CustomFieldWrite => |tx, input| {
+            let draft = input.settings.draft(field_update(input.title), field_update(input.external_reference));
+            let (id, expected, displace) = (input.id.0, input.expected_version, input.displace);
+            rules::update(tx, &id, expected, draft, displace).await
+        };
 
     /// Adds the field of a key, or changes it, bringing it back if it was deleted. Needs `custom_field:write`.
-    custom_field_definition_upsert, custom_field_definition_upsert_many(CustomFieldDefinitionUpsertInput: "The field.") -> CustomFieldDefinitionUpsertPayload;
+    custom_field_definition_upsert, custom_field_definition_upsert_many
+        (CustomFieldDefinitionUpsertInput: "The field.") -> CustomFieldDefinitionUpsertPayload
+        requires Action::CustomFieldWrite => |tx, input| {
+            let draft = input.settings.draft(field_update(input.title), field_update(input.external_reference));
+            let new = rules::NewField { entity: input.entity.into(), key: input.key, field_type: input.r#type.into() };
+            rules::upsert(tx, new, draft, input.displace).await
+        };
 
     /// Deletes a field: it is hidden with all its values, and can be restored. Needs `custom_field:write`.
-    custom_field_definition_delete, custom_field_definition_delete_many(CustomFieldDefinitionDeleteInput: "The field.") -> CustomFieldDefinitionDeletePayload;
+    custom_field_definition_delete, custom_field_definition_delete_many
+        (CustomFieldDefinitionDeleteInput: "The field.") -> CustomFieldDefinitionDeletePayload
+        requires Action::CustomFieldWrite => |tx, input| rules::delete(tx, &input.id.0, input.expected_version).await;
 
     /// Brings a deleted field back, with its values. Needs `custom_field:write`.
-    custom_field_definition_restore, custom_field_definition_restore_many(CustomFieldDefinitionRestoreInput: "The field.") -> CustomFieldDefinitionRestorePayload;
+    custom_field_definition_restore, custom_field_definition_restore_many
+        (CustomFieldDefinitionRestoreInput: "The field.") -> CustomFieldDefinitionRestorePayload
+        requires Action::CustomFieldWrite => |tx, input| rules::restore(tx, &input.id.0).await;
 }

@@ -3,16 +3,13 @@
 use access::Action;
 use async_graphql::{InputObject, MaybeUndefined};
 use domain::{customer as rules, value::FieldUpdate};
-use error::Result;
-use store::Tx;
 
 use super::{CommunicationMethod, Customer, CustomerStatus, CustomerType};
 use crate::graphql::{
     address::CustomerAddressInput,
     contact::CustomerContactInput,
     custom_field::{CustomFieldInput, value_inputs},
-    mutation::{IdempotencyInput, MutationInput, mutations},
-    node::RowOf,
+    mutation::{IdempotencyInput, mutations},
     scalar::{Ref, field_update, map_field},
 };
 
@@ -189,78 +186,51 @@ impl CustomerFieldsInput {
     }
 }
 
-impl MutationInput for CustomerCreateInput {
-    type EntityObject = Customer;
-    const ACTION: Action = Action::CustomerWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        let (name, customer_type) = (FieldUpdate::Set(self.name), FieldUpdate::Set(self.r#type));
-        let draft = self.fields.draft(name, customer_type, self.external_reference.into());
-        rules::create(tx, draft).await
-    }
-}
-
-impl MutationInput for CustomerUpdateInput {
-    type EntityObject = Customer;
-    const ACTION: Action = Action::CustomerWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        let draft = self.fields.draft(
-            field_update(self.name),
-            field_update(self.r#type),
-            field_update(self.external_reference),
-        );
-        rules::update(tx, &self.id.0, self.expected_version, draft).await
-    }
-}
-
-impl MutationInput for CustomerUpsertInput {
-    type EntityObject = Customer;
-    const ACTION: Action = Action::CustomerWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        let draft = self.fields.draft(field_update(self.name), field_update(self.r#type), FieldUpdate::Keep);
-        rules::upsert(tx, &self.external_reference, draft).await
-    }
-}
-
-impl MutationInput for CustomerDeleteInput {
-    type EntityObject = Customer;
-    const ACTION: Action = Action::CustomerWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        let (id, cancel_open) = (self.id.0, self.cancel_open);
-        rules::delete(tx, &id, self.expected_version, cancel_open).await
-    }
-}
-
-impl MutationInput for CustomerRestoreInput {
-    type EntityObject = Customer;
-    const ACTION: Action = Action::CustomerWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        rules::restore(tx, &self.id.0).await
-    }
-}
-
 mutations! {
     /// What can be done to customers.
     CustomerMutation of customer: Customer;
 
     /// Makes a customer, with its addresses and contacts. Needs `customer:write`.
-    customer_create, customer_create_many(CustomerCreateInput: "The customer.") -> CustomerCreatePayload;
+    customer_create, customer_create_many
+        (CustomerCreateInput: "The customer.") -> CustomerCreatePayload
+        requires Action::CustomerWrite => |tx, input| {
+            let (name, customer_type) = (FieldUpdate::Set(input.name), FieldUpdate::Set(input.r#type));
+            let draft = input.fields.draft(name, customer_type, input.external_reference.into());
+            rules::create(tx, draft).await
+        };
 
     /// Changes a customer and, where they are given, its addresses and contacts. Needs `customer:write`.
-    customer_update, customer_update_many(CustomerUpdateInput: "What to change.") -> CustomerUpdatePayload;
+    customer_update, customer_update_many
+        (CustomerUpdateInput: "What to change.") -> CustomerUpdatePayload
+        requires Action::CustomerWrite => |tx, input| {
+            let draft = input.fields.draft(
+                field_update(input.name),
+                field_update(input.r#type),
+                field_update(input.external_reference),
+            );
+            rules::update(tx, &input.id.0, input.expected_version, draft).await
+        };
 
     /// Makes the customer of an external reference, or changes the one that has it, bringing it back if it was deleted.
     /// Needs `customer:write`.
-    customer_upsert, customer_upsert_many(CustomerUpsertInput: "The customer.") -> CustomerUpsertPayload;
+    customer_upsert, customer_upsert_many
+        (CustomerUpsertInput: "The customer.") -> CustomerUpsertPayload
+        requires Action::CustomerWrite => |tx, input| {
+            let draft = input.fields.draft(field_update(input.name), field_update(input.r#type), FieldUpdate::Keep);
+            rules::upsert(tx, &input.external_reference, draft).await
+        };
 
     /// Deletes a customer: it is hidden with its addresses, contacts and custom field values, and can be restored. Loads
     /// and service records keep showing it. Assets it has on rent or lease must come back first. Needs `customer:write`.
-    customer_delete, customer_delete_many(CustomerDeleteInput: "The customer.") -> CustomerDeletePayload;
+    customer_delete, customer_delete_many
+        (CustomerDeleteInput: "The customer.") -> CustomerDeletePayload
+        requires Action::CustomerWrite => |tx, input| {
+            let (id, cancel_open) = (input.id.0, input.cancel_open);
+            rules::delete(tx, &id, input.expected_version, cancel_open).await
+        };
 
     /// Brings a deleted customer back, with what was deleted with it. Needs `customer:write`.
-    customer_restore, customer_restore_many(CustomerRestoreInput: "The customer.") -> CustomerRestorePayload;
+    customer_restore, customer_restore_many
+        (CustomerRestoreInput: "The customer.") -> CustomerRestorePayload
+        requires Action::CustomerWrite => |tx, input| rules::restore(tx, &input.id.0).await;
 }

@@ -7,14 +7,12 @@ use domain::{
     value::FieldUpdate,
 };
 use error::{Code, Error, Result};
-use store::Tx;
 
 use super::{AssetRelationship, CustomerAsset};
 use crate::graphql::{
     asset::AssetCreateInput,
     custom_field::{CustomFieldInput, value_inputs},
-    mutation::{IdempotencyInput, IdempotentInput, MutationInput, mutations},
-    node::RowOf,
+    mutation::{IdempotencyInput, IdempotentInput, mutations},
     scalar::{DateTime, Decimal, Ref, field_update, map_field},
 };
 
@@ -180,87 +178,17 @@ impl CustomerAssetFieldsInput {
     }
 }
 
-impl MutationInput for CustomerAssetAssignInput {
-    type EntityObject = CustomerAsset;
-    const ACTION: Action = Action::AssetWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        let draft = self.terms.draft(self.external_reference.into());
-        let which = match (self.asset, self.new_asset) {
-            (Some(asset), None) => Ok(AssetChoice::Existing(asset.0)),
-            (None, Some(asset)) if asset.idempotency_key().is_some() => {
-                let message = "The key belongs to the assignment, which the new asset is part of.";
-                Err(Error::invalid(Code::Invalid, &["newAsset", "idempotencyKey"], message))
-            }
-            (None, Some(asset)) => Ok(AssetChoice::New(Box::new(asset.draft()))),
-            (None, None) => Err(Error::invalid(Code::Required, &["asset"], "Give asset or newAsset.")),
-            (Some(_), Some(_)) => {
-                Err(Error::invalid(Code::Invalid, &["newAsset"], "Give asset or newAsset, not both."))
-            }
-        }?;
-        rules::create(tx, &self.customer.0, which, draft).await
-    }
-}
-
-impl MutationInput for CustomerAssetReturnInput {
-    type EntityObject = CustomerAsset;
-    const ACTION: Action = Action::AssetWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        let at = self.at.map(|at| at.0);
-        let how = rules::ReturnInput { at, meter_in: map_field(self.meter_in, |meter| meter.0), note: self.note };
-        rules::return_asset(tx, &self.id.0, self.expected_version, how).await
-    }
-}
-
-impl MutationInput for CustomerAssetCreateInput {
-    type EntityObject = CustomerAsset;
-    const ACTION: Action = Action::AssetWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        let draft = self.fields.draft(self.external_reference.into());
-        let asset = AssetChoice::Existing(self.asset.0);
-        rules::create(tx, &self.customer.0, asset, draft).await
-    }
-}
-
-impl MutationInput for CustomerAssetUpdateInput {
-    type EntityObject = CustomerAsset;
-    const ACTION: Action = Action::AssetWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        let draft = self.fields.draft(field_update(self.external_reference));
-        rules::update(tx, &self.id.0, self.expected_version, draft).await
-    }
-}
-
-impl MutationInput for CustomerAssetUpsertInput {
-    type EntityObject = CustomerAsset;
-    const ACTION: Action = Action::AssetWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        let draft = self.fields.draft(FieldUpdate::Keep);
-        let (customer, asset) = (self.customer.map(|name| name.0), self.asset.map(|name| name.0));
-        let reference = self.external_reference;
-        rules::upsert(tx, customer.as_ref(), asset.as_ref(), &reference, draft).await
-    }
-}
-
-impl MutationInput for CustomerAssetDeleteInput {
-    type EntityObject = CustomerAsset;
-    const ACTION: Action = Action::AssetWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        rules::delete(tx, &self.id.0, self.expected_version).await
-    }
-}
-
-impl MutationInput for CustomerAssetRestoreInput {
-    type EntityObject = CustomerAsset;
-    const ACTION: Action = Action::AssetWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        rules::restore(tx, &self.id.0).await
+/// The one asset that an assignment names or creates.
+fn asset_choice(existing: Option<Ref>, new: Option<AssetCreateInput>) -> Result<AssetChoice> {
+    match (existing, new) {
+        (Some(asset), None) => Ok(AssetChoice::Existing(asset.0)),
+        (None, Some(asset)) if asset.idempotency_key().is_some() => {
+            let message = "The key belongs to the assignment, which the new asset is part of.";
+            Err(Error::invalid(Code::Invalid, &["newAsset", "idempotencyKey"], message))
+        }
+        (None, Some(asset)) => Ok(AssetChoice::New(Box::new(asset.draft()))),
+        (None, None) => Err(Error::invalid(Code::Required, &["asset"], "Give asset or newAsset.")),
+        (Some(_), Some(_)) => Err(Error::invalid(Code::Invalid, &["newAsset"], "Give asset or newAsset, not both.")),
     }
 }
 
@@ -270,27 +198,61 @@ mutations! {
 
     /// Gives a customer an asset, known or new. Terms of RENTED and LEASED are refused with OVERLAP where the asset is on
     /// rent or lease at the same time, and from now on where it is not back from an earlier one. Needs `asset:write`.
-    customer_asset_assign, customer_asset_assign_many(CustomerAssetAssignInput: "Who gets which asset on what terms.") -> CustomerAssetAssignPayload;
+    customer_asset_assign, customer_asset_assign_many
+        (CustomerAssetAssignInput: "Who gets which asset on what terms.") -> CustomerAssetAssignPayload
+        requires Action::AssetWrite => |tx, input| {
+            let draft = input.terms.draft(input.external_reference.into());
+            let asset = asset_choice(input.asset, input.new_asset)?;
+            rules::create(tx, &input.customer.0, asset, draft).await
+        };
 
     /// Notes that an asset came back. A customer asset that came back already is refused. Needs `asset:write`.
-    customer_asset_return, customer_asset_return_many(CustomerAssetReturnInput: "What came back, and how.") -> CustomerAssetReturnPayload;
+    customer_asset_return, customer_asset_return_many
+        (CustomerAssetReturnInput: "What came back, and how.") -> CustomerAssetReturnPayload
+        requires Action::AssetWrite => |tx, input| {
+            let at = input.at.map(|at| at.0);
+            let how = rules::ReturnInput { at, meter_in: map_field(input.meter_in, |meter| meter.0), note: input.note };
+            rules::return_asset(tx, &input.id.0, input.expected_version, how).await
+        };
 
     /// Records that a customer has or had an asset, its end included. Rentals and leases of one asset never overlap.
     /// Needs `asset:write`.
-    customer_asset_create, customer_asset_create_many(CustomerAssetCreateInput: "The customer asset.") -> CustomerAssetCreatePayload;
+    customer_asset_create, customer_asset_create_many
+        (CustomerAssetCreateInput: "The customer asset.") -> CustomerAssetCreatePayload
+        requires Action::AssetWrite => |tx, input| {
+            let draft = input.fields.draft(input.external_reference.into());
+            let asset = AssetChoice::Existing(input.asset.0);
+            rules::create(tx, &input.customer.0, asset, draft).await
+        };
 
     /// Changes a customer asset. Rentals and leases of one asset never overlap. Needs `asset:write`.
-    customer_asset_update, customer_asset_update_many(CustomerAssetUpdateInput: "What to change.") -> CustomerAssetUpdatePayload;
+    customer_asset_update, customer_asset_update_many
+        (CustomerAssetUpdateInput: "What to change.") -> CustomerAssetUpdatePayload
+        requires Action::AssetWrite => |tx, input| {
+            let draft = input.fields.draft(field_update(input.external_reference));
+            rules::update(tx, &input.id.0, input.expected_version, draft).await
+        };
 
     /// Makes the customer asset of an external reference, or changes the one that has it, bringing it back if it was
     /// deleted. Rentals and leases of one asset never overlap. Needs `asset:write`.
-    customer_asset_upsert, customer_asset_upsert_many(CustomerAssetUpsertInput: "The customer asset.") -> CustomerAssetUpsertPayload;
+    customer_asset_upsert, customer_asset_upsert_many
+        (CustomerAssetUpsertInput: "The customer asset.") -> CustomerAssetUpsertPayload
+        requires Action::AssetWrite => |tx, input| {
+            let draft = input.fields.draft(FieldUpdate::Keep);
+            let (customer, asset) = (input.customer.map(|name| name.0), input.asset.map(|name| name.0));
+            let reference = input.external_reference;
+            rules::upsert(tx, customer.as_ref(), asset.as_ref(), &reference, draft).await
+        };
 
     /// Deletes a customer asset: it is hidden, and can be restored. To end a rental, return it instead. Needs
     /// `asset:write`.
-    customer_asset_delete, customer_asset_delete_many(CustomerAssetDeleteInput: "The customer asset.") -> CustomerAssetDeletePayload;
+    customer_asset_delete, customer_asset_delete_many
+        (CustomerAssetDeleteInput: "The customer asset.") -> CustomerAssetDeletePayload
+        requires Action::AssetWrite => |tx, input| rules::delete(tx, &input.id.0, input.expected_version).await;
 
     /// Brings a deleted customer asset back. Refused with OVERLAP where the asset is on rent or lease to another by now.
     /// Needs `asset:write`.
-    customer_asset_restore, customer_asset_restore_many(CustomerAssetRestoreInput: "The customer asset.") -> CustomerAssetRestorePayload;
+    customer_asset_restore, customer_asset_restore_many
+        (CustomerAssetRestoreInput: "The customer asset.") -> CustomerAssetRestorePayload
+        requires Action::AssetWrite => |tx, input| rules::restore(tx, &input.id.0).await;
 }

@@ -3,8 +3,6 @@
 use access::Action;
 use async_graphql::{InputObject, MaybeUndefined};
 use domain::{load as rules, value::FieldUpdate};
-use error::Result;
-use store::Tx;
 
 use super::{
     DistanceUnit, Load, TemperatureUnit, WeightUnit,
@@ -12,8 +10,7 @@ use super::{
 };
 use crate::graphql::{
     custom_field::{CustomFieldInput, value_inputs},
-    mutation::{IdempotencyInput, MutationInput, mutations},
-    node::RowOf,
+    mutation::{IdempotencyInput, mutations},
     scalar::{DateTime, Decimal, MoneyInput, Ref, field_update, map_field},
 };
 
@@ -259,73 +256,44 @@ impl LoadChargeInput {
     }
 }
 
-impl MutationInput for LoadCreateInput {
-    type EntityObject = Load;
-    const ACTION: Action = Action::LoadWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        let draft = self.fields.draft(Some(self.customer), self.external_reference.into());
-        rules::create(tx, draft).await
-    }
-}
-
-impl MutationInput for LoadUpdateInput {
-    type EntityObject = Load;
-    const ACTION: Action = Action::LoadWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        let draft = self.fields.draft(self.customer, field_update(self.external_reference));
-        rules::update(tx, &self.id.0, self.expected_version, draft).await
-    }
-}
-
-impl MutationInput for LoadUpsertInput {
-    type EntityObject = Load;
-    const ACTION: Action = Action::LoadWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        let draft = self.fields.draft(self.customer, FieldUpdate::Keep);
-        rules::upsert(tx, &self.external_reference, draft).await
-    }
-}
-
-impl MutationInput for LoadDeleteInput {
-    type EntityObject = Load;
-    const ACTION: Action = Action::LoadWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        rules::delete(tx, &self.id.0, self.expected_version).await
-    }
-}
-
-impl MutationInput for LoadRestoreInput {
-    type EntityObject = Load;
-    const ACTION: Action = Action::LoadWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        rules::restore(tx, &self.id.0).await
-    }
-}
-
 mutations! {
     /// What can be done to loads, besides the verbs.
     LoadMutation of load: Load;
 
     /// Makes a load of a customer: it is NEW. Needs `load:write`.
-    load_create, load_create_many(LoadCreateInput: "The load.") -> LoadCreatePayload;
+    load_create, load_create_many
+        (LoadCreateInput: "The load.") -> LoadCreatePayload
+        requires Action::LoadWrite => |tx, input| {
+            let draft = input.fields.draft(Some(input.customer), input.external_reference.into());
+            rules::create(tx, draft).await
+        };
 
     /// Changes a load, as far as its state still allows it. Needs `load:write`.
-    load_update, load_update_many(LoadUpdateInput: "What to change.") -> LoadUpdatePayload;
+    load_update, load_update_many
+        (LoadUpdateInput: "What to change.") -> LoadUpdatePayload
+        requires Action::LoadWrite => |tx, input| {
+            let draft = input.fields.draft(input.customer, field_update(input.external_reference));
+            rules::update(tx, &input.id.0, input.expected_version, draft).await
+        };
 
     /// Makes the load of an external reference, or changes the one that has it, bringing it back if it was deleted.
     /// Needs `load:write`.
-    load_upsert, load_upsert_many(LoadUpsertInput: "The load.") -> LoadUpsertPayload;
+    load_upsert, load_upsert_many
+        (LoadUpsertInput: "The load.") -> LoadUpsertPayload
+        requires Action::LoadWrite => |tx, input| {
+            let draft = input.fields.draft(input.customer, FieldUpdate::Keep);
+            rules::upsert(tx, &input.external_reference, draft).await
+        };
 
     /// Deletes a load: it is hidden, and can be restored. Refused while it is DISPATCHED or IN_PROGRESS. Needs
     /// `load:write`.
-    load_delete, load_delete_many(LoadDeleteInput: "The load.") -> LoadDeletePayload;
+    load_delete, load_delete_many
+        (LoadDeleteInput: "The load.") -> LoadDeletePayload
+        requires Action::LoadWrite => |tx, input| rules::delete(tx, &input.id.0, input.expected_version).await;
 
     /// Brings a deleted load back, in the state it was in. Refused for an open load whose customer or stops' addresses
     /// are deleted. Needs `load:write`.
-    load_restore, load_restore_many(LoadRestoreInput: "The load.") -> LoadRestorePayload;
+    load_restore, load_restore_many
+        (LoadRestoreInput: "The load.") -> LoadRestorePayload
+        requires Action::LoadWrite => |tx, input| rules::restore(tx, &input.id.0).await;
 }

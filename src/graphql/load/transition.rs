@@ -1,15 +1,14 @@
 //! The verbs of loads: each moves a load from one state to the next and leaves a step in its history.
 
-use access::Action;
 use async_graphql::{InputObject, MaybeUndefined};
 use domain::load::{StopUpdate, Transition, TransitionInput, apply_transition};
+use entity::load;
 use error::Result;
 use store::Tx;
 
 use super::Load;
 use crate::graphql::{
-    mutation::{IdempotencyInput, MutationInput, mutations},
-    node::RowOf,
+    mutation::{IdempotencyInput, mutations},
     scalar::{DateTime, Ref, field_update, map_field},
 };
 
@@ -166,6 +165,14 @@ plain_inputs! {
     LoadPayInput
 }
 
+impl LoadStepInput {
+    /// Runs a transition of the load, with the details that its input adds.
+    async fn apply(self, tx: &Tx, transition: Transition, details: TransitionInput) -> Result<load::Model> {
+        let input = TransitionInput { at: self.at.map(|at| at.0), note: self.note, ..details };
+        apply_transition(tx, &self.id.0, self.expected_version, transition, input).await
+    }
+}
+
 impl LoadWindowsInput {
     fn transition_input(self) -> TransitionInput {
         let visit = |stop: LoadStopWindowInput| StopUpdate {
@@ -203,78 +210,98 @@ fn visit_input(
     }
 }
 
-/// Makes the verbs: the input, the step of a load it is for, and what it says.
-macro_rules! transitions {
-    ($($input:ident: $step:ident, $this:ident => $details:expr;)*) => { $(
-        impl MutationInput for $input {
-            type EntityObject = Load;
-            const ACTION: Action = Transition::$step.action();
-
-            async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-                let $this = self;
-                let input = TransitionInput { at: $this.step.at.map(|at| at.0), note: $this.step.note, ..$details };
-                apply_transition(tx, &$this.step.id.0, $this.step.expected_version, Transition::$step, input).await
-            }
-        }
-    )* };
-}
-
-transitions! {
-    LoadScheduleInput: Schedule, input => input.windows.transition_input();
-    LoadRescheduleInput: Reschedule, input => input.windows.transition_input();
-    LoadDispatchInput: Dispatch, input => TransitionInput {
-        driver: field_update(input.driver),
-        truck: field_update(input.truck),
-        trailer: field_update(input.trailer),
-        carrier: field_update(input.carrier),
-        ..TransitionInput::default()
-    };
-    LoadUndispatchInput: Undispatch, input => TransitionInput::default();
-    LoadStartInput: Start, input => visit_input(input.arrived_at, input.departed_at, input.stops);
-    LoadCompleteInput: Complete, input => visit_input(input.arrived_at, input.departed_at, input.stops);
-    LoadReopenInput: Reopen, input => TransitionInput::default();
-    LoadInvoiceInput: Invoice, input => TransitionInput::default();
-    LoadUninvoiceInput: Uninvoice, input => TransitionInput::default();
-    LoadPayInput: Pay, input => TransitionInput::default();
-    LoadCancelInput: Cancel, input => TransitionInput { reason: input.reason, ..TransitionInput::default() };
-}
-
 mutations! {
     /// The verbs.
     LoadStepMutation of load: Load;
 
     /// Gives a NEW load its appointments: it is SCHEDULED. Needs `load:write`.
-    load_schedule, load_schedule_many(LoadScheduleInput: "The load and its appointments.") -> LoadSchedulePayload;
+    load_schedule, load_schedule_many
+        (LoadScheduleInput: "The load and its appointments.") -> LoadSchedulePayload
+        requires Transition::Schedule.action() => |tx, input| {
+            let details = input.windows.transition_input();
+            input.step.apply(tx, Transition::Schedule, details).await
+        };
 
     /// Gives a load that is SCHEDULED, DISPATCHED or IN_PROGRESS other appointments; its state stays. Needs `load:write`.
-    load_reschedule, load_reschedule_many(LoadRescheduleInput: "The load and its new appointments.") -> LoadReschedulePayload;
+    load_reschedule, load_reschedule_many
+        (LoadRescheduleInput: "The load and its new appointments.") -> LoadReschedulePayload
+        requires Transition::Reschedule.action() => |tx, input| {
+            let details = input.windows.transition_input();
+            input.step.apply(tx, Transition::Reschedule, details).await
+        };
 
     /// Gives a SCHEDULED load to a driver or carrier: it is DISPATCHED. Needs `load:write`.
-    load_dispatch, load_dispatch_many(LoadDispatchInput: "The load and who moves it.") -> LoadDispatchPayload;
+    load_dispatch, load_dispatch_many
+        (LoadDispatchInput: "The load and who moves it.") -> LoadDispatchPayload
+        requires Transition::Dispatch.action() => |tx, input| {
+            let details = TransitionInput {
+                driver: field_update(input.driver),
+                truck: field_update(input.truck),
+                trailer: field_update(input.trailer),
+                carrier: field_update(input.carrier),
+                ..TransitionInput::default()
+            };
+            input.step.apply(tx, Transition::Dispatch, details).await
+        };
 
     /// Takes a DISPATCHED load back: it is SCHEDULED, without driver, truck, trailer and carrier. Needs `load:write`.
-    load_undispatch, load_undispatch_many(LoadUndispatchInput: "The load.") -> LoadUndispatchPayload;
+    load_undispatch, load_undispatch_many
+        (LoadUndispatchInput: "The load.") -> LoadUndispatchPayload
+        requires Transition::Undispatch.action() => |tx, input| {
+            input.step.apply(tx, Transition::Undispatch, TransitionInput::default()).await
+        };
 
     /// Says that a DISPATCHED load is under way: it is IN_PROGRESS. Needs `load:write`.
-    load_start, load_start_many(LoadStartInput: "The load and where the driver was.") -> LoadStartPayload;
+    load_start, load_start_many
+        (LoadStartInput: "The load and where the driver was.") -> LoadStartPayload
+        requires Transition::Start.action() => |tx, input| {
+            let details = visit_input(input.arrived_at, input.departed_at, input.stops);
+            input.step.apply(tx, Transition::Start, details).await
+        };
 
     /// Says that a load that is IN_PROGRESS was delivered: it is COMPLETED. Needs `load:write`.
-    load_complete, load_complete_many(LoadCompleteInput: "The load and where the driver was.") -> LoadCompletePayload;
+    load_complete, load_complete_many
+        (LoadCompleteInput: "The load and where the driver was.") -> LoadCompletePayload
+        requires Transition::Complete.action() => |tx, input| {
+            let details = visit_input(input.arrived_at, input.departed_at, input.stops);
+            input.step.apply(tx, Transition::Complete, details).await
+        };
 
     /// Opens a load again: a COMPLETED one is IN_PROGRESS, a CANCELLED one is NEW. Refused where its customer or an
     /// address of its stops is deleted. Needs `load:write`.
-    load_reopen, load_reopen_many(LoadReopenInput: "The load.") -> LoadReopenPayload;
+    load_reopen, load_reopen_many
+        (LoadReopenInput: "The load.") -> LoadReopenPayload
+        requires Transition::Reopen.action() => |tx, input| {
+            input.step.apply(tx, Transition::Reopen, TransitionInput::default()).await
+        };
 
     /// Says that a COMPLETED load was billed: it is INVOICED. Refused for a load without charges, because there would be
     /// nothing to bill; a charge of zero will do. Needs `load:bill`.
-    load_invoice, load_invoice_many(LoadInvoiceInput: "The load.") -> LoadInvoicePayload;
+    load_invoice, load_invoice_many
+        (LoadInvoiceInput: "The load.") -> LoadInvoicePayload
+        requires Transition::Invoice.action() => |tx, input| {
+            input.step.apply(tx, Transition::Invoice, TransitionInput::default()).await
+        };
 
     /// Takes the invoice of an INVOICED load back: it is COMPLETED. Needs `load:bill`.
-    load_uninvoice, load_uninvoice_many(LoadUninvoiceInput: "The load.") -> LoadUninvoicePayload;
+    load_uninvoice, load_uninvoice_many
+        (LoadUninvoiceInput: "The load.") -> LoadUninvoicePayload
+        requires Transition::Uninvoice.action() => |tx, input| {
+            input.step.apply(tx, Transition::Uninvoice, TransitionInput::default()).await
+        };
 
     /// Says that an INVOICED load was paid: it is PAID, for good. Needs `load:bill`.
-    load_pay, load_pay_many(LoadPayInput: "The load.") -> LoadPayPayload;
+    load_pay, load_pay_many
+        (LoadPayInput: "The load.") -> LoadPayPayload
+        requires Transition::Pay.action() => |tx, input| {
+            input.step.apply(tx, Transition::Pay, TransitionInput::default()).await
+        };
 
     /// Cancels a load that is not COMPLETED yet: it is CANCELLED. Needs `load:write`.
-    load_cancel, load_cancel_many(LoadCancelInput: "The load and why.") -> LoadCancelPayload;
+    load_cancel, load_cancel_many
+        (LoadCancelInput: "The load and why.") -> LoadCancelPayload
+        requires Transition::Cancel.action() => |tx, input| {
+            let details = TransitionInput { reason: input.reason, ..TransitionInput::default() };
+            input.step.apply(tx, Transition::Cancel, details).await
+        };
 }

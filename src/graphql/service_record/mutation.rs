@@ -6,14 +6,11 @@ use domain::{
     service_record::{self as rules, PartUsed},
     value::{self, FieldUpdate},
 };
-use error::Result;
-use store::Tx;
 
 use super::{ServicePriority, ServiceRecord, ServiceStatus};
 use crate::graphql::{
     custom_field::{CustomFieldInput, value_inputs},
-    mutation::{IdempotencyInput, MutationInput, mutations},
-    node::RowOf,
+    mutation::{IdempotencyInput, mutations},
     scalar::{DateTime, Decimal, MoneyInput, Ref, field_update, map_field},
 };
 
@@ -257,132 +254,86 @@ fn used(list: Vec<ServicePartInput>) -> Vec<PartUsed> {
     list.into_iter().map(part).collect()
 }
 
-impl MutationInput for ServiceRecordCreateInput {
-    type EntityObject = ServiceRecord;
-    const ACTION: Action = Action::ServiceWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        let draft = self.fields.draft(Head {
-            service_date: FieldUpdate::Set(self.service_date),
-            service_type: FieldUpdate::Set(self.service_type),
-            status: self.status.into(),
-            external_reference: self.external_reference.into(),
-        });
-        rules::create(tx, &self.customer.0, draft).await
-    }
-}
-
-impl MutationInput for ServiceRecordUpdateInput {
-    type EntityObject = ServiceRecord;
-    const ACTION: Action = Action::ServiceWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        let draft = self.fields.draft(Head {
-            service_date: field_update(self.service_date),
-            service_type: field_update(self.service_type),
-            status: FieldUpdate::Keep,
-            external_reference: field_update(self.external_reference),
-        });
-        rules::update(tx, &self.id.0, self.expected_version, draft).await
-    }
-}
-
-impl MutationInput for ServiceRecordUpsertInput {
-    type EntityObject = ServiceRecord;
-    const ACTION: Action = Action::ServiceWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        let draft = self.fields.draft(Head {
-            service_date: field_update(self.service_date),
-            service_type: field_update(self.service_type),
-            status: self.status.into(),
-            external_reference: FieldUpdate::Keep,
-        });
-        let customer = self.customer.map(|customer| customer.0);
-        rules::upsert(tx, customer.as_ref(), &self.external_reference, draft).await
-    }
-}
-
-impl MutationInput for ServiceRecordDeleteInput {
-    type EntityObject = ServiceRecord;
-    const ACTION: Action = Action::ServiceWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        rules::delete(tx, &self.id.0, self.expected_version).await
-    }
-}
-
-impl MutationInput for ServiceRecordRestoreInput {
-    type EntityObject = ServiceRecord;
-    const ACTION: Action = Action::ServiceWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        rules::restore(tx, &self.id.0).await
-    }
-}
-
-impl MutationInput for ServiceRecordStartInput {
-    type EntityObject = ServiceRecord;
-    const ACTION: Action = Action::ServiceWork;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        let at = self.at.map(|at| at.0);
-        rules::start(tx, &self.id.0, self.expected_version, at).await
-    }
-}
-
-impl MutationInput for ServiceRecordCompleteInput {
-    type EntityObject = ServiceRecord;
-    const ACTION: Action = Action::ServiceWork;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        let done = rules::Completion {
-            at: self.at.map(|at| at.0),
-            notes: field_update(self.notes),
-            parts_used: map_field(self.parts_used, used),
-            charge: map_field(self.charge, MoneyInput::price),
-            satisfaction_score: field_update(self.satisfaction_score),
-            follow_up_required: field_update(self.follow_up_required),
-        };
-        rules::complete(tx, &self.id.0, self.expected_version, done).await
-    }
-}
-
-impl MutationInput for ServiceRecordCancelInput {
-    type EntityObject = ServiceRecord;
-    const ACTION: Action = Action::ServiceWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        rules::cancel(tx, &self.id.0, self.expected_version, &self.reason).await
-    }
-}
-
 mutations! {
     /// What can be done to service records.
     ServiceRecordMutation of service_record: ServiceRecord;
 
     /// Makes a service record of a customer. Needs `service:write`.
-    service_record_create, service_record_create_many(ServiceRecordCreateInput: "The service record.") -> ServiceRecordCreatePayload;
+    service_record_create, service_record_create_many
+        (ServiceRecordCreateInput: "The service record.") -> ServiceRecordCreatePayload
+        requires Action::ServiceWrite => |tx, input| {
+            let draft = input.fields.draft(Head {
+                service_date: FieldUpdate::Set(input.service_date),
+                service_type: FieldUpdate::Set(input.service_type),
+                status: input.status.into(),
+                external_reference: input.external_reference.into(),
+            });
+            rules::create(tx, &input.customer.0, draft).await
+        };
 
     /// Changes a service record, whatever its status. Needs `service:write`.
-    service_record_update, service_record_update_many(ServiceRecordUpdateInput: "What to change.") -> ServiceRecordUpdatePayload;
+    service_record_update, service_record_update_many
+        (ServiceRecordUpdateInput: "What to change.") -> ServiceRecordUpdatePayload
+        requires Action::ServiceWrite => |tx, input| {
+            let draft = input.fields.draft(Head {
+                service_date: field_update(input.service_date),
+                service_type: field_update(input.service_type),
+                status: FieldUpdate::Keep,
+                external_reference: field_update(input.external_reference),
+            });
+            rules::update(tx, &input.id.0, input.expected_version, draft).await
+        };
 
     /// Makes the service record of an external reference, or changes the one that has it, bringing it back if it was
     /// deleted. Needs `service:write`.
-    service_record_upsert, service_record_upsert_many(ServiceRecordUpsertInput: "The service record.") -> ServiceRecordUpsertPayload;
+    service_record_upsert, service_record_upsert_many
+        (ServiceRecordUpsertInput: "The service record.") -> ServiceRecordUpsertPayload
+        requires Action::ServiceWrite => |tx, input| {
+            let draft = input.fields.draft(Head {
+                service_date: field_update(input.service_date),
+                service_type: field_update(input.service_type),
+                status: input.status.into(),
+                external_reference: FieldUpdate::Keep,
+            });
+            let customer = input.customer.map(|customer| customer.0);
+            rules::upsert(tx, customer.as_ref(), &input.external_reference, draft).await
+        };
 
     /// Deletes a service record: it is hidden, and can be restored. Needs `service:write`.
-    service_record_delete, service_record_delete_many(ServiceRecordDeleteInput: "The service record.") -> ServiceRecordDeletePayload;
+    service_record_delete, service_record_delete_many
+        (ServiceRecordDeleteInput: "The service record.") -> ServiceRecordDeletePayload
+        requires Action::ServiceWrite => |tx, input| rules::delete(tx, &input.id.0, input.expected_version).await;
 
     /// Brings a deleted service record back. Needs `service:write`.
-    service_record_restore, service_record_restore_many(ServiceRecordRestoreInput: "The service record.") -> ServiceRecordRestorePayload;
+    service_record_restore, service_record_restore_many
+        (ServiceRecordRestoreInput: "The service record.") -> ServiceRecordRestorePayload
+        requires Action::ServiceWrite => |tx, input| rules::restore(tx, &input.id.0).await;
 
     /// Begins the work: SCHEDULED becomes IN_PROGRESS. Needs `service:work`.
-    service_record_start, service_record_start_many(ServiceRecordStartInput: "What begins.") -> ServiceRecordStartPayload;
+    service_record_start, service_record_start_many
+        (ServiceRecordStartInput: "What begins.") -> ServiceRecordStartPayload
+        requires Action::ServiceWork => |tx, input| {
+            let at = input.at.map(|at| at.0);
+            rules::start(tx, &input.id.0, input.expected_version, at).await
+        };
 
     /// Ends the work: SCHEDULED or IN_PROGRESS becomes COMPLETED. Needs `service:work`.
-    service_record_complete, service_record_complete_many(ServiceRecordCompleteInput: "What is done, and how it went.") -> ServiceRecordCompletePayload;
+    service_record_complete, service_record_complete_many
+        (ServiceRecordCompleteInput: "What is done, and how it went.") -> ServiceRecordCompletePayload
+        requires Action::ServiceWork => |tx, input| {
+            let done = rules::Completion {
+                at: input.at.map(|at| at.0),
+                notes: field_update(input.notes),
+                parts_used: map_field(input.parts_used, used),
+                charge: map_field(input.charge, MoneyInput::price),
+                satisfaction_score: field_update(input.satisfaction_score),
+                follow_up_required: field_update(input.follow_up_required),
+            };
+            rules::complete(tx, &input.id.0, input.expected_version, done).await
+        };
 
     /// Says that the work will not be done: SCHEDULED or IN_PROGRESS becomes CANCELLED. Needs `service:write`.
-    service_record_cancel, service_record_cancel_many(ServiceRecordCancelInput: "What will not be done, and why.") -> ServiceRecordCancelPayload;
+    service_record_cancel, service_record_cancel_many
+        (ServiceRecordCancelInput: "What will not be done, and why.") -> ServiceRecordCancelPayload
+        requires Action::ServiceWrite => |tx, input| rules::cancel(tx, &input.id.0, input.expected_version, &input.reason).await;
 }
