@@ -307,9 +307,9 @@ impl<F> Outcome<F> {
     }
 }
 
-/// Makes the mutations of a type. A row names the field that takes one input, the field that takes a list of them, the
-/// input type with the description of its argument, the payload type, the permission, and the code that runs the domain
-/// function in the transaction `tx`.
+/// Makes the mutations of a type. A row names the field that takes one input with its name in the schema, the field that
+/// takes a list of inputs, the input type with the description of its argument, the payload type, the permission, and the
+/// code that runs the domain function in the transaction `tx`.
 ///
 /// ```ignore
 /// mutations! {
@@ -317,7 +317,7 @@ impl<F> Outcome<F> {
 ///     ContactMutation of contact: Contact;
 ///
 ///     /// Restores a deleted contact. Requires `contact:write`.
-///     contact_restore, contact_restore_many
+///     contact_restore as "contactRestore", contact_restore_many
 ///         (ContactRestoreInput: "The contact.") -> ContactRestorePayload
 ///         requires Action::ContactWrite => |tx, input| rules::restore(tx, &input.id.0).await;
 /// }
@@ -326,7 +326,7 @@ impl<F> Outcome<F> {
 /// expands to
 ///
 /// ```ignore
-/// /// The result of the mutation.
+/// /// The result of `contactRestore`, and of each input of `contactRestoreMany`.
 /// #[derive(SimpleObject)]
 /// pub struct ContactRestorePayload {
 ///     contact: Option<Contact>,
@@ -354,6 +354,7 @@ impl<F> Outcome<F> {
 /// #[Object]
 /// impl ContactMutation {
 ///     /// Restores a deleted contact. Requires `contact:write`.
+///     #[graphql(name = "contactRestore")]
 ///     async fn contact_restore(&self, ctx: &Context<'_>, input: ContactRestoreInput) -> Result<ContactRestorePayload> {
 ///         Ok(write(ctx, input).await?.into())
 ///     }
@@ -371,13 +372,13 @@ macro_rules! mutations {
         $(#[$about:meta])* $mutation:ident of $field:ident: $object:ident;
         $(
             $(#[$doc:meta])*
-            $one:ident, $many:ident
+            $one:ident as $name:literal, $many:ident
                 ($input:ident: $what:literal) -> $payload:ident
                 requires $action:expr => |$tx:ident, $this:ident| $execute:expr;
         )*
     ) => {
         $(
-            /// What the mutation came to.
+            #[doc = concat!("The result of `", $name, "`, and of each input of `", $name, "Many`.")]
             #[derive(async_graphql::SimpleObject)]
             pub struct $payload {
                 /// The row as it is now. Null if nothing was written, but the present row on a VERSION_CONFLICT.
@@ -419,6 +420,7 @@ macro_rules! mutations {
         impl $mutation {
             $(
                 $(#[$doc])*
+                #[graphql(name = $name)]
                 async fn $one(
                     &self,
                     ctx: &async_graphql::Context<'_>,

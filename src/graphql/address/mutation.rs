@@ -147,7 +147,7 @@ mutations! {
     AddressMutation of address: Address;
 
     /// Makes an address of a customer, or of the tenant itself. Needs `address:write`.
-    address_create, address_create_many
+    address_create as "addressCreate", address_create_many
         (AddressCreateInput: "The address.") -> AddressCreatePayload
         requires Action::AddressWrite => |tx, input| {
             let draft = input.fields.draft(input.external_reference.into());
@@ -156,7 +156,7 @@ mutations! {
         };
 
     /// Changes an address. Needs `address:write`.
-    address_update, address_update_many
+    address_update as "addressUpdate", address_update_many
         (AddressUpdateInput: "What to change.") -> AddressUpdatePayload
         requires Action::AddressWrite => |tx, input| {
             let draft = input.fields.draft(field_update(input.external_reference));
@@ -165,7 +165,7 @@ mutations! {
 
     /// Makes the address of an external reference, or changes the one that has it, bringing it back if it was deleted.
     /// Needs `address:write`.
-    address_upsert, address_upsert_many
+    address_upsert as "addressUpsert", address_upsert_many
         (AddressUpsertInput: "The address.") -> AddressUpsertPayload
         requires Action::AddressWrite => |tx, input| {
             let draft = input.fields.draft(FieldUpdate::Keep);
@@ -174,12 +174,12 @@ mutations! {
         };
 
     /// Deletes an address: it is hidden, and can be restored. Refused while open work needs it. Needs `address:write`.
-    address_delete, address_delete_many
+    address_delete as "addressDelete", address_delete_many
         (AddressDeleteInput: "The address.") -> AddressDeletePayload
         requires Action::AddressWrite => |tx, input| rules::delete(tx, &input.id.0, input.expected_version).await;
 
     /// Brings a deleted address back. Needs `address:write`.
-    address_restore, address_restore_many
+    address_restore as "addressRestore", address_restore_many
         (AddressRestoreInput: "The address.") -> AddressRestorePayload
         requires Action::AddressWrite => |tx, input| rules::restore(tx, &input.id.0).await;
 }

@@ -149,12 +149,12 @@ mutations! {
     AssetMutation of asset: Asset;
 
     /// Makes an asset. Needs `asset:write`.
-    asset_create, asset_create_many
+    asset_create as "assetCreate", asset_create_many
         (AssetCreateInput: "The asset.") -> AssetCreatePayload
         requires Action::AssetWrite => |tx, input| rules::create(tx, input.draft()).await;
 
     /// Changes an asset. Needs `asset:write`.
-    asset_update, asset_update_many
+    asset_update as "assetUpdate", asset_update_many
         (AssetUpdateInput: "What to change.") -> AssetUpdatePayload
         requires Action::AssetWrite => |tx, input| {
             let draft = input.fields.draft(field_update(input.name), field_update(input.external_reference));
@@ -163,7 +163,7 @@ mutations! {
 
     /// Makes the asset of an external reference, or changes the one that has it, bringing it back if it was deleted.
     /// Needs `asset:write`.
-    asset_upsert, asset_upsert_many
+    asset_upsert as "assetUpsert", asset_upsert_many
         (AssetUpsertInput: "The asset.") -> AssetUpsertPayload
         requires Action::AssetWrite => |tx, input| {
             let draft = input.fields.draft(field_update(input.name), FieldUpdate::Keep);
@@ -172,12 +172,12 @@ mutations! {
 
     /// Deletes an asset: it is hidden, and can be restored. Refused while it is on rent or lease and did not come back.
     /// Needs `asset:write`.
-    asset_delete, asset_delete_many
+    asset_delete as "assetDelete", asset_delete_many
         (AssetDeleteInput: "The asset.") -> AssetDeletePayload
         requires Action::AssetWrite => |tx, input| rules::delete(tx, &input.id.0, input.expected_version).await;
 
     /// Brings a deleted asset back. Needs `asset:write`.
-    asset_restore, asset_restore_many
+    asset_restore as "assetRestore", asset_restore_many
         (AssetRestoreInput: "The asset.") -> AssetRestorePayload
         requires Action::AssetWrite => |tx, input| rules::restore(tx, &input.id.0).await;
 }

@@ -144,7 +144,7 @@ mutations! {
     ContactMutation of contact: Contact;
 
     /// Makes a contact of a customer. Needs `contact:write`.
-    contact_create, contact_create_many
+    contact_create as "contactCreate", contact_create_many
         (ContactCreateInput: "The contact.") -> ContactCreatePayload
         requires Action::ContactWrite => |tx, input| {
             let draft = input.fields.draft(FieldUpdate::Set(input.name), input.external_reference.into());
@@ -152,7 +152,7 @@ mutations! {
         };
 
     /// Changes a contact. Needs `contact:write`.
-    contact_update, contact_update_many
+    contact_update as "contactUpdate", contact_update_many
         (ContactUpdateInput: "What to change.") -> ContactUpdatePayload
         requires Action::ContactWrite => |tx, input| {
             let draft = input.fields.draft(field_update(input.name), field_update(input.external_reference));
@@ -161,7 +161,7 @@ mutations! {
 
     /// Makes the contact of an external reference, or changes the one that has it, bringing it back if it was deleted.
     /// Needs `contact:write`.
-    contact_upsert, contact_upsert_many
+    contact_upsert as "contactUpsert", contact_upsert_many
         (ContactUpsertInput: "The contact.") -> ContactUpsertPayload
         requires Action::ContactWrite => |tx, input| {
             let draft = input.fields.draft(field_update(input.name), FieldUpdate::Keep);
@@ -170,12 +170,12 @@ mutations! {
         };
 
     /// Deletes a contact: it is hidden, and can be restored. Needs `contact:write`.
-    contact_delete, contact_delete_many
+    contact_delete as "contactDelete", contact_delete_many
         (ContactDeleteInput: "The contact.") -> ContactDeletePayload
         requires Action::ContactWrite => |tx, input| rules::delete(tx, &input.id.0, input.expected_version).await;
 
     /// Brings a deleted contact back. Needs `contact:write`.
-    contact_restore, contact_restore_many
+    contact_restore as "contactRestore", contact_restore_many
         (ContactRestoreInput: "The contact.") -> ContactRestorePayload
         requires Action::ContactWrite => |tx, input| rules::restore(tx, &input.id.0).await;
 }

@@ -41,7 +41,7 @@ pub struct CustomFieldValuesSetInput {
     idempotency: IdempotencyInput,
 }
 
-/// What the mutation came to.
+/// The result of `customFieldValuesSet`.
 #[derive(SimpleObject)]
 pub struct CustomFieldValuesSetPayload {
     /// The values that were given, as they are now, without those that were cleared. Null if nothing was written.

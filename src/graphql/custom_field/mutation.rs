@@ -98,7 +98,7 @@ mutations! {
     DefinitionMutation of custom_field_definition: CustomFieldDefinition;
 
     /// Adds a field to a type. Needs `custom_field:write`.
-    custom_field_definition_create, custom_field_definition_create_many
+    custom_field_definition_create as "customFieldDefinitionCreate", custom_field_definition_create_many
         (CustomFieldDefinitionCreateInput: "The field.") -> CustomFieldDefinitionCreatePayload
         requires Action::CustomFieldWrite => |tx, input| {
             let draft = input.settings.draft(FieldUpdate::Set(input.title), input.external_reference.into());
@@ -108,7 +108,7 @@ mutations! {
 
     /// Changes a field. Where it becomes narrower, values that it does not admit any more refuse this with their count,
     /// unless they may be displaced. Needs `custom_field:write`.
-    custom_field_definition_update, custom_field_definition_update_many
+    custom_field_definition_update as "customFieldDefinitionUpdate", custom_field_definition_update_many
         (CustomFieldDefinitionUpdateInput: "What to change.") -> CustomFieldDefinitionUpdatePayload
         requires Action::CustomFieldWrite => |tx, input| {
             let draft = input.settings.draft(field_update(input.title), field_update(input.external_reference));
@@ -117,7 +117,7 @@ mutations! {
         };
 
     /// Adds the field of a key, or changes it, bringing it back if it was deleted. Needs `custom_field:write`.
-    custom_field_definition_upsert, custom_field_definition_upsert_many
+    custom_field_definition_upsert as "customFieldDefinitionUpsert", custom_field_definition_upsert_many
         (CustomFieldDefinitionUpsertInput: "The field.") -> CustomFieldDefinitionUpsertPayload
         requires Action::CustomFieldWrite => |tx, input| {
             let draft = input.settings.draft(field_update(input.title), field_update(input.external_reference));
@@ -126,12 +126,12 @@ mutations! {
         };
 
     /// Deletes a field: it is hidden with all its values, and can be restored. Needs `custom_field:write`.
-    custom_field_definition_delete, custom_field_definition_delete_many
+    custom_field_definition_delete as "customFieldDefinitionDelete", custom_field_definition_delete_many
         (CustomFieldDefinitionDeleteInput: "The field.") -> CustomFieldDefinitionDeletePayload
         requires Action::CustomFieldWrite => |tx, input| rules::delete(tx, &input.id.0, input.expected_version).await;
 
     /// Brings a deleted field back, with its values. Needs `custom_field:write`.
-    custom_field_definition_restore, custom_field_definition_restore_many
+    custom_field_definition_restore as "customFieldDefinitionRestore", custom_field_definition_restore_many
         (CustomFieldDefinitionRestoreInput: "The field.") -> CustomFieldDefinitionRestorePayload
         requires Action::CustomFieldWrite => |tx, input| rules::restore(tx, &input.id.0).await;
 }

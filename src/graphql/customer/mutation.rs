@@ -191,7 +191,7 @@ mutations! {
     CustomerMutation of customer: Customer;
 
     /// Makes a customer, with its addresses and contacts. Needs `customer:write`.
-    customer_create, customer_create_many
+    customer_create as "customerCreate", customer_create_many
         (CustomerCreateInput: "The customer.") -> CustomerCreatePayload
         requires Action::CustomerWrite => |tx, input| {
             let (name, customer_type) = (FieldUpdate::Set(input.name), FieldUpdate::Set(input.r#type));
@@ -200,7 +200,7 @@ mutations! {
         };
 
     /// Changes a customer and, where they are given, its addresses and contacts. Needs `customer:write`.
-    customer_update, customer_update_many
+    customer_update as "customerUpdate", customer_update_many
         (CustomerUpdateInput: "What to change.") -> CustomerUpdatePayload
         requires Action::CustomerWrite => |tx, input| {
             let draft = input.fields.draft(
@@ -213,7 +213,7 @@ mutations! {
 
     /// Makes the customer of an external reference, or changes the one that has it, bringing it back if it was deleted.
     /// Needs `customer:write`.
-    customer_upsert, customer_upsert_many
+    customer_upsert as "customerUpsert", customer_upsert_many
         (CustomerUpsertInput: "The customer.") -> CustomerUpsertPayload
         requires Action::CustomerWrite => |tx, input| {
             let draft = input.fields.draft(field_update(input.name), field_update(input.r#type), FieldUpdate::Keep);
@@ -222,7 +222,7 @@ mutations! {
 
     /// Deletes a customer: it is hidden with its addresses, contacts and custom field values, and can be restored. Loads
     /// and service records keep showing it. Assets it has on rent or lease must come back first. Needs `customer:write`.
-    customer_delete, customer_delete_many
+    customer_delete as "customerDelete", customer_delete_many
         (CustomerDeleteInput: "The customer.") -> CustomerDeletePayload
         requires Action::CustomerWrite => |tx, input| {
             let (id, cancel_open) = (input.id.0, input.cancel_open);
@@ -230,7 +230,7 @@ mutations! {
         };
 
     /// Brings a deleted customer back, with what was deleted with it. Needs `customer:write`.
-    customer_restore, customer_restore_many
+    customer_restore as "customerRestore", customer_restore_many
         (CustomerRestoreInput: "The customer.") -> CustomerRestorePayload
         requires Action::CustomerWrite => |tx, input| rules::restore(tx, &input.id.0).await;
 }

@@ -198,7 +198,7 @@ mutations! {
 
     /// Gives a customer an asset, known or new. Terms of RENTED and LEASED are refused with OVERLAP where the asset is on
     /// rent or lease at the same time, and from now on where it is not back from an earlier one. Needs `asset:write`.
-    customer_asset_assign, customer_asset_assign_many
+    customer_asset_assign as "customerAssetAssign", customer_asset_assign_many
         (CustomerAssetAssignInput: "Who gets which asset on what terms.") -> CustomerAssetAssignPayload
         requires Action::AssetWrite => |tx, input| {
             let draft = input.terms.draft(input.external_reference.into());
@@ -207,7 +207,7 @@ mutations! {
         };
 
     /// Notes that an asset came back. A customer asset that came back already is refused. Needs `asset:write`.
-    customer_asset_return, customer_asset_return_many
+    customer_asset_return as "customerAssetReturn", customer_asset_return_many
         (CustomerAssetReturnInput: "What came back, and how.") -> CustomerAssetReturnPayload
         requires Action::AssetWrite => |tx, input| {
             let at = input.at.map(|at| at.0);
@@ -217,7 +217,7 @@ mutations! {
 
     /// Records that a customer has or had an asset, its end included. Rentals and leases of one asset never overlap.
     /// Needs `asset:write`.
-    customer_asset_create, customer_asset_create_many
+    customer_asset_create as "customerAssetCreate", customer_asset_create_many
         (CustomerAssetCreateInput: "The customer asset.") -> CustomerAssetCreatePayload
         requires Action::AssetWrite => |tx, input| {
             let draft = input.fields.draft(input.external_reference.into());
@@ -226,7 +226,7 @@ mutations! {
         };
 
     /// Changes a customer asset. Rentals and leases of one asset never overlap. Needs `asset:write`.
-    customer_asset_update, customer_asset_update_many
+    customer_asset_update as "customerAssetUpdate", customer_asset_update_many
         (CustomerAssetUpdateInput: "What to change.") -> CustomerAssetUpdatePayload
         requires Action::AssetWrite => |tx, input| {
             let draft = input.fields.draft(field_update(input.external_reference));
@@ -235,7 +235,7 @@ mutations! {
 
     /// Makes the customer asset of an external reference, or changes the one that has it, bringing it back if it was
     /// deleted. Rentals and leases of one asset never overlap. Needs `asset:write`.
-    customer_asset_upsert, customer_asset_upsert_many
+    customer_asset_upsert as "customerAssetUpsert", customer_asset_upsert_many
         (CustomerAssetUpsertInput: "The customer asset.") -> CustomerAssetUpsertPayload
         requires Action::AssetWrite => |tx, input| {
             let draft = input.fields.draft(FieldUpdate::Keep);
@@ -246,13 +246,13 @@ mutations! {
 
     /// Deletes a customer asset: it is hidden, and can be restored. To end a rental, return it instead. Needs
     /// `asset:write`.
-    customer_asset_delete, customer_asset_delete_many
+    customer_asset_delete as "customerAssetDelete", customer_asset_delete_many
         (CustomerAssetDeleteInput: "The customer asset.") -> CustomerAssetDeletePayload
         requires Action::AssetWrite => |tx, input| rules::delete(tx, &input.id.0, input.expected_version).await;
 
     /// Brings a deleted customer asset back. Refused with OVERLAP where the asset is on rent or lease to another by now.
     /// Needs `asset:write`.
-    customer_asset_restore, customer_asset_restore_many
+    customer_asset_restore as "customerAssetRestore", customer_asset_restore_many
         (CustomerAssetRestoreInput: "The customer asset.") -> CustomerAssetRestorePayload
         requires Action::AssetWrite => |tx, input| rules::restore(tx, &input.id.0).await;
 }

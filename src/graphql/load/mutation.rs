@@ -261,7 +261,7 @@ mutations! {
     LoadMutation of load: Load;
 
     /// Makes a load of a customer: it is NEW. Needs `load:write`.
-    load_create, load_create_many
+    load_create as "loadCreate", load_create_many
         (LoadCreateInput: "The load.") -> LoadCreatePayload
         requires Action::LoadWrite => |tx, input| {
             let draft = input.fields.draft(Some(input.customer), input.external_reference.into());
@@ -269,7 +269,7 @@ mutations! {
         };
 
     /// Changes a load, as far as its state still allows it. Needs `load:write`.
-    load_update, load_update_many
+    load_update as "loadUpdate", load_update_many
         (LoadUpdateInput: "What to change.") -> LoadUpdatePayload
         requires Action::LoadWrite => |tx, input| {
             let draft = input.fields.draft(input.customer, field_update(input.external_reference));
@@ -278,7 +278,7 @@ mutations! {
 
     /// Makes the load of an external reference, or changes the one that has it, bringing it back if it was deleted.
     /// Needs `load:write`.
-    load_upsert, load_upsert_many
+    load_upsert as "loadUpsert", load_upsert_many
         (LoadUpsertInput: "The load.") -> LoadUpsertPayload
         requires Action::LoadWrite => |tx, input| {
             let draft = input.fields.draft(input.customer, FieldUpdate::Keep);
@@ -287,13 +287,13 @@ mutations! {
 
     /// Deletes a load: it is hidden, and can be restored. Refused while it is DISPATCHED or IN_PROGRESS. Needs
     /// `load:write`.
-    load_delete, load_delete_many
+    load_delete as "loadDelete", load_delete_many
         (LoadDeleteInput: "The load.") -> LoadDeletePayload
         requires Action::LoadWrite => |tx, input| rules::delete(tx, &input.id.0, input.expected_version).await;
 
     /// Brings a deleted load back, in the state it was in. Refused for an open load whose customer or stops' addresses
     /// are deleted. Needs `load:write`.
-    load_restore, load_restore_many
+    load_restore as "loadRestore", load_restore_many
         (LoadRestoreInput: "The load.") -> LoadRestorePayload
         requires Action::LoadWrite => |tx, input| rules::restore(tx, &input.id.0).await;
 }

@@ -215,7 +215,7 @@ mutations! {
     LoadStepMutation of load: Load;
 
     /// Gives a NEW load its appointments: it is SCHEDULED. Needs `load:write`.
-    load_schedule, load_schedule_many
+    load_schedule as "loadSchedule", load_schedule_many
         (LoadScheduleInput: "The load and its appointments.") -> LoadSchedulePayload
         requires Transition::Schedule.action() => |tx, input| {
             let details = input.windows.transition_input();
@@ -223,7 +223,7 @@ mutations! {
         };
 
     /// Gives a load that is SCHEDULED, DISPATCHED or IN_PROGRESS other appointments; its state stays. Needs `load:write`.
-    load_reschedule, load_reschedule_many
+    load_reschedule as "loadReschedule", load_reschedule_many
         (LoadRescheduleInput: "The load and its new appointments.") -> LoadReschedulePayload
         requires Transition::Reschedule.action() => |tx, input| {
             let details = input.windows.transition_input();
@@ -231,7 +231,7 @@ mutations! {
         };
 
     /// Gives a SCHEDULED load to a driver or carrier: it is DISPATCHED. Needs `load:write`.
-    load_dispatch, load_dispatch_many
+    load_dispatch as "loadDispatch", load_dispatch_many
         (LoadDispatchInput: "The load and who moves it.") -> LoadDispatchPayload
         requires Transition::Dispatch.action() => |tx, input| {
             let details = TransitionInput {
@@ -245,14 +245,14 @@ mutations! {
         };
 
     /// Takes a DISPATCHED load back: it is SCHEDULED, without driver, truck, trailer and carrier. Needs `load:write`.
-    load_undispatch, load_undispatch_many
+    load_undispatch as "loadUndispatch", load_undispatch_many
         (LoadUndispatchInput: "The load.") -> LoadUndispatchPayload
         requires Transition::Undispatch.action() => |tx, input| {
             input.step.apply(tx, Transition::Undispatch, TransitionInput::default()).await
         };
 
     /// Says that a DISPATCHED load is under way: it is IN_PROGRESS. Needs `load:write`.
-    load_start, load_start_many
+    load_start as "loadStart", load_start_many
         (LoadStartInput: "The load and where the driver was.") -> LoadStartPayload
         requires Transition::Start.action() => |tx, input| {
             let details = visit_input(input.arrived_at, input.departed_at, input.stops);
@@ -260,7 +260,7 @@ mutations! {
         };
 
     /// Says that a load that is IN_PROGRESS was delivered: it is COMPLETED. Needs `load:write`.
-    load_complete, load_complete_many
+    load_complete as "loadComplete", load_complete_many
         (LoadCompleteInput: "The load and where the driver was.") -> LoadCompletePayload
         requires Transition::Complete.action() => |tx, input| {
             let details = visit_input(input.arrived_at, input.departed_at, input.stops);
@@ -269,7 +269,7 @@ mutations! {
 
     /// Opens a load again: a COMPLETED one is IN_PROGRESS, a CANCELLED one is NEW. Refused where its customer or an
     /// address of its stops is deleted. Needs `load:write`.
-    load_reopen, load_reopen_many
+    load_reopen as "loadReopen", load_reopen_many
         (LoadReopenInput: "The load.") -> LoadReopenPayload
         requires Transition::Reopen.action() => |tx, input| {
             input.step.apply(tx, Transition::Reopen, TransitionInput::default()).await
@@ -277,28 +277,28 @@ mutations! {
 
     /// Says that a COMPLETED load was billed: it is INVOICED. Refused for a load without charges, because there would be
     /// nothing to bill; a charge of zero will do. Needs `load:bill`.
-    load_invoice, load_invoice_many
+    load_invoice as "loadInvoice", load_invoice_many
         (LoadInvoiceInput: "The load.") -> LoadInvoicePayload
         requires Transition::Invoice.action() => |tx, input| {
             input.step.apply(tx, Transition::Invoice, TransitionInput::default()).await
         };
 
     /// Takes the invoice of an INVOICED load back: it is COMPLETED. Needs `load:bill`.
-    load_uninvoice, load_uninvoice_many
+    load_uninvoice as "loadUninvoice", load_uninvoice_many
         (LoadUninvoiceInput: "The load.") -> LoadUninvoicePayload
         requires Transition::Uninvoice.action() => |tx, input| {
             input.step.apply(tx, Transition::Uninvoice, TransitionInput::default()).await
         };
 
     /// Says that an INVOICED load was paid: it is PAID, for good. Needs `load:bill`.
-    load_pay, load_pay_many
+    load_pay as "loadPay", load_pay_many
         (LoadPayInput: "The load.") -> LoadPayPayload
         requires Transition::Pay.action() => |tx, input| {
             input.step.apply(tx, Transition::Pay, TransitionInput::default()).await
         };
 
     /// Cancels a load that is not COMPLETED yet: it is CANCELLED. Needs `load:write`.
-    load_cancel, load_cancel_many
+    load_cancel as "loadCancel", load_cancel_many
         (LoadCancelInput: "The load and why.") -> LoadCancelPayload
         requires Transition::Cancel.action() => |tx, input| {
             let details = TransitionInput { reason: input.reason, ..TransitionInput::default() };

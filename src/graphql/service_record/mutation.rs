@@ -259,7 +259,7 @@ mutations! {
     ServiceRecordMutation of service_record: ServiceRecord;
 
     /// Makes a service record of a customer. Needs `service:write`.
-    service_record_create, service_record_create_many
+    service_record_create as "serviceRecordCreate", service_record_create_many
         (ServiceRecordCreateInput: "The service record.") -> ServiceRecordCreatePayload
         requires Action::ServiceWrite => |tx, input| {
             let draft = input.fields.draft(Head {
@@ -272,7 +272,7 @@ mutations! {
         };
 
     /// Changes a service record, whatever its status. Needs `service:write`.
-    service_record_update, service_record_update_many
+    service_record_update as "serviceRecordUpdate", service_record_update_many
         (ServiceRecordUpdateInput: "What to change.") -> ServiceRecordUpdatePayload
         requires Action::ServiceWrite => |tx, input| {
             let draft = input.fields.draft(Head {
@@ -286,7 +286,7 @@ mutations! {
 
     /// Makes the service record of an external reference, or changes the one that has it, bringing it back if it was
     /// deleted. Needs `service:write`.
-    service_record_upsert, service_record_upsert_many
+    service_record_upsert as "serviceRecordUpsert", service_record_upsert_many
         (ServiceRecordUpsertInput: "The service record.") -> ServiceRecordUpsertPayload
         requires Action::ServiceWrite => |tx, input| {
             let draft = input.fields.draft(Head {
@@ -300,17 +300,17 @@ mutations! {
         };
 
     /// Deletes a service record: it is hidden, and can be restored. Needs `service:write`.
-    service_record_delete, service_record_delete_many
+    service_record_delete as "serviceRecordDelete", service_record_delete_many
         (ServiceRecordDeleteInput: "The service record.") -> ServiceRecordDeletePayload
         requires Action::ServiceWrite => |tx, input| rules::delete(tx, &input.id.0, input.expected_version).await;
 
     /// Brings a deleted service record back. Needs `service:write`.
-    service_record_restore, service_record_restore_many
+    service_record_restore as "serviceRecordRestore", service_record_restore_many
         (ServiceRecordRestoreInput: "The service record.") -> ServiceRecordRestorePayload
         requires Action::ServiceWrite => |tx, input| rules::restore(tx, &input.id.0).await;
 
     /// Begins the work: SCHEDULED becomes IN_PROGRESS. Needs `service:work`.
-    service_record_start, service_record_start_many
+    service_record_start as "serviceRecordStart", service_record_start_many
         (ServiceRecordStartInput: "What begins.") -> ServiceRecordStartPayload
         requires Action::ServiceWork => |tx, input| {
             let at = input.at.map(|at| at.0);
@@ -318,7 +318,7 @@ mutations! {
         };
 
     /// Ends the work: SCHEDULED or IN_PROGRESS becomes COMPLETED. Needs `service:work`.
-    service_record_complete, service_record_complete_many
+    service_record_complete as "serviceRecordComplete", service_record_complete_many
         (ServiceRecordCompleteInput: "What is done, and how it went.") -> ServiceRecordCompletePayload
         requires Action::ServiceWork => |tx, input| {
             let done = rules::Completion {
@@ -333,7 +333,7 @@ mutations! {
         };
 
     /// Says that the work will not be done: SCHEDULED or IN_PROGRESS becomes CANCELLED. Needs `service:write`.
-    service_record_cancel, service_record_cancel_many
+    service_record_cancel as "serviceRecordCancel", service_record_cancel_many
         (ServiceRecordCancelInput: "What will not be done, and why.") -> ServiceRecordCancelPayload
         requires Action::ServiceWrite => |tx, input| rules::cancel(tx, &input.id.0, input.expected_version, &input.reason).await;
 }
