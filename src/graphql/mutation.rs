@@ -18,20 +18,20 @@ use super::{
 };
 
 codes! {
-    /// What kind of rule an input breaks. A code is never reused for something else.
+    /// The kind of rule that an input breaks. A code is never reused for another kind.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
     #[graphql(remote = "Code")]
     UserErrorCode
 }
 
-/// Why a mutation did nothing. All reasons that can be known before the first write are named at idempotency.
+/// A reason why a mutation wrote nothing. All reasons that are known before the first write are returned together.
 #[derive(Clone, Debug, SimpleObject)]
 pub struct UserError {
-    /// What kind of rule was broken.
+    /// The kind of rule that the input breaks.
     code: UserErrorCode,
-    /// What was given and what would be right, for a person.
+    /// An explanation for people: the given value and what is allowed.
     message: String,
-    /// Where in the arguments: `["input", "addresses", "0", "city"]`.
+    /// The path of the value in the arguments: `["input", "addresses", "0", "city"]`.
     field: Vec<String>,
 }
 
@@ -57,8 +57,9 @@ pub trait MutationInput: IdempotentInput + Clone + Send + Sync {
 /// What makes a mutation safe to send again.
 #[derive(Clone, Debug, InputObject)]
 pub struct IdempotencyInput {
-    /// Makes it safe to send this again: within 24 hours, the same key with the same input does nothing more and gives the
-    /// row idempotency more, and with another input it is refused. At most 200 characters; absent: sent twice is done twice.
+    /// A key that makes it safe to send the mutation again; at most 200 characters. Within 24 hours, the same key with
+    /// the same input writes nothing more and returns the row again; with another input it fails with KEY_REUSED.
+    /// Without a key, a repeated mutation is executed again.
     pub idempotency_key: Option<String>,
 }
 
@@ -165,8 +166,8 @@ enum WriteResult<M> {
     Replayed(Uuid),
 }
 
-/// Runs the verbs of some inputs in one transaction, again where somebody else's write broke it off. What it gives up with
-/// goes with the place of the input that was being done.
+/// Runs the verbs of some inputs in one transaction, again where somebody else's write broke it off. What it gives up
+/// with goes with the place of the input that was being done.
 async fn run_with_retries<V: MutationInput>(
     ctx: &Context<'_>,
     inputs: Vec<(V, Option<Idempotency>)>,
@@ -381,9 +382,10 @@ macro_rules! mutations {
             #[doc = concat!("The result of `", $name, "`, and of each input of `", $name, "Many`.")]
             #[derive(async_graphql::SimpleObject)]
             pub struct $payload {
-                /// The row as it is now. Null if nothing was written, but the present row on a VERSION_CONFLICT.
+                /// The row after the mutation. Null if nothing was written, except on VERSION_CONFLICT, which returns
+                /// the current row.
                 $field: Option<$object>,
-                /// Why nothing was written; empty if it was.
+                /// The reasons why nothing was written. Empty on success.
                 user_errors: Vec<$crate::graphql::mutation::UserError>,
             }
 
@@ -431,13 +433,13 @@ macro_rules! mutations {
 
                 $(#[$doc])*
                 ///
-                /// This form takes many inputs, and gives a result for each, in their order.
+                /// This form takes a list of inputs and returns one result for each, in the same order.
                 async fn $many(
                     &self,
                     ctx: &async_graphql::Context<'_>,
-                    #[graphql(desc = "The inputs, at most 100 where the server is not set otherwise. They are done one after the other: one may build on those before it.")]
+                    #[graphql(desc = "The inputs, at most 100 unless the server is configured otherwise. They are executed one after the other: an input may use rows that an earlier one created.")]
                     inputs: Vec<$input>,
-                    #[graphql(default, desc = "Whether all of it is one transaction: if one input is refused, none is written, and the others get ABORTED. If not, each input is written or refused by itself.")]
+                    #[graphql(default, desc = "Whether all inputs are one transaction: if one input fails, nothing is written, and the others fail with ABORTED. If false, each input succeeds or fails on its own.")]
                     atomic: bool,
                 ) -> ::error::Result<Vec<$payload>> {
                     let outcomes = $crate::graphql::mutation::write_many(ctx, inputs, atomic).await?;

@@ -1,4 +1,4 @@
-//! Mutations of contacts: inputs, payloads and fields.
+//! The mutations of contacts: inputs, payloads and fields.
 
 use access::Action;
 use async_graphql::{InputObject, MaybeUndefined};
@@ -11,29 +11,29 @@ use crate::graphql::{
     scalar::{Ref, field_update, map_field},
 };
 
-/// What a contact can be given, besides what makes it that contact.
+/// The fields that creating, updating and upserting a contact share, besides customer, name and external reference.
 #[derive(Clone, Debug, InputObject)]
 pub struct ContactFieldsInput {
-    /// A person or a desk; a person if absent.
+    /// Whether the contact is a person, a department or a call centre. A new contact defaults to PERSON.
     r#type: MaybeUndefined<ContactType>,
-    /// What the contact does there; at most 200 characters.
+    /// The contact's role at the customer; at most 200 characters.
     role: MaybeUndefined<String>,
     /// E-mail address.
     email: MaybeUndefined<String>,
-    /// Telephone number: 3 to 20 digits, however they are written.
+    /// Telephone number: 3 to 20 digits, in any format.
     phone: MaybeUndefined<String>,
-    /// Mobile number: 3 to 20 digits, however they are written.
+    /// Mobile number: 3 to 20 digits, in any format.
     mobile: MaybeUndefined<String>,
-    /// Whether this becomes the customer's primary contact; the present one then is it no more.
+    /// Whether this is the customer's primary contact. True replaces the current primary contact.
     primary: MaybeUndefined<bool>,
     /// Free text; at most 10,000 characters.
     notes: MaybeUndefined<String>,
-    /// Values of custom fields, by their keys; fields that are not named stay as they are, and get their defaults in a new
-    /// row. At most 200.
+    /// Values of custom fields, at most 200. A field that is not listed keeps its value, or gets its default in a new
+    /// row.
     custom_fields: Option<Vec<CustomFieldInput>>,
 }
 
-/// A contact to be made.
+/// A new contact.
 #[derive(Clone, Debug, InputObject)]
 pub struct ContactCreateInput {
     /// The customer.
@@ -48,12 +48,12 @@ pub struct ContactCreateInput {
     idempotency: IdempotencyInput,
 }
 
-/// A contact to be changed: what is absent stays, null clears.
+/// The changes to a contact. An omitted field stays as it is; null clears it.
 #[derive(Clone, Debug, InputObject)]
 pub struct ContactUpdateInput {
     /// The contact.
     id: Ref,
-    /// Write only if the contact is still at this version.
+    /// The version that the contact must have; another version fails with VERSION_CONFLICT.
     expected_version: Option<i32>,
     /// The name; at most 200 characters.
     name: MaybeUndefined<String>,
@@ -65,14 +65,15 @@ pub struct ContactUpdateInput {
     idempotency: IdempotencyInput,
 }
 
-/// A contact to be made, or changed where its external reference is known: what is absent stays, null clears.
+/// The contact to create, or to update if its external reference exists. An omitted field stays as it is; null clears
+/// it.
 #[derive(Clone, Debug, InputObject)]
 pub struct ContactUpsertInput {
     /// The id in the caller's system; at most 200 characters.
     external_reference: String,
-    /// The customer; needed for a new contact.
+    /// The customer. Required for a new contact.
     customer: Option<Ref>,
-    /// The name, needed for a new contact; at most 200 characters.
+    /// The name, required for a new contact; at most 200 characters.
     name: MaybeUndefined<String>,
     #[graphql(flatten)]
     fields: ContactFieldsInput,
@@ -80,13 +81,13 @@ pub struct ContactUpsertInput {
     idempotency: IdempotencyInput,
 }
 
-/// A contact given with its customer. It is the customer's contact of this id, else of this external reference;
-/// otherwise it is new.
+/// A contact in a customer's list. It updates the customer's contact with the same id, else with the same external
+/// reference. If there is none, the contact is new.
 #[derive(Clone, Debug, InputObject)]
 pub struct CustomerContactInput {
-    /// The contact it is; absent for a new one.
+    /// The contact to update. Omitted for a new contact.
     id: Option<Ref>,
-    /// The name, needed for a new contact; at most 200 characters.
+    /// The name, required for a new contact; at most 200 characters.
     name: MaybeUndefined<String>,
     /// The id in the caller's system; at most 200 characters.
     external_reference: MaybeUndefined<String>,
@@ -94,18 +95,18 @@ pub struct CustomerContactInput {
     fields: ContactFieldsInput,
 }
 
-/// A row to be deleted.
+/// The contact to delete.
 #[derive(Clone, Debug, InputObject)]
 pub struct ContactDeleteInput {
     /// The contact.
     id: Ref,
-    /// Delete only if the contact is still at this version.
+    /// The version that the contact must have; another version fails with VERSION_CONFLICT.
     expected_version: Option<i32>,
     #[graphql(flatten)]
     idempotency: IdempotencyInput,
 }
 
-/// A row to be brought back.
+/// The contact to restore.
 #[derive(Clone, Debug, InputObject)]
 pub struct ContactRestoreInput {
     /// The contact.
@@ -140,42 +141,42 @@ impl CustomerContactInput {
 }
 
 mutations! {
-    /// What can be done to contacts.
+    /// The mutations of contacts.
     ContactMutation of contact: Contact;
 
-    /// Makes a contact of a customer. Needs `contact:write`.
+    /// Creates a contact for a customer. Requires `contact:write`.
     contact_create as "contactCreate", contact_create_many
-        (ContactCreateInput: "The contact.") -> ContactCreatePayload
+        (ContactCreateInput: "The contact to create.") -> ContactCreatePayload
         requires Action::ContactWrite => |tx, input| {
             let draft = input.fields.draft(FieldUpdate::Set(input.name), input.external_reference.into());
             rules::create(tx, &input.customer.0, draft).await
         };
 
-    /// Changes a contact. Needs `contact:write`.
+    /// Updates a contact. Requires `contact:write`.
     contact_update as "contactUpdate", contact_update_many
-        (ContactUpdateInput: "What to change.") -> ContactUpdatePayload
+        (ContactUpdateInput: "The contact and its changes.") -> ContactUpdatePayload
         requires Action::ContactWrite => |tx, input| {
             let draft = input.fields.draft(field_update(input.name), field_update(input.external_reference));
             rules::update(tx, &input.id.0, input.expected_version, draft).await
         };
 
-    /// Makes the contact of an external reference, or changes the one that has it, bringing it back if it was deleted.
-    /// Needs `contact:write`.
+    /// Creates the contact with the given external reference, or updates it if it exists. A deleted contact is
+    /// restored. Requires `contact:write`.
     contact_upsert as "contactUpsert", contact_upsert_many
-        (ContactUpsertInput: "The contact.") -> ContactUpsertPayload
+        (ContactUpsertInput: "The contact to create or update.") -> ContactUpsertPayload
         requires Action::ContactWrite => |tx, input| {
             let draft = input.fields.draft(field_update(input.name), FieldUpdate::Keep);
             let customer = input.customer.map(|customer| customer.0);
             rules::upsert(tx, customer.as_ref(), &input.external_reference, draft).await
         };
 
-    /// Deletes a contact: it is hidden, and can be restored. Needs `contact:write`.
+    /// Deletes a contact: it is hidden and can be restored. Requires `contact:write`.
     contact_delete as "contactDelete", contact_delete_many
-        (ContactDeleteInput: "The contact.") -> ContactDeletePayload
+        (ContactDeleteInput: "The contact to delete.") -> ContactDeletePayload
         requires Action::ContactWrite => |tx, input| rules::delete(tx, &input.id.0, input.expected_version).await;
 
-    /// Brings a deleted contact back. Needs `contact:write`.
+    /// Restores a deleted contact. Requires `contact:write`.
     contact_restore as "contactRestore", contact_restore_many
-        (ContactRestoreInput: "The contact.") -> ContactRestorePayload
+        (ContactRestoreInput: "The contact to restore.") -> ContactRestorePayload
         requires Action::ContactWrite => |tx, input| rules::restore(tx, &input.id.0).await;
 }
