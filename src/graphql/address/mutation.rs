@@ -7,7 +7,7 @@ use domain::{address as rules, value::FieldUpdate};
 use super::{Address, AddressType};
 use crate::graphql::{
     custom_field::{CustomFieldInput, value_inputs},
-    mutation::{IdempotencyInput, mutations},
+    mutation::{IdempotencyInput, delete_input, mutations, restore_input},
     scalar::{Coordinates, Ref, field_update, map_field},
 };
 
@@ -95,25 +95,8 @@ pub struct CustomerAddressInput {
     fields: AddressFieldsInput,
 }
 
-/// The address to delete.
-#[derive(Clone, Debug, InputObject)]
-pub struct AddressDeleteInput {
-    /// The address.
-    id: Ref,
-    /// The version that the address must have; another version fails with VERSION_CONFLICT.
-    expected_version: Option<i32>,
-    #[graphql(flatten)]
-    idempotency: IdempotencyInput,
-}
-
-/// The address to restore.
-#[derive(Clone, Debug, InputObject)]
-pub struct AddressRestoreInput {
-    /// The address.
-    id: Ref,
-    #[graphql(flatten)]
-    idempotency: IdempotencyInput,
-}
+delete_input! { AddressDeleteInput of "address" }
+restore_input! { AddressRestoreInput of "address" }
 
 impl AddressFieldsInput {
     fn draft(self, external_reference: FieldUpdate<String>) -> rules::Draft {

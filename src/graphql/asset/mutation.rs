@@ -7,7 +7,7 @@ use domain::{asset as rules, value::FieldUpdate};
 use super::{Asset, AssetStatus};
 use crate::graphql::{
     custom_field::{CustomFieldInput, value_inputs},
-    mutation::{IdempotencyInput, mutations},
+    mutation::{IdempotencyInput, delete_input, mutations, restore_input},
     scalar::{Date, DateTime, Decimal, Ref, field_update, map_field},
 };
 
@@ -93,25 +93,8 @@ pub struct AssetUpsertInput {
     idempotency: IdempotencyInput,
 }
 
-/// The asset to delete.
-#[derive(Clone, Debug, InputObject)]
-pub struct AssetDeleteInput {
-    /// The asset.
-    id: Ref,
-    /// The version that the asset must have; another version fails with VERSION_CONFLICT.
-    expected_version: Option<i32>,
-    #[graphql(flatten)]
-    idempotency: IdempotencyInput,
-}
-
-/// The asset to restore.
-#[derive(Clone, Debug, InputObject)]
-pub struct AssetRestoreInput {
-    /// The asset.
-    id: Ref,
-    #[graphql(flatten)]
-    idempotency: IdempotencyInput,
-}
+delete_input! { AssetDeleteInput of "asset" }
+restore_input! { AssetRestoreInput of "asset" }
 
 impl AssetFieldsInput {
     fn draft(self, name: FieldUpdate<String>, external_reference: FieldUpdate<String>) -> rules::Draft {

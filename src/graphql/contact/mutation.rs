@@ -7,7 +7,7 @@ use domain::{contact as rules, value::FieldUpdate};
 use super::{Contact, ContactType};
 use crate::graphql::{
     custom_field::{CustomFieldInput, value_inputs},
-    mutation::{IdempotencyInput, mutations},
+    mutation::{IdempotencyInput, delete_input, mutations, restore_input},
     scalar::{Ref, field_update, map_field},
 };
 
@@ -95,25 +95,8 @@ pub struct CustomerContactInput {
     fields: ContactFieldsInput,
 }
 
-/// The contact to delete.
-#[derive(Clone, Debug, InputObject)]
-pub struct ContactDeleteInput {
-    /// The contact.
-    id: Ref,
-    /// The version that the contact must have; another version fails with VERSION_CONFLICT.
-    expected_version: Option<i32>,
-    #[graphql(flatten)]
-    idempotency: IdempotencyInput,
-}
-
-/// The contact to restore.
-#[derive(Clone, Debug, InputObject)]
-pub struct ContactRestoreInput {
-    /// The contact.
-    id: Ref,
-    #[graphql(flatten)]
-    idempotency: IdempotencyInput,
-}
+delete_input! { ContactDeleteInput of "contact" }
+restore_input! { ContactRestoreInput of "contact" }
 
 impl ContactFieldsInput {
     fn draft(self, name: FieldUpdate<String>, external_reference: FieldUpdate<String>) -> rules::Draft {

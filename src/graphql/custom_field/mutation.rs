@@ -6,7 +6,7 @@ use domain::{custom_field as rules, value::FieldUpdate};
 
 use super::{CustomFieldDefinition, CustomFieldEntity, CustomFieldType, settings::CustomFieldSettingsInput};
 use crate::graphql::{
-    mutation::{IdempotencyInput, mutations},
+    mutation::{IdempotencyInput, delete_input, mutations, restore_input},
     scalar::{Ref, field_update},
 };
 
@@ -74,25 +74,8 @@ pub struct CustomFieldDefinitionUpsertInput {
     idempotency: IdempotencyInput,
 }
 
-/// The custom field to delete.
-#[derive(Clone, Debug, InputObject)]
-pub struct CustomFieldDefinitionDeleteInput {
-    /// The custom field.
-    id: Ref,
-    /// The version that the custom field must have; another version fails with VERSION_CONFLICT.
-    expected_version: Option<i32>,
-    #[graphql(flatten)]
-    idempotency: IdempotencyInput,
-}
-
-/// The custom field to restore.
-#[derive(Clone, Debug, InputObject)]
-pub struct CustomFieldDefinitionRestoreInput {
-    /// The custom field.
-    id: Ref,
-    #[graphql(flatten)]
-    idempotency: IdempotencyInput,
-}
+delete_input! { CustomFieldDefinitionDeleteInput of "custom field" }
+restore_input! { CustomFieldDefinitionRestoreInput of "custom field" }
 
 mutations! {
     /// The mutations of custom fields.

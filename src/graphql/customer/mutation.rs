@@ -9,7 +9,7 @@ use crate::graphql::{
     address::CustomerAddressInput,
     contact::CustomerContactInput,
     custom_field::{CustomFieldInput, value_inputs},
-    mutation::{IdempotencyInput, mutations},
+    mutation::{IdempotencyInput, mutations, restore_input},
     scalar::{Ref, field_update, map_field},
 };
 
@@ -141,14 +141,7 @@ pub struct CustomerDeleteInput {
     idempotency: IdempotencyInput,
 }
 
-/// The customer to restore.
-#[derive(Clone, Debug, InputObject)]
-pub struct CustomerRestoreInput {
-    /// The customer.
-    id: Ref,
-    #[graphql(flatten)]
-    idempotency: IdempotencyInput,
-}
+restore_input! { CustomerRestoreInput of "customer" }
 
 impl CustomerFieldsInput {
     fn draft(

@@ -12,7 +12,7 @@ use super::{AssetRelationship, CustomerAsset};
 use crate::graphql::{
     asset::AssetCreateInput,
     custom_field::{CustomFieldInput, value_inputs},
-    mutation::{IdempotencyInput, IdempotentInput, mutations},
+    mutation::{IdempotencyInput, IdempotentInput, delete_input, mutations, restore_input},
     scalar::{DateTime, Decimal, Ref, field_update, map_field},
 };
 
@@ -132,25 +132,8 @@ pub struct CustomerAssetUpsertInput {
     idempotency: IdempotencyInput,
 }
 
-/// The customer asset to delete.
-#[derive(Clone, Debug, InputObject)]
-pub struct CustomerAssetDeleteInput {
-    /// The customer asset.
-    id: Ref,
-    /// The version that the customer asset must have; another version fails with VERSION_CONFLICT.
-    expected_version: Option<i32>,
-    #[graphql(flatten)]
-    idempotency: IdempotencyInput,
-}
-
-/// The customer asset to restore.
-#[derive(Clone, Debug, InputObject)]
-pub struct CustomerAssetRestoreInput {
-    /// The customer asset.
-    id: Ref,
-    #[graphql(flatten)]
-    idempotency: IdempotencyInput,
-}
+delete_input! { CustomerAssetDeleteInput of "customer asset" }
+restore_input! { CustomerAssetRestoreInput of "customer asset" }
 
 impl CustomerAssetTermsInput {
     fn draft(self, external_reference: FieldUpdate<String>) -> rules::Draft {

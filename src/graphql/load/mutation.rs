@@ -10,7 +10,7 @@ use super::{
 };
 use crate::graphql::{
     custom_field::{CustomFieldInput, value_inputs},
-    mutation::{IdempotencyInput, mutations},
+    mutation::{IdempotencyInput, delete_input, mutations, restore_input},
     scalar::{DateTime, Decimal, MoneyInput, Ref, field_update, map_field},
 };
 
@@ -166,25 +166,8 @@ pub struct LoadUpsertInput {
     idempotency: IdempotencyInput,
 }
 
-/// The load to delete.
-#[derive(Clone, Debug, InputObject)]
-pub struct LoadDeleteInput {
-    /// The load.
-    id: Ref,
-    /// The version that the load must have; another version fails with VERSION_CONFLICT.
-    expected_version: Option<i32>,
-    #[graphql(flatten)]
-    idempotency: IdempotencyInput,
-}
-
-/// The load to restore.
-#[derive(Clone, Debug, InputObject)]
-pub struct LoadRestoreInput {
-    /// The load.
-    id: Ref,
-    #[graphql(flatten)]
-    idempotency: IdempotencyInput,
-}
+delete_input! { LoadDeleteInput of "load" }
+restore_input! { LoadRestoreInput of "load" }
 
 impl LoadFieldsInput {
     fn draft(self, customer: Option<Ref>, external_reference: FieldUpdate<String>) -> rules::Draft {

@@ -10,7 +10,7 @@ use domain::{
 use super::{ServicePriority, ServiceRecord, ServiceStatus};
 use crate::graphql::{
     custom_field::{CustomFieldInput, value_inputs},
-    mutation::{IdempotencyInput, mutations},
+    mutation::{IdempotencyInput, delete_input, mutations, restore_input},
     scalar::{DateTime, Decimal, MoneyInput, Ref, field_update, map_field},
 };
 
@@ -138,25 +138,8 @@ pub struct ServiceRecordUpsertInput {
     idempotency: IdempotencyInput,
 }
 
-/// The service record to delete.
-#[derive(Clone, Debug, InputObject)]
-pub struct ServiceRecordDeleteInput {
-    /// The service record.
-    id: Ref,
-    /// The version that the service record must have; another version fails with VERSION_CONFLICT.
-    expected_version: Option<i32>,
-    #[graphql(flatten)]
-    idempotency: IdempotencyInput,
-}
-
-/// The service record to restore.
-#[derive(Clone, Debug, InputObject)]
-pub struct ServiceRecordRestoreInput {
-    /// The service record.
-    id: Ref,
-    #[graphql(flatten)]
-    idempotency: IdempotencyInput,
-}
+delete_input! { ServiceRecordDeleteInput of "service record" }
+restore_input! { ServiceRecordRestoreInput of "service record" }
 
 /// The start of the work.
 #[derive(Clone, Debug, InputObject)]
