@@ -6,13 +6,13 @@ use async_graphql::{
 use chrono::{Datelike, NaiveDate, SecondsFormat, Timelike, Utc};
 use domain::value::{self, FieldUpdate};
 
-/// A moment in UTC of the years 1 to 9999, as RFC 3339 writes it: `2026-01-20T08:00:00Z`. Input may have any offset and is
-/// kept to the microsecond.
+/// A point in time of the years 1 to 9999 in UTC and in the format of RFC 3339: `2026-01-20T08:00:00Z`. An input may
+/// have any offset and is truncated to microseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DateTime(pub chrono::DateTime<Utc>);
 
-/// A moment in UTC of the years 1 to 9999, as RFC 3339 writes it: `2026-01-20T08:00:00Z`. Input may have any offset and is
-/// kept to the microsecond.
+/// A point in time of the years 1 to 9999 in UTC and in the format of RFC 3339: `2026-01-20T08:00:00Z`. An input may
+/// have any offset and is truncated to microseconds.
 #[Scalar(specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339")]
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -33,11 +33,11 @@ impl ScalarType for DateTime {
     }
 }
 
-/// A day of the calendar of the years 1 to 9999, as ISO 8601 writes it: `2026-01-20`.
+/// A calendar day of the years 1 to 9999 in the format of ISO 8601: `2026-01-20`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Date(pub NaiveDate);
 
-/// A day of the calendar of the years 1 to 9999, as ISO 8601 writes it: `2026-01-20`.
+/// A calendar day of the years 1 to 9999 in the format of ISO 8601: `2026-01-20`.
 #[Scalar]
 impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -52,13 +52,13 @@ impl ScalarType for Date {
     }
 }
 
-/// A decimal number with at most six digits after the point, of at most 9,223,372,036,854. Written as a string, so that
-/// no digit is lost; read from a string or a number.
+/// A decimal number with at most six digits after the decimal point and a magnitude of at most 9,223,372,036,854. An
+/// output is a string, so that no digit is lost; an input is a string or a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Decimal(pub value::Decimal);
 
-/// A decimal number with at most six digits after the point, of at most 9,223,372,036,854. Written as a string, so that
-/// no digit is lost; read from a string or a number.
+/// A decimal number with at most six digits after the decimal point and a magnitude of at most 9,223,372,036,854. An
+/// output is a string, so that no digit is lost; an input is a string or a number.
 #[Scalar]
 impl ScalarType for Decimal {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -83,11 +83,11 @@ impl ScalarType for Decimal {
     }
 }
 
-/// A place on earth as `[longitude, latitude]` in degrees of WGS 84, as GeoJSON (RFC 7946) orders them.
+/// A position on Earth as `[longitude, latitude]` in degrees of WGS 84, in the order of GeoJSON (RFC 7946).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Coordinates(pub [f64; 2]);
 
-/// A place on earth as `[longitude, latitude]` in degrees of WGS 84, as GeoJSON (RFC 7946) orders them.
+/// A position on Earth as `[longitude, latitude]` in degrees of WGS 84, in the order of GeoJSON (RFC 7946).
 #[Scalar(specified_by_url = "https://www.rfc-editor.org/rfc/rfc7946#section-3.1.1")]
 impl ScalarType for Coordinates {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -110,11 +110,11 @@ impl ScalarType for Coordinates {
     }
 }
 
-/// Names a row of another type: its id (`cust_...`), else its `externalReference`.
+/// A reference to a row: its id (`cust_...`), else its `externalReference`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ref(pub String);
 
-/// Names a row of another type: its id (`cust_...`), else its `externalReference`.
+/// A reference to a row: its id (`cust_...`), else its `externalReference`.
 #[Scalar]
 impl ScalarType for Ref {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -149,18 +149,18 @@ impl ScalarType for Json {
 /// An amount of money.
 #[derive(Clone, Debug, SimpleObject)]
 pub struct Money {
-    /// In major units: `"12.5"` is twelve dollars and fifty cents.
+    /// The amount in major units: `"12.5"` is twelve dollars and fifty cents.
     pub amount: Decimal,
-    /// ISO 4217 code.
+    /// ISO 4217 currency code.
     pub currency: String,
 }
 
 /// An amount of money.
 #[derive(Clone, Debug, InputObject)]
 pub struct MoneyInput {
-    /// In major units, with no more digits after the point than the currency has.
+    /// The amount in major units, with no more digits after the decimal point than the currency has.
     pub amount: Decimal,
-    /// ISO 4217 code; absent or null: the tenant's currency.
+    /// ISO 4217 currency code. Defaults to the tenant's currency.
     pub currency: Option<String>,
 }
 
@@ -194,8 +194,8 @@ pub fn field_update<T>(given: MaybeUndefined<T>) -> FieldUpdate<T> {
     map_field(given, |value| value)
 }
 
-/// A number as a decimal text, without an exponent. Nothing, if it has more digits than the floating point number it was
-/// read as can be trusted with.
+/// A number as a decimal text, without an exponent. Nothing, if it has more digits than the floating point number it
+/// was read as can be trusted with.
 fn digits(number: &Number) -> Option<String> {
     match number.as_f64() {
         Some(float) if number.as_i64().is_none() && number.as_u64().is_none() => {

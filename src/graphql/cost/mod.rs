@@ -347,7 +347,7 @@ pub fn annotate(sdl: &str) -> String {
             if name == "Mutation" {
                 prices.insert(line, format!(" @cost(weight: \"{MUTATION_COST}\")"));
             } else if is_connection(named(&field.node.ty.node)) {
-                prices.insert(line, LIST_SIZE_DIRECTIVE.replace("PAGE_SIZE", &DEFAULT_PAGE_SIZE.to_string()));
+                prices.insert(line, LIST_SIZE_DIRECTIVE.replace("{size}", &DEFAULT_PAGE_SIZE.to_string()));
             }
         }
     }
@@ -360,5 +360,5 @@ pub fn annotate(sdl: &str) -> String {
     text + include_str!("cost.graphql")
 }
 
-const LIST_SIZE_DIRECTIVE: &str = " @listSize(assumedSize: PAGE_SIZE, slicingArguments: [\"first\", \"last\"], \
+const LIST_SIZE_DIRECTIVE: &str = " @listSize(assumedSize: {size}, slicingArguments: [\"first\", \"last\"], \
                     sizedFields: [\"nodes\", \"edges\"], requireOneSlicingArgument: false)";

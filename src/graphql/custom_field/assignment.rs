@@ -23,50 +23,51 @@ use crate::graphql::{
 pub struct CustomFieldInput {
     /// The key of the field.
     key: String,
-    /// The value in the form of the field's type: true or false; `"2026-01-20"`; an option's key, or a list of them; a
-    /// number, as number or string; an amount, as number, string or `{amount, currency}`; text; any JSON. Null or absent
-    /// clears it.
+    /// The value in the form of the field's type: true or false; a day such as `"2026-01-20"`; an option's key, or a
+    /// list of keys; a number, as number or string; an amount, as number, string or `{amount, currency}`; text; any
+    /// JSON. Null or omitted clears the value.
     value: Option<Json>,
 }
 
-/// Values to be set on one row.
+/// The custom field values to set on one row.
 #[derive(Clone, Debug, InputObject)]
 pub struct CustomFieldValuesSetInput {
-    /// The id of the row: a customer's, contact's, address's, asset's, customer asset's, load's, service record's or the
-    /// tenant's.
+    /// The id of the row: of a customer, contact, address, asset, customer asset, load or service record, or of the
+    /// tenant.
     entity: ID,
-    /// The values; fields that are not named stay as they are. At most 200.
+    /// The values, at most 200. A field that is not listed keeps its value.
     values: Vec<CustomFieldInput>,
     #[graphql(flatten)]
     idempotency: IdempotencyInput,
 }
 
-/// What the mutation came to.
+/// The result of `customFieldValuesSet`.
 #[derive(SimpleObject)]
 pub struct CustomFieldValuesSetPayload {
-    /// The values that were given, as they are now, without those that were cleared. Null if nothing was written.
+    /// The current values of the fields in the input, without cleared ones. Null if nothing was written.
     values: Option<Vec<CustomFieldValue>>,
-    /// Why nothing was written; empty if it was.
+    /// The reasons why nothing was written. Empty on success.
     user_errors: Vec<UserError>,
 }
 
-/// What an input gives, as the domain reads it.
+/// Custom field values as inputs of the domain.
 pub fn value_inputs(input: Option<Vec<CustomFieldInput>>) -> Vec<ValueInput> {
     let one = |CustomFieldInput { key, value }| ValueInput { key, value: value.map(|value| value.0) };
     input.into_iter().flatten().map(one).collect()
 }
 
-/// What can be done to values.
+/// The mutation of custom field values.
 #[derive(Default)]
 pub struct ValueMutation;
 
 #[Object]
 impl ValueMutation {
-    /// Sets and clears custom fields of any row. Needs what writing such a row needs: `customer:write` for a customer.
+    /// Sets and clears custom field values of one row. Requires the permission to write the row, for example
+    /// `customer:write` for a customer.
     async fn custom_field_values_set(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The row and its values.")] input: CustomFieldValuesSetInput,
+        #[graphql(desc = "The row and the values to set.")] input: CustomFieldValuesSetInput,
     ) -> Result<CustomFieldValuesSetPayload> {
         let place = ["input".to_owned()];
         let refused =

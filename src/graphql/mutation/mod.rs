@@ -1,5 +1,7 @@
 //! Mutations: how a verb is run, and how what it gives or refuses reaches the client.
 
+mod macros;
+
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},
@@ -12,26 +14,27 @@ use error::{Code, Error, Result, Violation, codes};
 use sea_orm::prelude::Uuid;
 use store::{Deleted, Row, Tx, tx::Idempotency};
 
+pub(super) use self::macros::{delete_input, mutations, restore_input};
 use super::{
     context::ContextExt,
     entity_object::{EntityObject, RowOf},
 };
 
 codes! {
-    /// What kind of rule an input breaks. A code is never reused for something else.
+    /// The kind of rule that an input breaks. A code is never reused for another kind.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
     #[graphql(remote = "Code")]
     UserErrorCode
 }
 
-/// Why a mutation did nothing. All reasons that can be known before the first write are named at idempotency.
+/// A reason why a mutation wrote nothing. All reasons that are known before the first write are returned together.
 #[derive(Clone, Debug, SimpleObject)]
 pub struct UserError {
-    /// What kind of rule was broken.
+    /// The kind of rule that the input breaks.
     code: UserErrorCode,
-    /// What was given and what would be right, for a person.
+    /// An explanation for people: the given value and what is allowed.
     message: String,
-    /// Where in the arguments: `["input", "addresses", "0", "city"]`.
+    /// The path of the value in the arguments: `["input", "addresses", "0", "city"]`.
     field: Vec<String>,
 }
 
@@ -57,8 +60,9 @@ pub trait MutationInput: IdempotentInput + Clone + Send + Sync {
 /// What makes a mutation safe to send again.
 #[derive(Clone, Debug, InputObject)]
 pub struct IdempotencyInput {
-    /// Makes it safe to send this again: within 24 hours, the same key with the same input does nothing more and gives the
-    /// row once more, and with another input it is refused. At most 200 characters; absent: sent twice is done twice.
+    /// A key that makes it safe to send the mutation again; at most 200 characters. Within 24 hours, the same key with
+    /// the same input writes nothing more and returns the row again; with another input it fails with KEY_REUSED.
+    /// Without a key, a repeated mutation is executed again.
     pub idempotency_key: Option<String>,
 }
 
@@ -165,8 +169,8 @@ enum WriteResult<M> {
     Replayed(Uuid),
 }
 
-/// Runs the verbs of some inputs in one transaction, again where somebody else's write broke it off. What it gives up with
-/// goes with the place of the input that was being done.
+/// Runs the verbs of some inputs in one transaction, again where somebody else's write broke it off. What it gives up
+/// with goes with the place of the input that was being done.
 async fn run_with_retries<V: MutationInput>(
     ctx: &Context<'_>,
     inputs: Vec<(V, Option<Idempotency>)>,
@@ -306,70 +310,3 @@ impl<F> Outcome<F> {
         Self::refusal(index, code, error.to_string())
     }
 }
-
-/// Makes the mutations of a type from its verbs: the payloads, the field that takes one input, and the one that takes many.
-macro_rules! mutations {
-    (
-        $(#[$about:meta])* $mutation:ident of $field:ident: $object:ident;
-        $($(#[$doc:meta])* $one:ident, $many:ident($input:ident: $what:literal) -> $payload:ident;)*
-    ) => {
-        $(
-            /// What the mutation came to.
-            #[derive(async_graphql::SimpleObject)]
-            pub struct $payload {
-                /// The row as it is now. Null if nothing was written, but the present row on a VERSION_CONFLICT.
-                $field: Option<$object>,
-                /// Why nothing was written; empty if it was.
-                user_errors: Vec<$crate::graphql::mutation::UserError>,
-            }
-
-            impl From<$crate::graphql::mutation::Outcome<$object>> for $payload {
-                fn from(outcome: $crate::graphql::mutation::Outcome<$object>) -> Self {
-                    Self { $field: outcome.node, user_errors: outcome.user_errors }
-                }
-            }
-        )*
-
-        $(
-            impl $crate::graphql::mutation::IdempotentInput for $input {
-                fn idempotency_key(&self) -> Option<&str> {
-                    self.idempotency.idempotency_key.as_deref()
-                }
-            }
-        )*
-
-        $(#[$about])*
-        #[derive(Default)]
-        pub struct $mutation;
-
-        #[async_graphql::Object]
-        impl $mutation {
-            $(
-                $(#[$doc])*
-                async fn $one(
-                    &self,
-                    ctx: &async_graphql::Context<'_>,
-                    #[graphql(desc = $what)] input: $input,
-                ) -> ::error::Result<$payload> {
-                    Ok($crate::graphql::mutation::write(ctx, input).await?.into())
-                }
-
-                $(#[$doc])*
-                ///
-                /// This form takes many inputs, and gives a result for each, in their order.
-                async fn $many(
-                    &self,
-                    ctx: &async_graphql::Context<'_>,
-                    #[graphql(desc = "The inputs, at most 100 where the server is not set otherwise. They are done one after the other: one may build on those before it.")]
-                    inputs: Vec<$input>,
-                    #[graphql(default, desc = "Whether all of it is one transaction: if one input is refused, none is written, and the others get ABORTED. If not, each input is written or refused by itself.")]
-                    atomic: bool,
-                ) -> ::error::Result<Vec<$payload>> {
-                    let outcomes = $crate::graphql::mutation::write_many(ctx, inputs, atomic).await?;
-                    Ok(outcomes.into_iter().map($payload::from).collect())
-                }
-            )*
-        }
-    };
-}
-pub(super) use mutations;
