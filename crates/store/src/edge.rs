@@ -180,9 +180,9 @@ edges! { EDGES;
     /// The customer of an address.
     ADDRESS_CUSTOMER: address.customer -> customer, SourceColumn("customer_id");
     /// The loads whose first pickup is at an address.
-    ADDRESS_PICKED_UP: address.pickedUpLoads -> load, TargetColumn("pickup_id");
+    ADDRESS_PICKED_UP: address.pickedUpLoads -> load, TargetColumn("pickup_location_id");
     /// The loads whose last delivery is at an address.
-    ADDRESS_DELIVERED: address.deliveredLoads -> load, TargetColumn("delivery_id");
+    ADDRESS_DELIVERED: address.deliveredLoads -> load, TargetColumn("delivery_location_id");
     /// The customer assets located at an address.
     ADDRESS_ASSETS: address.assets -> customer_asset, TargetColumn("location_id");
     /// The service records of an address.
@@ -215,9 +215,9 @@ edges! { EDGES;
     /// The customer that pays for a load.
     LOAD_CUSTOMER: load.customer -> customer, SourceColumn("customer_id");
     /// The address of a load's first pickup.
-    LOAD_PICKUP: load.pickup -> address, SourceColumn("pickup_id");
+    LOAD_PICKUP_LOCATION: load.pickupLocation -> address, SourceColumn("pickup_location_id");
     /// The address of a load's last delivery.
-    LOAD_DELIVERY: load.delivery -> address, SourceColumn("delivery_id");
+    LOAD_DELIVERY_LOCATION: load.deliveryLocation -> address, SourceColumn("delivery_location_id");
     /// The stops of a load.
     LOAD_STOPS: load.stops -> load_stop, TargetColumn("load_id");
     /// The numbers that others gave a load.

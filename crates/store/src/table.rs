@@ -270,7 +270,7 @@ tables! {
     load: LoadRead, LoadWrite {
         prefix: "load",
         key_owner: KeyOwner::Column("customer_id"),
-        folded: &["load_number", "commodity", "equipment_type"],
+        folded: &["number", "commodity", "equipment_type"],
         touches: Some(customer("customer_id")),
     }
     load_stop: LoadRead, LoadWrite {

@@ -26,7 +26,7 @@ pub use self::mutation::CustomerAssetMutation;
 /// On what terms a customer has an asset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "customer_asset::Relationship")]
-pub enum AssetRelationship {
+pub enum CustomerAssetRelationship {
     /// It is the customer's own.
     Owned,
     /// Rented from the tenant.
@@ -37,7 +37,7 @@ pub enum AssetRelationship {
     UnderService,
 }
 
-enum_filter! { AssetRelationshipFilter of AssetRelationship as customer_asset::Relationship; }
+enum_filter! { CustomerAssetRelationshipFilter of CustomerAssetRelationship as customer_asset::Relationship; }
 
 entity_object! {
     /// One asset with one customer, for a time. An asset may be with several customers one after the other; on rent or
@@ -52,7 +52,7 @@ pub struct CustomerAssetFields(Arc<customer_asset::Model>);
 #[Object]
 impl CustomerAssetFields {
     /// On what terms the customer has the asset.
-    async fn relationship(&self) -> AssetRelationship {
+    async fn relationship(&self) -> CustomerAssetRelationship {
         self.0.relationship.into()
     }
 
@@ -121,7 +121,7 @@ filter! {
     CustomerAssetFilter, CustomerAssetEdgeFilter of customer_asset with custom_fields of CustomerAsset;
     columns {
         /// On what terms the customer has the asset.
-        relationship: AssetRelationshipFilter => Relationship,
+        relationship: CustomerAssetRelationshipFilter => Relationship,
         /// Since when the customer has it.
         from: DateTimeFilter => StartsAt,
         /// The agreed end.

@@ -8,7 +8,7 @@ use domain::{
 };
 use error::{Code, Error, Result};
 
-use super::{AssetRelationship, CustomerAsset};
+use super::{CustomerAssetRelationship, CustomerAsset};
 use crate::graphql::{
     asset::AssetCreateInput,
     custom_field::{CustomFieldInput, value_inputs},
@@ -20,7 +20,7 @@ use crate::graphql::{
 #[derive(Clone, Debug, InputObject)]
 pub struct CustomerAssetTermsInput {
     /// The terms on which the customer has the asset. A new customer asset defaults to OWNED.
-    relationship: MaybeUndefined<AssetRelationship>,
+    relationship: MaybeUndefined<CustomerAssetRelationship>,
     /// When the customer receives the asset. Null: no start. Required for RENTED and LEASED.
     from: MaybeUndefined<DateTime>,
     /// The agreed end; not before `from`. Null: open-ended.

@@ -45,7 +45,7 @@ filter! {
     LoadFilter, LoadEdgeFilter of load with custom_fields of Load;
     columns {
         /// The tenant's number for the load.
-        load_number: TextFilter => LoadNumberKey,
+        number: TextFilter => NumberKey,
         /// How far the load is.
         status: LoadStatusFilter => Status,
         /// What is moved.
@@ -78,9 +78,9 @@ filter! {
         /// Who pays.
         customer: CustomerFilter => LOAD_CUSTOMER,
         /// Where the first PICKUP is.
-        pickup: AddressFilter => LOAD_PICKUP,
+        pickup_location: AddressFilter => LOAD_PICKUP_LOCATION,
         /// Where the last DELIVERY is.
-        delivery: AddressFilter => LOAD_DELIVERY,
+        delivery_location: AddressFilter => LOAD_DELIVERY_LOCATION,
     }
 }
 
@@ -88,7 +88,7 @@ order! {
     /// What loads can be ordered by.
     LoadOrderField, LoadOrder of load with custom_fields of Load;
     /// The tenant's number for the load, as text.
-    LoadNumber => LoadNumberKey,
+    Number => NumberKey,
     /// How far the load is, in alphabetical order of the values.
     Status => Status,
     /// What is moved.

@@ -77,7 +77,7 @@ pub struct LoadChargeInput {
 pub struct LoadFieldsInput {
     /// The tenant's number for the load, unique; at most 200 characters. If it is omitted, Fieldgate assigns one to a
     /// new load.
-    load_number: MaybeUndefined<String>,
+    number: MaybeUndefined<String>,
     /// All stops in order, 2 to 100, with a PICKUP before a DELIVERY. They replace the existing stops. Cannot be
     /// combined with `pickupLocation`, `deliveryLocation`, `scheduledPickup` and `scheduledDelivery`.
     stops: MaybeUndefined<Vec<LoadStopInput>>,
@@ -174,7 +174,7 @@ impl LoadFieldsInput {
         rules::Draft {
             external_reference,
             customer: customer.map(|customer| customer.0),
-            load_number: field_update(self.load_number),
+            number: field_update(self.number),
             route: rules::RouteDraft {
                 stops: map_field(self.stops, |stops| stops.into_iter().map(LoadStopInput::draft).collect()),
                 pickup: map_field(self.pickup_location, |place| place.0),

@@ -5,7 +5,7 @@ use entity::service_technician;
 use sea_orm::IdenStatic;
 use store::{Filter, Predicate, edge};
 
-use super::{ServicePriorityFilter, ServiceRecord, ServiceStatusFilter};
+use super::{ServiceRecordPriorityFilter, ServiceRecord, ServiceRecordStatusFilter};
 use crate::graphql::{
     address::AddressFilter,
     connection::roots,
@@ -53,9 +53,9 @@ filter! {
         /// What kind of work.
         service_type: TextFilter => ServiceTypeKey,
         /// How urgent it is.
-        priority: ServicePriorityFilter => Priority,
+        priority: ServiceRecordPriorityFilter => Priority,
         /// How far it is.
-        status: ServiceStatusFilter => Status,
+        status: ServiceRecordStatusFilter => Status,
         /// When work is planned to begin.
         scheduled_start: DateTimeFilter => ScheduledStart,
         /// When work is planned to end.

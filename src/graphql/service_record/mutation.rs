@@ -7,7 +7,7 @@ use domain::{
     value::{self, FieldUpdate},
 };
 
-use super::{ServicePriority, ServiceRecord, ServiceStatus};
+use super::{ServiceRecordPriority, ServiceRecord, ServiceRecordStatus};
 use crate::graphql::{
     custom_field::{CustomFieldInput, value_inputs},
     mutation::{IdempotencyInput, delete_input, mutations, restore_input},
@@ -16,7 +16,7 @@ use crate::graphql::{
 
 /// A part that was used. `partNumber`, `description` or both are required.
 #[derive(Clone, Debug, InputObject)]
-pub struct ServicePartInput {
+pub struct ServiceRecordPartInput {
     /// The manufacturer's or seller's part number; at most 200 characters.
     part_number: Option<String>,
     /// The quantity; greater than 0. Defaults to 1.
@@ -36,7 +36,7 @@ pub struct ServiceRecordFieldsInput {
     /// A summary of the work in one line; at most 200 characters.
     summary: MaybeUndefined<String>,
     /// The urgency. A new service record defaults to NORMAL.
-    priority: MaybeUndefined<ServicePriority>,
+    priority: MaybeUndefined<ServiceRecordPriority>,
     /// The planned start of the work.
     scheduled_start: MaybeUndefined<DateTime>,
     /// The planned end of the work; not before its start.
@@ -55,7 +55,7 @@ pub struct ServiceRecordFieldsInput {
     /// is refused. Replaces the list.
     equipment: MaybeUndefined<Vec<Ref>>,
     /// The parts that were used, at most 100. Replaces the list.
-    parts_used: MaybeUndefined<Vec<ServicePartInput>>,
+    parts_used: MaybeUndefined<Vec<ServiceRecordPartInput>>,
     /// Free text; at most 10,000 characters.
     notes: MaybeUndefined<String>,
     /// Whether a follow-up visit is required. A new service record defaults to false.
@@ -88,7 +88,7 @@ pub struct ServiceRecordCreateInput {
     /// The type of work, in the tenant's own words; at most 200 characters.
     service_type: String,
     /// The status. Defaults to COMPLETED if the service date is in the past, else to SCHEDULED.
-    status: Option<ServiceStatus>,
+    status: Option<ServiceRecordStatus>,
     /// The id in the caller's system; at most 200 characters.
     external_reference: Option<String>,
     #[graphql(flatten)]
@@ -131,7 +131,7 @@ pub struct ServiceRecordUpsertInput {
     service_type: MaybeUndefined<String>,
     /// The status. An existing service record must be able to change to it. A new one defaults to COMPLETED if the
     /// service date is in the past, else to SCHEDULED.
-    status: Option<ServiceStatus>,
+    status: Option<ServiceRecordStatus>,
     #[graphql(flatten)]
     fields: ServiceRecordFieldsInput,
     #[graphql(flatten)]
@@ -166,7 +166,7 @@ pub struct ServiceRecordCompleteInput {
     /// Free text; at most 10,000 characters.
     notes: MaybeUndefined<String>,
     /// The parts that were used, at most 100. Replaces the list.
-    parts_used: MaybeUndefined<Vec<ServicePartInput>>,
+    parts_used: MaybeUndefined<Vec<ServiceRecordPartInput>>,
     /// The price of the work for the customer; not negative.
     charge: MaybeUndefined<MoneyInput>,
     /// The customer's satisfaction, from 1 (worst) to 5 (best).
@@ -195,7 +195,7 @@ pub struct ServiceRecordCancelInput {
 struct Head {
     service_date: FieldUpdate<DateTime>,
     service_type: FieldUpdate<String>,
-    status: FieldUpdate<ServiceStatus>,
+    status: FieldUpdate<ServiceRecordStatus>,
     external_reference: FieldUpdate<String>,
 }
 
@@ -231,8 +231,8 @@ impl ServiceRecordFieldsInput {
     }
 }
 
-fn used(list: Vec<ServicePartInput>) -> Vec<PartUsed> {
-    let part = |part: ServicePartInput| PartUsed {
+fn used(list: Vec<ServiceRecordPartInput>) -> Vec<PartUsed> {
+    let part = |part: ServiceRecordPartInput| PartUsed {
         part_number: part.part_number,
         quantity: part.quantity.map_or(value::Decimal::ONE, |quantity| quantity.0),
         description: part.description,

@@ -37,14 +37,14 @@ pub fn apply(validator: &mut Validator, given: FieldUpdate<Vec<ReferenceDraft>>,
 
 /// Refuses a load number that another load has, live or deleted.
 pub async fn ensure_number_unique(tx: &Tx, validator: &mut Validator, row: &load::Model, known: &str) -> Result<()> {
-    let folded = fold::fold(&row.load_number);
+    let folded = fold::fold(&row.number);
     if folded.is_empty() || folded == fold::fold(known) {
         return Ok(());
     }
     let holders = tx.find::<load::Entity>()?.deleted(Deleted::Include).filter(has(&folded));
     if tx.all(&holders).await?.iter().any(|other| other.id != row.id) {
-        let message = format!("Another load has the number \"{}\" already.", row.load_number);
-        validator.fail(Code::Taken, "loadNumber", message);
+        let message = format!("Another load has the number \"{}\" already.", row.number);
+        validator.fail(Code::Taken, "number", message);
     }
     Ok(())
 }
@@ -61,7 +61,7 @@ pub async fn next_number(tx: &Tx) -> Result<String> {
 }
 
 fn has(folded: &str) -> Filter {
-    Filter::Column("load_number_key", Predicate::Eq(folded.into()))
+    Filter::Column("number_key", Predicate::Eq(folded.into()))
 }
 
 fn read(validator: &mut Validator, draft: ReferenceDraft) -> Model {

@@ -43,7 +43,7 @@ pub struct Draft {
     /// Who pays; the same one for ever.
     pub customer: Option<Reference>,
     /// The tenant's number; given by us where absent.
-    pub load_number: FieldUpdate<String>,
+    pub number: FieldUpdate<String>,
     /// Where it goes.
     pub route: RouteDraft,
     /// The numbers others know it by.
@@ -122,8 +122,8 @@ pub async fn create(tx: &Tx, mut draft: Draft) -> Result<Model> {
     for stop in &mut lists.stops.after {
         stop.key_owner_id = owner;
     }
-    if row.load_number.is_empty() {
-        row.load_number = identifier::next_number(tx).await?;
+    if row.number.is_empty() {
+        row.number = identifier::next_number(tx).await?;
     }
     let row = tx.insert::<Entity>(row).await?;
     values.write(tx, row.id, Some(owner)).await?;
@@ -218,10 +218,10 @@ async fn read_draft(
     mut row: Model,
     lists: &mut ChildLists,
 ) -> Result<Model> {
-    let (known, new) = (row.load_number.clone(), row.load_number.is_empty());
+    let (known, new) = (row.number.clone(), row.number.is_empty());
     let tenant = tx.tenant();
     validator.text("externalReference", draft.external_reference, MAX_LINE_CHARS, &mut row.external_reference);
-    validator.required("loadNumber", draft.load_number, MAX_LINE_CHARS, &mut row.load_number);
+    validator.required("number", draft.number, MAX_LINE_CHARS, &mut row.number);
     if new || !draft.route.is_unchanged() {
         route::apply(tx, validator, draft.route, &mut lists.stops, &mut row).await?;
     }
@@ -301,7 +301,7 @@ fn ensure_editable(validator: &mut Validator, before: &Model, after: &Model, lis
     let temperature = |row: &Model| (row.temperature, row.temperature_unit.clone());
     let distance = |row: &Model| (row.distance, row.distance_unit.clone());
     let billed = [
-        ("loadNumber", before.load_number != after.load_number),
+        ("number", before.number != after.number),
         ("loadDetails", details(before) != details(after)),
         ("equipmentType", before.equipment_type != after.equipment_type),
         ("hazmat", before.hazmat != after.hazmat),
