@@ -122,6 +122,19 @@ pub fn not_returned() -> Filter {
     Filter::All(vec![on_rent_or_lease(), Filter::Column("returned_at", Predicate::IsNull(true))])
 }
 
+/// That a customer asset has its asset at a time: it has begun, and the asset was not returned. An agreed end that is past
+/// ends it unless it is a rental or a lease, whose asset is out until it is returned.
+pub fn current_assignment(at: DateTime<Utc>) -> Filter {
+    let null_or = |column, predicate| {
+        Filter::Any(vec![Filter::Column(column, Predicate::IsNull(true)), Filter::Column(column, predicate)])
+    };
+    Filter::All(vec![
+        null_or("starts_at", Predicate::Lte(at.into())),
+        null_or("returned_at", Predicate::Gt(at.into())),
+        Filter::Any(vec![on_rent_or_lease(), null_or("until", Predicate::Gt(at.into()))]),
+    ])
+}
+
 impl Lifecycle for Entity {
     const OWNER: Owner = Owner::Asset;
     type Draft = Draft;
@@ -139,7 +152,7 @@ impl Lifecycle for Entity {
     }
 
     async fn guard_delete(tx: &Tx, before: &Model) -> Result<()> {
-        let Some(assignment) = current_assignment(tx, before.id).await? else { return Ok(()) };
+        let Some(assignment) = rental_or_lease(tx, before.id).await? else { return Ok(()) };
         let id = customer_asset::Entity::TABLE.encode_id(assignment);
         let message = format!("The asset is out on rent or lease as {id}; return that first.");
         Err(Error::invalid(Code::InUse, &["id"], message))
@@ -172,7 +185,7 @@ fn read_draft(tx: &Tx, validator: &mut Validator, draft: Draft, mut row: Model) 
 }
 
 /// The assignment by which somebody has an asset on rent or lease, or will have it.
-async fn current_assignment(tx: &Tx, asset: Uuid) -> Result<Option<Uuid>> {
+async fn rental_or_lease(tx: &Tx, asset: Uuid) -> Result<Option<Uuid>> {
     let find = tx.find::<customer_asset::Entity>()?.filter(not_returned());
     let find = find.filter(Filter::Column("asset_id", Predicate::Eq(asset.into())));
     Ok(tx.one(&find).await?.map(|row| row.id))

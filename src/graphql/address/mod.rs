@@ -117,6 +117,8 @@ edges! {
         picked_up_loads: ADDRESS_PICKED_UP -> Load;
         /// The loads whose last DELIVERY is here. Needs `load:read`.
         delivered_loads: ADDRESS_DELIVERED -> Load;
+        /// The loads with any stop here. Needs `load:read`.
+        loads: ADDRESS_LOADS -> Load;
         /// The customer assets that stand here. Needs `asset:read`.
         assets: ADDRESS_ASSETS -> CustomerAsset;
         /// The work planned and done here. Needs `service:read`.
@@ -150,6 +152,8 @@ filter! {
         picked_up_loads: LoadEdgeFilter => ADDRESS_PICKED_UP,
         /// The loads whose last DELIVERY is here.
         delivered_loads: LoadEdgeFilter => ADDRESS_DELIVERED,
+        /// The loads with any stop here.
+        loads: LoadEdgeFilter => ADDRESS_LOADS,
         /// The customer assets that stand here.
         assets: CustomerAssetEdgeFilter => ADDRESS_ASSETS,
         /// The work planned and done here.

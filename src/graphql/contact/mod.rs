@@ -16,7 +16,9 @@ use super::{
     customer::{Customer, CustomerFilter},
     entity_object::entity_object,
     filter::{BooleanFilter, TextFilter, enum_filter, filter},
+    load::{Load, LoadEdgeFilter},
     order::order,
+    service_record::{ServiceRecord, ServiceRecordEdgeFilter},
 };
 
 /// Whether a contact is a person or a desk.
@@ -90,6 +92,10 @@ edges! {
     many {
         /// What was written of it, in order. Needs `change:read`.
         changes: CONTACT_CHANGES -> Change;
+        /// The loads of the contact's customer. Needs `load:read`.
+        loads: CONTACT_LOADS -> Load;
+        /// The service records of the contact's customer. Needs `service:read`.
+        service_records: CONTACT_SERVICES -> ServiceRecord;
     }
     one {
         /// The customer. Needs `customer:read`.
@@ -119,7 +125,12 @@ filter! {
         /// Mobile number.
         mobile => "contact.mobile",
     }
-    many {}
+    many {
+        /// The loads of the contact's customer.
+        loads: LoadEdgeFilter => CONTACT_LOADS,
+        /// The service records of the contact's customer.
+        service_records: ServiceRecordEdgeFilter => CONTACT_SERVICES,
+    }
     one {
         /// The customer.
         customer: CustomerFilter => CONTACT_CUSTOMER,

@@ -9,6 +9,7 @@ use super::{Load, LoadStatusFilter, child::LoadReferenceTypeFilter};
 use crate::graphql::{
     address::AddressFilter,
     connection::roots,
+    contact::ContactEdgeFilter,
     customer::CustomerFilter,
     filter::{
         BooleanFilter, DateTimeFilter, DecimalFilter, ExactFilter, FilterContext, FilterInput, TextFilter,
@@ -73,6 +74,8 @@ filter! {
     many {
         /// The numbers others know the load by.
         references: LoadReferenceEdgeFilter => LOAD_REFERENCES,
+        /// The contacts of the load's customer.
+        contacts: ContactEdgeFilter => LOAD_CONTACTS,
     }
     one {
         /// Who pays.

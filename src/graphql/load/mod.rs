@@ -18,6 +18,7 @@ use super::{
     change::Change,
     child_rows::child_rows,
     connection::edges,
+    contact::Contact,
     customer::Customer,
     entity_object::entity_object,
     filter::enum_filter,
@@ -224,6 +225,8 @@ edges! {
     many {
         /// What was written of it, in order. Needs `change:read`.
         changes: LOAD_CHANGES -> Change;
+        /// The contacts of the load's customer. Needs `contact:read`.
+        contacts: LOAD_CONTACTS -> Contact;
     }
     one {
         /// Who pays. Needs `customer:read`.

@@ -9,6 +9,7 @@ use super::{ServiceRecordPriorityFilter, ServiceRecord, ServiceRecordStatusFilte
 use crate::graphql::{
     address::AddressFilter,
     connection::roots,
+    contact::ContactEdgeFilter,
     customer::CustomerFilter,
     customer_asset::CustomerAssetEdgeFilter,
     filter::{BooleanFilter, DateTimeFilter, IntFilter, TextFilter, filter},
@@ -77,6 +78,8 @@ filter! {
     many {
         /// The customer assets the work is about.
         equipment: CustomerAssetEdgeFilter => SERVICE_EQUIPMENT,
+        /// The contacts of the service record's customer.
+        contacts: ContactEdgeFilter => SERVICE_CONTACTS,
     }
     one {
         /// The customer.

@@ -17,6 +17,7 @@ use super::{
     child_rows::child_rows,
     connection::edges,
     context::ContextExt,
+    contact::Contact,
     customer::Customer,
     customer_asset::CustomerAsset,
     entity_object::entity_object,
@@ -212,6 +213,8 @@ edges! {
         equipment: SERVICE_EQUIPMENT -> CustomerAsset;
         /// What was written of it, in order. Needs `change:read`.
         changes: SERVICE_CHANGES -> Change;
+        /// The contacts of the service record's customer. Needs `contact:read`.
+        contacts: SERVICE_CONTACTS -> Contact;
     }
     one {
         /// The customer. Needs `customer:read`.
