@@ -308,6 +308,7 @@ mod tests {
         let is_mapped = |field: &&str| {
             !F::columns_for(field).is_empty()
                 || <ColumnOf<F> as Iterable>::iter().any(|column| camel_case(column.as_str()) == **field)
+                // `customField` follows the edge of `customFields`.
                 || F::EDGES.iter().any(|edge| edge.field() == *field || edge.field() == format!("{field}s"))
         };
         fields.filter(|field| !is_mapped(field)).map(|field| format!("{of}.{field}")).collect()
