@@ -231,7 +231,8 @@ async fn a_load_is_upserted_by_reference_and_keeps_its_customer(database: Databa
     admin.mutate("loadDelete", json!({ "id": "X-1" }), "").await;
     lines.push(admin.user_errors("loadCreate", put).await[0].split("load_").next().unwrap().to_owned());
     let back = json!({ "externalReference": "X-1", "pickupLocation": "AUSTIN", "deliveryLocation": "DALLAS" });
-    let back = admin.mutate("loadUpsert", back, "version deletedAt pickupLocation { city } stops { address { city } }").await;
+    let back =
+        admin.mutate("loadUpsert", back, "version deletedAt pickupLocation { city } stops { address { city } }").await;
     lines.push(back.to_string());
     assert_snapshot!(lines.join("\n"), @r#"
         IMMUTABLE input.customer: A load stays with its customer; cancel it and make another one.

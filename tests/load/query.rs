@@ -16,8 +16,7 @@ async fn loads_of_customers_with_their_addresses_take_three_statements(database:
         let customer = if index % 2 == 0 { "ACME" } else { "BETA" };
         admin.mutate("loadCreate", load_input_with(json!({ "customer": customer })), "").await;
     }
-    let query =
-        "{ customers { nodes { loads(first: 5) { nodes { number pickupLocation { city } deliveryLocation { city } } } } } }";
+    let query = "{ customers { nodes { loads(first: 5) { nodes { number pickupLocation { city } deliveryLocation { city } } } } } }";
     let response = admin.execute(query).await;
     // Customers, loads, and the addresses of both ends together.
     assert_eq!(response.statements(), 3);
@@ -92,7 +91,8 @@ async fn loads_are_filtered_by_their_fields_and_edges(database: DatabaseKind) {
             admin.execute(&format!("{{ {list}(where: {{ {filter} }}) {{ nodes {{ externalReference }} }} }}")).await;
         table.push(format!("{list} {filter}: {}", response.data()[list]["nodes"]));
     }
-    let sorted = "{ loads(orderBy: [{ field: SCHEDULED_DELIVERY }, { field: NUMBER, direction: DESC }]) { nodes { number } } }";
+    let sorted =
+        "{ loads(orderBy: [{ field: SCHEDULED_DELIVERY }, { field: NUMBER, direction: DESC }]) { nodes { number } } }";
     table.push(admin.execute(sorted).await.data()["loads"]["nodes"].to_string());
     assert_snapshot!(table.join("\n"), @r#"
         status: { eq: CANCELLED }: L-00002

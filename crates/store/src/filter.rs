@@ -215,7 +215,9 @@ impl<'a> Scope<'a> {
     /// column that the edge starts from.
     pub fn join_on(&mut self, edge: &'static Edge, target: &str, source: &Expr) -> Result<Condition> {
         Ok(match edge.via {
-            Via::TargetColumn(key) | Via::SharedColumn(key) => Condition::all().add(column(target, key).eq(source.clone())),
+            Via::TargetColumn(key) | Via::SharedColumn(key) => {
+                Condition::all().add(column(target, key).eq(source.clone()))
+            }
             Via::SourceColumn(_) => Condition::all().add(column(target, "id").eq(source.clone())),
             Via::LinkTable { table, source: source_column, target: target_column } => {
                 let link = self.alias();

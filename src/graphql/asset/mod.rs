@@ -17,8 +17,8 @@ pub use self::mutation::{AssetCreateInput, AssetMutation};
 use super::{
     change::Change,
     connection::{edges, roots},
-    customer_asset::{CustomerAsset, CustomerAssetEdgeFilter},
     context::ContextExt,
+    customer_asset::{CustomerAsset, CustomerAssetEdgeFilter},
     entity_object::{EntityObject, columns, entity_object},
     filter::{DateFilter, DateTimeFilter, DecimalFilter, IntFilter, TextFilter, enum_filter, filter},
     order::order,
@@ -153,37 +153,37 @@ edges! {
 }
 
 filter! {
-    /// Which assets. All tests given must pass.
+    /// Conditions on assets. A record must meet all of them.
     AssetFilter of asset with custom_fields of Asset;
     columns {
-        /// What it is called.
+        /// Name of the asset.
         name: TextFilter => NameKey,
-        /// The number painted on it.
+        /// Unit number.
         unit_number: TextFilter => UnitNumberKey,
-        /// What kind of equipment.
+        /// Category of equipment.
         category: TextFilter => CategoryKey,
-        /// Who made it.
+        /// Manufacturer.
         make: TextFilter => MakeKey,
-        /// The maker's model.
+        /// Model.
         model: TextFilter => ModelKey,
         /// Model year.
         year: IntFilter => Year,
-        /// The maker's serial number.
+        /// Serial number.
         serial_number: TextFilter => SerialNumberKey,
-        /// When it was installed.
+        /// Installation date.
         install_date: DateFilter => InstallDate,
-        /// The last day of its warranty.
+        /// Last day of the warranty.
         warranty_expiration: DateFilter => WarrantyExpiration,
-        /// What its meter shows.
+        /// Last meter reading.
         meter_value: DecimalFilter => MeterValue,
-        /// When its meter was last read.
+        /// Time of the last meter reading.
         meter_at: DateTimeFilter => MeterAt,
-        /// Whether it can be used.
+        /// Status of the asset.
         status: AssetStatusFilter => Status,
     }
     personal {}
     many {
-        /// Who has the asset, who had it and who will have it.
+        /// Customer assets of the asset: past, current and future assignments.
         customers: CustomerAssetEdgeFilter => ASSET_CUSTOMERS,
         /// The services done on the asset, for all its customers.
         service_records: ServiceRecordEdgeFilter => ASSET_SERVICES,
@@ -192,29 +192,29 @@ filter! {
 }
 
 order! {
-    /// What assets can be ordered by.
+    /// Fields that assets can be sorted by.
     AssetOrderField, AssetOrder of asset with custom_fields of Asset;
-    /// What it is called.
+    /// Name of the asset.
     Name => NameKey,
-    /// The number painted on it, as text.
+    /// Unit number, compared as text.
     UnitNumber => UnitNumberKey,
-    /// What kind of equipment.
+    /// Category of equipment.
     Category => CategoryKey,
-    /// Who made it.
+    /// Manufacturer.
     Make => MakeKey,
-    /// The maker's model.
+    /// Model.
     Model => ModelKey,
     /// Model year.
     Year => Year,
-    /// The maker's serial number.
+    /// Serial number.
     SerialNumber => SerialNumberKey,
-    /// When it was installed.
+    /// Installation date.
     InstallDate => InstallDate,
-    /// The last day of its warranty.
+    /// Last day of the warranty.
     WarrantyExpiration => WarrantyExpiration,
-    /// What its meter shows.
+    /// Last meter reading.
     MeterValue => MeterValue,
-    /// Whether it can be used, in alphabetical order of the values.
+    /// Status of the asset, alphabetically.
     Status => Status,
 }
 

@@ -105,18 +105,18 @@ edges! {
 }
 
 filter! {
-    /// Which contacts. All tests given must pass.
+    /// Conditions on contacts. A record must meet all of them.
     ContactFilter, ContactEdgeFilter of contact with custom_fields of Contact;
     columns {
-        /// A person or a desk.
+        /// Type of the contact.
         r#type: ContactTypeFilter => ContactType,
-        /// What the contact does there.
+        /// Role of the contact at the customer.
         role: TextFilter => RoleKey,
-        /// Whether this is the customer's primary contact.
+        /// Whether the contact is the customer's primary contact.
         primary: BooleanFilter => Primary,
     }
     personal {
-        /// The name.
+        /// Name of the contact.
         name => "contact.name",
         /// E-mail address.
         email => "contact.email",
@@ -132,17 +132,17 @@ filter! {
         service_records: ServiceRecordEdgeFilter => CONTACT_SERVICES,
     }
     one {
-        /// The customer.
+        /// Customer of the contact.
         customer: CustomerFilter => CONTACT_CUSTOMER,
     }
 }
 
 order! {
-    /// What contacts can be ordered by.
+    /// Fields that contacts can be sorted by.
     ContactOrderField, ContactOrder of contact with custom_fields of Contact;
-    /// The name; a sealed name by its first three letters.
+    /// Name; an encrypted name by its first three letters.
     Name => NameOrder,
-    /// What the contact does there.
+    /// Role of the contact at the customer.
     Role => RoleKey,
 }
 

@@ -8,7 +8,7 @@ use domain::{
 };
 use error::{Code, Error, Result};
 
-use super::{CustomerAssetRelationship, CustomerAsset};
+use super::{CustomerAsset, CustomerAssetRelationship};
 use crate::graphql::{
     asset::AssetCreateInput,
     custom_field::{CustomFieldInput, value_inputs},

@@ -7,7 +7,7 @@ use domain::{
     value::{self, FieldUpdate},
 };
 
-use super::{ServiceRecordPriority, ServiceRecord, ServiceRecordStatus};
+use super::{ServiceRecord, ServiceRecordPriority, ServiceRecordStatus};
 use crate::graphql::{
     custom_field::{CustomFieldInput, value_inputs},
     mutation::{IdempotencyInput, delete_input, mutations, restore_input},
