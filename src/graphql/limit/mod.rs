@@ -1,7 +1,7 @@
-//! Limits: what a document may measure, checked before anything of it is executed, in time linear in its text.
+//! Limits of a document, checked before it is executed and in time linear in its text.
 //!
-//! The text is scanned before it is parsed ([`scan()`]), because a parser recurses; what was parsed is weighed with every
-//! fragment counted where it is spread and walked once ([`measure()`]), because a validator expands them.
+//! The text is scanned before it is parsed ([`scan()`]), because a parser recurses. The parsed document is measured with
+//! every fragment counted where it is spread but walked once ([`measure()`]), because a validator expands fragments.
 
 mod complexity;
 mod scan;
@@ -11,42 +11,42 @@ pub use self::{
     scan::scan,
 };
 
-/// How much a document may measure. Generous for what GraphiQL, Relay and code generators send.
+/// The limits of a document. They are generous for the documents of GraphiQL, Relay and code generators.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// How deep brackets may nest in the text.
+    /// The nesting depth of brackets in the text.
     pub brackets: usize,
-    /// Names, numbers, strings and marks of the text.
+    /// Names, numbers, strings and punctuators in the text.
     pub tokens: usize,
-    /// Fragments that are defined.
+    /// Fragment definitions.
     pub fragments: usize,
-    /// How deep fields may nest, fragments opened.
+    /// The nesting depth of fields after fragment expansion.
     pub depth: usize,
-    /// Fields, fragments opened.
+    /// Fields after fragment expansion.
     pub fields: usize,
-    /// Fields, inline fragments and spreads, fragments opened: what who opens them has to walk.
+    /// Fields, inline fragments and spreads after fragment expansion: the steps of expanding the document.
     pub selections: usize,
-    /// Fields with an alias, fragments opened.
+    /// Fields with an alias after fragment expansion.
     pub aliases: usize,
-    /// Fields of the operation itself.
+    /// Root fields of the operation.
     pub root_fields: usize,
-    /// Directives, fragments opened.
+    /// Directives after fragment expansion.
     pub directives: usize,
-    /// How deep the lists of the introspection (fields, inputFields, interfaces, possibleTypes) may nest.
+    /// The nesting depth of the introspection lists (fields, inputFields, interfaces, possibleTypes).
     pub introspection: usize,
     /// Rows of a page.
     pub page_size: usize,
-    /// Items of a list that each are work of their own: the inputs of a mutation, the ids of `nodes`.
+    /// Items of a list whose items are executed one by one: the inputs of a mutation, the ids of `nodes`.
     pub items: usize,
-    /// Objects and values of one `where`; a text counts once more for each 100 bytes.
+    /// Objects and values of one `where`; a string counts once more for every 100 bytes.
     pub filter_size: usize,
-    /// How deep edges nest in a `where`.
+    /// The nesting depth of edges in a `where`.
     pub filter_edges: usize,
-    /// Operators of a `where` that look into other rows: edges, custom fields, personal text, lists of words.
+    /// Operators of a `where` that read other tables: edges, custom fields, personal text, lists of words.
     pub filter_lookups: usize,
-    /// Items of all lists in the inputs of an operation together.
+    /// The total number of list items in the inputs of an operation.
     pub input_items: usize,
-    /// Bytes of all arguments of an operation, their variables filled in.
+    /// The total bytes of all arguments of an operation, with variables substituted.
     pub arguments: usize,
 }
 
@@ -77,28 +77,28 @@ impl Default for Limits {
 /// A limit that a document exceeds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LimitExceeded {
-    /// The limit's name, as in the settings.
+    /// The name of the limit, as in the settings.
     pub limit: &'static str,
-    /// What is allowed.
+    /// The maximum that is allowed.
     pub maximum: usize,
-    /// What the document has, or has at least.
+    /// The value of the document, or a lower bound of it.
     pub actual: usize,
 }
 
 impl LimitExceeded {
-    /// A limit that is exceeded.
+    /// An exceeded limit.
     pub const fn new(limit: &'static str, maximum: usize, actual: usize) -> Self {
         Self { limit, maximum, actual }
     }
 
-    /// The stable code: `LIMIT_DEPTH`.
+    /// The stable error code: `LIMIT_DEPTH`.
     pub fn code(&self) -> String {
         format!("LIMIT_{}", self.limit.to_uppercase())
     }
 
-    /// What is wrong, for a person.
+    /// The error message.
     pub fn message(&self) -> String {
-        let what = self.limit.replace('_', " ");
-        format!("The document exceeds the limit of {what}: {} of at most {}.", self.actual, self.maximum)
+        let name = self.limit.replace('_', " ");
+        format!("The document exceeds the limit of {name}: {} of at most {}.", self.actual, self.maximum)
     }
 }
