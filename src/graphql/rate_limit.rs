@@ -1,4 +1,4 @@
-//! The rate limit as a client sees it: what the present request may cost, and what is left.
+//! The rate limit as a client sees it: the cost of the current request, and what is left.
 
 use async_graphql::{Context, Object, SimpleObject};
 
@@ -19,7 +19,7 @@ pub struct RateLimit {
     pub reset_at: DateTime,
 }
 
-/// The root field.
+/// The root field of the rate limit.
 #[derive(Default)]
 pub struct RateLimitQuery;
 

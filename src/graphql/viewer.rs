@@ -1,4 +1,4 @@
-//! The viewer: who the caller is, and what they may do.
+//! The viewer: the caller of the request, with roles and permissions.
 
 use access::{Action, Caller};
 use async_graphql::{Context, Enum, Object};
@@ -33,8 +33,8 @@ pub struct Viewer;
 impl Viewer {
     /// The tenant that the caller belongs to. Requires `tenant:read`.
     async fn tenant(&self, ctx: &Context<'_>) -> Result<Option<Tenant>> {
-        let found = one::<Tenant>(ctx, "viewer.tenant", caller(ctx).tenant, Deleted::Exclude).await;
-        Ok(ctx.null_if_forbidden(found)?.flatten())
+        let tenant = one::<Tenant>(ctx, "viewer.tenant", caller(ctx).tenant, Deleted::Exclude).await;
+        Ok(ctx.null_if_forbidden(tenant)?.flatten())
     }
 
     /// The subject of the caller's token.
@@ -72,7 +72,7 @@ fn caller<'a>(ctx: &Context<'a>) -> &'a Caller {
     ctx.data_unchecked::<std::sync::Arc<store::Store>>().caller()
 }
 
-/// The root field about the caller.
+/// The root field of the caller.
 #[derive(Default)]
 pub struct ViewerQuery;
 

@@ -116,7 +116,7 @@ impl ContactFieldsInput {
 }
 
 impl CustomerContactInput {
-    /// The item as the domain reads it.
+    /// The list item as a draft of the domain.
     pub fn nested(self) -> domain::customer::Nested<rules::Draft> {
         let draft = self.fields.draft(field_update(self.name), field_update(self.external_reference));
         domain::customer::Nested { id: self.id.map(|id| id.0), draft }

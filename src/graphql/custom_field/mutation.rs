@@ -86,8 +86,8 @@ mutations! {
         (CustomFieldDefinitionCreateInput: "The custom field to create.") -> CustomFieldDefinitionCreatePayload
         requires Action::CustomFieldWrite => |tx, input| {
             let draft = input.settings.draft(FieldUpdate::Set(input.title), input.external_reference.into());
-            let new = rules::NewField { entity: input.entity.into(), key: input.key, field_type: input.r#type.into() };
-            rules::create(tx, new, draft).await
+            let field = rules::NewField { entity: input.entity.into(), key: input.key, field_type: input.r#type.into() };
+            rules::create(tx, field, draft).await
         };
 
     /// Updates a custom field. Fails if the changed field does not allow some existing values, and names their number,
@@ -96,8 +96,7 @@ mutations! {
         (CustomFieldDefinitionUpdateInput: "The custom field and its changes.") -> CustomFieldDefinitionUpdatePayload
         requires Action::CustomFieldWrite => |tx, input| {
             let draft = input.settings.draft(field_update(input.title), field_update(input.external_reference));
-            let (id, expected, displace) = (input.id.0, input.expected_version, input.displace);
-            rules::update(tx, &id, expected, draft, displace).await
+            rules::update(tx, &input.id.0, input.expected_version, draft, input.displace).await
         };
 
     /// Creates the custom field with the given key, or updates it if it exists. A deleted field is restored. Requires
@@ -106,8 +105,8 @@ mutations! {
         (CustomFieldDefinitionUpsertInput: "The custom field to create or update.") -> CustomFieldDefinitionUpsertPayload
         requires Action::CustomFieldWrite => |tx, input| {
             let draft = input.settings.draft(field_update(input.title), field_update(input.external_reference));
-            let new = rules::NewField { entity: input.entity.into(), key: input.key, field_type: input.r#type.into() };
-            rules::upsert(tx, new, draft, input.displace).await
+            let field = rules::NewField { entity: input.entity.into(), key: input.key, field_type: input.r#type.into() };
+            rules::upsert(tx, field, draft, input.displace).await
         };
 
     /// Deletes a custom field: it is hidden together with its values and can be restored. Requires

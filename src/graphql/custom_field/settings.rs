@@ -1,4 +1,4 @@
-//! Inputs of custom field definitions.
+//! The settings of custom field definitions, as inputs.
 
 use async_graphql::{InputObject, MaybeUndefined};
 use domain::{custom_field as rules, value::FieldUpdate};
@@ -64,13 +64,13 @@ pub struct CustomFieldSettingsInput {
 impl CustomFieldSettingsInput {
     /// The settings as a draft of the domain.
     pub fn draft(self, title: FieldUpdate<String>, external_reference: FieldUpdate<String>) -> rules::Draft {
-        let option = |option: CustomFieldOptionInput| {
-            (option.key, option.title, titles(option.translations.unwrap_or_default()))
+        let option_draft = |option: CustomFieldOptionInput| {
+            (option.key, option.title, titles_by_language(option.translations.unwrap_or_default()))
         };
         rules::Draft {
             external_reference,
             title,
-            translations: map_field(self.translations, titles),
+            translations: map_field(self.translations, titles_by_language),
             required: field_update(self.required),
             default: map_field(self.default, |json| json.0),
             sensitive: field_update(self.sensitive),
@@ -81,13 +81,13 @@ impl CustomFieldSettingsInput {
             minimum_length: field_update(self.minimum_length),
             maximum_length: field_update(self.maximum_length),
             pattern: field_update(self.pattern),
-            options: map_field(self.options, |options| options.into_iter().map(option).collect()),
+            options: map_field(self.options, |options| options.into_iter().map(option_draft).collect()),
             multi_select: field_update(self.multi_select),
             currency: field_update(self.currency),
         }
     }
 }
 
-fn titles(translations: Vec<TranslationInput>) -> Vec<(String, String)> {
-    translations.into_iter().map(|titled| (titled.language, titled.title)).collect()
+fn titles_by_language(translations: Vec<TranslationInput>) -> Vec<(String, String)> {
+    translations.into_iter().map(|translation| (translation.language, translation.title)).collect()
 }

@@ -163,13 +163,13 @@ impl CustomerFieldsInput {
                 phone: field_update(info.phone),
                 primary_contact: field_update(info.primary_contact),
             }),
-            preferences: map_field(self.preferences, |wishes| rules::PreferencesDraft {
-                preferred_service_window: field_update(wishes.preferred_service_window),
-                communication_method: map_field(wishes.communication_method, Into::into),
-                emergency_contact: field_update(wishes.emergency_contact),
+            preferences: map_field(self.preferences, |preferences| rules::PreferencesDraft {
+                preferred_service_window: field_update(preferences.preferred_service_window),
+                communication_method: map_field(preferences.communication_method, Into::into),
+                emergency_contact: field_update(preferences.emergency_contact),
             }),
             parent: map_field(self.parent, |parent| parent.0),
-            bill_to: map_field(self.bill_to, |payer| payer.0),
+            bill_to: map_field(self.bill_to, |customer| customer.0),
             tax_id: field_update(self.tax_id),
             mc_number: field_update(self.mc_number),
             dot_number: field_update(self.dot_number),
@@ -222,8 +222,7 @@ mutations! {
     customer_delete as "customerDelete", customer_delete_many
         (CustomerDeleteInput: "The customer to delete.") -> CustomerDeletePayload
         requires Action::CustomerWrite => |tx, input| {
-            let (id, cancel_open) = (input.id.0, input.cancel_open);
-            rules::delete(tx, &id, input.expected_version, cancel_open).await
+            rules::delete(tx, &input.id.0, input.expected_version, input.cancel_open).await
         };
 
     /// Restores a deleted customer together with everything that was deleted with it. Requires `customer:write`.

@@ -144,7 +144,7 @@ impl CustomerAssetTermsInput {
             until: map_field(self.until, |at| at.0),
             expected_return: map_field(self.expected_return, |at| at.0),
             contract_number: field_update(self.contract_number),
-            location: map_field(self.location, |place| place.0),
+            location: map_field(self.location, |address| address.0),
             meter_out: map_field(self.meter_out, |meter| meter.0),
             notes: field_update(self.notes),
             custom_fields: value_inputs(self.custom_fields),
@@ -196,8 +196,8 @@ mutations! {
         (CustomerAssetReturnInput: "The customer asset and the details of its return.") -> CustomerAssetReturnPayload
         requires Action::AssetWrite => |tx, input| {
             let at = input.at.map(|at| at.0);
-            let how = rules::ReturnInput { at, meter_in: map_field(input.meter_in, |meter| meter.0), note: input.note };
-            rules::return_asset(tx, &input.id.0, input.expected_version, how).await
+            let details = rules::ReturnInput { at, meter_in: map_field(input.meter_in, |meter| meter.0), note: input.note };
+            rules::return_asset(tx, &input.id.0, input.expected_version, details).await
         };
 
     /// Records that a customer has or had an asset, including its return. Rentals and leases of the same asset must not
@@ -224,9 +224,8 @@ mutations! {
         (CustomerAssetUpsertInput: "The customer asset to create or update.") -> CustomerAssetUpsertPayload
         requires Action::AssetWrite => |tx, input| {
             let draft = input.fields.draft(FieldUpdate::Keep);
-            let (customer, asset) = (input.customer.map(|name| name.0), input.asset.map(|name| name.0));
-            let reference = input.external_reference;
-            rules::upsert(tx, customer.as_ref(), asset.as_ref(), &reference, draft).await
+            let (customer, asset) = (input.customer.map(|id| id.0), input.asset.map(|id| id.0));
+            rules::upsert(tx, customer.as_ref(), asset.as_ref(), &input.external_reference, draft).await
         };
 
     /// Deletes a customer asset: it is hidden and can be restored. To end a rental, use `customerAssetReturn` instead.

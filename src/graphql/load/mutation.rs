@@ -177,8 +177,8 @@ impl LoadFieldsInput {
             number: field_update(self.number),
             route: rules::RouteDraft {
                 stops: map_field(self.stops, |stops| stops.into_iter().map(LoadStopInput::draft).collect()),
-                pickup: map_field(self.pickup_location, |place| place.0),
-                delivery: map_field(self.delivery_location, |place| place.0),
+                pickup: map_field(self.pickup_location, |address| address.0),
+                delivery: map_field(self.delivery_location, |address| address.0),
                 scheduled_pickup: map_field(self.scheduled_pickup, |at| at.0),
                 scheduled_delivery: map_field(self.scheduled_delivery, |at| at.0),
             },

@@ -1,4 +1,4 @@
-//! The verbs of loads: each moves a load from one state to the next and leaves a step in its history.
+//! The transitions of loads: each moves a load from one status to the next and adds an entry to its history.
 
 use async_graphql::{InputObject, MaybeUndefined};
 use domain::load::{StopUpdate, Transition, TransitionInput, apply_transition};
@@ -176,7 +176,7 @@ impl LoadStepInput {
 
 impl LoadWindowsInput {
     fn transition_input(self) -> TransitionInput {
-        let visit = |stop: LoadStopWindowInput| StopUpdate {
+        let stop_update = |stop: LoadStopWindowInput| StopUpdate {
             position: stop.position,
             window_start: map_field(stop.window_start, |at| at.0),
             window_end: map_field(stop.window_end, |at| at.0),
@@ -185,7 +185,7 @@ impl LoadWindowsInput {
         TransitionInput {
             scheduled_pickup: self.scheduled_pickup.map(|at| at.0).into(),
             scheduled_delivery: self.scheduled_delivery.map(|at| at.0).into(),
-            stops: self.stops.into_iter().flatten().map(visit).collect(),
+            stops: self.stops.into_iter().flatten().map(stop_update).collect(),
             ..TransitionInput::default()
         }
     }
@@ -193,20 +193,20 @@ impl LoadWindowsInput {
 
 /// The details of a transition that records the driver's visits.
 fn visit_input(
-    arrived: Option<DateTime>,
-    departed: Option<DateTime>,
+    arrived_at: Option<DateTime>,
+    departed_at: Option<DateTime>,
     stops: Option<Vec<LoadStopVisitInput>>,
 ) -> TransitionInput {
-    let visit = |stop: LoadStopVisitInput| StopUpdate {
+    let stop_update = |stop: LoadStopVisitInput| StopUpdate {
         position: stop.position,
         arrived_at: map_field(stop.arrived_at, |at| at.0),
         departed_at: map_field(stop.departed_at, |at| at.0),
         ..StopUpdate::default()
     };
     TransitionInput {
-        arrived_at: arrived.map(|at| at.0).into(),
-        departed_at: departed.map(|at| at.0).into(),
-        stops: stops.into_iter().flatten().map(visit).collect(),
+        arrived_at: arrived_at.map(|at| at.0).into(),
+        departed_at: departed_at.map(|at| at.0).into(),
+        stops: stops.into_iter().flatten().map(stop_update).collect(),
         ..TransitionInput::default()
     }
 }

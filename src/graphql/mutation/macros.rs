@@ -122,12 +122,12 @@ pub(in crate::graphql) use restore_input;
 /// ```
 macro_rules! mutations {
     (
-        $(#[$about:meta])* $mutation:ident of $field:ident: $object:ident;
+        $(#[$mutation_doc:meta])* $mutation:ident of $field:ident: $object:ident;
         $(
             $(#[$doc:meta])*
             $one:ident as $name:literal, $many:ident
-                ($input:ident: $what:literal) -> $payload:ident
-                requires $action:expr => |$tx:ident, $this:ident| $execute:expr;
+                ($input:ident: $argument_doc:literal) -> $payload:ident
+                requires $action:expr => |$tx:ident, $value:ident| $execute:expr;
         )*
     ) => {
         $(
@@ -160,13 +160,13 @@ macro_rules! mutations {
                 const ACTION: ::access::Action = $action;
 
                 async fn execute(self, $tx: &::store::Tx) -> ::error::Result<$crate::graphql::entity_object::RowOf<$object>> {
-                    let $this = self;
+                    let $value = self;
                     $execute
                 }
             }
         )*
 
-        $(#[$about])*
+        $(#[$mutation_doc])*
         #[derive(Default)]
         pub struct $mutation;
 
@@ -178,7 +178,7 @@ macro_rules! mutations {
                 async fn $one(
                     &self,
                     ctx: &async_graphql::Context<'_>,
-                    #[graphql(desc = $what)] input: $input,
+                    #[graphql(desc = $argument_doc)] input: $input,
                 ) -> ::error::Result<$payload> {
                     Ok($crate::graphql::mutation::write(ctx, input).await?.into())
                 }

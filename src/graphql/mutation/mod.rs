@@ -1,4 +1,4 @@
-//! Mutations: how a verb is run, and how what it gives or refuses reaches the client.
+//! Mutations: runs the domain function of an input and turns its result or its violations into a payload.
 
 mod macros;
 
@@ -39,25 +39,25 @@ pub struct UserError {
 }
 
 impl UserError {
-    /// A violation of the input that stands at a place of the arguments.
-    pub fn at(place: &[String], violation: Violation) -> Self {
-        let field = place.iter().cloned().chain(violation.path).collect();
+    /// A violation of the input at a path of the arguments.
+    pub fn at(input_path: &[String], violation: Violation) -> Self {
+        let field = input_path.iter().cloned().chain(violation.path).collect();
         Self { code: violation.code.into(), message: violation.message, field }
     }
 }
 
-/// An input, and the verb of a domain that it is for.
+/// An input, and the domain function that it is for.
 pub trait MutationInput: IdempotentInput + Clone + Send + Sync {
-    /// The type of the row that the verb gives.
+    /// The type of the row that the function returns.
     type EntityObject: EntityObject;
-    /// What its caller must be allowed to do.
+    /// The action that the caller must be allowed to do.
     const ACTION: Action;
 
-    /// Runs it. It may run more than idempotency: what somebody else's write broke off is done again.
+    /// Runs the function. It may run more than once: a transaction that a concurrent write aborted is repeated.
     fn execute(self, tx: &Tx) -> impl Future<Output = Result<RowOf<Self::EntityObject>>> + Send;
 }
 
-/// What makes a mutation safe to send again.
+/// The field that makes a mutation safe to send again.
 #[derive(Clone, Debug, InputObject)]
 pub struct IdempotencyInput {
     /// A key that makes it safe to send the mutation again; at most 200 characters. Within 24 hours, the same key with
@@ -68,35 +68,35 @@ pub struct IdempotencyInput {
 
 /// An input that can be sent again.
 pub trait IdempotentInput {
-    /// The key that makes it safe.
+    /// The key that makes it safe to send the input again.
     fn idempotency_key(&self) -> Option<&str>;
 }
 
-/// What a verb came to: the row, or why there is none.
+/// The outcome of an input: the row, or the reasons why there is none.
 pub struct Outcome<F> {
-    /// The row as it is now; null if nothing was written, but the present row on a version conflict.
+    /// The row after the mutation; none if nothing was written, except the current row on a version conflict.
     pub node: Option<F>,
-    /// Why nothing was written.
+    /// The reasons why nothing was written.
     pub user_errors: Vec<UserError>,
 }
 
-/// How often a verb is run before its caller is told that somebody else was in the way.
+/// How often a transaction is tried before the caller gets `Busy`.
 const MAX_ATTEMPTS: u32 = 3;
 
-/// Runs the verb of an input.
+/// Runs the mutation of one input.
 pub async fn write<V: MutationInput>(ctx: &Context<'_>, input: V) -> Result<Outcome<V::EntityObject>> {
     run_one(ctx, input, None).await
 }
 
-/// Runs the verb of each input of a list: each in a transaction of its own, or all in one.
+/// Runs the mutation of each input of a list: each in its own transaction, or all in one.
 pub async fn write_many<V: MutationInput>(
     ctx: &Context<'_>,
     inputs: Vec<V>,
     atomic: bool,
 ) -> Result<Vec<Outcome<V::EntityObject>>> {
-    let most = ctx.request().limits.items;
-    if inputs.len() > most {
-        return Err(Error::BadInput(format!("inputs has at most {most} items; {} were given.", inputs.len())));
+    let limit = ctx.request().limits.items;
+    if inputs.len() > limit {
+        return Err(Error::BadInput(format!("inputs has at most {limit} items; {} were given.", inputs.len())));
     }
     ctx.store().caller().require(V::ACTION)?;
     if atomic { run_atomic(ctx, inputs).await } else { run_each(ctx, inputs).await }
@@ -109,20 +109,20 @@ async fn run_one<V: MutationInput>(
 ) -> Result<Outcome<V::EntityObject>> {
     let idempotency = match idempotency(ctx, input.idempotency_key(), index)? {
         Ok(idempotency) => idempotency,
-        Err(violation) => return refused(ctx, index, Error::Invalid(vec![violation])).await,
+        Err(violation) => return error_outcome(ctx, index, Error::Invalid(vec![violation])).await,
     };
-    let mut done = match run_with_retries(ctx, vec![(input, idempotency)]).await {
-        Ok(done) => done,
-        Err((_, error)) => return refused(ctx, index, error).await,
+    let mut results = match run_with_retries(ctx, vec![(input, idempotency)]).await {
+        Ok(results) => results,
+        Err((_, error)) => return error_outcome(ctx, index, error).await,
     };
-    let done = done.pop().ok_or_else(|| Error::internal("a verb without a row"))?;
-    payload(ctx, done, index).await
+    let result = results.pop().ok_or_else(|| Error::internal("a mutation returned no row"))?;
+    payload(ctx, result, index).await
 }
 
 async fn run_each<V: MutationInput>(ctx: &Context<'_>, inputs: Vec<V>) -> Result<Vec<Outcome<V::EntityObject>>> {
     let mut outcomes = Vec::with_capacity(inputs.len());
     for (index, input) in inputs.into_iter().enumerate() {
-        // What was written before must be told, whatever becomes of the rest.
+        // The earlier inputs are written: their outcomes must reach the client even if this one fails.
         let outcome = run_one(ctx, input, Some(index)).await;
         outcomes.push(outcome.unwrap_or_else(|error| Outcome::failed(ctx, index, error)));
     }
@@ -131,69 +131,69 @@ async fn run_each<V: MutationInput>(ctx: &Context<'_>, inputs: Vec<V>) -> Result
 
 async fn run_atomic<V: MutationInput>(ctx: &Context<'_>, inputs: Vec<V>) -> Result<Vec<Outcome<V::EntityObject>>> {
     let count = inputs.len();
-    let mut asked = Vec::with_capacity(count);
-    let mut wrong = None;
+    let mut keyed_inputs = Vec::with_capacity(count);
+    let mut invalid_key = None;
     for (index, input) in inputs.into_iter().enumerate() {
         match idempotency(ctx, input.idempotency_key(), Some(index))? {
-            Ok(idempotency) => asked.push((input, idempotency)),
-            Err(violation) => wrong = wrong.or(Some((index, Error::Invalid(vec![violation])))),
+            Ok(idempotency) => keyed_inputs.push((input, idempotency)),
+            Err(violation) => invalid_key = invalid_key.or(Some((index, Error::Invalid(vec![violation])))),
         }
     }
-    let done = match wrong {
-        Some(wrong) => Err(wrong),
-        None => run_with_retries(ctx, asked).await,
+    let results = match invalid_key {
+        Some(failure) => Err(failure),
+        None => run_with_retries(ctx, keyed_inputs).await,
     };
-    let (failed_index, error) = match done {
-        Ok(done) => {
+    let (failed_index, error) = match results {
+        Ok(results) => {
             let mut outcomes = Vec::with_capacity(count);
-            for (index, done) in done.into_iter().enumerate() {
-                outcomes.push(payload(ctx, done, Some(index)).await?);
+            for (index, result) in results.into_iter().enumerate() {
+                outcomes.push(payload(ctx, result, Some(index)).await?);
             }
             return Ok(outcomes);
         }
-        Err(refusal) => refusal,
+        Err(failure) => failure,
     };
-    let refusal = refused(ctx, Some(failed_index), error).await?;
+    let failure = error_outcome(ctx, Some(failed_index), error).await?;
     let mut outcomes: Vec<_> = (0..count).map(|index| Outcome::aborted(index, failed_index)).collect();
     if let Some(outcome) = outcomes.get_mut(failed_index) {
-        *outcome = refusal;
+        *outcome = failure;
     }
     Ok(outcomes)
 }
 
-/// What became of an input.
+/// The result of writing an input.
 enum WriteResult<M> {
-    /// It was written now.
+    /// It was written by this request.
     Written(M),
-    /// It was written before, under the same key: the row's id.
+    /// It was written earlier under the same key: the id of the row.
     Replayed(Uuid),
 }
 
-/// Runs the verbs of some inputs in one transaction, again where somebody else's write broke it off. What it gives up
-/// with goes with the place of the input that was being done.
+/// Runs the mutations of all inputs in one transaction, and repeats it if a concurrent write aborts it. An error comes
+/// with the index of the input that failed.
 async fn run_with_retries<V: MutationInput>(
     ctx: &Context<'_>,
     inputs: Vec<(V, Option<Idempotency>)>,
 ) -> Result<Vec<WriteResult<RowOf<V::EntityObject>>>, (usize, Error)> {
-    let mut left = MAX_ATTEMPTS;
+    let mut attempts_left = MAX_ATTEMPTS;
     loop {
-        left -= 1;
-        let (some, at) = (inputs.clone(), Arc::new(AtomicUsize::new(0)));
-        let reached = at.clone();
-        let run = async move |tx: &Tx| {
-            let mut all = Vec::with_capacity(some.len());
-            for (index, (input, idempotency)) in some.into_iter().enumerate() {
-                reached.store(index, Ordering::Relaxed);
-                all.push(Box::pin(run_input::<V>(tx, input, idempotency)).await?);
+        attempts_left -= 1;
+        let (inputs, current_index) = (inputs.clone(), Arc::new(AtomicUsize::new(0)));
+        let progress = current_index.clone();
+        let run_inputs = async move |tx: &Tx| {
+            let mut results = Vec::with_capacity(inputs.len());
+            for (index, (input, idempotency)) in inputs.into_iter().enumerate() {
+                progress.store(index, Ordering::Relaxed);
+                results.push(Box::pin(run_input::<V>(tx, input, idempotency)).await?);
             }
-            Ok(all)
+            Ok(results)
         };
-        let done = ctx.store().write(V::ACTION, run).await;
+        let results = ctx.store().write(V::ACTION, run_inputs).await;
         ctx.forget_definitions();
-        match done {
-            Err(Error::Busy) if left > 0 => {}
-            Err(error) => return Err((at.load(Ordering::Relaxed), error)),
-            Ok(done) => return Ok(done),
+        match results {
+            Err(Error::Busy) if attempts_left > 0 => {}
+            Err(error) => return Err((current_index.load(Ordering::Relaxed), error)),
+            Ok(results) => return Ok(results),
         }
     }
 }
@@ -212,14 +212,15 @@ async fn run_input<V: MutationInput>(
     Ok(WriteResult::Written(row))
 }
 
-/// The key of an input and what was asked with it; nothing, where there is no key.
+/// The idempotency key of an input with the request that it stands for; none if there is no key. The key of the input
+/// takes precedence over the key of the request's header.
 pub fn idempotency(
     ctx: &Context<'_>,
-    own: Option<&str>,
+    input_key: Option<&str>,
     index: Option<usize>,
 ) -> Result<Result<Option<Idempotency>, Violation>> {
-    let key = match (own, &ctx.request().idempotency_key, index) {
-        (Some(own), ..) => own.to_owned(),
+    let key = match (input_key, &ctx.request().idempotency_key, index) {
+        (Some(key), ..) => key.to_owned(),
         (None, Some(header), None) => header.clone(),
         (None, Some(header), Some(index)) => format!("{header}:{index}"),
         (None, None, _) => return Ok(Ok(None)),
@@ -230,26 +231,26 @@ pub fn idempotency(
     }
     let field = ctx.field();
     let arguments = field.arguments().map_err(|error| Error::internal(error.message))?;
-    let given = arguments.into_iter().next().map_or(Value::Null, |(_, given)| given);
-    let mut given = match (given, index) {
-        (Value::List(list), Some(index)) => list.into_iter().nth(index).unwrap_or_default(),
-        (given, _) => given,
+    let argument = arguments.into_iter().next().map_or(Value::Null, |(_, value)| value);
+    let mut input = match (argument, index) {
+        (Value::List(inputs), Some(index)) => inputs.into_iter().nth(index).unwrap_or_default(),
+        (input, _) => input,
     };
-    if let Value::Object(input) = &mut given {
-        input.shift_remove("idempotencyKey");
+    if let Value::Object(fields) = &mut input {
+        fields.shift_remove("idempotencyKey");
     }
-    let mut given = given.into_json().map_err(Error::internal)?;
-    given.sort_all_objects();
-    Ok(Ok(Some(Idempotency { key, request: format!("{} {given}", field.name()) })))
+    let mut input = input.into_json().map_err(Error::internal)?;
+    input.sort_all_objects();
+    Ok(Ok(Some(Idempotency { key, request: format!("{} {input}", field.name()) })))
 }
 
-/// The row that was written, as it stands now where it was written before.
+/// The outcome of a written input. A row that was written earlier is read again.
 async fn payload<F: EntityObject>(
     ctx: &Context<'_>,
-    done: WriteResult<RowOf<F>>,
+    result: WriteResult<RowOf<F>>,
     index: Option<usize>,
 ) -> Result<Outcome<F>> {
-    let node = match done {
+    let node = match result {
         WriteResult::Written(row) => Some(F::of(Arc::new(row))),
         WriteResult::Replayed(id) => {
             mark_replayed(ctx, index);
@@ -260,53 +261,53 @@ async fn payload<F: EntityObject>(
     Ok(Outcome { node, user_errors: Vec::new() })
 }
 
-/// Notes that the present mutation, or one input of its list, was done before.
+/// Notes that the current mutation, or one input of its list, was executed earlier.
 pub fn mark_replayed(ctx: &Context<'_>, index: Option<usize>) {
     let name = ctx.field().alias().unwrap_or_else(|| ctx.field().name());
     ctx.request().repeat(index.map_or_else(|| name.to_owned(), |index| format!("{name}.{index}")));
 }
 
-/// Where an input stands in the arguments: alone, or in a list.
+/// The path of an input in the arguments: of the only one, or of one in a list.
 fn input_path(index: Option<usize>) -> Vec<String> {
     index.map_or_else(|| vec!["input".to_owned()], |index| vec!["inputs".to_owned(), index.to_string()])
 }
 
-/// What a refusal comes to: the rules that the input breaks, or else an error.
-async fn refused<F: EntityObject>(ctx: &Context<'_>, index: Option<usize>, error: Error) -> Result<Outcome<F>> {
-    let place = input_path(index);
+/// The outcome of an input that failed: its violations as user errors. Any other error stays an error.
+async fn error_outcome<F: EntityObject>(ctx: &Context<'_>, index: Option<usize>, error: Error) -> Result<Outcome<F>> {
+    let path = input_path(index);
     match error {
         Error::Invalid(violations) => {
-            let user_errors = violations.into_iter().map(|violation| UserError::at(&place, violation)).collect();
+            let user_errors = violations.into_iter().map(|violation| UserError::at(&path, violation)).collect();
             Ok(Outcome { node: None, user_errors })
         }
         Error::Stale(violation, id) => {
             // The whole row: the selection here is the payload's, not the object's.
             let find = ctx.store().find::<F::Entity>()?.ids([id]).deleted(Deleted::Include);
             let node = ctx.store().one(&find).await?.map(F::of);
-            Ok(Outcome { node, user_errors: vec![UserError::at(&place, violation)] })
+            Ok(Outcome { node, user_errors: vec![UserError::at(&path, violation)] })
         }
         error => Err(error),
     }
 }
 
 impl<F> Outcome<F> {
-    fn refusal(index: usize, code: Code, message: String) -> Self {
+    fn failure(index: usize, code: Code, message: String) -> Self {
         let violation = Violation::new(code, &[], message);
         Self { node: None, user_errors: vec![UserError::at(&input_path(Some(index)), violation)] }
     }
 
-    /// An input that was not written because another one was refused.
+    /// The outcome of an input that was not written because another one failed.
     fn aborted(index: usize, failed_index: usize) -> Self {
-        Self::refusal(index, Code::Aborted, format!("Nothing was written, because inputs.{failed_index} was refused."))
+        Self::failure(index, Code::Aborted, format!("Nothing was written, because inputs.{failed_index} was refused."))
     }
 
-    /// An input whose write failed, while others of the list were written.
+    /// The outcome of an input whose write failed while others of the list may be written.
     fn failed(ctx: &Context<'_>, index: usize, error: Error) -> Self {
-        if let Error::Internal(what) = &error {
-            let request = &ctx.store().caller().request_id;
-            tracing::error!(request_id = request, "{request}: inputs.{index}: {what}");
+        if let Error::Internal(cause) = &error {
+            let request_id = &ctx.store().caller().request_id;
+            tracing::error!(request_id, "{request_id}: inputs.{index}: {cause}");
         }
         let code = if matches!(error, Error::Busy) { Code::Busy } else { Code::Internal };
-        Self::refusal(index, code, error.to_string())
+        Self::failure(index, code, error.to_string())
     }
 }

@@ -192,7 +192,7 @@ pub struct ServiceRecordCancelInput {
 
 /// The fields whose type differs between creating, updating and upserting a service record.
 #[derive(Default)]
-struct Head {
+struct IdentityFields {
     service_date: FieldUpdate<DateTime>,
     service_type: FieldUpdate<String>,
     status: FieldUpdate<ServiceRecordStatus>,
@@ -200,29 +200,29 @@ struct Head {
 }
 
 impl ServiceRecordFieldsInput {
-    fn draft(self, head: Head) -> rules::Draft {
-        let time = |at| map_field(at, |at: DateTime| at.0);
+    fn draft(self, identity: IdentityFields) -> rules::Draft {
+        let time_update = |field| map_field(field, |at: DateTime| at.0);
         rules::Draft {
-            external_reference: head.external_reference,
-            address: map_field(self.address, |place| place.0),
-            service_date: head.service_date.map(|at| at.0),
-            service_type: head.service_type,
+            external_reference: identity.external_reference,
+            address: map_field(self.address, |address| address.0),
+            service_date: identity.service_date.map(|at| at.0),
+            service_type: identity.service_type,
             summary: field_update(self.summary),
             priority: map_field(self.priority, Into::into),
-            status: head.status.map(Into::into),
-            scheduled_start: time(self.scheduled_start),
-            scheduled_end: time(self.scheduled_end),
-            arrival_window_start: time(self.arrival_window_start),
-            arrival_window_end: time(self.arrival_window_end),
+            status: identity.status.map(Into::into),
+            scheduled_start: time_update(self.scheduled_start),
+            scheduled_end: time_update(self.scheduled_end),
+            arrival_window_start: time_update(self.arrival_window_start),
+            arrival_window_end: time_update(self.arrival_window_end),
             technician: field_update(self.technician),
             technicians: field_update(self.technicians),
-            equipment: map_field(self.equipment, |list| list.into_iter().map(|name| name.0).collect()),
-            parts_used: map_field(self.parts_used, used),
+            equipment: map_field(self.equipment, |list| list.into_iter().map(|reference| reference.0).collect()),
+            parts_used: map_field(self.parts_used, parts_used),
             notes: field_update(self.notes),
             follow_up_required: field_update(self.follow_up_required),
-            requested_at: time(self.requested_at),
-            started_at: time(self.started_at),
-            completed_at: time(self.completed_at),
+            requested_at: time_update(self.requested_at),
+            started_at: time_update(self.started_at),
+            completed_at: time_update(self.completed_at),
             satisfaction_score: field_update(self.satisfaction_score),
             charge: map_field(self.charge, MoneyInput::price),
             cancel_reason: field_update(self.cancel_reason),
@@ -231,14 +231,14 @@ impl ServiceRecordFieldsInput {
     }
 }
 
-fn used(list: Vec<ServiceRecordPartInput>) -> Vec<PartUsed> {
-    let part = |part: ServiceRecordPartInput| PartUsed {
+fn parts_used(parts: Vec<ServiceRecordPartInput>) -> Vec<PartUsed> {
+    let part_used = |part: ServiceRecordPartInput| PartUsed {
         part_number: part.part_number,
         quantity: part.quantity.map_or(value::Decimal::ONE, |quantity| quantity.0),
         description: part.description,
         unit_cost: part.unit_cost.map(MoneyInput::price),
     };
-    list.into_iter().map(part).collect()
+    parts.into_iter().map(part_used).collect()
 }
 
 mutations! {
@@ -249,7 +249,7 @@ mutations! {
     service_record_create as "serviceRecordCreate", service_record_create_many
         (ServiceRecordCreateInput: "The service record to create.") -> ServiceRecordCreatePayload
         requires Action::ServiceWrite => |tx, input| {
-            let draft = input.fields.draft(Head {
+            let draft = input.fields.draft(IdentityFields {
                 service_date: FieldUpdate::Set(input.service_date),
                 service_type: FieldUpdate::Set(input.service_type),
                 status: input.status.into(),
@@ -262,7 +262,7 @@ mutations! {
     service_record_update as "serviceRecordUpdate", service_record_update_many
         (ServiceRecordUpdateInput: "The service record and its changes.") -> ServiceRecordUpdatePayload
         requires Action::ServiceWrite => |tx, input| {
-            let draft = input.fields.draft(Head {
+            let draft = input.fields.draft(IdentityFields {
                 service_date: field_update(input.service_date),
                 service_type: field_update(input.service_type),
                 status: FieldUpdate::Keep,
@@ -276,7 +276,7 @@ mutations! {
     service_record_upsert as "serviceRecordUpsert", service_record_upsert_many
         (ServiceRecordUpsertInput: "The service record to create or update.") -> ServiceRecordUpsertPayload
         requires Action::ServiceWrite => |tx, input| {
-            let draft = input.fields.draft(Head {
+            let draft = input.fields.draft(IdentityFields {
                 service_date: field_update(input.service_date),
                 service_type: field_update(input.service_type),
                 status: input.status.into(),
@@ -308,15 +308,15 @@ mutations! {
     service_record_complete as "serviceRecordComplete", service_record_complete_many
         (ServiceRecordCompleteInput: "The service record and the details of its completion.") -> ServiceRecordCompletePayload
         requires Action::ServiceWork => |tx, input| {
-            let done = rules::Completion {
+            let completion = rules::Completion {
                 at: input.at.map(|at| at.0),
                 notes: field_update(input.notes),
-                parts_used: map_field(input.parts_used, used),
+                parts_used: map_field(input.parts_used, parts_used),
                 charge: map_field(input.charge, MoneyInput::price),
                 satisfaction_score: field_update(input.satisfaction_score),
                 follow_up_required: field_update(input.follow_up_required),
             };
-            rules::complete(tx, &input.id.0, input.expected_version, done).await
+            rules::complete(tx, &input.id.0, input.expected_version, completion).await
         };
 
     /// Cancels the work. The status changes from SCHEDULED or IN_PROGRESS to CANCELLED. Requires `service:write`.
