@@ -256,7 +256,7 @@ edges! { EDGES;
     SERVICE_EQUIPMENT: service_record.equipment -> customer_asset,
         Via::LinkTable { table: "service_equipment", source: "service_record_id", target: "customer_asset_id" };
     /// The child rows that link a service record to its customer assets.
-    SERVICE_EQUIPMENT_PARTS: service_record.equipment -> service_equipment, TargetColumn("service_record_id");
+    SERVICE_EQUIPMENT_LINKS: service_record.equipment -> service_equipment, TargetColumn("service_record_id");
     /// The technicians of a service record.
     SERVICE_TECHNICIANS: service_record.technicians -> service_technician, TargetColumn("service_record_id");
     /// The parts used by a service.
