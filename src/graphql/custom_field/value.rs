@@ -351,9 +351,9 @@ pub async fn of_key(
 
 /// What a row holds, opened if it is sealed.
 async fn held(ctx: &Context<'_>, row: &Row) -> Result<Option<Value>> {
-    let Some(sealed) = &row.sealed else { return Value::of(row) };
+    let Some(sealed) = &row.sealed else { return Value::from_row(row) };
     match ctx.open(Some(sealed), "custom_field_value", "sealed", row.id).await? {
-        Some(json) => Value::opened(row.field_type, &json).map(Some),
+        Some(json) => Value::from_sealed(row.field_type, &json).map(Some),
         None => Ok(None),
     }
 }
