@@ -47,7 +47,7 @@ async fn a_write_logs_one_change_per_changed_row_without_gaps(database: Database
                   "entityId": "cont_2",
                   "fields": [
                     "customer",
-                    "kind",
+                    "type",
                     "name",
                     "primary"
                   ],
@@ -60,7 +60,7 @@ async fn a_write_logs_one_change_per_changed_row_without_gaps(database: Database
                   "entityId": "cont_3",
                   "fields": [
                     "customer",
-                    "kind",
+                    "type",
                     "name",
                     "primary"
                   ],

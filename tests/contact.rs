@@ -35,7 +35,7 @@ async fn contacts_are_found_by_word_prefixes(database: DatabaseKind) {
     let admin = world.admin();
     let contacts = json!([
         { "name": "José Álvarez", "mobile": "+1 (555) 123-4567" },
-        { "name": "Night desk", "kind": "DEPARTMENT", "email": "Night@Example.com" },
+        { "name": "Night desk", "type": "DEPARTMENT", "email": "Night@Example.com" },
     ]);
     admin.mutate("customerCreate", json!({ "name": "Acme", "type": "BROKER", "contacts": contacts }), "").await;
     for (filter, found) in [

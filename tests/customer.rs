@@ -121,7 +121,7 @@ async fn contacts_of_fifty_customers_take_two_statements(database: DatabaseKind)
             )
             .await;
     }
-    let query = "{ customers(first: 50) { nodes { contacts(first: 1, orderBy: [{ field: NAME, direction: DESC }]) { nodes { role kind } } } } }";
+    let query = "{ customers(first: 50) { nodes { contacts(first: 1, orderBy: [{ field: NAME, direction: DESC }]) { nodes { role type } } } } }";
     let response = admin.execute(query).await;
     assert_eq!(response.statements(), 2);
     assert_eq!(response.at("/data/customers/nodes").as_array().unwrap().len(), 50);

@@ -227,7 +227,7 @@ async fn every_user_error_of_the_catalogue_is_returned() {
     admin.mutate("assetCreate", json!({ "name": "Lift", "externalReference": "LIFT" }), "id").await;
     let rent = json!({ "customer": "ACME", "asset": "LIFT", "relationship": "RENTED", "from": "2026-01-01T00:00:00Z" });
     admin.mutate("customerAssetAssign", rent.clone(), "id").await;
-    let stops = json!([{ "kind": "PICKUP" }, { "kind": "DELIVERY" }]);
+    let stops = json!([{ "type": "PICKUP" }, { "type": "DELIVERY" }]);
     let load = json!({ "customer": "ACME", "stops": stops, "externalReference": "LOAD" });
     admin.mutate("loadCreate", load, "id").await;
     admin.mutate("customerCreate", json!({ "name": "B", "type": "BROKER", "externalReference": "B" }), "id").await;

@@ -164,7 +164,7 @@ async fn custom_field_values_and_transitions_are_not_repeated(database: Database
     let again = admin.execute_with(query, json!({ "input": input })).await;
     assert_eq!(first.data(), again.data());
     assert_eq!(*again.at("/extensions/repeated"), json!(["customFieldValuesSet"]));
-    let stops = json!([{ "kind": "PICKUP" }, { "kind": "DELIVERY" }]);
+    let stops = json!([{ "type": "PICKUP" }, { "type": "DELIVERY" }]);
     let load = json!({ "customer": customer["id"], "stops": stops });
     let load = admin.mutate("loadCreate", load, "id").await["id"].clone();
     let cancel = json!({ "id": load, "reason": "Snow.", "idempotencyKey": "c" });

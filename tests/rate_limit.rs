@@ -45,7 +45,7 @@ async fn objects_pages_and_mutations_have_their_cost() {
         ("{ customers(first: 1) { nodes { id } } customers(first: 1) { nodes { id } totalCount } }", 4, 4),
         ("{ viewer { tenant { id } tenant { slug } ...T } } fragment T on Viewer { tenant { id } }", 4, 4),
         // An edge in a filter.
-        ("{ customers(first: 1, where: { contacts: { some: { kind: { eq: PERSON } } } }) { nodes { id } } }", 27, 27),
+        ("{ customers(first: 1, where: { contacts: { some: { type: { eq: PERSON } } } }) { nodes { id } } }", 27, 27),
         ("{ customers(first: 1, where: { name: { eq: \"Acme\" } }) { nodes { id } } }", 27, 27),
         // A lookup behind an edge costs as many times more.
         (

@@ -1,10 +1,10 @@
-//! Addresses: places of a customer, or of the tenant itself.
+//! Addresses: locations of a customer, or of the tenant itself.
 
 use sea_orm::entity::prelude::*;
 
 use crate::Sealed;
 
-/// A place.
+/// An address.
 #[sea_orm::model]
 #[derive(Clone, Debug, Default, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "address")]
@@ -15,15 +15,15 @@ pub struct Model {
     /// UUIDv7, unique within the tenant.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// The id this row has in the caller's system, unique per tenant.
+    /// The id of the row in the caller's system, unique per tenant.
     pub external_reference: Option<String>,
-    /// Whose place it is; null for the tenant's own yard.
+    /// The customer; null for an address of the tenant itself.
     pub customer_id: Option<Uuid>,
-    /// What the place is called.
+    /// The name of the location.
     pub name: Option<String>,
     /// Folded `name`.
     pub name_key: Option<String>,
-    /// What the place is for.
+    /// What the address is used for.
     pub address_type: AddressType,
     /// Street and number.
     pub street: Option<Sealed>,
@@ -45,33 +45,33 @@ pub struct Model {
     pub coordinates: Option<Sealed>,
     /// IANA name.
     pub time_zone: String,
-    /// How to get in, where to dock.
+    /// How to enter and where to dock.
     pub instructions: Option<Sealed>,
-    /// Starts at 1, one more at every write.
+    /// Starts at 1 and increases by one at every write.
     pub version: i32,
-    /// When the row was made.
+    /// When the row was created.
     pub created_at: DateTimeUtc,
     /// When the row, or a child of it, was last written.
     pub updated_at: DateTimeUtc,
-    /// When the row was hidden; null while it is live.
+    /// When the row was soft-deleted; null while it is live.
     pub deleted_at: Option<DateTimeUtc>,
-    /// The deletion this row was hidden by: Restore brings back all rows of one deletion.
+    /// The deletion that deleted the row: a restore restores all rows of one deletion.
     pub deleted_with: Option<Uuid>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// What a place is for.
+/// What an address is used for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum AddressType {
-    /// The customer's main place; one each.
+    /// The customer's main address; at most one for each customer.
     Primary,
-    /// Where invoices go; one each.
+    /// Where invoices are sent; at most one for each customer.
     Billing,
     /// Where freight is picked up or delivered.
     Shipping,
-    /// Where service is done.
+    /// Where service is performed.
     #[default]
     Service,
 }

@@ -1,4 +1,4 @@
-//! Assets: the pieces of equipment the tenant knows.
+//! Assets: the equipment that the tenant owns or services.
 
 use sea_orm::entity::prelude::*;
 
@@ -13,31 +13,31 @@ pub struct Model {
     /// UUIDv7, unique within the tenant.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// The id this row has in the caller's system, unique per tenant.
+    /// The id of the row in the caller's system, unique per tenant.
     pub external_reference: Option<String>,
-    /// What it is called.
+    /// The name.
     pub name: String,
     /// Folded `name`.
     pub name_key: String,
-    /// The number painted on it.
+    /// The unit number painted on it.
     pub unit_number: Option<String>,
     /// Folded `unit_number`.
     pub unit_number_key: Option<String>,
-    /// What kind of equipment.
+    /// The category of equipment.
     pub category: Option<String>,
     /// Folded `category`.
     pub category_key: Option<String>,
-    /// Who made it.
+    /// The manufacturer.
     pub make: Option<String>,
     /// Folded `make`.
     pub make_key: Option<String>,
-    /// The maker's model.
+    /// The manufacturer's model.
     pub model: Option<String>,
     /// Folded `model`.
     pub model_key: Option<String>,
     /// Model year.
     pub year: Option<i32>,
-    /// The maker's serial number.
+    /// The manufacturer's serial number.
     pub serial_number: Option<String>,
     /// Folded `serial_number`.
     pub serial_number_key: Option<String>,
@@ -45,37 +45,37 @@ pub struct Model {
     pub install_date: Option<Date>,
     /// The last day of its warranty.
     pub warranty_expiration: Option<Date>,
-    /// Last meter reading, in millionths.
+    /// The last meter reading, in millionths.
     pub meter_value: Option<i64>,
-    /// What the meter counts.
+    /// The unit of the meter.
     pub meter_unit: Option<String>,
     /// When the meter was read.
     pub meter_at: Option<DateTimeUtc>,
-    /// Whether it can be used.
+    /// Whether it is usable.
     pub status: Status,
-    /// Starts at 1, one more at every write.
+    /// Starts at 1 and increases by one at every write.
     pub version: i32,
-    /// When the row was made.
+    /// When the row was created.
     pub created_at: DateTimeUtc,
     /// When the row, or a child of it, was last written.
     pub updated_at: DateTimeUtc,
-    /// When the row was hidden; null while it is live.
+    /// When the row was soft-deleted; null while it is live.
     pub deleted_at: Option<DateTimeUtc>,
-    /// The deletion this row was hidden by: Restore brings back all rows of one deletion.
+    /// The deletion that deleted the row: a restore restores all rows of one deletion.
     pub deleted_with: Option<Uuid>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// Whether a piece of equipment can be used.
+/// Whether a piece of equipment is usable.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Status {
-    /// In use or ready.
+    /// In use or ready for use.
     #[default]
     Active,
-    /// Not usable for now.
+    /// Temporarily not usable.
     OutOfService,
-    /// Gone for good.
+    /// Permanently out of use.
     Retired,
 }

@@ -1,4 +1,4 @@
-//! Changes: the log of every write, which audit, subscriptions and sync read.
+//! Changes: the log of every write, for audit, subscriptions and synchronisation.
 
 use sea_orm::entity::prelude::*;
 
@@ -15,31 +15,31 @@ pub struct Model {
     /// UUIDv7, unique within the tenant.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// Table of the changed row.
+    /// The table of the changed row.
     pub entity: String,
-    /// Id of the changed row.
+    /// The id of the changed row.
     pub row_id: Uuid,
-    /// The customer whose key sealed the images; null: the tenant's key.
+    /// The customer whose key seals the images; null for the tenant's key.
     pub key_owner_id: Option<Uuid>,
     /// What happened to the row.
     pub action: Action,
-    /// Subject of the caller's token.
+    /// The subject of the caller's token.
     pub actor: String,
-    /// The request that did it.
+    /// The id of the request.
     pub request_id: String,
-    /// When.
+    /// When the row was written.
     pub at: DateTimeUtc,
-    /// JSON list of the changed fields' names.
+    /// JSON list of the names of the changed fields.
     pub fields: String,
-    /// JSON of what can never be personal, before.
+    /// JSON of the fields that can never be personal, before.
     pub before: Option<String>,
-    /// The same, after.
+    /// JSON of the fields that can never be personal, after.
     pub after: Option<String>,
-    /// JSON of all that may be personal, before.
+    /// JSON of the fields that may be personal, before.
     pub before_sealed: Option<Sealed>,
-    /// The same, after.
+    /// JSON of the fields that may be personal, after.
     pub after_sealed: Option<Sealed>,
-    /// Dense number within the tenant; null until linked.
+    /// The position in the tenant's log, without gaps; null until the linker assigns it.
     pub sequence: Option<i64>,
 }
 
@@ -49,13 +49,13 @@ impl ActiveModelBehavior for ActiveModel {}
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Action {
-    /// It was made.
+    /// It was created.
     Create,
-    /// It was changed.
+    /// It was updated.
     #[default]
     Update,
-    /// It was hidden.
+    /// It was soft-deleted.
     Delete,
-    /// It was brought back.
+    /// It was restored.
     Restore,
 }

@@ -1,8 +1,8 @@
-//! Counters: the last number given out, by tenant and purpose.
+//! Counters: the last assigned number, by tenant and purpose.
 
 use sea_orm::entity::prelude::*;
 
-/// The last number given out.
+/// The last assigned number.
 #[sea_orm::model]
 #[derive(Clone, Debug, Default, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "counter")]
@@ -10,10 +10,10 @@ pub struct Model {
     /// The tenant.
     #[sea_orm(primary_key, auto_increment = false)]
     pub tenant_id: Uuid,
-    /// What is numbered.
+    /// The purpose.
     #[sea_orm(primary_key, auto_increment = false)]
     pub name: String,
-    /// The last number given out.
+    /// The last assigned number.
     pub value: i64,
 }
 

@@ -1,8 +1,8 @@
-//! Custom field definitions: the fields a tenant adds to an entity.
+//! Custom field definitions: the fields that a tenant adds to an entity.
 
 use sea_orm::entity::prelude::*;
 
-/// A field that a tenant added to one entity.
+/// A field that a tenant adds to one entity.
 #[sea_orm::model]
 #[derive(Clone, Debug, Default, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "custom_field_definition")]
@@ -13,15 +13,15 @@ pub struct Model {
     /// UUIDv7, unique within the tenant.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// The id this row has in the caller's system, unique per tenant.
+    /// The id of the row in the caller's system, unique per tenant.
     pub external_reference: Option<String>,
     /// The entity whose rows have the field.
     pub entity: Owner,
     /// Its name in filters and inputs; never changes.
     pub key: String,
-    /// What its values are; never changes.
+    /// The type of its values; never changes.
     pub field_type: FieldType,
-    /// What people call it.
+    /// The title shown to users.
     pub title: String,
     /// Folded `title`.
     pub title_key: String,
@@ -29,39 +29,39 @@ pub struct Model {
     pub translations: Option<String>,
     /// Whether a new row must have a value.
     pub required: bool,
-    /// JSON value a new row gets.
+    /// JSON of the value of a new row without one.
     pub default: Option<String>,
-    /// Whether its values are personal: sealed, and read with `pii:read` only.
+    /// Whether its values are personal: sealed, and readable with `pii:read` only.
     pub sensitive: bool,
-    /// NUMBER, MONETARY: the least value, in millionths or minor units.
+    /// NUMBER, MONETARY: the minimum, in millionths or minor units.
     pub minimum: Option<i64>,
-    /// NUMBER, MONETARY: the greatest value.
+    /// NUMBER, MONETARY: the maximum, in millionths or minor units.
     pub maximum: Option<i64>,
-    /// NUMBER: whether values are whole.
+    /// NUMBER: whether values are integers.
     pub integer: bool,
-    /// NUMBER: what is counted.
+    /// NUMBER: the unit.
     pub unit: Option<String>,
     /// STRING: the fewest characters.
     pub minimum_length: Option<i32>,
     /// STRING: the most characters.
     pub maximum_length: Option<i32>,
-    /// STRING: a regular expression that values match whole.
+    /// STRING: a regular expression that matches the whole value.
     pub pattern: Option<String>,
     /// DROPDOWN: JSON list of `{key, title, translations}`.
     pub options: Option<String>,
-    /// DROPDOWN: whether a value may be several options.
+    /// DROPDOWN: whether a value may have several options.
     pub multi_select: bool,
     /// MONETARY: the currency of all values.
     pub currency: Option<String>,
-    /// Starts at 1, one more at every write.
+    /// Starts at 1 and increases by one at every write.
     pub version: i32,
-    /// When the row was made.
+    /// When the row was created.
     pub created_at: DateTimeUtc,
     /// When the row, or a child of it, was last written.
     pub updated_at: DateTimeUtc,
-    /// When the row was hidden; null while it is live.
+    /// When the row was soft-deleted; null while it is live.
     pub deleted_at: Option<DateTimeUtc>,
-    /// The deletion this row was hidden by: Restore brings back all rows of one deletion.
+    /// The deletion that deleted the row: a restore restores all rows of one deletion.
     pub deleted_with: Option<Uuid>,
 }
 
@@ -90,7 +90,7 @@ pub enum Owner {
     Tenant,
 }
 
-/// What the values of a custom field are.
+/// The type of the values of a custom field.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum FieldType {
@@ -98,7 +98,7 @@ pub enum FieldType {
     Boolean,
     /// A day.
     Date,
-    /// One or several of a list.
+    /// One or several options of a list.
     Dropdown,
     /// An e-mail address.
     Email,

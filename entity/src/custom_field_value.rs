@@ -15,27 +15,27 @@ pub struct Model {
     /// UUIDv7, unique within the tenant.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// The field.
+    /// The definition of the field.
     pub definition_id: Uuid,
-    /// The field's type, which never changes.
+    /// The type of the field, which never changes.
     pub field_type: FieldType,
-    /// The customer that has it.
+    /// The customer that has the value.
     pub customer_id: Option<Uuid>,
-    /// The contact that has it.
+    /// The contact that has the value.
     pub contact_id: Option<Uuid>,
-    /// The address that has it.
+    /// The address that has the value.
     pub address_id: Option<Uuid>,
-    /// The asset that has it.
+    /// The asset that has the value.
     pub asset_id: Option<Uuid>,
-    /// The customer asset that has it.
+    /// The customer asset that has the value.
     pub customer_asset_id: Option<Uuid>,
-    /// The load that has it.
+    /// The load that has the value.
     pub load_id: Option<Uuid>,
-    /// The service record that has it.
+    /// The service record that has the value.
     pub service_record_id: Option<Uuid>,
-    /// The tenant that has it.
+    /// The tenant that has the value.
     pub company_id: Option<Uuid>,
-    /// The customer under whose key a sensitive value is sealed; null: the tenant's key.
+    /// The customer whose key seals a sensitive value; null for the tenant's key.
     pub key_owner_id: Option<Uuid>,
     /// BOOLEAN.
     pub boolean: Option<bool>,
@@ -53,21 +53,21 @@ pub struct Model {
     pub amount: Option<i64>,
     /// MONETARY: ISO 4217.
     pub currency: Option<String>,
-    /// A sensitive value, as JSON.
+    /// The value of a sensitive field, as JSON.
     pub sealed: Option<Sealed>,
-    /// The value that a narrowed definition no longer admits, as JSON.
+    /// A value that the definition no longer allows, as JSON.
     pub displaced: Option<String>,
-    /// The same of a sensitive field.
+    /// A value of a sensitive field that the definition no longer allows, as JSON.
     pub displaced_sealed: Option<Sealed>,
-    /// Starts at 1, one more at every write.
+    /// Starts at 1 and increases by one at every write.
     pub version: i32,
-    /// When the row was made.
+    /// When the row was created.
     pub created_at: DateTimeUtc,
     /// When the row, or a child of it, was last written.
     pub updated_at: DateTimeUtc,
-    /// When the row was hidden; null while it is live.
+    /// When the row was soft-deleted; null while it is live.
     pub deleted_at: Option<DateTimeUtc>,
-    /// The deletion this row was hidden by: Restore brings back all rows of one deletion.
+    /// The deletion that deleted the row: a restore restores all rows of one deletion.
     pub deleted_with: Option<Uuid>,
 }
 

@@ -1,4 +1,4 @@
-//! Customers: whoever the tenant does business with.
+//! Customers: the persons and companies with which the tenant does business.
 
 use sea_orm::entity::prelude::*;
 
@@ -15,7 +15,7 @@ pub struct Model {
     /// UUIDv7, unique within the tenant.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// The id this row has in the caller's system, unique per tenant.
+    /// The id of the row in the caller's system, unique per tenant.
     pub external_reference: Option<String>,
     /// The tenant's customer number.
     pub number: String,
@@ -23,15 +23,15 @@ pub struct Model {
     pub number_key: String,
     /// The name; null where it is sealed.
     pub name: Option<String>,
-    /// The name, where the tenant's names setting seals it.
+    /// The name, if the tenant's setting `names` seals it.
     pub name_sealed: Option<Sealed>,
-    /// What the name is ordered by: folded, and only its first three letters where it is sealed.
+    /// The folded name, by which customers are ordered; only its first three letters if the name is sealed.
     pub name_order: Option<String>,
-    /// What the customer is to the tenant.
+    /// The type of customer.
     pub customer_type: CustomerType,
-    /// Where the business with the customer stands.
+    /// The state of the business with the customer.
     pub status: Status,
-    /// The customer's own line of business.
+    /// The customer's industry.
     pub industry: Option<String>,
     /// Folded `industry`.
     pub industry_key: Option<String>,
@@ -39,11 +39,11 @@ pub struct Model {
     pub tags: Option<String>,
     /// JSON `{email, phone, primaryContact}`.
     pub contact_info: Option<Sealed>,
-    /// When service is welcome, as said.
+    /// When the customer prefers service, as free text.
     pub preferred_service_window: Option<String>,
     /// How the customer wants to be reached.
     pub communication_method: Option<CommunicationMethod>,
-    /// Whom to reach in an emergency.
+    /// The contact in an emergency.
     pub emergency_contact: Option<Sealed>,
     /// The customer this one is part of.
     pub parent_id: Option<Uuid>,
@@ -59,35 +59,35 @@ pub struct Model {
     pub dot_number: Option<String>,
     /// Folded `dot_number`.
     pub dot_number_key: Option<String>,
-    /// Days from invoice to due.
+    /// The days from the invoice to its due date.
     pub payment_terms_days: Option<i32>,
     /// Free text.
     pub notes: Option<Sealed>,
-    /// Starts at 1, one more at every write.
+    /// Starts at 1 and increases by one at every write.
     pub version: i32,
-    /// When the row was made.
+    /// When the row was created.
     pub created_at: DateTimeUtc,
     /// When the row, or a child of it, was last written.
     pub updated_at: DateTimeUtc,
-    /// When the row was hidden; null while it is live.
+    /// When the row was soft-deleted; null while it is live.
     pub deleted_at: Option<DateTimeUtc>,
-    /// The deletion this row was hidden by: Restore brings back all rows of one deletion.
+    /// The deletion that deleted the row: a restore restores all rows of one deletion.
     pub deleted_with: Option<Uuid>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// What a customer is to the tenant; it never limits where the customer may appear.
+/// The type of a customer; it does not restrict the use of the customer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum CustomerType {
     /// A private household.
     Residential,
-    /// A business that is served at its premises.
+    /// A business with service at its premises.
     Commercial,
     /// Manages properties of others.
     PropertyManager,
-    /// Has freight moved.
+    /// Ships freight.
     Shipper,
     /// Receives freight.
     Consignee,
@@ -110,18 +110,18 @@ pub enum CustomerType {
     Other,
 }
 
-/// Where the business with a customer stands.
+/// The state of the business with a customer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Status {
     /// Not a customer yet.
     Lead,
-    /// Served.
+    /// Does business with the tenant.
     #[default]
     Active,
-    /// Not served for now.
+    /// Temporarily without business.
     OnHold,
-    /// Not served any more.
+    /// No longer a customer.
     Inactive,
 }
 

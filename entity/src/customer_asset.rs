@@ -1,8 +1,8 @@
-//! Customer assets: which customer has which asset, since when and on what terms.
+//! Customer assets: the assignment of an asset to a customer, with its period and terms.
 
 use sea_orm::entity::prelude::*;
 
-/// One asset with one customer, for a time.
+/// The assignment of one asset to one customer for a period.
 #[sea_orm::model]
 #[derive(Clone, Debug, Default, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "customer_asset")]
@@ -13,53 +13,53 @@ pub struct Model {
     /// UUIDv7, unique within the tenant.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// The id this row has in the caller's system, unique per tenant.
+    /// The id of the row in the caller's system, unique per tenant.
     pub external_reference: Option<String>,
     /// The customer.
     pub customer_id: Uuid,
     /// The asset.
     pub asset_id: Uuid,
-    /// On what terms.
+    /// The terms.
     pub relationship: Relationship,
-    /// Since when; null: always.
+    /// The start; null if it is not known.
     pub starts_at: Option<DateTimeUtc>,
-    /// Agreed end; null: open.
+    /// The agreed end; null if it is open.
     pub until: Option<DateTimeUtc>,
-    /// When it is expected back.
+    /// The expected return.
     pub expected_return: Option<DateTimeUtc>,
-    /// When it came back; null while it is out.
+    /// The return; null while the customer has the asset.
     pub returned_at: Option<DateTimeUtc>,
-    /// The contract.
+    /// The number of the contract.
     pub contract_number: Option<String>,
     /// Folded `contract_number`.
     pub contract_number_key: Option<String>,
-    /// The address where it stands.
+    /// The address where the asset is located.
     pub location_id: Option<Uuid>,
-    /// Meter when it left, in millionths.
+    /// The meter reading at the start, in millionths.
     pub meter_out: Option<i64>,
-    /// Meter when it came back, in millionths.
+    /// The meter reading at the return, in millionths.
     pub meter_in: Option<i64>,
     /// Free text.
     pub notes: Option<String>,
-    /// Starts at 1, one more at every write.
+    /// Starts at 1 and increases by one at every write.
     pub version: i32,
-    /// When the row was made.
+    /// When the row was created.
     pub created_at: DateTimeUtc,
     /// When the row, or a child of it, was last written.
     pub updated_at: DateTimeUtc,
-    /// When the row was hidden; null while it is live.
+    /// When the row was soft-deleted; null while it is live.
     pub deleted_at: Option<DateTimeUtc>,
-    /// The deletion this row was hidden by: Restore brings back all rows of one deletion.
+    /// The deletion that deleted the row: a restore restores all rows of one deletion.
     pub deleted_with: Option<Uuid>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// On what terms a customer has an asset.
+/// The terms on which a customer has an asset.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Relationship {
-    /// It is the customer's.
+    /// Owned by the customer.
     #[default]
     Owned,
     /// Rented from the tenant.

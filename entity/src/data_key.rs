@@ -1,4 +1,4 @@
-//! Data keys: one per customer and one per tenant, wrapped by the tenant's key.
+//! Data keys: one for each customer and one for each tenant, wrapped by the tenant's key.
 
 use sea_orm::entity::prelude::*;
 
@@ -13,11 +13,11 @@ pub struct Model {
     /// UUIDv7, unique within the tenant.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// The customer whose data it seals; null: the rest of the tenant's.
+    /// The customer whose data it seals; null for the data of no customer.
     pub customer_id: Option<Uuid>,
     /// The key, wrapped by the tenant's key.
     pub wrapped: Vec<u8>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: DateTimeUtc,
 }
 

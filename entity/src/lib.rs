@@ -1,14 +1,14 @@
-//! Fieldgate's tables: one file each, a row as it stands in the database and nothing about who may see it.
+//! Fieldgate's tables: one file for each, a row as the database stores it, without rules or permissions.
 //!
-//! Conventions, the same in every file:
+//! The conventions of every file:
 //! - the primary key is `(tenant_id, id)`, and every reference is composite with `tenant_id`;
 //! - `x_key` is the folded form of the text `x`, by which it is compared and ordered (`store::fold`);
 //! - money is integer minor units beside its currency; numbers, weights and distances are integer millionths;
-//! - [`Sealed`] columns hold ciphertext that only the vault opens;
-//! - lists without a row of their own (tags, options) are JSON text.
+//! - [`Sealed`] columns contain ciphertext that only the vault opens;
+//! - lists without rows of their own (tags, options) are JSON text.
 
-#![expect(clippy::disallowed_methods, reason = "SeaORM's own derives call what the rest of the house may not")]
-#![expect(clippy::struct_excessive_bools, reason = "each is a column, and a choice of its own")]
+#![expect(clippy::disallowed_methods, reason = "SeaORM's derives call what the other layers may not")]
+#![expect(clippy::struct_excessive_bools, reason = "each is a column of its own")]
 
 pub mod address;
 pub mod asset;

@@ -15,17 +15,17 @@ pub struct Model {
     pub id: Uuid,
     /// The load.
     pub load_id: Uuid,
-    /// Place in the list, from 0.
+    /// The position in the list, from 0.
     pub position: i32,
-    /// What for.
+    /// The type of charge.
     pub charge_type: ChargeType,
-    /// In words.
+    /// A description.
     pub description: Option<String>,
-    /// In millionths.
+    /// The quantity, in millionths.
     pub quantity: i64,
-    /// Per one, in minor units.
+    /// The price of one unit, in minor units.
     pub unit_amount: i64,
-    /// Quantity times unit amount, in minor units.
+    /// The quantity times the unit amount, in minor units.
     pub amount: i64,
     /// ISO 4217.
     pub currency: String,
@@ -33,21 +33,21 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// What a charge is for.
+/// The type of a charge.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ChargeType {
-    /// Moving the freight.
+    /// The transport.
     Linehaul,
-    /// Fuel surcharge.
+    /// A fuel surcharge.
     Fuel,
     /// An extra service.
     Accessorial,
-    /// Waiting.
+    /// Waiting time.
     Detention,
-    /// Loading or unloading by others.
+    /// Loading or unloading by third parties.
     Lumper,
-    /// Something else.
+    /// Another charge.
     #[default]
     Other,
 }

@@ -1,8 +1,8 @@
-//! Load references: the numbers others know a load by.
+//! Load references: the numbers that other parties gave a load.
 
 use sea_orm::entity::prelude::*;
 
-/// A number that somebody else gave a load.
+/// A number that another party gave a load.
 #[sea_orm::model]
 #[derive(Clone, Debug, Default, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "load_reference")]
@@ -15,9 +15,9 @@ pub struct Model {
     pub id: Uuid,
     /// The load.
     pub load_id: Uuid,
-    /// Place in the list, from 0.
+    /// The position in the list, from 0.
     pub position: i32,
-    /// Whose number.
+    /// The type of number.
     pub reference_type: ReferenceType,
     /// The number.
     pub value: String,
@@ -27,19 +27,19 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// Whose number a load reference is.
+/// The type of a load reference.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ReferenceType {
-    /// Bill of lading.
+    /// The number of the bill of lading.
     Bol,
-    /// Purchase order.
+    /// The number of the purchase order.
     Po,
     /// The carrier's progressive number.
     Pro,
-    /// Order number.
+    /// The number of the order.
     Order,
-    /// Something else.
+    /// Another number.
     #[default]
     Other,
 }

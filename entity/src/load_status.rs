@@ -1,8 +1,8 @@
-//! Load status history: every state a load went through.
+//! Load status history: every transition of a load.
 
 use sea_orm::entity::prelude::*;
 
-/// One step of a load.
+/// One transition of a load.
 #[sea_orm::model]
 #[derive(Clone, Debug, Default, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "load_status")]
@@ -15,17 +15,17 @@ pub struct Model {
     pub id: Uuid,
     /// The load.
     pub load_id: Uuid,
-    /// Place in the list, from 0.
+    /// The position in the list, from 0.
     pub position: i32,
-    /// Where it was; null at the first.
+    /// The state before; null for the first one.
     pub from_status: Option<super::load::Status>,
-    /// Where it went.
+    /// The state after.
     pub to_status: super::load::Status,
-    /// When it happened.
+    /// When the transition happened.
     pub at: DateTimeUtc,
-    /// What was said.
+    /// A note.
     pub note: Option<String>,
-    /// Who said so.
+    /// The subject of the caller's token.
     pub actor: String,
 }
 

@@ -17,21 +17,21 @@ pub struct Model {
     pub id: Uuid,
     /// The load.
     pub load_id: Uuid,
-    /// Place in the list, from 0.
+    /// The position in the list, from 0.
     pub position: i32,
-    /// What happens there.
+    /// What happens at the stop.
     pub stop_type: StopType,
-    /// Where; null while not known.
+    /// The address; null if it is not known yet.
     pub address_id: Option<Uuid>,
-    /// When the appointment begins.
+    /// The start of the appointment.
     pub window_start: Option<DateTimeUtc>,
-    /// When it ends.
+    /// The end of the appointment.
     pub window_end: Option<DateTimeUtc>,
-    /// When the driver came.
+    /// When the driver arrived.
     pub arrived_at: Option<DateTimeUtc>,
-    /// When the driver left.
+    /// When the driver departed.
     pub departed_at: Option<DateTimeUtc>,
-    /// The customer under whose key the notes are sealed.
+    /// The customer whose key seals the notes.
     pub key_owner_id: Uuid,
     /// Free text.
     pub notes: Option<Sealed>,

@@ -10,13 +10,13 @@ pub struct Model {
     /// The tenant.
     #[sea_orm(primary_key, auto_increment = false)]
     pub tenant_id: Uuid,
-    /// Keyed hash of the normalised prefix or value.
+    /// The keyed hash of the normalised prefix or value.
     #[sea_orm(primary_key, auto_increment = false)]
     pub token: Vec<u8>,
-    /// The row that has it.
+    /// The row.
     #[sea_orm(primary_key, auto_increment = false)]
     pub row_id: Uuid,
-    /// Which field of it, by which its tokens are replaced.
+    /// The field of the row, by which its tokens are replaced.
     pub field: String,
 }
 

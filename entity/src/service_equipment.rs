@@ -1,4 +1,4 @@
-//! Service equipment: which customer assets a service was about.
+//! Service equipment: the customer assets of a service record.
 
 use sea_orm::entity::prelude::*;
 
@@ -15,7 +15,7 @@ pub struct Model {
     pub id: Uuid,
     /// The service record.
     pub service_record_id: Uuid,
-    /// Place in the list, from 0.
+    /// The position in the list, from 0.
     pub position: i32,
     /// The customer asset.
     pub customer_asset_id: Uuid,

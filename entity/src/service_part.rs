@@ -1,8 +1,8 @@
-//! Service parts: what was used.
+//! Service parts: the parts that a service used.
 
 use sea_orm::entity::prelude::*;
 
-/// One part used in a service.
+/// One part that a service used.
 #[sea_orm::model]
 #[derive(Clone, Debug, Default, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "service_part")]
@@ -15,15 +15,15 @@ pub struct Model {
     pub id: Uuid,
     /// The service record.
     pub service_record_id: Uuid,
-    /// Place in the list, from 0.
+    /// The position in the list, from 0.
     pub position: i32,
-    /// The maker's or seller's number.
+    /// The part number of the manufacturer or seller.
     pub part_number: Option<String>,
-    /// In millionths.
+    /// The quantity, in millionths.
     pub quantity: i64,
-    /// In words.
+    /// A description.
     pub description: Option<String>,
-    /// Per one, in minor units.
+    /// The cost of one unit, in minor units.
     pub unit_cost_amount: Option<i64>,
     /// ISO 4217.
     pub unit_cost_currency: Option<String>,

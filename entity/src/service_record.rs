@@ -1,10 +1,10 @@
-//! Service records: work done or planned at a customer.
+//! Service records: work at a customer, planned or performed.
 
 use sea_orm::entity::prelude::*;
 
 use crate::Sealed;
 
-/// One visit.
+/// One service visit.
 #[sea_orm::model]
 #[derive(Clone, Debug, Default, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "service_record")]
@@ -15,65 +15,65 @@ pub struct Model {
     /// UUIDv7, unique within the tenant.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// The id this row has in the caller's system, unique per tenant.
+    /// The id of the row in the caller's system, unique per tenant.
     pub external_reference: Option<String>,
     /// The customer.
     pub customer_id: Uuid,
-    /// Where.
+    /// The address.
     pub address_id: Option<Uuid>,
-    /// When.
+    /// The date and time of the service.
     pub service_date: DateTimeUtc,
-    /// What kind of work.
+    /// The type of work.
     pub service_type: String,
     /// Folded `service_type`.
     pub service_type_key: String,
-    /// In one line.
+    /// A summary in one line.
     pub summary: Option<String>,
-    /// How urgent.
+    /// The urgency.
     pub priority: Priority,
-    /// How far it is.
+    /// The state.
     pub status: Status,
-    /// Planned start.
+    /// The planned start.
     pub scheduled_start: Option<DateTimeUtc>,
-    /// Planned end.
+    /// The planned end.
     pub scheduled_end: Option<DateTimeUtc>,
-    /// Promised arrival, from.
+    /// The start of the promised arrival window.
     pub arrival_window_start: Option<DateTimeUtc>,
-    /// Promised arrival, until.
+    /// The end of the promised arrival window.
     pub arrival_window_end: Option<DateTimeUtc>,
     /// Free text.
     pub notes: Option<Sealed>,
-    /// Whether somebody must come again.
+    /// Whether a further visit is required.
     pub follow_up_required: bool,
-    /// When it was asked for.
+    /// When the service was requested.
     pub requested_at: Option<DateTimeUtc>,
-    /// When work began.
+    /// When the work started.
     pub started_at: Option<DateTimeUtc>,
-    /// When work ended.
+    /// When the work was completed.
     pub completed_at: Option<DateTimeUtc>,
-    /// 1 to 5.
+    /// The customer's score, from 1 to 5.
     pub satisfaction_score: Option<i32>,
-    /// What it costs, in minor units.
+    /// The charge, in minor units.
     pub charge_amount: Option<i64>,
     /// ISO 4217.
     pub charge_currency: Option<String>,
-    /// Why it was cancelled.
+    /// The reason of the cancellation.
     pub cancel_reason: Option<String>,
-    /// Starts at 1, one more at every write.
+    /// Starts at 1 and increases by one at every write.
     pub version: i32,
-    /// When the row was made.
+    /// When the row was created.
     pub created_at: DateTimeUtc,
     /// When the row, or a child of it, was last written.
     pub updated_at: DateTimeUtc,
-    /// When the row was hidden; null while it is live.
+    /// When the row was soft-deleted; null while it is live.
     pub deleted_at: Option<DateTimeUtc>,
-    /// The deletion this row was hidden by: Restore brings back all rows of one deletion.
+    /// The deletion that deleted the row: a restore restores all rows of one deletion.
     pub deleted_with: Option<Uuid>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// How far a service record is.
+/// The state of a service record.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Status {
@@ -84,15 +84,15 @@ pub enum Status {
     InProgress,
     /// Done.
     Completed,
-    /// Will not be done.
+    /// Not performed.
     Cancelled,
 }
 
-/// How urgent a service is.
+/// The urgency of a service.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Priority {
-    /// When convenient.
+    /// At any time.
     Low,
     /// As planned.
     #[default]

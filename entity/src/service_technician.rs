@@ -1,4 +1,4 @@
-//! Service technicians: who does the work.
+//! Service technicians: the technicians assigned to a service record.
 
 use sea_orm::entity::prelude::*;
 
@@ -15,7 +15,7 @@ pub struct Model {
     pub id: Uuid,
     /// The service record.
     pub service_record_id: Uuid,
-    /// Place in the list, from 0.
+    /// The position in the list, from 0.
     pub position: i32,
     /// The technician's id in the caller's system.
     pub technician: String,

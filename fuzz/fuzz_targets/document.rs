@@ -1,9 +1,9 @@
-//! Texts that a fuzzer makes, through the checks before a document runs. `cargo xtask fuzz` runs it.
+//! Fuzz target: passes arbitrary text through the checks before a document is executed. `cargo xtask fuzz` runs it.
 
 #![no_main]
-#![expect(dead_code, unused_imports, reason = "the server uses what the checks have besides")]
+#![expect(dead_code, unused_imports, reason = "the included modules have items that only the server uses")]
 
-// The checks alone, without the server around them: built in a minute, and each text is through in microseconds.
+// The checks without the rest of the server: they build in a minute, and an input takes microseconds.
 extern crate self as fieldgate;
 
 #[path = "../../src/graphql"]
@@ -12,11 +12,11 @@ mod graphql {
     pub mod limit;
     mod types;
 
-    pub use self::types::Types;
+    pub use self::types::SchemaTypes;
 
-    /// The size of a page that names none, which no property depends on.
+    /// The default page size; no property depends on its value.
     mod connection {
-        pub const PAGE: usize = 25;
+        pub const DEFAULT_PAGE_SIZE: usize = 25;
     }
 }
 
@@ -30,9 +30,9 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 
-use self::graphql::Types;
+use self::graphql::SchemaTypes;
 
-static TYPES: LazyLock<Types> = LazyLock::new(|| Types::of(include_str!("../../schema/schema.graphql")));
+static TYPES: LazyLock<SchemaTypes> = LazyLock::new(|| SchemaTypes::parse(include_str!("../../schema/schema.graphql")));
 
 fuzz_target!(|text: &str| {
     property::passes(&TYPES, text);

@@ -1,6 +1,6 @@
-//! The history of Fieldgate's tables, cut by area, the same on SQLite and on PostgreSQL.
+//! The migrations of Fieldgate's tables, one file for each area, the same on SQLite and on PostgreSQL.
 //!
-//! A migration never names an entity: the entity is what a table is today, a migration what it became that day.
+//! A migration never names an entity: an entity describes the current table, a migration the table of its time.
 
 use sea_orm_migration::prelude::*;
 

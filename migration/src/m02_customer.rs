@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::table::{drop_all, rows};
+use crate::table::{drop_all, tenant_table};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -10,7 +10,7 @@ pub struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let mut customer = rows(manager, "customer");
+        let mut customer = tenant_table(manager, "customer");
         customer.external_reference();
         customer.text(&["number"]).key(&["number_key"]).text_null(&["name"]).sealed(&["name_sealed"]);
         customer.key_null(&["name_order"]).key(&["customer_type", "status"]);
@@ -27,7 +27,7 @@ impl MigrationTrait for Migration {
         customer.index(&["name_order", "id"]).index(&["customer_type", "id"]).index(&["status", "id"]);
         customer.index(&["mc_number_key"]).index(&["dot_number_key"]).create(manager).await?;
 
-        let mut address = rows(manager, "address");
+        let mut address = tenant_table(manager, "address");
         address.external_reference().refers_null("customer_id", "customer");
         address.text_null(&["name"]).key_null(&["name_key"]).key(&["address_type"]).sealed(&["street", "street2"]);
         address.text_null(&["city"]).key_null(&["city_key"]).text_null(&["state"]).key_null(&["state_key"]);
@@ -39,7 +39,7 @@ impl MigrationTrait for Migration {
         );
         address.index(&["city_key", "id"]).index(&["name_key", "id"]).create(manager).await?;
 
-        let mut contact = rows(manager, "contact");
+        let mut contact = tenant_table(manager, "contact");
         contact.external_reference().refers("customer_id", "customer");
         contact.key(&["contact_type"]).sealed(&["name"]).key_null(&["name_order"]);
         contact.text_null(&["role"]).key_null(&["role_key"]);

@@ -1,8 +1,8 @@
-//! Assets, and which customer has which.
+//! Assets and their assignments to customers.
 
 use sea_orm_migration::prelude::*;
 
-use crate::table::{drop_all, rows};
+use crate::table::{drop_all, tenant_table};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -10,7 +10,7 @@ pub struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let mut asset = rows(manager, "asset");
+        let mut asset = tenant_table(manager, "asset");
         asset.external_reference().text(&["name"]).key(&["name_key"]);
         asset.text_null(&["unit_number", "category", "make", "model", "serial_number", "meter_unit"]);
         asset.key_null(&["unit_number_key", "category_key", "make_key", "model_key", "serial_number_key"]);
@@ -19,7 +19,7 @@ impl MigrationTrait for Migration {
         asset.index(&["name_key", "id"]).index(&["unit_number_key", "id"]).index(&["serial_number_key", "id"]);
         asset.create(manager).await?;
 
-        let mut customer_asset = rows(manager, "customer_asset");
+        let mut customer_asset = tenant_table(manager, "customer_asset");
         customer_asset.external_reference().refers("customer_id", "customer").refers("asset_id", "asset");
         customer_asset.key(&["relationship"]);
         customer_asset.time_null(&["starts_at", "until", "expected_return", "returned_at"]);

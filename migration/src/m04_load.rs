@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::table::{drop_all, rows};
+use crate::table::{drop_all, tenant_table};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -10,7 +10,7 @@ pub struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let mut load = rows(manager, "load");
+        let mut load = tenant_table(manager, "load");
         load.external_reference().refers("customer_id", "customer");
         load.text(&["load_number"]).key(&["load_number_key", "status"]);
         load.big_null(&["weight"]).text_null(&["weight_unit", "commodity"]).key_null(&["commodity_key"]);
@@ -24,22 +24,22 @@ impl MigrationTrait for Migration {
         load.unique(&["load_number_key"]).index(&["status", "id"]);
         load.index(&["scheduled_pickup", "id"]).index(&["scheduled_delivery", "id"]).create(manager).await?;
 
-        let mut stop = rows(manager, "load_stop");
+        let mut stop = tenant_table(manager, "load_stop");
         stop.refers("load_id", "load").column(ColumnDef::new("position").integer().not_null());
         stop.text(&["stop_type"]).refers_null("address_id", "address");
         stop.time_null(&["window_start", "window_end", "arrived_at", "departed_at"]);
         stop.refers("key_owner_id", "customer").sealed(&["notes"]).create(manager).await?;
 
-        let mut reference = rows(manager, "load_reference");
+        let mut reference = tenant_table(manager, "load_reference");
         reference.refers("load_id", "load").column(ColumnDef::new("position").integer().not_null());
         reference.text(&["reference_type", "value"]).key(&["value_key"]).index(&["value_key"]).create(manager).await?;
 
-        let mut charge = rows(manager, "load_charge");
+        let mut charge = tenant_table(manager, "load_charge");
         charge.refers("load_id", "load").column(ColumnDef::new("position").integer().not_null());
         charge.text(&["charge_type", "currency"]).text_null(&["description"]);
         charge.big(&["quantity", "unit_amount", "amount"]).create(manager).await?;
 
-        let mut status = rows(manager, "load_status");
+        let mut status = tenant_table(manager, "load_status");
         status.refers("load_id", "load").column(ColumnDef::new("position").integer().not_null());
         status.text_null(&["from_status"]).text(&["to_status"]).time(&["at"]).text_null(&["note"]).text(&["actor"]);
         status.create(manager).await

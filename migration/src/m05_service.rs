@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::table::{drop_all, rows};
+use crate::table::{drop_all, tenant_table};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -10,7 +10,7 @@ pub struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let mut record = rows(manager, "service_record");
+        let mut record = tenant_table(manager, "service_record");
         record.external_reference().refers("customer_id", "customer").refers_null("address_id", "address");
         record.time(&["service_date"]).text(&["service_type"]).key(&["service_type_key"]);
         record.text_null(&["summary"]).key(&["priority", "status"]);
@@ -21,17 +21,17 @@ impl MigrationTrait for Migration {
         record.index(&["service_date", "id"]).index(&["customer_id", "service_date", "id"]).index(&["status", "id"]);
         record.create(manager).await?;
 
-        let mut technician = rows(manager, "service_technician");
+        let mut technician = tenant_table(manager, "service_technician");
         technician
             .refers("service_record_id", "service_record")
             .column(ColumnDef::new("position").integer().not_null());
         technician.key(&["technician"]).index(&["technician", "service_record_id"]).create(manager).await?;
 
-        let mut equipment = rows(manager, "service_equipment");
+        let mut equipment = tenant_table(manager, "service_equipment");
         equipment.refers("service_record_id", "service_record").column(ColumnDef::new("position").integer().not_null());
         equipment.refers("customer_asset_id", "customer_asset").create(manager).await?;
 
-        let mut part = rows(manager, "service_part");
+        let mut part = tenant_table(manager, "service_part");
         part.refers("service_record_id", "service_record").column(ColumnDef::new("position").integer().not_null());
         part.text_null(&["part_number", "description", "unit_cost_currency"]);
         part.big(&["quantity"]).big_null(&["unit_cost_amount"]).create(manager).await

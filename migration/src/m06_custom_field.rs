@@ -2,12 +2,12 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::table::{drop_all, rows};
+use crate::table::{drop_all, tenant_table};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
-/// Column of the value, table of its owner.
+/// The columns of a value that refer to its owner, and the tables of the owners.
 const OWNERS: [(&str, &str); 8] = [
     ("customer_id", "customer"),
     ("contact_id", "contact"),
@@ -22,7 +22,7 @@ const OWNERS: [(&str, &str); 8] = [
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let mut definition = rows(manager, "custom_field_definition");
+        let mut definition = tenant_table(manager, "custom_field_definition");
         definition.external_reference().key(&["entity", "key"]).text(&["field_type", "title"]);
         definition.key(&["title_key"]).text_null(&["translations"]);
         definition.boolean(&["required"]).text_null(&["default"]).boolean(&["sensitive"]);
@@ -31,7 +31,7 @@ impl MigrationTrait for Migration {
         definition.boolean(&["multi_select"]).text_null(&["currency"]).common();
         definition.unique(&["entity", "key"]).create(manager).await?;
 
-        let mut value = rows(manager, "custom_field_value");
+        let mut value = tenant_table(manager, "custom_field_value");
         value.refers("definition_id", "custom_field_definition").text(&["field_type"]);
         for (column, table) in OWNERS {
             value.refers_null(column, table);

@@ -1,8 +1,8 @@
-//! Idempotency: the keys under which mutations were sent, and what became of them.
+//! Idempotency: the keys with which mutations were sent, and the rows they wrote.
 
 use sea_orm_migration::prelude::*;
 
-use crate::table::{bare, drop_all};
+use crate::table::{drop_all, unkeyed_table};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -10,14 +10,14 @@ pub struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let mut sent = bare(manager, "idempotency");
-        sent.column(ColumnDef::new("tenant_id").uuid().not_null());
-        sent.column(ColumnDef::new("key").binary().not_null());
-        sent.column(ColumnDef::new("fingerprint").binary().not_null());
-        sent.column(ColumnDef::new("row_id").uuid());
-        sent.time(&["created_at"]);
-        sent.primary_key(&["tenant_id", "key"]);
-        sent.index(&["created_at"]).create(manager).await
+        let mut idempotency = unkeyed_table(manager, "idempotency");
+        idempotency.column(ColumnDef::new("tenant_id").uuid().not_null());
+        idempotency.column(ColumnDef::new("key").binary().not_null());
+        idempotency.column(ColumnDef::new("fingerprint").binary().not_null());
+        idempotency.column(ColumnDef::new("row_id").uuid());
+        idempotency.time(&["created_at"]);
+        idempotency.primary_key(&["tenant_id", "key"]);
+        idempotency.index(&["created_at"]).create(manager).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {

@@ -1,8 +1,8 @@
-//! How a table of Fieldgate is written down: tenant first in every key, so that the database holds the tenancy.
+//! The builder of tables: every key and index begins with the tenant, so that the database enforces tenancy.
 
 use sea_orm_migration::{prelude::*, sea_orm::DbBackend};
 
-/// A table and its indexes, on their way to both databases.
+/// A table and its indexes, before they are created.
 pub struct NewTable {
     name: &'static str,
     create: TableCreateStatement,
@@ -10,29 +10,29 @@ pub struct NewTable {
     backend: DbBackend,
 }
 
-/// Begins a table of rows that belong to a tenant, with the primary key `(tenant_id, id)`.
-pub fn rows(manager: &SchemaManager<'_>, name: &'static str) -> NewTable {
-    let mut table = bare(manager, name);
+/// Begins a table with the primary key `(tenant_id, id)`.
+pub fn tenant_table(manager: &SchemaManager<'_>, name: &'static str) -> NewTable {
+    let mut table = unkeyed_table(manager, name);
     table.column(ColumnDef::new("tenant_id").uuid().not_null());
     table.column(ColumnDef::new("id").uuid().not_null());
     table.create.primary_key(Index::create().col("tenant_id").col("id"));
     table
 }
 
-/// Begins a table that says its own key.
-pub fn bare(manager: &SchemaManager<'_>, name: &'static str) -> NewTable {
+/// Begins a table without columns, whose primary key the caller adds.
+pub fn unkeyed_table(manager: &SchemaManager<'_>, name: &'static str) -> NewTable {
     let backend = manager.get_database_backend();
     NewTable { name, create: Table::create().table(name).to_owned(), indexes: Vec::new(), backend }
 }
 
 impl NewTable {
-    /// A column with its type and constraints.
+    /// Adds a column with its type and constraints.
     pub fn column(&mut self, column: impl IntoColumnDef) -> &mut Self {
         self.create.col(column);
         self
     }
 
-    /// A primary key other than `(tenant_id, id)`.
+    /// Adds a primary key.
     pub fn primary_key(&mut self, columns: &[&'static str]) -> &mut Self {
         let mut key = Index::create();
         for column in columns {
@@ -42,23 +42,23 @@ impl NewTable {
         self
     }
 
-    /// Text columns that are always there.
+    /// Adds text columns that are not null.
     pub fn text(&mut self, names: &[&'static str]) -> &mut Self {
         self.each(names, |column| column.text().not_null())
     }
 
-    /// Text columns that may be null.
+    /// Adds text columns that may be null.
     pub fn text_null(&mut self, names: &[&'static str]) -> &mut Self {
         self.each(names, ColumnDef::text)
     }
 
-    /// Text that is compared and ordered in byte order, on both databases alike.
+    /// Adds text columns that are not null and are compared in byte order on both databases.
     pub fn key(&mut self, names: &[&'static str]) -> &mut Self {
         let collate = if self.backend == DbBackend::Postgres { "COLLATE \"C\" NOT NULL" } else { "NOT NULL" };
         self.each(names, |column| column.text().extra(collate))
     }
 
-    /// The same, where it may be null.
+    /// Adds text columns that may be null and are compared in byte order on both databases.
     pub fn key_null(&mut self, names: &[&'static str]) -> &mut Self {
         let collate = (self.backend == DbBackend::Postgres).then_some("COLLATE \"C\"");
         self.each(names, |column| match collate {
@@ -67,73 +67,73 @@ impl NewTable {
         })
     }
 
-    /// Integers that are always there: counts, minor units, millionths.
+    /// Adds big integers that are not null: counts, minor units, millionths.
     pub fn big(&mut self, names: &[&'static str]) -> &mut Self {
         self.each(names, |column| column.big_integer().not_null())
     }
 
-    /// Integers that may be null.
+    /// Adds big integers that may be null.
     pub fn big_null(&mut self, names: &[&'static str]) -> &mut Self {
         self.each(names, ColumnDef::big_integer)
     }
 
-    /// Small integers that may be null.
+    /// Adds integers that may be null.
     pub fn integer_null(&mut self, names: &[&'static str]) -> &mut Self {
         self.each(names, ColumnDef::integer)
     }
 
-    /// Yes or no.
+    /// Adds booleans that are not null.
     pub fn boolean(&mut self, names: &[&'static str]) -> &mut Self {
         self.each(names, |column| column.boolean().not_null())
     }
 
-    /// Moments that are always there.
+    /// Adds timestamps that are not null.
     pub fn time(&mut self, names: &[&'static str]) -> &mut Self {
         self.each(names, |column| column.timestamp_with_time_zone().not_null())
     }
 
-    /// Moments that may be null.
+    /// Adds timestamps that may be null.
     pub fn time_null(&mut self, names: &[&'static str]) -> &mut Self {
         self.each(names, ColumnDef::timestamp_with_time_zone)
     }
 
-    /// Days that may be null.
+    /// Adds dates that may be null.
     pub fn date_null(&mut self, names: &[&'static str]) -> &mut Self {
         self.each(names, ColumnDef::date)
     }
 
-    /// Ciphertext. A first byte of zero marks plain text that nobody sealed, and is refused.
+    /// Adds columns of ciphertext. A CHECK refuses a first byte of zero, which marks plain text that was not sealed.
     pub fn sealed(&mut self, names: &[&'static str]) -> &mut Self {
         for name in names {
-            let sealed = match self.backend {
+            let is_sealed = match self.backend {
                 DbBackend::Postgres => format!("get_byte(\"{name}\", 0) <> 0"),
                 _ => format!("substr(\"{name}\", 1, 1) <> x'00'"),
             };
             self.create.col(ColumnDef::new(*name).binary());
-            self.create.check(Expr::cust(sealed));
+            self.create.check(Expr::cust(is_sealed));
         }
         self
     }
 
-    /// A reference to a row of the same tenant that must be there.
+    /// Adds a reference to a row of the same tenant that is not null.
     pub fn refers(&mut self, name: &'static str, table: &'static str) -> &mut Self {
         self.create.col(ColumnDef::new(name).uuid().not_null());
         self.foreign_key(name, table)
     }
 
-    /// A reference to a row of the same tenant, or null.
+    /// Adds a reference to a row of the same tenant that may be null.
     pub fn refers_null(&mut self, name: &'static str, table: &'static str) -> &mut Self {
         self.create.col(ColumnDef::new(name).uuid());
         self.foreign_key(name, table)
     }
 
-    /// A rule over several columns.
-    pub fn check(&mut self, rule: &'static str) -> &mut Self {
-        self.create.check(Expr::cust(rule));
+    /// Adds a CHECK constraint.
+    pub fn check(&mut self, condition: &'static str) -> &mut Self {
+        self.create.check(Expr::cust(condition));
         self
     }
 
-    /// The columns of every row with an id in the schema, and the indexes of the orders every list offers.
+    /// Adds the columns of every table with ids in the schema, and the indexes of the orders of every list.
     pub fn common(&mut self) -> &mut Self {
         self.column(ColumnDef::new("version").integer().not_null());
         self.time(&["created_at", "updated_at"]).time_null(&["deleted_at"]);
@@ -141,27 +141,27 @@ impl NewTable {
         self.index(&["created_at", "id"]).index(&["updated_at", "id"])
     }
 
-    /// The caller's own id for a row.
+    /// Adds the id of the row in the caller's system.
     pub fn external_reference(&mut self) -> &mut Self {
         self.key_null(&["external_reference"]).unique(&["external_reference"])
     }
 
-    /// A list's order, or a way to find rows. Begins with the tenant.
+    /// Adds an index of the tenant and some columns.
     pub fn index(&mut self, columns: &[&'static str]) -> &mut Self {
-        self.index_sql("INDEX", "ix", columns, "")
+        self.add_index("INDEX", "ix", columns, "")
     }
 
-    /// What no two rows of a tenant may share.
+    /// Adds a unique index of the tenant and some columns.
     pub fn unique(&mut self, columns: &[&'static str]) -> &mut Self {
-        self.index_sql("UNIQUE INDEX", "uq", columns, "")
+        self.add_index("UNIQUE INDEX", "uq", columns, "")
     }
 
-    /// What no two rows of a tenant may share while a condition holds. `name` ends the constraint's name.
+    /// Adds a unique index of the tenant and some columns, for the rows that pass a condition.
     pub fn unique_where(&mut self, columns: &[&'static str], condition: &str) -> &mut Self {
-        self.index_sql("UNIQUE INDEX", "uq", columns, &format!(" WHERE {condition}"))
+        self.add_index("UNIQUE INDEX", "uq", columns, &format!(" WHERE {condition}"))
     }
 
-    /// Makes the table, its indexes, and on PostgreSQL its row-level security policy.
+    /// Creates the table, its indexes, and on PostgreSQL its row-level security policy.
     pub async fn create(&mut self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         manager.create_table(self.create.clone()).await?;
         let db = manager.get_connection();
@@ -193,22 +193,23 @@ impl NewTable {
                 .from(self.name, ("tenant_id", name))
                 .to(table, ("tenant_id", "id")),
         );
-        // What points at a row is found from that row: every edge has an index from its other end.
+        // Every edge is followed in both directions, so that every reference has an index.
         self.index(&[name, "id"])
     }
 
-    fn index_sql(&mut self, kind: &str, prefix: &str, columns: &[&'static str], rest: &str) -> &mut Self {
+    fn add_index(&mut self, statement: &str, prefix: &str, columns: &[&'static str], condition: &str) -> &mut Self {
         let table = self.name;
         let name = columns.iter().filter(|column| **column != "id").copied().collect::<Vec<_>>().join("_");
         let list: Vec<_> = columns.iter().map(|column| format!("\"{column}\"")).collect();
         let list = list.join(", ");
-        self.indexes
-            .push(format!("CREATE {kind} \"{prefix}_{table}_{name}\" ON \"{table}\" (\"tenant_id\", {list}){rest}"));
+        self.indexes.push(format!(
+            "CREATE {statement} \"{prefix}_{table}_{name}\" ON \"{table}\" (\"tenant_id\", {list}){condition}"
+        ));
         self
     }
 }
 
-/// Drops tables, the last made first.
+/// Drops tables, in reverse order of their creation.
 pub async fn drop_all(manager: &SchemaManager<'_>, names: &[&'static str]) -> Result<(), DbErr> {
     for name in names {
         manager.drop_table(Table::drop().table(*name).to_owned()).await?;

@@ -5,17 +5,14 @@ use std::sync::Arc;
 use async_graphql::{Context, Enum, ID, InputObject, Object};
 use entity::{change, custom_field_definition::Owner};
 use error::{Error, Result};
-use sea_orm::EntityTrait;
+use sea_orm::{EntityTrait, IdenStatic};
 use store::{Edge, Filter, Predicate, SortTerm, Table, TenantTable};
 
 use super::{
     connection::roots,
     context::ContextExt,
     entity_object::{EntityObject, ListedObject},
-    filter::{
-        DateTimeFilter, ExactFilter, FilterContext, FilterInput, IdFilter, IntFilter, Operators, enum_filter,
-        logical_filters,
-    },
+    filter::{DateTimeFilter, ExactFilter, IdFilter, IntFilter, enum_filter, filter_input},
     order::{Direction, OrderField, OrderInput, OrderTerm},
     scalar::{DateTime, Json},
 };
@@ -92,26 +89,20 @@ impl Change {
     /// The row before, as stored: money in minor units, numbers in millionths. Null for a new row. Personal data is in it
     /// with `pii:read` only.
     async fn before(&self, ctx: &Context<'_>) -> Result<Option<Json>> {
-        self.image(ctx, self.0.before.as_deref(), self.0.before_sealed.as_ref(), "before_sealed").await
+        self.image(ctx, self.0.before.as_deref(), change::Column::BeforeSealed).await
     }
 
     /// The row after, as stored: money in minor units, numbers in millionths. Personal data is in it with `pii:read` only.
     async fn after(&self, ctx: &Context<'_>) -> Result<Option<Json>> {
-        self.image(ctx, self.0.after.as_deref(), self.0.after_sealed.as_ref(), "after_sealed").await
+        self.image(ctx, self.0.after.as_deref(), change::Column::AfterSealed).await
     }
 }
 
 impl Change {
-    async fn image(
-        &self,
-        ctx: &Context<'_>,
-        open: Option<&str>,
-        sealed: Option<&entity::Sealed>,
-        column: &'static str,
-    ) -> Result<Option<Json>> {
-        let Some(open) = open else { return Ok(None) };
-        let mut image: serde_json::Map<_, _> = serde_json::from_str(open).map_err(Error::internal)?;
-        if let Some(personal) = ctx.open(sealed, "change", column, self.0.id).await? {
+    async fn image(&self, ctx: &Context<'_>, public: Option<&str>, sealed: change::Column) -> Result<Option<Json>> {
+        let Some(public) = public else { return Ok(None) };
+        let mut image: serde_json::Map<_, _> = serde_json::from_str(public).map_err(Error::internal)?;
+        if let Some(personal) = ctx.open(&*self.0, sealed).await? {
             let personal: serde_json::Map<String, serde_json::Value> =
                 serde_json::from_str(&personal).map_err(Error::internal)?;
             // A list of parts has an open and a personal half of each part.
@@ -160,60 +151,36 @@ impl ListedObject for Change {
     type Order = ChangeOrder;
 }
 
-/// Which changes. All tests given must pass.
-#[derive(Clone, Debug, Default, InputObject)]
-pub struct ChangeFilter {
-    /// All of these.
-    pub and: Option<Vec<ChangeFilter>>,
-    /// One of these.
-    pub or: Option<Vec<ChangeFilter>>,
-    /// Not this.
-    pub not: Option<Box<ChangeFilter>>,
-    /// The place in the tenant's log.
-    pub sequence: Option<IntFilter>,
-    /// The table of the row.
-    pub entity: Option<ExactFilter>,
-    /// The id of the row.
-    pub entity_id: Option<IdFilter>,
-    /// What happened.
-    pub action: Option<ChangeActionFilter>,
-    /// Who did it.
-    pub actor: Option<ExactFilter>,
-    /// The request that did it.
-    pub request_id: Option<ExactFilter>,
-    /// When it was done.
-    pub at: Option<DateTimeFilter>,
-    /// One of the fields that changed, by its name.
-    pub field: Option<String>,
+filter_input! {
+    /// Which changes. All tests given must pass.
+    ChangeFilter of change;
+    columns {
+        /// The place in the tenant's log.
+        sequence: IntFilter => Sequence,
+        /// The table of the row.
+        entity: ExactFilter => Entity,
+        /// The id of the row.
+        entity_id: IdFilter => RowId,
+        /// What happened.
+        action: ChangeActionFilter => Action,
+        /// Who did it.
+        actor: ExactFilter => Actor,
+        /// The request that did it.
+        request_id: ExactFilter => RequestId,
+        /// When it was done.
+        at: DateTimeFilter => At,
+        /// One of the fields that changed, by its name.
+        field: String => (has_field),
+    }
+    personal {}
+    many {}
+    one {}
 }
 
-impl FilterInput for ChangeFilter {
-    fn uses_custom_fields(&self) -> bool {
-        false
-    }
-
-    fn filter(&self, known: &FilterContext<'_>) -> Result<Filter> {
-        let mut all = Vec::new();
-        let columns: [(_, Option<&dyn Operators>); 7] = [
-            ("sequence", self.sequence.as_ref().map(|operators| operators as _)),
-            ("entity", self.entity.as_ref().map(|operators| operators as _)),
-            ("row_id", self.entity_id.as_ref().map(|operators| operators as _)),
-            ("action", self.action.as_ref().map(|operators| operators as _)),
-            ("actor", self.actor.as_ref().map(|operators| operators as _)),
-            ("request_id", self.request_id.as_ref().map(|operators| operators as _)),
-            ("at", self.at.as_ref().map(|operators| operators as _)),
-        ];
-        for (name, operators) in columns {
-            let predicates = operators.into_iter().flat_map(Operators::predicates);
-            all.extend(predicates.map(|predicate| Filter::Column(name, predicate)));
-        }
-        if let Some(field) = &self.field {
-            let quoted = serde_json::Value::from(field.as_str()).to_string();
-            all.push(Filter::Column("fields", Predicate::Contains(quoted)));
-        }
-        all.extend(logical_filters(known, self.and.as_deref(), self.or.as_deref(), self.not.as_deref())?);
-        Ok(Filter::All(all))
-    }
+/// The changes of a field. The column holds a JSON array of names.
+fn has_field(name: &str) -> Filter {
+    let quoted = serde_json::Value::from(name).to_string();
+    Filter::Column(change::Column::Fields.as_str(), Predicate::Contains(quoted))
 }
 
 /// What changes can be ordered by.
@@ -235,7 +202,7 @@ pub struct ChangeOrder {
 
 impl OrderField for ChangeOrderField {
     type Entity = change::Entity;
-    const OWNER: Option<(&'static str, Owner)> = None;
+    const OWNER: Option<Owner> = None;
 
     fn default_terms() -> Vec<SortTerm> {
         vec![SortTerm::column::<change::Entity>(change::Column::Sequence, false)]

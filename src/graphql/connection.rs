@@ -12,7 +12,7 @@ use super::{
     context::{ContextExt, Definitions},
     entity_object::{ListedObject, RowOf, columns},
     filter::{FilterContext, FilterInput},
-    order::{OrderInput, OrderTerm, terms},
+    order::{OrderInput, OrderTerm, sort_terms},
 };
 
 /// The size of a page that names none, where pages may be as large.
@@ -207,7 +207,7 @@ fn build_query<F: ListedObject>(
     };
     find.size = size as u64;
     find.backward = backward;
-    find.order = terms(known, order)?;
+    find.order = sort_terms(known, order)?;
     find.cursor = cursor.map(|cursor| decode_cursor(ctx, &find, &cursor)).transpose()?;
     find.deleted = match args.deleted.unwrap_or_default() {
         Deleted::Exclude => store::Deleted::Exclude,

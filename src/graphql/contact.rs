@@ -5,7 +5,7 @@ use std::sync::Arc;
 use access::Action;
 use async_graphql::{Context, Enum, InputObject, MaybeUndefined, Object};
 use domain::{contact as rules, value::FieldUpdate};
-use entity::{contact, custom_field_definition::Owner};
+use entity::contact;
 use error::Result;
 use store::Tx;
 
@@ -54,7 +54,7 @@ impl ContactFields {
 
     /// The name. Null without `pii:read`.
     async fn name(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        ctx.open(self.0.name.as_ref(), "contact", "name", self.0.id).await
+        ctx.open(&*self.0, contact::Column::Name).await
     }
 
     /// What the contact does there: `Dispatcher`, `Night guard`.
@@ -64,17 +64,17 @@ impl ContactFields {
 
     /// E-mail address. Null without `pii:read`.
     async fn email(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        ctx.open(self.0.email.as_ref(), "contact", "email", self.0.id).await
+        ctx.open(&*self.0, contact::Column::Email).await
     }
 
     /// Telephone number, as it was given. Null without `pii:read`.
     async fn phone(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        ctx.open(self.0.phone.as_ref(), "contact", "phone", self.0.id).await
+        ctx.open(&*self.0, contact::Column::Phone).await
     }
 
     /// Mobile number, as it was given. Null without `pii:read`.
     async fn mobile(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        ctx.open(self.0.mobile.as_ref(), "contact", "mobile", self.0.id).await
+        ctx.open(&*self.0, contact::Column::Mobile).await
     }
 
     /// Whether this is the customer's primary contact. At most one is.
@@ -84,7 +84,7 @@ impl ContactFields {
 
     /// Free text. Null without `pii:read`.
     async fn notes(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        ctx.open(self.0.notes.as_ref(), "contact", "notes", self.0.id).await
+        ctx.open(&*self.0, contact::Column::Notes).await
     }
 }
 
@@ -103,24 +103,24 @@ edges! {
 
 filter! {
     /// Which contacts. All tests given must pass.
-    ContactFilter, ContactEdgeFilter of "contact_id", Owner::Contact;
+    ContactFilter, ContactEdgeFilter of contact with custom_fields of Contact;
     columns {
         /// A person or a desk.
-        r#type: ContactTypeFilter => "contact_type",
+        r#type: ContactTypeFilter => ContactType,
         /// What the contact does there.
-        role: TextFilter => "role_key",
+        role: TextFilter => RoleKey,
         /// Whether this is the customer's primary contact.
-        primary: BooleanFilter => "primary",
+        primary: BooleanFilter => Primary,
     }
     personal {
         /// The name.
-        name => "contact.name" Words,
+        name => "contact.name",
         /// E-mail address.
-        email => "contact.email" Email,
+        email => "contact.email",
         /// Telephone number.
-        phone => "contact.phone" Phone,
+        phone => "contact.phone",
         /// Mobile number.
-        mobile => "contact.mobile" Phone,
+        mobile => "contact.mobile",
     }
     many {}
     one {
@@ -131,7 +131,7 @@ filter! {
 
 order! {
     /// What contacts can be ordered by.
-    ContactOrderField, ContactOrder of contact, Some(("contact_id", Owner::Contact));
+    ContactOrderField, ContactOrder of contact with custom_fields of Contact;
     /// The name; a sealed name by its first three letters.
     Name => NameOrder,
     /// What the contact does there.

@@ -9,8 +9,8 @@ use access::Action;
 use async_graphql::{Context, Positioned, QueryPathSegment};
 use entity::{Sealed, custom_field_definition};
 use error::{Error, Result};
-use sea_orm::prelude::Uuid;
-use store::{Deleted, FieldKey, Store};
+use sea_orm::{EntityTrait, IdenStatic, Value};
+use store::{Deleted, FieldKey, Row, Store, TenantTable};
 use tokio::sync::OnceCell;
 
 use super::{limit::Limits, rate_limit::RateLimit};
@@ -61,13 +61,12 @@ pub trait ContextExt {
     fn store(&self) -> &Store;
     /// What the request collects.
     fn request(&self) -> &Request;
-    /// Opens a personal value; null and listed in `extensions.redacted`, if the caller may not read it.
-    fn open(
+    /// Opens a sealed column of a row. Null if the column is null; null and listed in `extensions.redacted` if the caller
+    /// may not read personal data.
+    fn open<M: Row<Entity: TenantTable>>(
         &self,
-        sealed: Option<&Sealed>,
-        table: &'static str,
-        column: &'static str,
-        row: Uuid,
+        row: &M,
+        column: <M::Entity as EntityTrait>::Column,
     ) -> impl Future<Output = Result<Option<String>>> + Send;
     /// Whether the caller may read personal data; if not, the present field is listed in `extensions.redacted`.
     fn may_read_personal(&self) -> bool;
@@ -90,17 +89,19 @@ impl ContextExt for Context<'_> {
         self.data_unchecked::<Arc<Request>>()
     }
 
-    async fn open(
+    async fn open<M: Row<Entity: TenantTable>>(
         &self,
-        sealed: Option<&Sealed>,
-        table: &'static str,
-        column: &'static str,
-        row: Uuid,
+        row: &M,
+        column: <M::Entity as EntityTrait>::Column,
     ) -> Result<Option<String>> {
-        match sealed {
-            _ if !self.may_read_personal() => Ok(None),
-            Some(sealed) => self.store().open(sealed, table, column, row).await.map(Some),
-            None => Ok(None),
+        if !self.may_read_personal() {
+            return Ok(None);
+        }
+        let (table, name) = (M::Entity::TABLE.name, column.as_str());
+        match row.get(column) {
+            Value::Bytes(None) => Ok(None),
+            Value::Bytes(Some(sealed)) => self.store().open(&Sealed(sealed), table, name, row.id()).await.map(Some),
+            _ => Err(Error::internal(format!("{table}.{name} is not a sealed column"))),
         }
     }
 

@@ -1,31 +1,34 @@
-//! Faults: every error of a response gets its stable code, and nothing of our insides gets out.
+//! Errors of a response: gives each error its code, and hides internal messages.
 
 use async_graphql::{ErrorExtensionValues, Response, ServerError};
-use error::Error;
+use error::{
+    Error,
+    catalogue::{self, Entry},
+};
 
-/// Gives every error of a response its code, whether it may be tried again, and the request's id.
+/// Gives every error of a response its code, whether it is retryable, and the request's id.
 pub fn explain(response: &mut Response, request_id: &str) {
     for error in &mut response.errors {
-        let known = error.source::<Error>().cloned();
-        if let Some(Error::Internal(what)) = &known {
-            tracing::error!(request_id, path = ?error.path, "{request_id}: {what}");
+        let source = error.source::<Error>().cloned();
+        if let Some(Error::Internal(message)) = &source {
+            tracing::error!(request_id, path = ?error.path, "{request_id}: {message}");
         }
-        let code = match &known {
-            Some(error) => error.code(),
-            // A source that is not ours is a resolver's own failure; without a source the library refused the document.
-            None if error.source.is_some() => "INTERNAL",
-            None => "BAD_REQUEST",
+        let entry = match &source {
+            Some(source) => source.entry(),
+            // A source of another type is a resolver's failure; without a source the library rejected the document.
+            None if error.source.is_some() => catalogue::INTERNAL,
+            None => catalogue::BAD_REQUEST,
         };
-        if code == "INTERNAL" {
+        if entry.code == catalogue::INTERNAL.code {
             error.message = Error::internal("").to_string();
         }
-        set(error, code, request_id);
+        set_extensions(error, entry, request_id);
     }
 }
 
-fn set(error: &mut ServerError, code: &str, request_id: &str) {
+fn set_extensions(error: &mut ServerError, entry: Entry, request_id: &str) {
     let extensions = error.extensions.get_or_insert_with(ErrorExtensionValues::default);
-    extensions.set("code", code);
-    extensions.set("retryable", matches!(code, "INTERNAL" | "BUSY"));
+    extensions.set("code", entry.code);
+    extensions.set("retryable", entry.retryable);
     extensions.set("requestId", request_id);
 }

@@ -1,12 +1,16 @@
 //! Orders: a list of terms, each a field of the type or a custom field.
 
 use async_graphql::{Enum, InputType};
-use entity::custom_field_definition::FieldType;
+use domain::custom_field::owner_column;
+use entity::{
+    custom_field_definition::{FieldType, Owner},
+    custom_field_value::{Column, Model},
+};
 use error::{Error, Result};
-use sea_orm::{EntityTrait, sea_query::ArrayType};
+use sea_orm::{EntityTrait, IdenStatic, ModelTrait};
 use store::{SortBy, SortTerm, TenantTable, page::MAX_SORT_TERMS};
 
-use super::filter::FilterContext;
+use super::filter::{FilterContext, value_column};
 
 /// A direction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Enum)]
@@ -18,55 +22,55 @@ pub enum Direction {
     Desc,
 }
 
-/// The fields a type can be ordered by.
+/// The fields that a type can be ordered by.
 pub trait OrderField: InputType + Copy {
     /// The type's table.
     type Entity: TenantTable;
-    /// The column of a custom field value that names a row of it; nothing, where there are no custom fields.
-    const OWNER: Option<(&'static str, entity::custom_field_definition::Owner)>;
+    /// The owner of the type's custom fields; none if it has no custom fields.
+    const OWNER: Option<Owner>;
 
-    /// The order of a list that names none, before the id.
+    /// The terms of a list without `orderBy`, before the id.
     fn default_terms() -> Vec<SortTerm> {
         Vec::new()
     }
 
-    /// The column that is compared.
+    /// The column of the field.
     fn column(self) -> <Self::Entity as EntityTrait>::Column;
 }
 
-/// One term of an order, as it was given.
+/// One term of an order, as the client gave it.
 pub struct OrderTerm<F> {
-    /// By a field.
+    /// A field of the type.
     pub field: Option<F>,
-    /// By a custom field.
+    /// The key of a custom field.
     pub custom_field: Option<String>,
     /// The direction.
     pub direction: Direction,
 }
 
-/// The `orderBy` of a type.
+/// The `orderBy` input of a type.
 pub trait OrderInput: InputType {
     /// The fields of the type.
     type Field: OrderField;
 
-    /// What was given.
+    /// The term that the input describes.
     fn into_term(self) -> OrderTerm<Self::Field>;
 }
 
-/// The terms of an order, with the id at its end.
-pub fn terms<F: OrderField>(known: &FilterContext<'_>, order: Vec<OrderTerm<F>>) -> Result<Vec<SortTerm>> {
+/// The sort terms of an order. The id is the last, so that no two rows are equal.
+pub fn sort_terms<F: OrderField>(context: &FilterContext<'_>, order: Vec<OrderTerm<F>>) -> Result<Vec<SortTerm>> {
     if order.len() >= MAX_SORT_TERMS {
         let message = format!("orderBy has at most {} terms; {} were given.", MAX_SORT_TERMS - 1, order.len());
         return Err(Error::BadInput(message));
     }
-    // The id goes the way of the first term, so that a list in one direction is answered from one index.
+    // The id has the direction of the first term, so that one index answers a list in one direction.
     let descending = order.first().is_some_and(|term| term.direction == Direction::Desc);
     let mut terms = if order.is_empty() { F::default_terms() } else { Vec::with_capacity(order.len() + 1) };
     for term in order {
         let descending = term.direction == Direction::Desc;
         terms.push(match (term.field, term.custom_field) {
             (Some(field), None) => SortTerm::column::<F::Entity>(field.column(), descending),
-            (None, Some(key)) => SortTerm { by: custom::<F>(known, &key)?, descending },
+            (None, Some(key)) => SortTerm { by: custom_field::<F>(context, &key)?, descending },
             _ => {
                 return Err(Error::BadInput(
                     "A term of orderBy names a field or a customField, one of them.".to_owned(),
@@ -78,38 +82,81 @@ pub fn terms<F: OrderField>(known: &FilterContext<'_>, order: Vec<OrderTerm<F>>)
     Ok(terms)
 }
 
-fn custom<F: OrderField>(known: &FilterContext<'_>, key: &str) -> Result<SortBy> {
-    let Some((owner, entity)) = F::OWNER else {
+fn custom_field<F: OrderField>(context: &FilterContext<'_>, key: &str) -> Result<SortBy> {
+    let Some(entity) = F::OWNER else {
         return Err(Error::BadInput("This type has no custom fields.".to_owned()));
     };
-    let definition = known.definition(entity, key)?;
-    let (column, value_type) = match definition.field_type {
-        FieldType::Boolean => ("boolean", ArrayType::Bool),
-        FieldType::Date => ("date", ArrayType::ChronoDate),
-        FieldType::Number => ("number", ArrayType::BigInt),
-        FieldType::Monetary => ("amount", ArrayType::BigInt),
-        _ if definition.sensitive => {
-            return Err(Error::BadInput(format!("The custom field {key} is sensitive: its values have no order.")));
-        }
-        FieldType::Json => {
-            return Err(Error::BadInput(format!("The custom field {key} is JSON: its values have no order.")));
-        }
-        FieldType::Dropdown if definition.multi_select => {
-            return Err(Error::BadInput(format!("The custom field {key} holds several options: they have no order.")));
-        }
-        FieldType::Dropdown | FieldType::Email | FieldType::PhoneNumber | FieldType::String | FieldType::WebAddress => {
-            ("text_key", ArrayType::String)
-        }
+    let definition = context.definition(entity, key)?;
+    let column = value_column(definition);
+    let without_order = match column {
+        Column::Sealed => Some("is sensitive: its values have no order"),
+        Column::Json if definition.field_type == FieldType::Json => Some("is JSON: its values have no order"),
+        Column::Json => Some("holds several options: they have no order"),
+        _ => None,
     };
-    if definition.sensitive {
-        return Err(Error::BadInput(format!("The custom field {key} is sensitive: its values have no order.")));
+    if let Some(reason) = without_order {
+        return Err(Error::BadInput(format!("The custom field {key} {reason}.")));
     }
-    Ok(SortBy::Custom { definition: definition.id, owner, column, value_type })
+    Ok(SortBy::Custom {
+        definition: definition.id,
+        owner: owner_column(entity),
+        column: column.as_str(),
+        value_type: Model::get_value_type(column),
+    })
 }
 
-/// Makes the enum of fields a type can be ordered by.
+/// Defines the `orderBy` input of a type and the enum of its fields.
+///
+/// ```text
+/// order! {
+///     /// What contacts can be ordered by.
+///     ContactOrderField, ContactOrder of contact with custom_fields of Contact;
+///     /// What the contact does there.
+///     Role => RoleKey,
+/// }
+/// ```
+///
+/// expands to
+///
+/// ```text
+/// /// What contacts can be ordered by.
+/// #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+/// pub enum ContactOrderField {
+///     CreatedAt,
+///     UpdatedAt,
+///     /// What the contact does there.
+///     Role,
+/// }
+///
+/// impl OrderField for ContactOrderField {
+///     type Entity = contact::Entity;
+///     const OWNER: Option<Owner> = Some(Owner::Contact);
+///
+///     fn column(self) -> contact::Column {
+///         match self {
+///             Self::CreatedAt => contact::Column::CreatedAt,
+///             Self::UpdatedAt => contact::Column::UpdatedAt,
+///             Self::Role => contact::Column::RoleKey,
+///         }
+///     }
+/// }
+///
+/// #[derive(Clone, Debug, InputObject)]
+/// pub struct ContactOrder {
+///     pub field: Option<ContactOrderField>,
+///     pub custom_field: Option<String>,
+///     #[graphql(default)]
+///     pub direction: Direction,
+/// }
+///
+/// impl OrderInput for ContactOrder { /* into_term */ }
+/// ```
 macro_rules! order {
-    ($(#[$doc:meta])* $field_enum:ident, $order:ident of $table:ident, $owner:expr; $($(#[$field_doc:meta])* $field:ident => $column:ident),* $(,)?) => {
+    (@owner) => { None };
+    (@owner $owner:ident) => { Some(entity::custom_field_definition::Owner::$owner) };
+    ($(#[$doc:meta])* $field_enum:ident, $order:ident of $table:ident $(with custom_fields of $owner:ident)?;
+     $($(#[$field_doc:meta])* $field:ident => $column:ident),* $(,)?
+    ) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, async_graphql::Enum)]
         pub enum $field_enum {
@@ -122,7 +169,8 @@ macro_rules! order {
 
         impl $crate::graphql::order::OrderField for $field_enum {
             type Entity = entity::$table::Entity;
-            const OWNER: Option<(&'static str, entity::custom_field_definition::Owner)> = $owner;
+            const OWNER: Option<entity::custom_field_definition::Owner> =
+                $crate::graphql::order::order!(@owner $($owner)?);
 
             fn column(self) -> entity::$table::Column {
                 match self {

@@ -102,7 +102,7 @@ for (;;) {
     page = (await ask('customersListQuery', { first: 2, after: page.pageInfo.endCursor })).customers;
 }
 const { id } = page.edges.at(-1).node;
-const input = { customer: id, name: 'Pat Page', kind: 'PERSON' };
+const input = { customer: id, name: 'Pat Page', type: 'PERSON' };
 const made = (await ask('customersContactCreateMutation', { input, connections: [] })).contactCreate;
 const again = (await ask('customersContactsQuery', { id, first: 1 })).node;
 const { node } = await ask('customersNodeQuery', { id });

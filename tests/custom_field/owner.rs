@@ -41,7 +41,7 @@ async fn a_definition_shows_the_values_of_the_rows_that_its_reader_may_see(datab
             json!({ "name": name, "type": "SHIPPER", "externalReference": name, "customFields": value("tier", tier) });
         admin.mutate("customerCreate", input, "").await;
     }
-    let stops = json!([{ "kind": "PICKUP" }, { "kind": "DELIVERY" }]);
+    let stops = json!([{ "type": "PICKUP" }, { "type": "DELIVERY" }]);
     let load = json!({ "customer": "Acme", "loadNumber": "L1", "stops": stops, "customFields": value("dock", 7) });
     admin.mutate("loadCreate", load, "").await;
     for (summary, technician, meter) in [("Tim's", "tim", 10), ("Joe's", "joe", 20)] {
@@ -118,7 +118,7 @@ async fn narrowing_a_field_checks_rows_that_the_caller_may_not_see(database: Dat
     let input = json!({ "entity": "LOAD", "key": "dock", "type": "NUMBER", "title": "Dock" });
     let field = admin.mutate("customFieldDefinitionCreate", input, "id").await["id"].clone();
     admin.mutate("customerCreate", json!({ "name": "Acme", "type": "SHIPPER", "externalReference": "Acme" }), "").await;
-    let load = json!({ "customer": "Acme", "stops": [{ "kind": "PICKUP" }, { "kind": "DELIVERY" }],
+    let load = json!({ "customer": "Acme", "stops": [{ "type": "PICKUP" }, { "type": "DELIVERY" }],
         "customFields": [{ "key": "dock", "value": 7 }] });
     admin.mutate("loadCreate", load, "").await;
     let scopes = ["custom_field:read", "custom_field:write"].map(str::to_owned);

@@ -20,8 +20,8 @@ async fn a_write_of_a_load_is_one_change_with_its_child_rows(database: DatabaseK
     admin.mutate("loadDelete", json!({ "id": id }), "").await;
     // Two writes in one transaction, the second with child rows, are one change whose image before has those child rows.
     let stops = json!([
-        { "kind": "PICKUP", "address": "AUSTIN", "windowStart": "2026-01-20T08:00:00Z", "notes": "gate code 7781" },
-        { "kind": "DELIVERY", "address": "DALLAS", "windowStart": "2026-01-22T08:00:00Z" },
+        { "type": "PICKUP", "address": "AUSTIN", "windowStart": "2026-01-20T08:00:00Z", "notes": "gate code 7781" },
+        { "type": "DELIVERY", "address": "DALLAS", "windowStart": "2026-01-22T08:00:00Z" },
     ]);
     admin.mutate("loadUpsert", json!({ "externalReference": "X-1", "stops": stops }), "").await;
     let db = world.db.connection();

@@ -26,7 +26,7 @@ async fn a_load_is_created_from_two_locations_of_an_integration(database: Databa
             "id loadNumber status version customer { displayName }
              pickup { externalReference city } delivery { externalReference city } scheduledPickup scheduledDelivery
              loadDetails { weight weightUnit commodity value { amount currency } pieces }
-             stops { position kind address { city } windowStart windowEnd } charges { kind } charge { amount }",
+             stops { position type address { city } windowStart windowEnd } charges { type } charge { amount }",
         )
         .await;
     assert_snapshot!(snapshot_text(&created), @r#"
@@ -64,7 +64,7 @@ async fn a_load_is_created_from_two_locations_of_an_integration(database: Databa
               "address": {
                 "city": "Dallas"
               },
-              "kind": "PICKUP",
+              "type": "PICKUP",
               "position": 0,
               "windowEnd": null,
               "windowStart": "2024-01-20T08:00:00Z"
@@ -73,7 +73,7 @@ async fn a_load_is_created_from_two_locations_of_an_integration(database: Databa
               "address": {
                 "city": "Austin"
               },
-              "kind": "DELIVERY",
+              "type": "DELIVERY",
               "position": 1,
               "windowEnd": null,
               "windowStart": "2024-01-22T17:00:00Z"
@@ -92,12 +92,12 @@ async fn a_load_reports_all_violations_at_once(database: DatabaseKind) {
     let wrong = json!({
         "customer": "nobody", "loadNumber": " ", "temperature": -18.5,
         "stops": [
-            { "kind": "DELIVERY", "address": "nowhere", "windowStart": "2026-01-20T08:00:00Z", "windowEnd": "2026-01-19T08:00:00Z" },
-            { "kind": "PICKUP", "address": "DALLAS", "arrivedAt": "2026-01-20T08:00:00Z", "departedAt": "2026-01-19T08:00:00Z" },
+            { "type": "DELIVERY", "address": "nowhere", "windowStart": "2026-01-20T08:00:00Z", "windowEnd": "2026-01-19T08:00:00Z" },
+            { "type": "PICKUP", "address": "DALLAS", "arrivedAt": "2026-01-20T08:00:00Z", "departedAt": "2026-01-19T08:00:00Z" },
         ],
         "loadDetails": { "weight": -1, "pieces": -1, "value": { "amount": "0.001" } },
-        "references": [{ "kind": "BOL", "value": " " }], "distance": -1,
-        "charges": [{ "kind": "FUEL", "quantity": -1, "unitAmount": { "amount": 1 } }],
+        "references": [{ "type": "BOL", "value": " " }], "distance": -1,
+        "charges": [{ "type": "FUEL", "quantity": -1, "unitAmount": { "amount": 1 } }],
     });
     let mut lines = admin.user_errors("loadCreate", wrong).await;
     lines.extend(admin.user_errors("loadCreate", json!({ "customer": "ACME", "pickupLocation": "DALLAS" })).await);
@@ -105,7 +105,7 @@ async fn a_load_reports_all_violations_at_once(database: DatabaseKind) {
         admin
             .user_errors(
                 "loadCreate",
-                load_input_with(json!({ "stops": [{ "kind": "PICKUP" }, { "kind": "DELIVERY" }] })),
+                load_input_with(json!({ "stops": [{ "type": "PICKUP" }, { "type": "DELIVERY" }] })),
             )
             .await,
     );
@@ -113,15 +113,15 @@ async fn a_load_reports_all_violations_at_once(database: DatabaseKind) {
         admin
             .user_errors(
                 "loadCreate",
-                json!({ "customer": "ACME", "stops": [{ "kind": "PICKUP" }, { "kind": "OTHER" }] }),
+                json!({ "customer": "ACME", "stops": [{ "type": "PICKUP" }, { "type": "OTHER" }] }),
             )
             .await,
     );
-    let stop = json!({ "kind": "DELIVERY" });
-    let mut stops = vec![json!({ "kind": "PICKUP" })];
+    let stop = json!({ "type": "DELIVERY" });
+    let mut stops = vec![json!({ "type": "PICKUP" })];
     stops.extend(std::iter::repeat_n(stop, 100));
-    let references: Vec<_> = (0..51).map(|index| json!({ "kind": "PO", "value": index.to_string() })).collect();
-    let charges = vec![json!({ "kind": "FUEL", "unitAmount": { "amount": 1 } }); 101];
+    let references: Vec<_> = (0..51).map(|index| json!({ "type": "PO", "value": index.to_string() })).collect();
+    let charges = vec![json!({ "type": "FUEL", "unitAmount": { "amount": 1 } }); 101];
     lines.extend(
         admin
             .user_errors(
@@ -164,8 +164,8 @@ async fn the_status_decides_which_fields_can_change(database: DatabaseKind) {
         let change = json!({
             "id": id, "deliveryLocation": "DALLAS", "driver": "D-8", "truck": "T-8", "trailer": "R-8", "carrier": "C-8",
             "loadNumber": format!("N-{state}"), "loadDetails": { "weight": 1 }, "equipmentType": "Reefer", "hazmat": true,
-            "temperature": -18, "distance": 200, "charges": [{ "kind": "FUEL", "unitAmount": { "amount": 1 } }],
-            "references": [{ "kind": "PRO", "value": "77" }], "externalReference": state,
+            "temperature": -18, "distance": 200, "charges": [{ "type": "FUEL", "unitAmount": { "amount": 1 } }],
+            "references": [{ "type": "PRO", "value": "77" }], "externalReference": state,
         });
         let response = admin.send_mutation("loadUpdate", change, "id").await;
         let errors = response.at("/data/loadUpdate/userErrors").as_array().unwrap().clone();
@@ -173,10 +173,10 @@ async fn the_status_decides_which_fields_can_change(database: DatabaseKind) {
         let frozen: Vec<_> = errors.iter().map(|error| error["field"][1].as_str().unwrap()).collect();
         table.push(format!("{state} keeps: {}", frozen.join(" ")));
         // Equal values are no change, and a reference can be added later.
-        let same = json!({ "id": id, "driver": "D-7", "deliveryLocation": "AUSTIN", "references": [{ "kind": "PRO", "value": "78" }] });
+        let same = json!({ "id": id, "driver": "D-7", "deliveryLocation": "AUSTIN", "references": [{ "type": "PRO", "value": "78" }] });
         if path.len() > 3 {
-            let done = admin.mutate("loadUpdate", same, "references { kind value }").await;
-            assert_eq!(done, json!({ "references": [{ "kind": "PRO", "value": "78" }] }));
+            let done = admin.mutate("loadUpdate", same, "references { type value }").await;
+            assert_eq!(done, json!({ "references": [{ "type": "PRO", "value": "78" }] }));
         }
     }
     let id = create_load(&admin, STATUSES[5].1).await;
@@ -214,7 +214,7 @@ async fn a_load_is_upserted_by_reference_and_keeps_its_customer(database: Databa
     let admin = world.admin();
     create_customer_and_addresses(&admin).await;
     admin.mutate("customerCreate", json!({ "name": "Beta", "type": "BROKER", "externalReference": "BETA" }), "").await;
-    let references = json!([{ "kind": "PO", "value": "Ä 1" }]);
+    let references = json!([{ "type": "PO", "value": "Ä 1" }]);
     let put = load_input_with(json!({ "externalReference": "X-1", "references": references }));
     assert_eq!(admin.mutate("loadUpsert", put.clone(), "version").await, json!({ "version": 1 }));
     assert_eq!(admin.mutate("loadUpsert", put.clone(), "version").await, json!({ "version": 1 }));

@@ -25,13 +25,13 @@ async fn loads_of_customers_with_their_addresses_take_three_statements(database:
         *response.at("/data/customers/nodes/1/loads/nodes/4"),
         json!({ "loadNumber": "L-00010", "pickup": { "city": "Dallas" }, "delivery": { "city": "Austin" } })
     );
-    let query = "{ loads { nodes { stops { kind address { city } } references { value } charges { kind } statusHistory { to } } } }";
+    let query = "{ loads { nodes { stops { type address { city } } references { value } charges { type } statusHistory { to } } } }";
     let response = admin.execute(query).await;
     // The loads, four lists of child rows, and the addresses of all stops.
     assert_eq!(response.statements(), 6);
     assert_eq!(
         *response.at("/data/loads/nodes/11/stops/1"),
-        json!({ "kind": "DELIVERY", "address": { "city": "Austin" } })
+        json!({ "type": "DELIVERY", "address": { "city": "Austin" } })
     );
     let query = "{ addresses(orderBy: [{ field: CITY }]) { nodes { city pickedUpLoads { totalCount } deliveredLoads(first: 1) { nodes { loadNumber } } } } }";
     let response = admin.execute(query).await;
@@ -52,11 +52,11 @@ async fn loads_are_filtered_by_their_fields_and_edges(database: DatabaseKind) {
     let admin = world.admin();
     create_customer_and_addresses(&admin).await;
     let details = json!({ "weight": "25000.5", "commodity": "Électronique" });
-    let references = json!([{ "kind": "BOL", "value": "BOL 77" }, { "kind": "PO", "value": "4500" }]);
+    let references = json!([{ "type": "BOL", "value": "BOL 77" }, { "type": "PO", "value": "4500" }]);
     let first = json!({ "loadDetails": details, "references": references, "equipmentType": "Reefer", "hazmat": true, "truck": "T-1" });
     admin.mutate("loadCreate", load_input_with(first), "").await;
     let second = json!({ "pickupLocation": "AUSTIN", "deliveryLocation": "DALLAS", "scheduledPickup": "2026-02-01T08:00:00Z",
-        "scheduledDelivery": null, "references": [{ "kind": "PO", "value": "BOL 77" }], "loadNumber": "Z 9" });
+        "scheduledDelivery": null, "references": [{ "type": "PO", "value": "BOL 77" }], "loadNumber": "Z 9" });
     admin.mutate("loadCreate", load_input_with(second), "").await;
     create_load(&admin, &["Cancel"]).await;
     let mut table = Vec::new();
@@ -71,9 +71,9 @@ async fn loads_are_filtered_by_their_fields_and_edges(database: DatabaseKind) {
         r#"truck: { eq: "t-1" }"#,
         r#"scheduledPickup: { gte: "2026-02-01T09:00:00+01:00" }"#,
         "scheduledDelivery: { isNull: true }",
-        r#"references: { some: { kind: { eq: BOL }, value: { eq: "bol 77" } } }"#,
+        r#"references: { some: { type: { eq: BOL }, value: { eq: "bol 77" } } }"#,
         r#"references: { some: { value: { startsWith: "BOL" } } }"#,
-        "references: { every: { kind: { eq: PO } } }",
+        "references: { every: { type: { eq: PO } } }",
         "references: { none: {} }",
         r#"pickup: { city: { eq: "austin" } }"#,
         r#"delivery: { city: { eq: "austin" } }, customer: { externalReference: { eq: "ACME" } }"#,
@@ -105,9 +105,9 @@ async fn loads_are_filtered_by_their_fields_and_edges(database: DatabaseKind) {
         truck: { eq: "t-1" }: 
         scheduledPickup: { gte: "2026-02-01T09:00:00+01:00" }: Z 9
         scheduledDelivery: { isNull: true }: Z 9
-        references: { some: { kind: { eq: BOL }, value: { eq: "bol 77" } } }: L-00001
+        references: { some: { type: { eq: BOL }, value: { eq: "bol 77" } } }: L-00001
         references: { some: { value: { startsWith: "BOL" } } }: L-00001, Z 9
-        references: { every: { kind: { eq: PO } } }: Z 9, L-00002
+        references: { every: { type: { eq: PO } } }: Z 9, L-00002
         references: { none: {} }: L-00002
         pickup: { city: { eq: "austin" } }: Z 9
         delivery: { city: { eq: "austin" } }, customer: { externalReference: { eq: "ACME" } }: L-00001, L-00002

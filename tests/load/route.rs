@@ -13,15 +13,15 @@ async fn the_first_pickup_and_the_last_delivery_summarize_the_route(database: Da
     create_customer_and_addresses(&admin).await;
     admin.mutate("addressCreate", json!({ "externalReference": "WACO", "city": "Waco" }), "").await;
     let stops = json!([
-        { "kind": "OTHER", "address": "WACO", "notes": "fuel" },
-        { "kind": "PICKUP", "address": "DALLAS", "windowStart": "2026-01-20T08:00:00Z", "windowEnd": "2026-01-20T10:00:00Z" },
-        { "kind": "DELIVERY", "windowStart": "2026-01-21T08:00:00Z" },
-        { "kind": "PICKUP", "address": "AUSTIN" },
-        { "kind": "DELIVERY", "address": "WACO", "windowStart": "2026-01-22T08:00:00Z", "notes": "gate code 7781" },
+        { "type": "OTHER", "address": "WACO", "notes": "fuel" },
+        { "type": "PICKUP", "address": "DALLAS", "windowStart": "2026-01-20T08:00:00Z", "windowEnd": "2026-01-20T10:00:00Z" },
+        { "type": "DELIVERY", "windowStart": "2026-01-21T08:00:00Z" },
+        { "type": "PICKUP", "address": "AUSTIN" },
+        { "type": "DELIVERY", "address": "WACO", "windowStart": "2026-01-22T08:00:00Z", "notes": "gate code 7781" },
     ]);
     let created = json!({ "customer": "ACME", "externalReference": "LOAD-1", "stops": stops });
     let ends = "version pickup { city } delivery { city } scheduledPickup scheduledDelivery
-                stops { position kind address { city } windowStart windowEnd notes }";
+                stops { position type address { city } windowStart windowEnd notes }";
     let load = admin.mutate("loadCreate", created, ends).await;
     assert_snapshot!(snapshot_text(&load), @r#"
         {
@@ -38,7 +38,7 @@ async fn the_first_pickup_and_the_last_delivery_summarize_the_route(database: Da
               "address": {
                 "city": "Waco"
               },
-              "kind": "OTHER",
+              "type": "OTHER",
               "notes": "fuel",
               "position": 0,
               "windowEnd": null,
@@ -48,7 +48,7 @@ async fn the_first_pickup_and_the_last_delivery_summarize_the_route(database: Da
               "address": {
                 "city": "Dallas"
               },
-              "kind": "PICKUP",
+              "type": "PICKUP",
               "notes": null,
               "position": 1,
               "windowEnd": "2026-01-20T10:00:00Z",
@@ -56,7 +56,7 @@ async fn the_first_pickup_and_the_last_delivery_summarize_the_route(database: Da
             },
             {
               "address": null,
-              "kind": "DELIVERY",
+              "type": "DELIVERY",
               "notes": null,
               "position": 2,
               "windowEnd": null,
@@ -66,7 +66,7 @@ async fn the_first_pickup_and_the_last_delivery_summarize_the_route(database: Da
               "address": {
                 "city": "Austin"
               },
-              "kind": "PICKUP",
+              "type": "PICKUP",
               "notes": null,
               "position": 3,
               "windowEnd": null,
@@ -76,7 +76,7 @@ async fn the_first_pickup_and_the_last_delivery_summarize_the_route(database: Da
               "address": {
                 "city": "Waco"
               },
-              "kind": "DELIVERY",
+              "type": "DELIVERY",
               "notes": "gate code 7781",
               "position": 4,
               "windowEnd": null,
@@ -104,7 +104,7 @@ async fn the_first_pickup_and_the_last_delivery_summarize_the_route(database: Da
               "address": {
                 "city": "Waco"
               },
-              "kind": "OTHER",
+              "type": "OTHER",
               "notes": "fuel",
               "position": 0,
               "windowEnd": null,
@@ -114,7 +114,7 @@ async fn the_first_pickup_and_the_last_delivery_summarize_the_route(database: Da
               "address": {
                 "city": "Waco"
               },
-              "kind": "PICKUP",
+              "type": "PICKUP",
               "notes": null,
               "position": 1,
               "windowEnd": "2026-01-20T14:00:00Z",
@@ -122,7 +122,7 @@ async fn the_first_pickup_and_the_last_delivery_summarize_the_route(database: Da
             },
             {
               "address": null,
-              "kind": "DELIVERY",
+              "type": "DELIVERY",
               "notes": null,
               "position": 2,
               "windowEnd": null,
@@ -132,7 +132,7 @@ async fn the_first_pickup_and_the_last_delivery_summarize_the_route(database: Da
               "address": {
                 "city": "Austin"
               },
-              "kind": "PICKUP",
+              "type": "PICKUP",
               "notes": null,
               "position": 3,
               "windowEnd": null,
@@ -142,7 +142,7 @@ async fn the_first_pickup_and_the_last_delivery_summarize_the_route(database: Da
               "address": {
                 "city": "Austin"
               },
-              "kind": "DELIVERY",
+              "type": "DELIVERY",
               "notes": "gate code 7781",
               "position": 4,
               "windowEnd": null,
@@ -155,9 +155,9 @@ async fn the_first_pickup_and_the_last_delivery_summarize_the_route(database: Da
     // Writing equal values again changes nothing.
     assert_eq!(admin.mutate("loadUpdate", moved, "version").await, json!({ "version": 2 }));
     // Without the permission for personal data, the stop has no notes.
-    let response = world.viewer().execute("{ loads { nodes { stops { kind notes } } } }").await;
+    let response = world.viewer().execute("{ loads { nodes { stops { type notes } } } }").await;
     assert_eq!(*response.at("/extensions/redacted"), json!(["loads.nodes.stops.notes"]));
-    assert_eq!(*response.at("/data/loads/nodes/0/stops/4"), json!({ "kind": "DELIVERY", "notes": null }));
+    assert_eq!(*response.at("/data/loads/nodes/0/stops/4"), json!({ "type": "DELIVERY", "notes": null }));
 }
 
 #[apply(each_database)]
@@ -166,43 +166,43 @@ async fn charges_are_rounded_per_line_before_they_are_summed(database: DatabaseK
     let admin = world.admin();
     create_customer_and_addresses(&admin).await;
     let charges = json!([
-        { "kind": "LINEHAUL", "unitAmount": { "amount": "1000.50" } },
+        { "type": "LINEHAUL", "unitAmount": { "amount": "1000.50" } },
         // 3.33 x 1.5 = 4.995: half a cent is rounded away from zero, for both signs.
-        { "kind": "DETENTION", "description": "Waiting", "quantity": "1.5", "unitAmount": { "amount": "3.33" } },
-        { "kind": "OTHER", "description": "Credit", "quantity": 1.5, "unitAmount": { "amount": "-3.33" } },
-        { "kind": "FUEL", "quantity": 312.7, "unitAmount": { "amount": "0.42", "currency": "USD" } },
+        { "type": "DETENTION", "description": "Waiting", "quantity": "1.5", "unitAmount": { "amount": "3.33" } },
+        { "type": "OTHER", "description": "Credit", "quantity": 1.5, "unitAmount": { "amount": "-3.33" } },
+        { "type": "FUEL", "quantity": 312.7, "unitAmount": { "amount": "0.42", "currency": "USD" } },
     ]);
     let created = admin
         .mutate(
             "loadCreate",
             load_input_with(json!({ "charges": charges })),
-            "id charge { amount currency } charges { kind description quantity unitAmount { amount } amount { amount currency } }",
+            "id charge { amount currency } charges { type description quantity unitAmount { amount } amount { amount currency } }",
         )
         .await;
     let line = |charge: &Json| {
         let text = |pointer: &str| charge.pointer(pointer).and_then(Json::as_str).unwrap_or("-").to_owned();
         let [kind, quantity, unit, amount, currency] =
-            ["/kind", "/quantity", "/unitAmount/amount", "/amount/amount", "/amount/currency"].map(text);
+            ["/type", "/quantity", "/unitAmount/amount", "/amount/amount", "/amount/currency"].map(text);
         format!("{kind}: {quantity} x {unit} = {amount} {currency}")
     };
     let mut lines: Vec<_> = created["charges"].as_array().unwrap().iter().map(line).collect();
     lines.push(created["charge"].to_string());
     let other = json!([
-        { "kind": "FUEL", "unitAmount": { "amount": 1, "currency": "USD" } },
-        { "kind": "FUEL", "unitAmount": { "amount": 1, "currency": "CAD" } },
+        { "type": "FUEL", "unitAmount": { "amount": 1, "currency": "USD" } },
+        { "type": "FUEL", "unitAmount": { "amount": 1, "currency": "CAD" } },
     ]);
     lines.extend(admin.user_errors("loadUpdate", json!({ "id": created["id"], "charges": other })).await);
     let wrong = json!([
-        { "kind": "FUEL", "quantity": 0, "unitAmount": { "amount": "0.001" } },
-        { "kind": "FUEL", "unitAmount": { "amount": 1, "currency": "XYZ" } },
-        { "kind": "FUEL", "quantity": "9000000000000", "unitAmount": { "amount": "9000000000000" } },
+        { "type": "FUEL", "quantity": 0, "unitAmount": { "amount": "0.001" } },
+        { "type": "FUEL", "unitAmount": { "amount": 1, "currency": "XYZ" } },
+        { "type": "FUEL", "quantity": "9000000000000", "unitAmount": { "amount": "9000000000000" } },
     ]);
     lines.extend(admin.user_errors("loadUpdate", json!({ "id": created["id"], "charges": wrong })).await);
-    let large = json!({ "kind": "FUEL", "unitAmount": { "amount": "9000000" }, "quantity": 1_000_000 });
+    let large = json!({ "type": "FUEL", "unitAmount": { "amount": "9000000" }, "quantity": 1_000_000 });
     let two = json!([large, large]);
     lines.extend(admin.user_errors("loadUpdate", json!({ "id": created["id"], "charges": two })).await);
     let none = admin
-        .mutate("loadUpdate", json!({ "id": created["id"], "charges": null }), "charge { amount } charges { kind }")
+        .mutate("loadUpdate", json!({ "id": created["id"], "charges": null }), "charge { amount } charges { type }")
         .await;
     lines.push(none.to_string());
     assert_snapshot!(lines.join("\n"), @r#"

@@ -43,7 +43,7 @@ async fn a_load_goes_from_new_to_paid_and_records_its_history(database: Database
             "loadPay",
             step(28, json!({ "note": "Wire 551." })),
             "status version driver truck carrier scheduledPickup
-             stops { kind windowStart windowEnd arrivedAt departedAt } statusHistory { from to at note actor }",
+             stops { type windowStart windowEnd arrivedAt departedAt } statusHistory { from to at note actor }",
         )
         .await;
     let history = paid["statusHistory"].as_array().unwrap();
@@ -81,14 +81,14 @@ async fn a_load_goes_from_new_to_paid_and_records_its_history(database: Database
             {
               "arrivedAt": "2026-01-21T07:10:00Z",
               "departedAt": "2026-01-21T08:00:00Z",
-              "kind": "PICKUP",
+              "type": "PICKUP",
               "windowEnd": "2026-01-21T09:00:00Z",
               "windowStart": "2026-01-21T07:00:00Z"
             },
             {
               "arrivedAt": "2026-01-22T16:50:00Z",
               "departedAt": "2026-01-23T09:00:00Z",
-              "kind": "DELIVERY",
+              "type": "DELIVERY",
               "windowEnd": null,
               "windowStart": "2026-01-22T17:00:00Z"
             }

@@ -162,7 +162,7 @@ async fn rows_with_equal_ids_stay_separate_by_tenant(database: DatabaseKind) {
     custom_fields::set_values(&admin, &ids["Customer"][0], &[("rank", json!("5"))]).await;
     let unlinked = json!({ "id": ids["ServiceRecord"][0], "equipment": [], "technicians": ["nobody"] });
     admin.mutate("serviceRecordUpdate", unlinked, "").await;
-    let nowhere = json!([{ "kind": "PICKUP" }, { "kind": "DELIVERY" }]);
+    let nowhere = json!([{ "type": "PICKUP" }, { "type": "DELIVERY" }]);
     admin.mutate("loadUpdate", json!({ "id": ids["Load"][0], "stops": nowhere }), "").await;
     let mut deleted = 0;
     for node in types.iter().rev() {

@@ -104,23 +104,6 @@ pub const GRAPHQL_TYPE_FILES: &str = "the GraphQL types";
 pub const KNOWN_CIRCLES: &[(&[&str], &str)] = &[
     (
         &[
-            "src/domain/address.rs",
-            "src/domain/contact.rs",
-            "src/domain/customer/children.rs",
-            "src/domain/customer/delete.rs",
-            "src/domain/customer/mod.rs",
-            "src/domain/load/mod.rs",
-            "src/domain/load/state.rs",
-            "src/domain/service_record/mod.rs",
-        ],
-        "children check in customer that their customer is live, and customer writes and cancels its children",
-    ),
-    (
-        &["src/domain/custom_field/rule.rs", "src/domain/custom_field/setting.rs", "src/domain/custom_field/value.rs"],
-        "the choices of a field have no file of their own",
-    ),
-    (
-        &[
             "src/graphql/connection.rs",
             "src/graphql/cost/mod.rs",
             "src/graphql/cost/sieve.rs",

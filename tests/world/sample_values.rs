@@ -18,7 +18,7 @@ pub const FIELD_VALUES: &[(&str, &str, SampleValue)] = &[
     ("*", "deliveryLocation", SampleValue::Absent),
     ("*", "scheduledPickup", SampleValue::Absent),
     ("*", "scheduledDelivery", SampleValue::Absent),
-    ("LoadStopInput", "kind", SampleValue::Cycled),
+    ("LoadStopInput", "type", SampleValue::Cycled),
     // A period begins before it ends.
     ("*", "windowStart", SampleValue::Early),
     ("*", "windowEnd", SampleValue::Late),

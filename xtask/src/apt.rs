@@ -1,10 +1,10 @@
-//! Installing what the tests need with Debian's package manager, where this account may do so.
+//! Installs Debian packages that the tests need, where this account may do so.
 
 use std::process::Command;
 
 use crate::{postgres::account, process};
 
-/// Installs packages; says why it cannot.
+/// Installs packages. The error is the reason why it cannot.
 pub fn install(what: &str, packages: &[&str]) -> Result<(), String> {
     if !process::succeeds(Command::new("apt-get").arg("--version")) {
         return Err("there is no apt-get to install them with".to_owned());
@@ -16,9 +16,9 @@ pub fn install(what: &str, packages: &[&str]) -> Result<(), String> {
     let prefix: &[&str] = if is_root { &[] } else { &["sudo", "-n"] };
     eprintln!("{what} is not on this machine; installing it with apt-get.");
     for words in commands(packages) {
-        // Through `env`, because sudo does not pass variables on.
+        // Through `env`, because sudo does not pass on environment variables.
         let words: Vec<&str> = [prefix, &["env", "DEBIAN_FRONTEND=noninteractive"], &words].concat();
-        let status = process::show(Command::new(words[0]).args(&words[1..])).map_err(|error| error.to_string())?;
+        let status = process::run(Command::new(words[0]).args(&words[1..])).map_err(|error| error.to_string())?;
         if !status.success() {
             return Err(format!("`{}` failed ({status})", words.join(" ")));
         }
@@ -26,8 +26,8 @@ pub fn install(what: &str, packages: &[&str]) -> Result<(), String> {
     Ok(())
 }
 
-/// What somebody who may do so types instead.
-pub fn by_hand(packages: &[&str]) -> String {
+/// The command for a person who may install packages.
+pub fn manual_command(packages: &[&str]) -> String {
     commands(packages).map(|words| format!("sudo {}", words.join(" "))).join(" && ")
 }
 
@@ -41,9 +41,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_to_type_is_what_would_be_run() {
+    fn the_manual_command_runs_the_same_commands() {
         assert_eq!(
-            by_hand(&["nodejs", "npm"]),
+            manual_command(&["nodejs", "npm"]),
             "sudo apt-get update && sudo apt-get install -y --no-install-recommends nodejs npm"
         );
     }

@@ -18,31 +18,25 @@ The project's own commands.
 
 Usage: cargo xtask <command>
 
-  test [-- <args>]   Run every test of the workspace, with what the tests need running beside them;
-                     <args> go to `cargo test --workspace --no-fail-fast` as they are
-  schema             Write schema/schema.graphql anew, as `fieldgate schema` prints it
-  schema --check     Fail when schema/schema.graphql differs from what `fieldgate schema` prints
-  playground         Build playground.html anew from playground/
-  playground --check Fail when playground.html differs from what playground/ builds
-  fuzz [--seconds N] Look for a text that breaks the checks before a document runs; a minute, if N is absent
-  bench              Measure the CPU time of hostile documents and of the demo's queries; with --profile P, of
-                     another build than release
-  postgres           Start a PostgreSQL of the kind the tests use, print its address, stop on Ctrl-C
-  help, --help       Print this
+  test         Run the tests of the workspace on SQLite and PostgreSQL, and the explorer's in Chromium
+  schema       Write or check the files that are generated from code: the schema and the error codes
+  playground   Write or check playground.html, which is built from playground/
+  fuzz         Search for a document that breaks the checks before execution
+  bench        Measure the CPU time of requests
+  postgres     Start a PostgreSQL like the tests' until Ctrl-C
+  help         Print this, or with a command what `cargo xtask <command> --help` prints
 
-Examples:
-  cargo xtask test
-  cargo xtask test -- --test fieldgate customer
-  cargo xtask test -- -- --nocapture
+Start with:
+  cargo xtask test                                    every test
+  cargo xtask test -- --test fieldgate customer::     the tests of one domain
 
-PostgreSQL is taken from PATH, else from /usr/lib/postgresql, else installed with apt-get where this account may do so.
-It listens on 127.0.0.1 at a free port, and nothing of it remains afterwards. Node.js and Chromium, for what is tested in
-a browser, are taken from PATH, else installed in the same way.
+What a command needs (Node.js, Chromium, PostgreSQL) is taken from PATH, else installed with apt-get where this account
+may do so. CONTRIBUTING.md says how the commands fit together.
 ";
 
 #[derive(Debug, PartialEq)]
 enum Command {
-    Help,
+    Help(&'static str),
     Test {
         args: Vec<String>,
     },
@@ -60,7 +54,7 @@ enum Command {
     },
     Postgres,
     /// Not in the help: the process that `postgres::Postgres` starts for itself.
-    KeepPostgres {
+    SupervisePostgres {
         bin: PathBuf,
     },
 }
@@ -68,12 +62,13 @@ enum Command {
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let Some(command) = parse(&args) else {
-        eprint!("xtask: `{}` is not a command of this project.\n\n{HELP}", args.join(" "));
+        let help = args.first().and_then(|command| help_of(command)).unwrap_or(HELP);
+        eprint!("xtask: `cargo xtask {}` is not a command of this project.\n\n{help}", args.join(" "));
         return ExitCode::from(2);
     };
     let outcome = match command {
-        Command::Help => {
-            print!("{HELP}");
+        Command::Help(text) => {
+            print!("{text}");
             Ok(ExitCode::SUCCESS)
         }
         Command::Test { args } => test::run(&args),
@@ -82,7 +77,7 @@ fn main() -> ExitCode {
         Command::Fuzz { seconds } => fuzz::run(seconds),
         Command::Bench { profile } => bench::run(&profile),
         Command::Postgres => postgres::serve(),
-        Command::KeepPostgres { bin } => postgres::keep(bin),
+        Command::SupervisePostgres { bin } => postgres::supervise(bin),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("xtask: {error}");
@@ -93,27 +88,41 @@ fn main() -> ExitCode {
 fn parse(args: &[String]) -> Option<Command> {
     let words: Vec<&str> = args.iter().map(String::as_str).collect();
     match words.as_slice() {
-        [] | ["help" | "--help" | "-h"] | [_, "--help" | "-h"] => Some(Command::Help),
+        [] | ["help" | "--help" | "-h"] => Some(Command::Help(HELP)),
+        ["help", command] | [command, "--help" | "-h"] => help_of(command).map(Command::Help),
         ["test"] => Some(Command::Test { args: Vec::new() }),
         ["test", "--", ..] => Some(Command::Test { args: args[2..].to_vec() }),
         ["schema"] => Some(Command::Schema { check: false }),
         ["schema", "--check"] => Some(Command::Schema { check: true }),
         ["playground"] => Some(Command::Playground { check: false }),
         ["playground", "--check"] => Some(Command::Playground { check: true }),
-        ["fuzz"] => Some(Command::Fuzz { seconds: fuzz::SECONDS }),
+        ["fuzz"] => Some(Command::Fuzz { seconds: fuzz::DEFAULT_SECONDS }),
         ["fuzz", "--seconds", seconds] => Some(Command::Fuzz { seconds: seconds.parse().ok()? }),
         ["bench"] => Some(Command::Bench { profile: "release".to_owned() }),
         ["bench", "--profile", profile] => Some(Command::Bench { profile: (*profile).to_owned() }),
         ["postgres"] => Some(Command::Postgres),
-        [postgres::KEEP, bin] => Some(Command::KeepPostgres { bin: PathBuf::from(bin) }),
+        [postgres::SUPERVISE, bin] => Some(Command::SupervisePostgres { bin: PathBuf::from(bin) }),
         _ => None,
     }
 }
 
-/// The root of the workspace, where cargo is run and files are written, whatever the current directory.
-fn root() -> &'static Path {
-    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
-    own.parent().unwrap_or(own)
+/// What `cargo xtask <command> --help` prints.
+fn help_of(command: &str) -> Option<&'static str> {
+    match command {
+        "test" => Some(test::HELP),
+        "schema" => Some(schema::HELP),
+        "playground" => Some(playground::HELP),
+        "fuzz" => Some(fuzz::HELP),
+        "bench" => Some(bench::HELP),
+        "postgres" => Some(postgres::HELP),
+        _ => None,
+    }
+}
+
+/// The root of the workspace: cargo runs there and files are written there, whatever the current directory.
+fn workspace_root() -> &'static Path {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    package.parent().unwrap_or(package)
 }
 
 #[cfg(test)]
@@ -125,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_behind_the_dashes_goes_to_cargo_test() {
+    fn arguments_after_the_dashes_go_to_cargo_test() {
         let expected = ["--test", "fieldgate", "--", "--nocapture"].map(String::from).to_vec();
         assert_eq!(parsed("test -- --test fieldgate -- --nocapture"), Some(Command::Test { args: expected }));
         assert_eq!(parsed("test"), Some(Command::Test { args: Vec::new() }));
@@ -145,21 +154,29 @@ mod tests {
     }
 
     #[test]
-    fn the_fuzzer_runs_for_a_minute_or_as_long_as_it_is_told() {
+    fn the_fuzzer_runs_for_a_minute_or_for_a_given_time() {
         assert_eq!(parsed("fuzz"), Some(Command::Fuzz { seconds: 60 }));
         assert_eq!(parsed("fuzz --seconds 5"), Some(Command::Fuzz { seconds: 5 }));
     }
 
     #[test]
-    fn help_is_given_when_asked_for_and_when_nothing_is() {
-        for line in ["", "help", "--help", "-h", "test --help", "schema -h"] {
-            assert_eq!(parsed(line), Some(Command::Help), "{line}");
+    fn help_is_printed_for_all_commands_and_for_each() {
+        for line in ["", "help", "--help", "-h"] {
+            assert_eq!(parsed(line), Some(Command::Help(HELP)), "{line}");
+        }
+        let listed = HELP.lines().filter_map(|line| line.strip_prefix("  ")?.split_whitespace().next());
+        for command in listed.take_while(|word| *word != "help") {
+            let help = help_of(command).unwrap_or_else(|| panic!("{command} has no help"));
+            assert!(help.contains(&format!("\nUsage: cargo xtask {command}")), "{help}");
+            for line in [format!("help {command}"), format!("{command} --help"), format!("{command} -h")] {
+                assert_eq!(parsed(&line), Some(Command::Help(help)), "{line}");
+            }
         }
     }
 
     #[test]
-    fn what_is_not_understood_is_not_guessed() {
-        for line in ["tests", "test customer", "schema --chek", "fuzz --seconds long", "postgres now"] {
+    fn an_unknown_command_or_option_is_refused() {
+        for line in ["tests", "tests --help", "test customer", "schema --chek", "fuzz --seconds long", "postgres now"] {
             assert_eq!(parsed(line), None, "{line}");
         }
     }

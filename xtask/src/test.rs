@@ -1,29 +1,50 @@
-//! `cargo xtask test`: every test of the workspace, with what the tests need running beside them.
+//! `cargo xtask test`: runs the tests with the services and programs that they need.
 
 use std::process::ExitCode;
 
-use crate::node;
+use crate::node::{self, Node};
 use crate::postgres::Postgres;
 use crate::process::{self, Result};
 
-/// Folders whose programs are run by tests.
-const PACKAGES: [&str; 2] = ["playground", "tests/clients"];
+pub const HELP: &str = "\
+Run the tests of the workspace on SQLite and PostgreSQL, and the explorer's in Chromium.
+
+Usage: cargo xtask test [-- <args>]
+
+<args> go to `cargo test --workspace --no-fail-fast`. The tests of the server are one binary, `--test fieldgate`, whose
+modules are the files of tests/; a word after it runs the tests whose path contains it.
+
+Examples:
+  cargo xtask test                                             every test
+  cargo xtask test -- --test fieldgate customer::              one domain
+  cargo xtask test -- --test fieldgate -- load:: asset::       two domains
+  cargo xtask test -- --test fieldgate -- --skip explorer      all but the browser's
+  cargo xtask test -- --package xtask                          another package
+  cargo xtask test -- -- --nocapture                           show what the tests print
+
+PostgreSQL is taken from PATH, else from /usr/lib/postgresql, else installed with apt-get where this account may do so.
+It listens on 127.0.0.1 at a free port, and its data is deleted afterwards. Node.js and Chromium are taken from PATH,
+else installed in the same way. A Node.js that is too old is not replaced: a newer one is installed into target/.
+";
+
+/// Folders with npm packages that tests run.
+const NPM_FOLDERS: [&str; 2] = ["playground", "tests/clients"];
 
 pub fn run(args: &[String]) -> Result<ExitCode> {
-    let (node, chromium) = (node::find_or_install()?, node::chromium()?);
-    for folder in PACKAGES {
-        node::packages(&crate::root().join(folder))?;
+    let (node, chromium) = (Node::find_or_install()?, node::find_or_install_chromium()?);
+    for folder in NPM_FOLDERS {
+        node.install_packages(&crate::workspace_root().join(folder))?;
     }
     let postgres = Postgres::start()?;
     eprintln!("PostgreSQL is at {}", postgres.url());
-    let status = process::show(
+    let status = process::run(
         process::cargo()
-            // One failing binary must not hide what the next ones would have said.
+            // A failure in one test binary must not keep the others from running.
             .args(["test", "--workspace", "--no-fail-fast"])
             .args(args)
-            .current_dir(crate::root())
+            .current_dir(crate::workspace_root())
             .env("FG_TEST_POSTGRES", postgres.url())
-            .env("FG_TEST_NODE", node)
+            .env("FG_TEST_NODE", node.program)
             .env("FG_TEST_CHROMIUM", chromium)
             .env("FG_TEST_PG_DUMP", postgres.program("pg_dump")),
     )?;

@@ -1,11 +1,32 @@
-//! Who is calling and what they may do: one table of roles and actions, narrowed by the token's scopes.
+//! The caller and its permissions: one table of roles and actions, restricted by the scopes of the token.
 
 use error::{Error, Result};
 use uuid::Uuid;
 
+/// Makes the enum of actions with their scopes.
+///
+/// ```ignore
+/// actions! {
+///     /// Read loads.
+///     LoadRead = "load:read";
+/// }
+/// // becomes
+/// pub enum Action {
+///     /// Read loads.
+///     LoadRead,
+/// }
+/// impl Action {
+///     pub const ALL: &[Self] = &[Self::LoadRead];
+///     pub const fn scope(self) -> &'static str {
+///         match self {
+///             Self::LoadRead => "load:read",
+///         }
+///     }
+/// }
+/// ```
 macro_rules! actions {
     ($($(#[$doc:meta])* $action:ident = $scope:literal;)*) => {
-        /// Something a caller may or may not do; `NounVerb`, with its scope as tokens write it.
+        /// What a caller may do or not; `NounVerb`, with its scope as tokens name it.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Action { $($(#[$doc])* $action,)* }
 
@@ -13,7 +34,7 @@ macro_rules! actions {
             /// Every action, in the order of the policy table.
             pub const ALL: &[Self] = &[$(Self::$action,)*];
 
-            /// The action as a token's scope: `customer:read`.
+            /// The action as a scope of a token: `customer:read`.
             pub const fn scope(self) -> &'static str {
                 match self { $(Self::$action => $scope,)* }
             }
@@ -22,64 +43,64 @@ macro_rules! actions {
 }
 
 actions! {
-    /// See customers.
+    /// Read customers.
     CustomerRead = "customer:read";
-    /// Make, change, delete and restore customers.
+    /// Create, update, delete and restore customers.
     CustomerWrite = "customer:write";
-    /// See addresses.
+    /// Read addresses.
     AddressRead = "address:read";
-    /// Make, change, delete and restore addresses.
+    /// Create, update, delete and restore addresses.
     AddressWrite = "address:write";
-    /// See contacts.
+    /// Read contacts.
     ContactRead = "contact:read";
-    /// Make, change, delete and restore contacts.
+    /// Create, update, delete and restore contacts.
     ContactWrite = "contact:write";
-    /// See assets and who has them.
+    /// Read assets and their assignments to customers.
     AssetRead = "asset:read";
-    /// Make, change, delete and restore assets; assign and return them.
+    /// Create, update, delete and restore assets; assign and return them.
     AssetWrite = "asset:write";
-    /// See loads.
+    /// Read loads.
     LoadRead = "load:read";
-    /// Make and change loads and move them through their states up to COMPLETED.
+    /// Create and update loads, and move them through their states up to COMPLETED.
     LoadWrite = "load:write";
-    /// Invoice loads and record their payment.
+    /// Invoice loads and record their payments.
     LoadBill = "load:bill";
-    /// See service records.
+    /// Read service records.
     ServiceRead = "service:read";
-    /// Make, change, cancel and delete service records.
+    /// Create, update, cancel and delete service records.
     ServiceWrite = "service:write";
-    /// Start and complete the service records one is assigned to.
+    /// Start and complete the service records to which the caller is assigned.
     ServiceWork = "service:work";
-    /// See custom field definitions.
+    /// Read custom field definitions.
     CustomFieldRead = "custom_field:read";
-    /// Define custom fields.
+    /// Create, update, delete and restore custom field definitions.
     CustomFieldWrite = "custom_field:write";
-    /// See the tenant's own record.
+    /// Read the tenant's own record.
     TenantRead = "tenant:read";
-    /// Change the tenant's settings.
+    /// Update the tenant's settings.
     TenantWrite = "tenant:write";
     /// Read the change log.
     ChangeRead = "change:read";
-    /// Read personal data, and search by it.
+    /// Read personal data and filter by it.
     PiiRead = "pii:read";
-    /// See how many SQL statements a request took.
+    /// Read how many SQL statements a request took.
     StatementRead = "statement:read";
 }
 
-/// What somebody is to a tenant.
+/// The role of a caller within a tenant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
-    /// Runs the installation for a tenant.
+    /// Administers the installation of a tenant.
     Admin,
-    /// Runs the business.
+    /// Manages the business.
     Manager,
     /// Plans loads and visits.
     Dispatcher,
-    /// Does the work at the customer.
+    /// Works at the customer's premises.
     Technician,
     /// Answers customers.
     Agent,
-    /// Looks on, without personal data.
+    /// Reads everything but personal data.
     Viewer,
 }
 
@@ -88,7 +109,7 @@ impl Role {
     pub const ALL: &[Self] =
         &[Self::Admin, Self::Manager, Self::Dispatcher, Self::Technician, Self::Agent, Self::Viewer];
 
-    /// The role as tokens and the command line write it.
+    /// The role as tokens and the command line name it.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Admin => "ADMIN",
@@ -100,12 +121,12 @@ impl Role {
         }
     }
 
-    /// The role of a name, in any case.
+    /// The role of a name, in upper or lower case.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|role| role.name().eq_ignore_ascii_case(name))
     }
 
-    /// The one table: what each role may do. `tests/policy.rs` prints it whole.
+    /// The table of what each role may do. `tests/policy.rs` prints it.
     pub fn may(self, action: Action) -> bool {
         use Action as A;
         match self {
@@ -176,38 +197,38 @@ impl Role {
 /// The verified bearer of a token, for one request.
 #[derive(Clone, Debug)]
 pub struct Caller {
-    /// The tenant of the token. Every row the request sees or writes is this tenant's.
+    /// The tenant of the token. Every row that the request reads or writes belongs to it.
     pub tenant: Uuid,
-    /// Who it is, in the words of whoever issued the token.
+    /// The subject of the token, as its issuer names it.
     pub subject: String,
-    /// What they are to the tenant; several roles add up.
+    /// The roles; the permissions of several roles add up.
     pub roles: Vec<Role>,
-    /// If given, only these scopes of what the roles allow.
+    /// The scopes that restrict what the roles allow; nothing if the token has no scopes.
     pub scopes: Option<Vec<String>>,
-    /// Which technician they are, where they are one.
+    /// The technician that the caller is; empty if it is none.
     pub technician: String,
     /// Whether the token may only read.
     pub read_only: bool,
-    /// Names the request in logs, errors and the change log.
+    /// The id of the request in logs, errors and the change log.
     pub request_id: String,
 }
 
 impl Caller {
-    /// Whether the caller may do something: a role allows it, and the scopes do not leave it out.
+    /// Whether a role allows an action and the scopes include it.
     pub fn may(&self, action: Action) -> bool {
         let scope = action.scope();
         let reads = scope.ends_with(":read");
         self.roles.iter().any(|role| role.may(action))
             && (reads || !self.read_only)
-            && self.scopes.as_ref().is_none_or(|scopes| scopes.iter().any(|given| given == scope))
+            && self.scopes.as_ref().is_none_or(|scopes| scopes.iter().any(|granted| granted == scope))
     }
 
-    /// Refuses what the caller may not do.
+    /// Fails if the caller may not perform an action.
     pub fn require(&self, action: Action) -> Result<()> {
         if self.may(action) { Ok(()) } else { Err(Error::Forbidden(action.scope())) }
     }
 
-    /// Whether the caller sees only what they are assigned to: a technician, and nothing more.
+    /// Whether the caller sees only the service records assigned to it: a technician without a further role that reads them.
     pub fn only_own_work(&self) -> bool {
         self.roles.iter().filter(|role| role.may(Action::ServiceRead)).all(|role| *role == Role::Technician)
     }

@@ -1,172 +1,149 @@
-//! The catalogue: every code an error can have, with what it means for a client. A code is never used for something else.
+//! The catalogue of errors: every code, with its HTTP status, whether to retry, and what it means for a client.
+//!
+//! Invariant: a code keeps its meaning. A code that is no longer used is never given to another error.
 
 use std::fmt::Write;
 
-/// One code.
+/// One code and what it means.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {
     /// The code.
     pub code: &'static str,
-    /// The HTTP status of a request that is refused with it; 200 where it is an error of one field of an answer.
+    /// The HTTP status of a refused request; 200 if the error is one of a field in an otherwise valid response.
     pub status: u16,
-    /// Whether the same request may succeed a moment later.
+    /// Whether the same request may succeed when it is sent again.
     pub retryable: bool,
-    /// When it is given.
+    /// When the error occurs.
     pub when: &'static str,
-    /// What to do.
+    /// What the client should do.
     pub advice: &'static str,
 }
 
-const fn entry(code: &'static str, status: u16, when: &'static str, advice: &'static str) -> Entry {
+/// An error that occurs again when the same request is sent again.
+const fn permanent(code: &'static str, status: u16, when: &'static str, advice: &'static str) -> Entry {
     Entry { code, status, retryable: false, when, advice }
 }
 
-const fn again(code: &'static str, status: u16, when: &'static str, advice: &'static str) -> Entry {
+/// An error that may not occur again when the same request is sent again.
+const fn retryable(code: &'static str, status: u16, when: &'static str, advice: &'static str) -> Entry {
     Entry { code, status, retryable: true, when, advice }
 }
 
-const LIMIT: &str = "Ask for less, or in parts; `limit`, `maximum` and `actual` say what is too much.";
+/// Makes a constant for each code, and the list of them.
+///
+/// ```ignore
+/// entries! { ERRORS; BUSY = retryable(200, "Other writers changed the same rows.", "Try again."); }
+/// // becomes
+/// /// Other writers changed the same rows.
+/// pub const BUSY: Entry = retryable("BUSY", 200, "Other writers changed the same rows.", "Try again.");
+/// /// Every code of the list.
+/// pub const ERRORS: &[Entry] = &[BUSY];
+/// ```
+macro_rules! entries {
+    ($list:ident; $($code:ident = $constructor:ident($status:literal, $when:literal, $advice:expr $(,)?);)*) => {
+        $(
+            #[doc = $when]
+            pub const $code: Entry = $constructor(stringify!($code), $status, $when, $advice);
+        )*
 
-/// The codes of `errors[].extensions.code`.
-pub const ERRORS: &[Entry] = &[
-    entry("BAD_REQUEST", 400, "The request or its document cannot be understood.", "Read the message: it says where."),
-    entry("BATCH_REFUSED", 400, "The body is an array of operations.", "Send them one by one."),
-    entry("LIMIT_BRACKETS", 400, "Brackets of the document nest too deep.", LIMIT),
-    entry("LIMIT_TOKENS", 400, "The document has too many tokens.", LIMIT),
-    entry("LIMIT_FRAGMENTS", 400, "The document has too many fragments.", LIMIT),
-    entry("LIMIT_FRAGMENT_CYCLES", 400, "A fragment is spread inside itself.", "Take the circle apart."),
-    entry("LIMIT_ROOT_FIELDS", 400, "The operation has too many fields of its own.", LIMIT),
-    entry("LIMIT_INTROSPECTION", 400, "Lists of the introspection nest too deep.", LIMIT),
-    entry("LIMIT_DEPTH", 400, "Fields nest too deep.", LIMIT),
-    entry("LIMIT_ALIASES", 400, "The document has too many aliases.", LIMIT),
-    entry("LIMIT_DIRECTIVES", 400, "The document has too many directives.", LIMIT),
-    entry("LIMIT_FIELDS", 400, "The document has too many fields, fragments opened.", LIMIT),
-    entry("LIMIT_SELECTIONS", 400, "The document has too many fields and spreads, fragments opened.", LIMIT),
-    entry("LIMIT_PAGE_SIZE", 400, "A page has too many rows.", "Ask for smaller pages, one after the other."),
-    entry("LIMIT_ITEMS", 400, "`inputs` of a mutation, or `ids` of `nodes`, has too many items.", LIMIT),
-    entry("LIMIT_FILTER_SIZE", 400, "A `where` has too many objects and values.", LIMIT),
-    entry("LIMIT_FILTER_EDGES", 400, "Edges nest too deep in a `where`.", LIMIT),
-    entry(
-        "LIMIT_FILTER_LOOKUPS",
-        400,
-        "A `where` has too many tests of edges, custom fields, personal text and words.",
-        LIMIT,
-    ),
-    entry("LIMIT_INPUT_ITEMS", 400, "The lists in the inputs of an operation have too many items together.", LIMIT),
-    entry("LIMIT_ARGUMENTS", 400, "The arguments have too many bytes, their variables filled in.", LIMIT),
-    entry("LIMIT_COST", 400, "The operation may cost too much.", LIMIT),
-    entry(
-        "DOCUMENT_UNKNOWN",
-        400,
-        "The manifest has no document of this `documentId`, or the server has no manifest.",
-        "Send the text as `query`, where that is allowed; else bring the manifest up to date.",
-    ),
-    entry(
-        "PERSISTED_QUERY_NOT_FOUND",
-        400,
-        "The manifest has no document of this `sha256Hash`.",
-        "Send the text too, as Apollo's clients do; where that is not allowed, bring the manifest up to date.",
-    ),
-    entry(
-        "PERSISTED_QUERY_NOT_SUPPORTED",
-        400,
-        "The server has no manifest.",
-        "Send the text and no hash, as Apollo's clients do.",
-    ),
-    entry(
-        "DOCUMENT_NOT_TRUSTED",
-        403,
-        "Only documents of the manifest run, for this caller.",
-        "Send the id of a document that the manifest has.",
-    ),
-    entry(
-        "INTROSPECTION_FORBIDDEN",
-        403,
-        "The schema is not shown to this caller.",
-        "The message names the roles; or read the published schema.",
-    ),
-    entry(
-        "UNAUTHENTICATED",
-        401,
-        "There is no token, or it is not valid.",
-        "Get a new token; the message names the reason.",
-    ),
-    entry("NOT_FOUND", 404, "Nothing answers at this address.", "GraphQL is at /graphql."),
-    entry("METHOD_NOT_ALLOWED", 405, "A mutation by GET, or another method than `Allow` names.", "Send it by POST."),
-    entry("NOT_ACCEPTABLE", 406, "`Accept` names no type that can be written.", "Accept application/json."),
-    again("BODY_TIMEOUT", 408, "The body did not arrive in time.", "Send it again."),
-    entry("BODY_TOO_LARGE", 413, "The body is too long.", "Send it in parts."),
-    entry("VARIABLES_TOO_LARGE", 413, "The variables are too long.", "Send them in parts."),
-    entry("URI_TOO_LONG", 414, "The query string is too long.", "Send it by POST."),
-    entry(
-        "HEADERS_TOO_LARGE",
-        431,
-        "The head has too many bytes or headers.",
-        "Send fewer headers, and queries by POST.",
-    ),
-    entry("UNSUPPORTED_MEDIA_TYPE", 415, "The body is not application/json.", "Send the header Content-Type."),
-    again(
-        "RATE_LIMITED",
-        429,
-        "The client has spent what it may.",
-        "Wait as long as `Retry-After` says, or ask for less.",
-    ),
-    again("INTERNAL", 500, "Something went wrong on our side.", "Try again; if it stays, report the request id."),
-    again("OVERLOADED", 503, "The server is doing as much as it can.", "Wait as long as `Retry-After` says."),
-    again("UNAVAILABLE", 503, "The database does not answer.", "Wait as long as `Retry-After` says."),
-    again(
-        "TIMEOUT",
-        503,
-        "A query took too long.",
-        "Ask for less. Of a mutation it is not retryable: it goes on; read what it did.",
-    ),
-    entry(
-        "FORBIDDEN",
-        200,
-        "The caller may not do this, or not follow this edge.",
-        "The message names the permission.",
-    ),
-    entry("BAD_CURSOR", 200, "The cursor is not of this list, order and tenant.", "Begin at the first page."),
-    entry("BAD_INPUT", 200, "An argument of a query cannot be followed.", "The message says what would be right."),
-    again("BUSY", 200, "Somebody else wrote the same rows, again and again.", "Try again."),
-];
+        /// Every code of the list.
+        pub const $list: &[Entry] = &[$($code,)*];
+    };
+}
 
-/// The codes of `userErrors[].code` of a mutation, whose answer has the status 200.
-pub const USER_ERRORS: &[Entry] = &[
-    entry("REQUIRED", 200, "A value must be given.", "Give it."),
-    entry("INVALID", 200, "A value has the wrong shape.", "The message says what would be right."),
-    entry("OUT_OF_RANGE", 200, "A number, length or list is too small or too large.", "The message names the bounds."),
-    entry("NOT_FOUND", 200, "A reference, or the row itself, names nothing the caller can see.", "Check the id."),
-    entry("TAKEN", 200, "Another row has this value already.", "Choose another one, or use the upsert."),
-    entry("DELETED", 200, "The row is deleted.", "Restore it first."),
-    entry(
-        "VERSION_CONFLICT",
-        200,
-        "The row has changed since it was read.",
-        "The payload has it as it is now: decide again.",
-    ),
-    entry("IN_USE", 200, "Something else still needs the row.", "The message names what."),
-    entry("STATE", 200, "The row's state does not allow this.", "The message names what it allows."),
-    entry("CYCLE", 200, "The row would contain itself.", "Choose another parent."),
-    entry("OVERLAP", 200, "Two periods that must not overlap do.", "The message names the other one."),
-    entry("IMMUTABLE", 200, "The value was fixed when the row was made.", "Make another row."),
-    entry("KEY_REUSED", 200, "The idempotency key was sent with another input.", "A new input takes a new key."),
-    entry("ABORTED", 200, "Another input of an atomic list was refused.", "Correct that one and send all again."),
-    again("BUSY", 200, "Somebody else wrote the same rows; this input of a list was not written.", "Send it again."),
-    again("INTERNAL", 200, "Something went wrong on our side; this input of a list was not written.", "Send it again."),
-];
+const LIMIT: &str = "Request less, or in several operations; `limit`, `maximum` and `actual` say what is too much.";
 
-/// The catalogue as a page of the documentation.
+// The codes of `errors[].extensions.code`.
+entries! { ERRORS;
+    BAD_REQUEST = permanent(400, "The request or its document is invalid.", "The message says where.");
+    BATCH_REFUSED = permanent(400, "The body is an array of operations.", "Send them one by one.");
+    LIMIT_BRACKETS = permanent(400, "The brackets of the document are nested too deeply.", LIMIT);
+    LIMIT_TOKENS = permanent(400, "The document has too many tokens.", LIMIT);
+    LIMIT_FRAGMENTS = permanent(400, "The document has too many fragments.", LIMIT);
+    LIMIT_FRAGMENT_CYCLES = permanent(400, "A fragment is spread inside itself.", "Remove the cycle.");
+    LIMIT_ROOT_FIELDS = permanent(400, "The operation has too many root fields.", LIMIT);
+    LIMIT_INTROSPECTION = permanent(400, "The lists of the introspection are nested too deeply.", LIMIT);
+    LIMIT_DEPTH = permanent(400, "Fields are nested too deeply.", LIMIT);
+    LIMIT_ALIASES = permanent(400, "The document has too many aliases.", LIMIT);
+    LIMIT_DIRECTIVES = permanent(400, "The document has too many directives.", LIMIT);
+    LIMIT_FIELDS = permanent(400, "The document has too many fields, with its fragments expanded.", LIMIT);
+    LIMIT_SELECTIONS = permanent(400, "The document has too many fields and spreads, with its fragments expanded.", LIMIT);
+    LIMIT_PAGE_SIZE = permanent(400, "A page has too many rows.", "Request smaller pages, one after the other.");
+    LIMIT_ITEMS = permanent(400, "`inputs` of a mutation, or `ids` of `nodes`, has too many items.", LIMIT);
+    LIMIT_FILTER_SIZE = permanent(400, "A `where` has too many objects and values.", LIMIT);
+    LIMIT_FILTER_EDGES = permanent(400, "Edges are nested too deeply in a `where`.", LIMIT);
+    LIMIT_FILTER_LOOKUPS = permanent(400, "A `where` has too many predicates on edges, custom fields, personal text and words.", LIMIT);
+    LIMIT_INPUT_ITEMS = permanent(400, "The lists in the inputs of an operation have too many items in total.", LIMIT);
+    LIMIT_ARGUMENTS = permanent(400, "The arguments have too many bytes, with the values of their variables.", LIMIT);
+    LIMIT_COST = permanent(400, "The estimated cost of the operation is too high.", LIMIT);
+    DOCUMENT_UNKNOWN = permanent(400, "The manifest has no document with this `documentId`, or the server has no manifest.", "Send the text as `query` if that is allowed; otherwise update the manifest.");
+    PERSISTED_QUERY_NOT_FOUND = permanent(400, "The manifest has no document with this `sha256Hash`.", "Send the text too, as Apollo's clients do; if that is not allowed, update the manifest.");
+    PERSISTED_QUERY_NOT_SUPPORTED = permanent(400, "The server has no manifest.", "Send the text and no hash, as Apollo's clients do.");
+    DOCUMENT_NOT_TRUSTED = permanent(403, "This caller may only execute documents of the manifest.", "Send the id of a document of the manifest.");
+    INTROSPECTION_FORBIDDEN = permanent(403, "This caller may not introspect the schema.", "The message names the roles that may; the published schema needs no permission.");
+    UNAUTHENTICATED = permanent(401, "The request has no valid token.", "Get a new token; the message names the reason.");
+    NOT_FOUND = permanent(404, "There is no resource at this address.", "GraphQL is at /graphql.");
+    METHOD_NOT_ALLOWED = permanent(405, "The request is a mutation by GET, or uses a method that `Allow` does not name.", "Send it by POST.");
+    NOT_ACCEPTABLE = permanent(406, "`Accept` names no media type that the server can produce.", "Accept application/json.");
+    BODY_TIMEOUT = retryable(408, "The body did not arrive in time.", "Send it again.");
+    BODY_TOO_LARGE = permanent(413, "The body is too long.", "Send it in parts.");
+    VARIABLES_TOO_LARGE = permanent(413, "The variables are too long.", "Send them in parts.");
+    URI_TOO_LONG = permanent(414, "The query string is too long.", "Send it by POST.");
+    HEADERS_TOO_LARGE = permanent(431, "The headers are too many or too long.", "Send fewer or shorter headers, and queries by POST.");
+    UNSUPPORTED_MEDIA_TYPE = permanent(415, "The body is not application/json.", "Send the header Content-Type.");
+    RATE_LIMITED = retryable(429, "The client has used up its rate limit.", "Wait as long as `Retry-After` says, or request less.");
+    INTERNAL = retryable(500, "An internal error occurred.", "Try again; if it persists, report the request id.");
+    OVERLOADED = retryable(503, "The server is at capacity.", "Wait as long as `Retry-After` says.");
+    UNAVAILABLE = retryable(503, "The database does not answer.", "Wait as long as `Retry-After` says.");
+    TIMEOUT = retryable(503, "The operation took too long.", "Request less. For a mutation the error is not retryable, because the mutation continues: read its result.");
+    FORBIDDEN = permanent(200, "The caller may not do this, or may not follow this edge.", "The message names the permission.");
+    BAD_CURSOR = permanent(200, "The cursor belongs to another list, order or tenant.", "Start at the first page.");
+    BAD_INPUT = permanent(200, "An argument of a query is invalid.", "The message says what is valid.");
+    BUSY = retryable(200, "Other writers changed the same rows in each attempt.", "Try again.");
+}
+
+/// The entry of a code of `errors[].extensions.code`.
+pub fn entry(code: &str) -> Option<&'static Entry> {
+    ERRORS.iter().find(|entry| entry.code == code)
+}
+
+/// The codes of `userErrors[].code` of a mutation, whose response has the status 200.
+pub mod user {
+    use super::{Entry, permanent, retryable};
+
+    entries! { USER_ERRORS;
+        REQUIRED = permanent(200, "A required value is missing.", "Provide it.");
+        INVALID = permanent(200, "A value has the wrong format.", "The message says what is valid.");
+        OUT_OF_RANGE = permanent(200, "A number, a length or a list is too small or too large.", "The message names the bounds.");
+        NOT_FOUND = permanent(200, "The row, or a row that it refers to, does not exist for the caller.", "Check the id.");
+        TAKEN = permanent(200, "Another row already has this value.", "Choose another value, or use the upsert.");
+        DELETED = permanent(200, "The row is deleted.", "Restore it first.");
+        VERSION_CONFLICT = permanent(200, "The row has changed since it was read.", "The payload has the current row: decide again.");
+        IN_USE = permanent(200, "Another row still refers to the row.", "The message names it.");
+        STATE = permanent(200, "The row's state does not allow this.", "The message names what it allows.");
+        CYCLE = permanent(200, "The row would contain itself.", "Choose another parent.");
+        OVERLAP = permanent(200, "Two periods overlap that must not.", "The message names the other one.");
+        IMMUTABLE = permanent(200, "The value cannot change after the row was created.", "Create another row.");
+        KEY_REUSED = permanent(200, "The idempotency key was sent with another input.", "Use a new key for a new input.");
+        ABORTED = permanent(200, "Another input of an atomic list was rejected.", "Correct that input and send all inputs again.");
+        BUSY = retryable(200, "Other writers changed the same rows; this input of a list was not written.", "Send it again.");
+        INTERNAL = retryable(200, "An internal error occurred; this input of a list was not written.", "Send it again.");
+    }
+}
+
+pub use user::USER_ERRORS;
+
+/// The catalogue as a page of the documentation, in Markdown.
 pub fn page() -> String {
-    let mut page = "# Errors\n\nEvery code an error can have. A code is never used for something else. This page is made by \
-                    `fieldgate errors`.\n\n## errors\n\nOutside the business: `errors[].extensions {code, retryable, requestId}`. \
-                    The status 200 means that the rest of the answer stands. Who accepts `application/json` and nothing else \
-                    gets 200 instead of 400, as GraphQL over HTTP asks for.\n\n"
+    let mut page = "# Errors\n\nEvery code of an error. A code keeps its meaning. `fieldgate errors` prints this page.\n\n## errors\n\n\
+                    Errors of the request and of fields: `errors[].extensions {code, retryable, requestId}`. The status 200 \
+                    means that the rest of the response is valid. A client that accepts only `application/json` gets 200 \
+                    instead of 400, as the specification GraphQL over HTTP requires.\n\n"
         .to_owned();
     table(&mut page, ERRORS);
     page.push_str(
-        "\n## userErrors\n\nOf a mutation's input, in its payload: `code`, `message` and the path `field`. All that can be \
-         known before the first write are told at once.\n\n",
+        "\n## userErrors\n\nErrors of a mutation's input, in its payload: `code`, `message` and the path `field`. All errors that \
+         are found before the first write are reported together.\n\n",
     );
     table(&mut page, USER_ERRORS);
     page
@@ -176,7 +153,7 @@ fn table(page: &mut String, entries: &[Entry]) {
     page.push_str("| code | status | retryable | when | what to do |\n|---|---|---|---|---|\n");
     for Entry { code, status, retryable, when, advice } in entries {
         let retryable = if *retryable { "yes" } else { "no" };
-        // Writing to a text does not fail.
+        // Writing to a String does not fail.
         let _ = writeln!(page, "| `{code}` | {status} | {retryable} | {when} | {advice} |");
     }
 }

@@ -1,4 +1,4 @@
-//! How an error of the database becomes one of ours.
+//! Converts an error of the database.
 
 use sea_orm::{DbErr, RuntimeErr};
 
@@ -12,7 +12,7 @@ impl From<DbErr> for Error {
         else {
             return Self::internal(error);
         };
-        // PostgreSQL aborts one transaction of a deadlock; SQLite gives up waiting for its one writer.
+        // PostgreSQL aborts one transaction of a deadlock; SQLite stops waiting for its one writer.
         let code = inner.as_database_error().and_then(|error| error.code().map(String::from));
         match code.as_deref() {
             Some("40P01" | "40001" | "5" | "517") => Self::Busy,

@@ -1,4 +1,4 @@
-//! What can go wrong, told to the client: few variants, one stable code each, every violation of an input at once.
+//! Errors as clients see them: few variants, each with one stable code; an invalid input reports all its violations.
 
 pub mod catalogue;
 mod database;
@@ -7,40 +7,59 @@ use std::{fmt, sync::Arc};
 
 use sea_orm::prelude::Uuid;
 
-/// The result of everything that may be refused.
+use self::catalogue::Entry;
+
+/// The result of everything that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why something was not done. Clonable, because a batch answers many askers with one error.
+/// Why something failed. Clonable, because a batch returns one error to many callers.
 #[derive(Clone, Debug)]
 pub enum Error {
-    /// An input breaks rules; all of them are named.
+    /// An input violates rules: all its violations.
     Invalid(Vec<Violation>),
-    /// The row, named by its id, has another version than the one the caller expected.
+    /// The row of an id has another version than the caller expected.
     Stale(Violation, Uuid),
-    /// The caller may not do this. Holds the scope that would be needed.
+    /// The caller may not do this: the missing scope.
     Forbidden(&'static str),
-    /// A cursor that this server did not give for this list, order and tenant.
+    /// A cursor of another list, order or tenant.
     BadCursor,
-    /// An argument of a query that cannot be followed, with what would be right.
+    /// An argument of a query is invalid: what is valid.
     BadInput(String),
-    /// Somebody else wrote the same rows at the same moment. Trying again may succeed.
+    /// A concurrent transaction wrote the same rows. A retry may succeed.
     Busy,
-    /// Nobody's fault but ours. What it was goes to the log, never to the client.
+    /// An error of the server. Its text is logged and never sent to the client.
     Internal(Arc<str>),
 }
 
-/// One rule that an input breaks.
+/// One rule that an input violates.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
-    /// What kind of rule.
+    /// The kind of the rule.
     pub code: Code,
-    /// Where in the input, from its root: `["addresses", "0", "city"]`.
+    /// The path of the value, from the root of the input: `["addresses", "0", "city"]`.
     pub path: Vec<String>,
-    /// What was given and what would be right.
+    /// What was given and what is valid.
     pub message: String,
 }
 
-/// Makes an enum of the kinds of rules an input can break: one for the rules, and one for the schema, in the same words.
+/// Makes an enum of the kinds of rules that an input can violate: one for the rules and one for the schema, with the same
+/// descriptions.
+///
+/// ```ignore
+/// codes! {
+///     /// The kinds of rules.
+///     #[derive(Clone, Copy)]
+///     Code
+/// }
+/// // becomes
+/// /// The kinds of rules.
+/// #[derive(Clone, Copy)]
+/// pub enum Code {
+///     /// A value must be given.
+///     Required,
+///     // ...
+/// }
+/// ```
 #[macro_export]
 macro_rules! codes {
     ($(#[$attribute:meta])* $name:ident) => {
@@ -83,7 +102,7 @@ macro_rules! codes {
 }
 
 codes! {
-    /// The kinds of rules an input can break. A code is never reused for something else.
+    /// The kinds of rules that an input can violate. A code keeps its meaning.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
     Code
 }
@@ -94,25 +113,25 @@ impl Error {
         Self::Invalid(vec![Violation::new(code, path, message)])
     }
 
-    /// The row that was to be written is not there, or not the caller's: the same answer for both.
+    /// The row does not exist, or does not exist for the caller: the same error for both.
     pub fn not_found(path: &[&str]) -> Self {
         Self::invalid(Code::NotFound, path, "There is no such row.")
     }
 
-    /// Something that cannot happen did.
-    pub fn internal(what: impl fmt::Display) -> Self {
-        Self::Internal(what.to_string().into())
+    /// An error of the server, with the text for its log.
+    pub fn internal(message: impl fmt::Display) -> Self {
+        Self::Internal(message.to_string().into())
     }
 
-    /// The stable code of an error that stands outside the business of a mutation.
-    pub fn code(&self) -> &'static str {
+    /// The catalogue's entry of an error that is not one of a mutation's input.
+    pub fn entry(&self) -> Entry {
         match self {
-            Self::Invalid(_) | Self::BadInput(_) => "BAD_INPUT",
-            Self::Stale(..) => "VERSION_CONFLICT",
-            Self::Forbidden(_) => "FORBIDDEN",
-            Self::BadCursor => "BAD_CURSOR",
-            Self::Busy => "BUSY",
-            Self::Internal(_) => "INTERNAL",
+            Self::Invalid(_) | Self::BadInput(_) => catalogue::BAD_INPUT,
+            Self::Stale(..) => catalogue::user::VERSION_CONFLICT,
+            Self::Forbidden(_) => catalogue::FORBIDDEN,
+            Self::BadCursor => catalogue::BAD_CURSOR,
+            Self::Busy => catalogue::BUSY,
+            Self::Internal(_) => catalogue::INTERNAL,
         }
     }
 }
@@ -128,8 +147,8 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Invalid(violations) => {
-                let said: Vec<_> = violations.iter().map(|violation| violation.message.as_str()).collect();
-                f.write_str(&said.join(" "))
+                let messages: Vec<_> = violations.iter().map(|violation| violation.message.as_str()).collect();
+                f.write_str(&messages.join(" "))
             }
             Self::Stale(violation, _) => f.write_str(&violation.message),
             Self::Forbidden(scope) => write!(f, "This needs the permission {scope}, which the token does not give."),

@@ -5,7 +5,7 @@ mod mutation;
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, Object};
-use entity::{address, custom_field_definition::Owner};
+use entity::address;
 use error::{Error, Result};
 
 pub use self::mutation::{AddressMutation, CustomerAddressInput};
@@ -63,12 +63,12 @@ impl AddressFields {
 
     /// Street and number. Null without `pii:read`.
     async fn street(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        ctx.open(self.0.street.as_ref(), "address", "street", self.0.id).await
+        ctx.open(&*self.0, address::Column::Street).await
     }
 
     /// Second line: suite, floor, dock. Null without `pii:read`.
     async fn street2(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        ctx.open(self.0.street2.as_ref(), "address", "street2", self.0.id).await
+        ctx.open(&*self.0, address::Column::Street2).await
     }
 
     /// City.
@@ -83,7 +83,7 @@ impl AddressFields {
 
     /// Postal code. Null without `pii:read`.
     async fn zip_code(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        ctx.open(self.0.zip_code.as_ref(), "address", "zip_code", self.0.id).await
+        ctx.open(&*self.0, address::Column::ZipCode).await
     }
 
     /// ISO 3166-1 alpha-2 code. Null: the tenant's country.
@@ -93,7 +93,7 @@ impl AddressFields {
 
     /// Where it is. Null if nobody said, and without `pii:read`.
     async fn coordinates(&self, ctx: &Context<'_>) -> Result<Option<Coordinates>> {
-        let json = ctx.open(self.0.coordinates.as_ref(), "address", "coordinates", self.0.id).await?;
+        let json = ctx.open(&*self.0, address::Column::Coordinates).await?;
         json.map(|json: String| serde_json::from_str(&json).map(Coordinates).map_err(Error::internal)).transpose()
     }
 
@@ -104,7 +104,7 @@ impl AddressFields {
 
     /// How to get in, where to dock. Null without `pii:read`.
     async fn instructions(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        ctx.open(self.0.instructions.as_ref(), "address", "instructions", self.0.id).await
+        ctx.open(&*self.0, address::Column::Instructions).await
     }
 }
 
@@ -131,18 +131,18 @@ edges! {
 
 filter! {
     /// Which addresses. All tests given must pass.
-    AddressFilter, AddressEdgeFilter of "address_id", Owner::Address;
+    AddressFilter, AddressEdgeFilter of address with custom_fields of Address;
     columns {
         /// What the place is called.
-        name: TextFilter => "name_key",
+        name: TextFilter => NameKey,
         /// What the place is for.
-        r#type: AddressTypeFilter => "address_type",
+        r#type: AddressTypeFilter => AddressType,
         /// City.
-        city: TextFilter => "city_key",
+        city: TextFilter => CityKey,
         /// State or province.
-        state: TextFilter => "state_key",
+        state: TextFilter => StateKey,
         /// ISO 3166-1 alpha-2 code.
-        country: ExactFilter => "country",
+        country: ExactFilter => Country,
     }
     personal {}
     many {
@@ -163,7 +163,7 @@ filter! {
 
 order! {
     /// What addresses can be ordered by.
-    AddressOrderField, AddressOrder of address, Some(("address_id", Owner::Address));
+    AddressOrderField, AddressOrder of address with custom_fields of Address;
     /// What the place is called.
     Name => NameKey,
     /// What the place is for, in alphabetical order of the values.

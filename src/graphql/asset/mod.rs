@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use async_graphql::{Enum, Object, SimpleObject};
 use domain::value;
-use entity::{asset, custom_field_definition::Owner};
+use entity::asset;
 
 pub use self::mutation::{AssetCreateInput, AssetMutation};
 use super::{
@@ -126,32 +126,32 @@ edges! {
 
 filter! {
     /// Which assets. All tests given must pass.
-    AssetFilter of "asset_id", Owner::Asset;
+    AssetFilter of asset with custom_fields of Asset;
     columns {
         /// What it is called.
-        name: TextFilter => "name_key",
+        name: TextFilter => NameKey,
         /// The number painted on it.
-        unit_number: TextFilter => "unit_number_key",
+        unit_number: TextFilter => UnitNumberKey,
         /// What kind of equipment.
-        category: TextFilter => "category_key",
+        category: TextFilter => CategoryKey,
         /// Who made it.
-        make: TextFilter => "make_key",
+        make: TextFilter => MakeKey,
         /// The maker's model.
-        model: TextFilter => "model_key",
+        model: TextFilter => ModelKey,
         /// Model year.
-        year: IntFilter => "year",
+        year: IntFilter => Year,
         /// The maker's serial number.
-        serial_number: TextFilter => "serial_number_key",
+        serial_number: TextFilter => SerialNumberKey,
         /// When it was installed.
-        install_date: DateFilter => "install_date",
+        install_date: DateFilter => InstallDate,
         /// The last day of its warranty.
-        warranty_expiration: DateFilter => "warranty_expiration",
+        warranty_expiration: DateFilter => WarrantyExpiration,
         /// What its meter shows.
-        meter_value: DecimalFilter => "meter_value",
+        meter_value: DecimalFilter => MeterValue,
         /// When its meter was last read.
-        meter_at: DateTimeFilter => "meter_at",
+        meter_at: DateTimeFilter => MeterAt,
         /// Whether it can be used.
-        status: AssetStatusFilter => "status",
+        status: AssetStatusFilter => Status,
     }
     personal {}
     many {
@@ -163,7 +163,7 @@ filter! {
 
 order! {
     /// What assets can be ordered by.
-    AssetOrderField, AssetOrder of asset, Some(("asset_id", Owner::Asset));
+    AssetOrderField, AssetOrder of asset with custom_fields of Asset;
     /// What it is called.
     Name => NameKey,
     /// The number painted on it, as text.

@@ -2,21 +2,21 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, InputObject, Interface, Object};
+use async_graphql::{Context, ID, Interface, Object};
 use domain::custom_field::Value;
 use entity::{
-    custom_field_definition::{FieldType, Model as Definition, Owner},
+    custom_field_definition::{self, FieldType, Model as Definition, Owner},
     custom_field_value::{Column, Entity, Model as Row},
 };
 use error::{Error, Result};
-use sea_orm::prelude::Uuid;
+use sea_orm::{IdenStatic, prelude::Uuid};
 use store::{Deleted, Edge, Filter, Predicate, TenantTable, edge};
 
 use super::{CustomFieldDefinition, CustomFieldType, CustomFieldTypeFilter};
 use crate::graphql::{
     context::ContextExt,
     entity_object::{ColumnOf, EntityObject, ListedObject, columns, follow, foreign_key},
-    filter::{BooleanFilter, DateTimeFilter, ExactFilter, FilterContext, FilterInput, Operators, logical_filters},
+    filter::{BooleanFilter, DateTimeFilter, ExactFilter, FilterContext, column_filters, filter_input},
     node::Node,
     order::order,
     scalar::{Date, Decimal, Json, Money},
@@ -247,64 +247,47 @@ impl ListedObject for CustomFieldValue {
     type Order = CustomFieldValueOrder;
 }
 
-/// Which values. All tests given must pass.
-#[derive(Clone, Debug, Default, InputObject)]
-pub struct CustomFieldValueFilter {
-    /// All of these.
-    pub and: Option<Vec<CustomFieldValueFilter>>,
-    /// One of these.
-    pub or: Option<Vec<CustomFieldValueFilter>>,
-    /// Not this.
-    pub not: Option<Box<CustomFieldValueFilter>>,
-    /// The key of the field.
-    pub key: Option<ExactFilter>,
-    /// What the value is.
-    pub r#type: Option<CustomFieldTypeFilter>,
-    /// Whether a narrower field displaced the value.
-    pub displaced: Option<BooleanFilter>,
-    /// When the value was first set.
-    pub created_at: Option<DateTimeFilter>,
-    /// When the value was last set.
-    pub updated_at: Option<DateTimeFilter>,
+filter_input! {
+    /// Which values. All tests given must pass.
+    CustomFieldValueFilter of custom_field_value;
+    columns {
+        /// The key of the field.
+        key: ExactFilter => (has_key),
+        /// What the value is.
+        r#type: CustomFieldTypeFilter => FieldType,
+        /// Whether a narrower field displaced the value.
+        displaced: BooleanFilter => (is_displaced),
+        /// When the value was first set.
+        created_at: DateTimeFilter => CreatedAt,
+        /// When the value was last set.
+        updated_at: DateTimeFilter => UpdatedAt,
+    }
+    personal {}
+    many {}
+    one {}
 }
 
-impl FilterInput for CustomFieldValueFilter {
-    fn uses_custom_fields(&self) -> bool {
-        false
-    }
+/// The values of the fields with some keys.
+fn has_key(keys: &ExactFilter) -> Filter {
+    let conditions = column_filters(custom_field_definition::Column::Key, Some(keys)).collect();
+    Filter::Exists(&edge::VALUE_DEFINITION, Box::new(Filter::All(conditions)))
+}
 
-    fn filter(&self, known: &FilterContext<'_>) -> Result<Filter> {
-        let mut all = Vec::new();
-        let mut column = |name, operators: Option<&dyn Operators>| {
-            all.extend(operators.into_iter().flat_map(Operators::predicates).map(|test| Filter::Column(name, test)));
-        };
-        column("field_type", self.r#type.as_ref().map(|operators| operators as &dyn Operators));
-        column("created_at", self.created_at.as_ref().map(|operators| operators as &dyn Operators));
-        column("updated_at", self.updated_at.as_ref().map(|operators| operators as &dyn Operators));
-        if let Some(key) = &self.key {
-            let named = key.predicates().into_iter().map(|test| Filter::Column("key", test)).collect();
-            all.push(Filter::Exists(&edge::VALUE_DEFINITION, Box::new(Filter::All(named))));
-        }
-        let was = Filter::Any(vec![
-            Filter::Column("displaced", Predicate::IsNull(false)),
-            Filter::Column("displaced_sealed", Predicate::IsNull(false)),
-        ]);
-        let displaced = self.displaced.as_ref();
-        // Whether it was displaced is always known.
-        all.extend(
-            displaced.and_then(|operators| operators.is_null).filter(|null| *null).map(|_| Filter::Any(Vec::new())),
-        );
-        all.extend(
-            displaced.and_then(|operators| operators.eq).map(|yes| if yes { was } else { Filter::Not(Box::new(was)) }),
-        );
-        all.extend(logical_filters(known, self.and.as_deref(), self.or.as_deref(), self.not.as_deref())?);
-        Ok(Filter::All(all))
+/// The values that a narrower field displaced, in clear or sealed, or the others. The condition is never null.
+fn is_displaced(condition: &BooleanFilter) -> Filter {
+    let present = |column: Column| Filter::Column(column.as_str(), Predicate::IsNull(false));
+    let displaced = Filter::Any(vec![present(Column::Displaced), present(Column::DisplacedSealed)]);
+    let mut all = Vec::new();
+    if condition.is_null == Some(true) {
+        all.push(Filter::Any(Vec::new()));
     }
+    all.extend(condition.eq.map(|yes| if yes { displaced } else { Filter::Not(Box::new(displaced)) }));
+    Filter::All(all)
 }
 
 order! {
     /// What values can be ordered by.
-    CustomFieldValueOrderField, CustomFieldValueOrder of custom_field_value, None;
+    CustomFieldValueOrderField, CustomFieldValueOrder of custom_field_value;
     /// What the value is, in alphabetical order of the types.
     Type => FieldType,
 }
@@ -351,16 +334,18 @@ pub async fn of_key(
 
 /// What a row holds, opened if it is sealed.
 async fn held(ctx: &Context<'_>, row: &Row) -> Result<Option<Value>> {
-    let Some(sealed) = &row.sealed else { return Value::from_row(row) };
-    match ctx.open(Some(sealed), "custom_field_value", "sealed", row.id).await? {
+    if row.sealed.is_none() {
+        return Value::from_row(row);
+    }
+    match ctx.open(row, Column::Sealed).await? {
         Some(json) => Value::from_sealed(row.field_type, &json).map(Some),
         None => Ok(None),
     }
 }
 
 async fn displaced(ctx: &Context<'_>, row: &Row) -> Result<Option<Json>> {
-    let json = match &row.displaced_sealed {
-        Some(sealed) => ctx.open(Some(sealed), "custom_field_value", "displaced_sealed", row.id).await?,
+    let json = match row.displaced_sealed {
+        Some(_) => ctx.open(row, Column::DisplacedSealed).await?,
         None => row.displaced.clone(),
     };
     json.map(|json| serde_json::from_str(&json).map(Json).map_err(Error::internal)).transpose()

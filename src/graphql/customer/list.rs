@@ -1,7 +1,6 @@
 //! Lists of customers: filter, order, root fields and search.
 
 use async_graphql::{Context, Object};
-use entity::custom_field_definition::Owner;
 use error::Result;
 
 use super::{Customer, CustomerStatusFilter, CustomerTypeFilter};
@@ -18,34 +17,34 @@ use crate::graphql::{
 
 filter! {
     /// Which customers. All tests given must pass.
-    CustomerFilter, CustomerEdgeFilter of "customer_id", Owner::Customer;
+    CustomerFilter, CustomerEdgeFilter of customer with custom_fields of Customer;
     columns {
         /// The tenant's customer number.
-        number: TextFilter => "number_key",
+        number: TextFilter => NumberKey,
         /// What the customer is to the tenant.
-        r#type: CustomerTypeFilter => "customer_type",
+        r#type: CustomerTypeFilter => CustomerType,
         /// Where the business with the customer stands.
-        status: CustomerStatusFilter => "status",
+        status: CustomerStatusFilter => Status,
         /// The customer's own line of business.
-        industry: TextFilter => "industry_key",
+        industry: TextFilter => IndustryKey,
         /// Words to find the customer by.
-        tags: WordsFilter => "tags",
+        tags: WordsFilter => Tags,
         /// FMCSA motor carrier number.
-        mc_number: TextFilter => "mc_number_key",
+        mc_number: TextFilter => McNumberKey,
         /// USDOT number.
-        dot_number: TextFilter => "dot_number_key",
+        dot_number: TextFilter => DotNumberKey,
         /// Days from invoice to due.
-        payment_terms_days: IntFilter => "payment_terms_days",
+        payment_terms_days: IntFilter => PaymentTermsDays,
     }
     personal {
         /// The name.
-        name => "customer.name" Words,
+        name => "customer.name",
         /// E-mail address of the contact information.
-        email => "customer.email" Email,
+        email => "customer.email",
         /// Telephone number of the contact information.
-        phone => "customer.phone" Phone,
+        phone => "customer.phone",
         /// Whom to ask for, of the contact information.
-        primary_contact => "customer.primaryContact" Words,
+        primary_contact => "customer.primaryContact",
     }
     many {
         /// The customer's places.
@@ -73,7 +72,7 @@ filter! {
 
 order! {
     /// What customers can be ordered by.
-    CustomerOrderField, CustomerOrder of customer, Some(("customer_id", Owner::Customer));
+    CustomerOrderField, CustomerOrder of customer with custom_fields of Customer;
     /// The tenant's customer number, as text.
     Number => NumberKey,
     /// The name; a sealed name by its first three letters only, then by id.

@@ -152,7 +152,7 @@ impl CustomerFields {
 
     /// How to reach the customer. Null if nobody said, and without `pii:read`.
     async fn contact_info(&self, ctx: &Context<'_>) -> Result<Option<ContactInfo>> {
-        let json = ctx.open(self.0.contact_info.as_ref(), "customer", "contact_info", self.0.id).await?;
+        let json = ctx.open(&*self.0, customer::Column::ContactInfo).await?;
         let Some(json) = json else { return Ok(None) };
         let Reach { email, phone, primary_contact } = serde_json::from_str(&json).map_err(Error::internal)?;
         Ok(Some(ContactInfo { email, phone, primary_contact }))
@@ -165,7 +165,7 @@ impl CustomerFields {
 
     /// Tax number. Null if nobody said, and without `pii:read`.
     async fn tax_id(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        ctx.open(self.0.tax_id.as_ref(), "customer", "tax_id", self.0.id).await
+        ctx.open(&*self.0, customer::Column::TaxId).await
     }
 
     /// FMCSA motor carrier number.
@@ -185,7 +185,7 @@ impl CustomerFields {
 
     /// Free text. Null if there is none, and without `pii:read`.
     async fn notes(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        ctx.open(self.0.notes.as_ref(), "customer", "notes", self.0.id).await
+        ctx.open(&*self.0, customer::Column::Notes).await
     }
 }
 
@@ -204,7 +204,7 @@ impl Preferences {
 
     /// Whom to reach in an emergency. Null if nobody said, and without `pii:read`.
     async fn emergency_contact(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        ctx.open(self.0.emergency_contact.as_ref(), "customer", "emergency_contact", self.0.id).await
+        ctx.open(&*self.0, customer::Column::EmergencyContact).await
     }
 }
 
@@ -212,7 +212,7 @@ impl CustomerFields {
     async fn shown_name(&self, ctx: &Context<'_>) -> Result<Option<String>> {
         match (&self.0.name, &self.0.name_sealed) {
             (Some(name), _) => Ok(Some(name.clone())),
-            (None, sealed) => ctx.open(sealed.as_ref(), "customer", "name_sealed", self.0.id).await,
+            (None, _) => ctx.open(&*self.0, customer::Column::NameSealed).await,
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use async_graphql::{Enum, Object};
 use domain::value;
-use entity::{custom_field_definition::Owner, customer_asset};
+use entity::customer_asset;
 
 use super::{
     address::{Address, AddressFilter},
@@ -118,24 +118,24 @@ edges! {
 
 filter! {
     /// Which customer assets. All tests given must pass.
-    CustomerAssetFilter, CustomerAssetEdgeFilter of "customer_asset_id", Owner::CustomerAsset;
+    CustomerAssetFilter, CustomerAssetEdgeFilter of customer_asset with custom_fields of CustomerAsset;
     columns {
         /// On what terms the customer has the asset.
-        relationship: AssetRelationshipFilter => "relationship",
+        relationship: AssetRelationshipFilter => Relationship,
         /// Since when the customer has it.
-        from: DateTimeFilter => "starts_at",
+        from: DateTimeFilter => StartsAt,
         /// The agreed end.
-        until: DateTimeFilter => "until",
+        until: DateTimeFilter => Until,
         /// When the asset is expected back.
-        expected_return: DateTimeFilter => "expected_return",
+        expected_return: DateTimeFilter => ExpectedReturn,
         /// When the asset came back; `isNull: true` for those that are out.
-        returned_at: DateTimeFilter => "returned_at",
+        returned_at: DateTimeFilter => ReturnedAt,
         /// The number of the contract.
-        contract_number: TextFilter => "contract_number_key",
+        contract_number: TextFilter => ContractNumberKey,
         /// What the meter showed when the asset left.
-        meter_out: DecimalFilter => "meter_out",
+        meter_out: DecimalFilter => MeterOut,
         /// What the meter showed when the asset came back.
-        meter_in: DecimalFilter => "meter_in",
+        meter_in: DecimalFilter => MeterIn,
     }
     personal {}
     many {
@@ -154,7 +154,7 @@ filter! {
 
 order! {
     /// What customer assets can be ordered by.
-    CustomerAssetOrderField, CustomerAssetOrder of customer_asset, Some(("customer_asset_id", Owner::CustomerAsset));
+    CustomerAssetOrderField, CustomerAssetOrder of customer_asset with custom_fields of CustomerAsset;
     /// On what terms the customer has the asset, in alphabetical order of the values.
     Relationship => Relationship,
     /// Since when the customer has it.

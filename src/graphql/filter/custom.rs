@@ -1,13 +1,16 @@
-//! Operators of custom fields, by the type the tenant gave them.
+//! Operators of custom fields, by the type that the tenant gave them.
 
 use async_graphql::InputObject;
 use domain::{
-    custom_field::{self as rules, options},
+    custom_field::{self as rules, options, owner_column},
     value::minor_digits,
 };
-use entity::custom_field_definition::{FieldType, Model as Definition, Owner};
+use entity::{
+    custom_field_definition::{FieldType, Model as Definition, Owner},
+    custom_field_value::Column,
+};
 use error::{Error, Result};
-use sea_orm::Value;
+use sea_orm::{IdenStatic, Value};
 use store::{Filter, Predicate, fold::fold, table::enum_text};
 
 use super::{BooleanFilter, DateFilter, DecimalFilter, FilterContext, Operators, PersonalFilter, TextFilter};
@@ -47,98 +50,101 @@ pub struct CustomFieldFilter {
 
 impl CustomFieldFilter {
     /// The filter over the rows of an entity.
-    pub fn filter(&self, known: &FilterContext<'_>, owner: &'static str, entity: Owner) -> Result<Filter> {
-        let definition = known.definition(entity, &self.key)?;
-        let column = column(definition);
-        let tested = |test| Filter::CustomField(definition.id, owner, column, test);
-        let numbers = self.number.as_ref().map(|operators| scaled(operators, definition));
-        let given = [
-            ("boolean", self.boolean.as_ref().map(Operators::predicates), column == "boolean"),
-            ("date", self.date.as_ref().map(Operators::predicates), column == "date"),
-            ("number", numbers, matches!(column, "number" | "amount")),
-            ("text", self.text.as_ref().map(Operators::predicates), column == "text_key"),
+    pub fn filter(&self, context: &FilterContext<'_>, entity: Owner) -> Result<Filter> {
+        let definition = context.definition(entity, &self.key)?;
+        let (column, owner) = (value_column(definition), owner_column(entity));
+        let on_value = |predicate| Filter::CustomField(definition.id, owner, column.as_str(), predicate);
+        let number = self.number.as_ref().map(|operators| in_stored_unit(operators, definition));
+        let operators = [
+            ("boolean", self.boolean.as_ref().map(Operators::predicates), matches!(column, Column::Boolean)),
+            ("date", self.date.as_ref().map(Operators::predicates), matches!(column, Column::Date)),
+            ("number", number, matches!(column, Column::Number | Column::Amount)),
+            ("text", self.text.as_ref().map(Operators::predicates), matches!(column, Column::TextKey)),
             ("isNull", self.is_null.map(|null| vec![Predicate::IsNull(null)]), true),
         ];
         let mut all = Vec::new();
-        for (name, predicates, applies) in given {
+        for (name, predicates, applies) in operators {
             let Some(predicates) = predicates else { continue };
             if !applies {
-                return Err(unfit(definition, name));
+                return Err(inapplicable(definition, name));
             }
-            all.extend(predicates.into_iter().map(tested));
+            all.extend(predicates.into_iter().map(on_value));
         }
         if let Some(options) = &self.options {
             if definition.field_type != FieldType::Dropdown || definition.sensitive {
-                return Err(unfit(definition, "options"));
+                return Err(inapplicable(definition, "options"));
             }
-            let has = |key: &String| Ok::<_, Error>(chosen(definition, key)?.map_or(Filter::Any(Vec::new()), tested));
+            let has = |key: &String| {
+                Ok::<_, Error>(option_predicate(definition, key)?.map_or(Filter::Any(Vec::new()), on_value))
+            };
             all.extend(options.has.as_ref().map(has).transpose()?);
             if let Some(keys) = &options.has_any {
                 all.push(Filter::Any(keys.iter().map(has).collect::<Result<_>>()?));
             }
-            all.extend(options.is_null.map(|null| tested(Predicate::IsNull(null))));
+            all.extend(options.is_null.map(|null| on_value(Predicate::IsNull(null))));
         }
         if let Some(personal) = &self.personal {
             if !definition.sensitive || definition.field_type == FieldType::Json {
-                return Err(unfit(definition, "personal"));
+                return Err(inapplicable(definition, "personal"));
             }
-            let sought = |text: &String| rules::index_query(definition.field_type, text);
+            let query = |text: &String| rules::index_query(definition.field_type, text);
             let personal = PersonalFilter {
-                eq: personal.eq.as_ref().map(sought),
-                r#in: personal.r#in.as_ref().map(|texts| texts.iter().map(sought).collect()),
+                eq: personal.eq.as_ref().map(query),
+                r#in: personal.r#in.as_ref().map(|texts| texts.iter().map(query).collect()),
                 starts_with: personal.starts_with.clone(),
             };
-            let inner =
-                personal.filter(known, &rules::index(definition), rules::index_normalization(definition.field_type))?;
-            all.push(Filter::CustomFieldRow(definition.id, owner, Box::new(inner)));
+            let normalization = rules::index_normalization(definition.field_type);
+            let tokens = personal.filter(context, &rules::index(definition), normalization)?;
+            all.push(Filter::CustomFieldRow(definition.id, owner, Box::new(tokens)));
         }
         Ok(Filter::All(all))
     }
 }
 
-/// The column in which the values of a field are compared.
-fn column(definition: &Definition) -> &'static str {
+/// The column of a value that a filter or an order compares.
+pub fn value_column(definition: &Definition) -> Column {
     match definition.field_type {
-        _ if definition.sensitive => "sealed",
-        FieldType::Boolean => "boolean",
-        FieldType::Date => "date",
-        FieldType::Number => "number",
-        FieldType::Monetary => "amount",
-        FieldType::Json => "json",
-        FieldType::Dropdown if definition.multi_select => "json",
+        _ if definition.sensitive => Column::Sealed,
+        FieldType::Boolean => Column::Boolean,
+        FieldType::Date => Column::Date,
+        FieldType::Number => Column::Number,
+        FieldType::Monetary => Column::Amount,
+        FieldType::Json => Column::Json,
+        FieldType::Dropdown if definition.multi_select => Column::Json,
         FieldType::Dropdown | FieldType::Email | FieldType::PhoneNumber | FieldType::String | FieldType::WebAddress => {
-            "text_key"
+            Column::TextKey
         }
     }
 }
 
-fn unfit(definition: &Definition, name: &str) -> Error {
-    let what = if definition.sensitive {
+/// The error of an operator that does not apply to the type of a field.
+fn inapplicable(definition: &Definition, operator: &str) -> Error {
+    let reason = if definition.sensitive {
         "sensitive, and tested by personal".to_owned()
     } else {
         enum_text(&definition.field_type)
     };
-    Error::BadInput(format!("The custom field {} cannot be tested by {name}: it is {what}.", definition.key))
+    Error::BadInput(format!("The custom field {} cannot be tested by {operator}: it is {reason}.", definition.key))
 }
 
-/// The test that an option is chosen; nothing, where there is no such option. Keys differ by more than their case, and
-/// databases do not agree on case: the key is taken from the field.
-fn chosen(definition: &Definition, key: &str) -> Result<Option<Predicate>> {
-    let known = options(definition)?.into_iter().find(|choice| fold(&choice.key) == fold(key));
-    Ok(known.map(|choice| {
+/// The predicate that an option is chosen; none if the field has no such option. The key is compared folded, and the
+/// predicate then takes its spelling from the definition, because the databases do not agree on case.
+fn option_predicate(definition: &Definition, key: &str) -> Result<Option<Predicate>> {
+    let option = options(definition)?.into_iter().find(|option| fold(&option.key) == fold(key));
+    Ok(option.map(|option| {
         if definition.multi_select {
-            Predicate::Contains(serde_json::Value::from(choice.key).to_string())
+            Predicate::Contains(serde_json::Value::from(option.key).to_string())
         } else {
-            Predicate::Eq(fold(&choice.key).into())
+            Predicate::Eq(fold(&option.key).into())
         }
     }))
 }
 
-/// The tests of a number. A MONETARY field's amount is stored in minor units: a bound between two of them is moved to the
-/// nearer one that means the same.
-fn scaled(tests: &DecimalFilter, definition: &Definition) -> Vec<Predicate> {
+/// The predicates of a number, in the unit of its column. The amount of a MONETARY field is stored in minor units: a bound
+/// between two of them moves to the nearer one that gives the same result.
+fn in_stored_unit(operators: &DecimalFilter, definition: &Definition) -> Vec<Predicate> {
     if definition.field_type != FieldType::Monetary {
-        return tests.predicates();
+        return operators.predicates();
     }
     let digits = definition.currency.as_deref().and_then(minor_digits).unwrap_or(2);
     let scale = 10_i64.pow(6 - digits.min(6));
@@ -150,17 +156,17 @@ fn scaled(tests: &DecimalFilter, definition: &Definition) -> Vec<Predicate> {
         Value::BigInt(Some(millionths)) if millionths % scale == 0 => Some(Value::from(millionths / scale)),
         _ => None,
     };
-    let several = |values: Vec<Value>| values.iter().filter_map(exact).collect();
-    let turn = |test| match test {
+    let each_exact = |values: Vec<Value>| values.iter().filter_map(exact).collect();
+    let convert = |predicate| match predicate {
         Predicate::Eq(value) => exact(&value).map_or(Predicate::In(Vec::new()), Predicate::Eq),
         Predicate::Neq(value) => exact(&value).map_or(Predicate::IsNull(false), Predicate::Neq),
-        Predicate::In(values) => Predicate::In(several(values)),
-        Predicate::NotIn(values) => Predicate::NotIn(several(values)),
+        Predicate::In(values) => Predicate::In(each_exact(values)),
+        Predicate::NotIn(values) => Predicate::NotIn(each_exact(values)),
         Predicate::Lt(value) => exact(&value).map_or_else(|| Predicate::Lte(floor(&value).into()), Predicate::Lt),
         Predicate::Lte(value) => Predicate::Lte(floor(&value).into()),
         Predicate::Gt(value) => Predicate::Gt(floor(&value).into()),
         Predicate::Gte(value) => exact(&value).map_or_else(|| Predicate::Gt(floor(&value).into()), Predicate::Gte),
         other => other,
     };
-    tests.predicates().into_iter().map(turn).collect()
+    operators.predicates().into_iter().map(convert).collect()
 }

@@ -1,99 +1,180 @@
-//! Operators: what can be asked of one field, by the type of its values.
+//! Operators: the conditions on one field, by the type of its values.
 
-use async_graphql::{ID, InputObject, InputType};
-use sea_orm::Value;
+use async_graphql::{ID, InputObject};
 use store::{Predicate, Table, fold::fold};
 
 use crate::graphql::scalar::{Date, DateTime, Decimal};
 
-/// The tests of one field.
+/// The conditions on one field.
 pub trait Operators {
-    /// All of which a row must pass.
+    /// The predicates that the field's column must all satisfy.
     fn predicates(&self) -> Vec<Predicate>;
 }
 
-/// Operators of a text. Texts are compared folded: without case, accents and surplus white space.
-#[derive(Clone, Debug, Default, InputObject)]
-pub struct TextFilter {
-    /// Is this text.
-    pub eq: Option<String>,
-    /// Is another text than this.
-    pub neq: Option<String>,
-    /// Is one of these texts.
-    pub r#in: Option<Vec<String>>,
-    /// Is none of these texts.
-    pub not_in: Option<Vec<String>>,
-    /// Comes before this text.
-    pub lt: Option<String>,
-    /// Is this text or comes before it.
-    pub lte: Option<String>,
-    /// Comes after this text.
-    pub gt: Option<String>,
-    /// Is this text or comes after it.
-    pub gte: Option<String>,
-    /// Contains this text.
-    pub contains: Option<String>,
-    /// Begins with this text.
-    pub starts_with: Option<String>,
-    /// Is null, or is not.
-    pub is_null: Option<bool>,
+/// Defines the operators on values of a type, in the one place that lists them.
+///
+/// All filters have `eq`, `neq`, `in`, `notIn` and `isNull`; `ordering`, `contains` and `starts_with` add the others. The
+/// closure turns a value into the operand that the column is compared with.
+///
+/// ```text
+/// operators! {
+///     /// Operators of a day.
+///     DateFilter of Date as |date: &Date| date.0, ordering Date;
+/// }
+/// ```
+///
+/// expands to
+///
+/// ```text
+/// /// Operators of a day.
+/// #[derive(Clone, Debug, Default, InputObject)]
+/// pub struct DateFilter {
+///     pub eq: Option<Date>,
+///     pub neq: Option<Date>,
+///     pub r#in: Option<Vec<Date>>,
+///     pub not_in: Option<Vec<Date>>,
+///     pub lt: Option<Date>,
+///     pub lte: Option<Date>,
+///     pub gt: Option<Date>,
+///     pub gte: Option<Date>,
+///     pub is_null: Option<bool>,
+/// }
+///
+/// impl Operators for DateFilter {
+///     fn predicates(&self) -> Vec<Predicate> {
+///         let operand = |date: &Date| date.0;
+///         [
+///             self.eq.as_ref().map(|value| Predicate::Eq(operand(value).into())),
+///             // One line for each of the other operators.
+///             self.is_null.map(Predicate::IsNull),
+///         ]
+///         .into_iter()
+///         .flatten()
+///         .collect()
+///     }
+/// }
+/// ```
+///
+/// Generic types cannot replace this macro: `derive(InputObject)` takes the names of all instances of a generic type where
+/// the type is defined, while every enum defines its filter in the file of its domain.
+macro_rules! operators {
+    ($(
+        $(#[$doc:meta])*
+        $filter:ident of $value:ty as $operand:expr
+        $(, ordering $ordered:ty)? $(, contains $contained:ty)? $(, starts_with $prefix:ty)?;
+    )*) => { $(
+        $(#[$doc])*
+        #[derive(Clone, Debug, Default, async_graphql::InputObject)]
+        pub struct $filter {
+            /// Is this value.
+            pub eq: Option<$value>,
+            /// Is another value than this.
+            pub neq: Option<$value>,
+            /// Is one of these values.
+            pub r#in: Option<Vec<$value>>,
+            /// Is none of these values.
+            pub not_in: Option<Vec<$value>>,
+            $(
+                /// Is less than this.
+                pub lt: Option<$ordered>,
+                /// Is this or less.
+                pub lte: Option<$ordered>,
+                /// Is greater than this.
+                pub gt: Option<$ordered>,
+                /// Is this or greater.
+                pub gte: Option<$ordered>,
+            )?
+            $(
+                /// Contains this text.
+                pub contains: Option<$contained>,
+            )?
+            $(
+                /// Begins with this text.
+                pub starts_with: Option<$prefix>,
+            )?
+            /// Is null, or is not.
+            pub is_null: Option<bool>,
+        }
+
+        impl $crate::graphql::filter::Operators for $filter {
+            fn predicates(&self) -> Vec<::store::Predicate> {
+                use ::store::Predicate;
+                let operand = $operand;
+                let operands = |values: &Vec<$value>| values.iter().map(|value| operand(value).into()).collect();
+                [
+                    self.eq.as_ref().map(|value| Predicate::Eq(operand(value).into())),
+                    self.neq.as_ref().map(|value| Predicate::Neq(operand(value).into())),
+                    self.r#in.as_ref().map(|values| Predicate::In(operands(values))),
+                    self.not_in.as_ref().map(|values| Predicate::NotIn(operands(values))),
+                    $(
+                        self.lt.as_ref().map(|bound: &$ordered| Predicate::Lt(operand(bound).into())),
+                        self.lte.as_ref().map(|bound| Predicate::Lte(operand(bound).into())),
+                        self.gt.as_ref().map(|bound| Predicate::Gt(operand(bound).into())),
+                        self.gte.as_ref().map(|bound| Predicate::Gte(operand(bound).into())),
+                    )?
+                    $(self.contains.as_ref().map(|text: &$contained| Predicate::Contains(operand(text))),)?
+                    $(self.starts_with.as_ref().map(|text: &$prefix| Predicate::StartsWith(operand(text))),)?
+                    self.is_null.map(Predicate::IsNull),
+                ]
+                .into_iter()
+                .flatten()
+                .collect()
+            }
+        }
+    )* };
+}
+pub(in crate::graphql) use operators;
+
+operators! {
+    /// Operators of a text. Texts are compared folded: without case, accents and surplus white space.
+    TextFilter of String as |text: &String| fold(text), ordering String, contains String, starts_with String;
+    /// Operators of an identifier of somebody else's system, which is compared to the letter.
+    ExactFilter of String as |text: &String| text.clone(), starts_with String;
+    /// Operators of a moment. A comparison with null is false.
+    DateTimeFilter of DateTime as |at: &DateTime| at.0, ordering DateTime;
+    /// Operators of a day. A comparison with null is false.
+    DateFilter of Date as |date: &Date| date.0, ordering Date;
+    /// Operators of a decimal number. A comparison with null is false.
+    DecimalFilter of Decimal as |number: &Decimal| number.0.0, ordering Decimal;
+    /// Operators of a whole number. A comparison with null is false.
+    IntFilter of i32 as |number: &i32| *number, ordering i32;
+    /// Operators of an id. An id that names nothing is equal to none.
+    IdFilter of ID as |id: &ID| Table::for_id(id).and_then(|table| table.decode_id(id)).unwrap_or_default();
 }
 
-impl Operators for TextFilter {
-    fn predicates(&self) -> Vec<Predicate> {
-        let text = |text: &String| Value::from(fold(text));
-        let texts = |texts: &Vec<String>| texts.iter().map(text).collect::<Vec<_>>();
-        let folded = |text: &String| fold(text);
-        [
-            self.eq.as_ref().map(text).map(Predicate::Eq),
-            self.neq.as_ref().map(text).map(Predicate::Neq),
-            self.r#in.as_ref().map(texts).map(Predicate::In),
-            self.not_in.as_ref().map(texts).map(Predicate::NotIn),
-            self.lt.as_ref().map(text).map(Predicate::Lt),
-            self.lte.as_ref().map(text).map(Predicate::Lte),
-            self.gt.as_ref().map(text).map(Predicate::Gt),
-            self.gte.as_ref().map(text).map(Predicate::Gte),
-            self.contains.as_ref().map(folded).map(Predicate::Contains),
-            self.starts_with.as_ref().map(folded).map(Predicate::StartsWith),
-            self.is_null.map(Predicate::IsNull),
-        ]
-        .into_iter()
-        .flatten()
-        .collect()
-    }
+/// Defines the operators of an enum of the schema, over the enum of its column.
+///
+/// `enum_filter! { AssetStatusFilter of AssetStatus as asset::Status; }` expands to
+///
+/// ```text
+/// operators! {
+///     /// Operators of one of a few values. A comparison with null is false.
+///     AssetStatusFilter of AssetStatus as |value: &AssetStatus| enum_text(&asset::Status::from(*value));
+/// }
+/// ```
+macro_rules! enum_filter {
+    ($($filter:ident of $enum:ident as $column:ty;)*) => {
+        $crate::graphql::filter::operators! { $(
+            /// Operators of one of a few values. A comparison with null is false.
+            $filter of $enum as |value: &$enum| ::store::table::enum_text(&<$column>::from(*value));
+        )* }
+    };
 }
+pub(in crate::graphql) use enum_filter;
 
-/// Operators of an identifier of somebody else's system, which is compared to the letter.
+/// Operators of yes or no.
 #[derive(Clone, Debug, Default, InputObject)]
-pub struct ExactFilter {
+pub struct BooleanFilter {
     /// Is this.
-    pub eq: Option<String>,
-    /// Is another one than this.
-    pub neq: Option<String>,
-    /// Is one of these.
-    pub r#in: Option<Vec<String>>,
-    /// Is none of these.
-    pub not_in: Option<Vec<String>>,
-    /// Begins so.
-    pub starts_with: Option<String>,
+    pub eq: Option<bool>,
     /// Is null, or is not.
     pub is_null: Option<bool>,
 }
 
-impl Operators for ExactFilter {
+impl Operators for BooleanFilter {
     fn predicates(&self) -> Vec<Predicate> {
-        let texts = |texts: &Vec<String>| texts.iter().map(|text| Value::from(text.as_str())).collect::<Vec<_>>();
-        [
-            self.eq.as_deref().map(Value::from).map(Predicate::Eq),
-            self.neq.as_deref().map(Value::from).map(Predicate::Neq),
-            self.r#in.as_ref().map(texts).map(Predicate::In),
-            self.not_in.as_ref().map(texts).map(Predicate::NotIn),
-            self.starts_with.clone().map(Predicate::StartsWith),
-            self.is_null.map(Predicate::IsNull),
-        ]
-        .into_iter()
-        .flatten()
-        .collect()
+        let eq = self.eq.map(|value| Predicate::Eq(value.into()));
+        [eq, self.is_null.map(Predicate::IsNull)].into_iter().flatten().collect()
     }
 }
 
@@ -108,182 +189,8 @@ pub struct WordsFilter {
 
 impl Operators for WordsFilter {
     fn predicates(&self) -> Vec<Predicate> {
-        // The list is JSON text; a word in it stands between quotes, escaped as JSON escapes it.
+        // The column holds a JSON array of strings: the word is searched with its quotes, escaped as JSON escapes it.
         let has = |word: &String| Predicate::Contains(serde_json::Value::String(fold(word)).to_string());
         [self.has.as_ref().map(has), self.is_null.map(Predicate::IsNull)].into_iter().flatten().collect()
     }
 }
-
-/// A value that can be compared.
-pub trait Comparable: InputType {
-    /// What it is compared as.
-    fn value(&self) -> Value;
-}
-
-impl Comparable for DateTime {
-    fn value(&self) -> Value {
-        self.0.into()
-    }
-}
-impl Comparable for Date {
-    fn value(&self) -> Value {
-        self.0.into()
-    }
-}
-impl Comparable for Decimal {
-    fn value(&self) -> Value {
-        self.0.0.into()
-    }
-}
-impl Comparable for i32 {
-    fn value(&self) -> Value {
-        (*self).into()
-    }
-}
-
-/// Makes the tests of a value that has an order.
-macro_rules! compare {
-    ($($(#[$doc:meta])* $filter:ident of $type:ty)*) => { $(
-        $(#[$doc])*
-        #[derive(Clone, Debug, Default, InputObject)]
-        pub struct $filter {
-            /// Is this value.
-            pub eq: Option<$type>,
-            /// Is another value than this.
-            pub neq: Option<$type>,
-            /// Is one of these values.
-            pub r#in: Option<Vec<$type>>,
-            /// Is none of these values.
-            pub not_in: Option<Vec<$type>>,
-            /// Is less than this.
-            pub lt: Option<$type>,
-            /// Is this or less.
-            pub lte: Option<$type>,
-            /// Is greater than this.
-            pub gt: Option<$type>,
-            /// Is this or greater.
-            pub gte: Option<$type>,
-            /// Is null, or is not.
-            pub is_null: Option<bool>,
-        }
-
-        impl Operators for $filter {
-            fn predicates(&self) -> Vec<Predicate> {
-                let value = |value: &$type| Comparable::value(value);
-                let values = |values: &Vec<$type>| values.iter().map(value).collect::<Vec<_>>();
-                [
-                    self.eq.as_ref().map(value).map(Predicate::Eq),
-                    self.neq.as_ref().map(value).map(Predicate::Neq),
-                    self.r#in.as_ref().map(values).map(Predicate::In),
-                    self.not_in.as_ref().map(values).map(Predicate::NotIn),
-                    self.lt.as_ref().map(value).map(Predicate::Lt),
-                    self.lte.as_ref().map(value).map(Predicate::Lte),
-                    self.gt.as_ref().map(value).map(Predicate::Gt),
-                    self.gte.as_ref().map(value).map(Predicate::Gte),
-                    self.is_null.map(Predicate::IsNull),
-                ]
-                .into_iter()
-                .flatten()
-                .collect()
-            }
-        }
-    )* };
-}
-
-compare! {
-    /// Operators of a moment. A comparison with null is false.
-    DateTimeFilter of DateTime
-    /// Operators of a day. A comparison with null is false.
-    DateFilter of Date
-    /// Operators of a decimal number. A comparison with null is false.
-    DecimalFilter of Decimal
-    /// Operators of a whole number. A comparison with null is false.
-    IntFilter of i32
-}
-
-/// Operators of an id. An id that names nothing is equal to none.
-#[derive(Clone, Debug, Default, InputObject)]
-pub struct IdFilter {
-    /// Is this id.
-    pub eq: Option<ID>,
-    /// Is another id than this.
-    pub neq: Option<ID>,
-    /// Is one of these ids.
-    pub r#in: Option<Vec<ID>>,
-    /// Is none of these ids.
-    pub not_in: Option<Vec<ID>>,
-    /// Is null, or is not.
-    pub is_null: Option<bool>,
-}
-
-impl Operators for IdFilter {
-    fn predicates(&self) -> Vec<Predicate> {
-        let id = |id: &ID| Value::from(Table::for_id(id).and_then(|table| table.decode_id(id)).unwrap_or_default());
-        let ids = |ids: &Vec<ID>| ids.iter().map(id).collect::<Vec<_>>();
-        [
-            self.eq.as_ref().map(id).map(Predicate::Eq),
-            self.neq.as_ref().map(id).map(Predicate::Neq),
-            self.r#in.as_ref().map(ids).map(Predicate::In),
-            self.not_in.as_ref().map(ids).map(Predicate::NotIn),
-            self.is_null.map(Predicate::IsNull),
-        ]
-        .into_iter()
-        .flatten()
-        .collect()
-    }
-}
-
-/// Operators of yes or no.
-#[derive(Clone, Debug, Default, InputObject)]
-pub struct BooleanFilter {
-    /// Is this.
-    pub eq: Option<bool>,
-    /// Is null, or is not.
-    pub is_null: Option<bool>,
-}
-
-impl Operators for BooleanFilter {
-    fn predicates(&self) -> Vec<Predicate> {
-        let eq = self.eq.map(|yes| Predicate::Eq(yes.into()));
-        [eq, self.is_null.map(Predicate::IsNull)].into_iter().flatten().collect()
-    }
-}
-
-/// Makes the tests of an enum of the schema over an enum of a column.
-macro_rules! enum_filter {
-    ($($filter:ident of $type:ident as $column:ty;)*) => { $(
-        /// Operators of one of a few values. A comparison with null is false.
-        #[derive(Clone, Debug, Default, async_graphql::InputObject)]
-        pub struct $filter {
-            /// Is this value.
-            pub eq: Option<$type>,
-            /// Is another value than this.
-            pub neq: Option<$type>,
-            /// Is one of these values.
-            pub r#in: Option<Vec<$type>>,
-            /// Is none of these values.
-            pub not_in: Option<Vec<$type>>,
-            /// Is null, or is not.
-            pub is_null: Option<bool>,
-        }
-
-        impl $crate::graphql::filter::Operators for $filter {
-            fn predicates(&self) -> Vec<::store::Predicate> {
-                use ::store::Predicate;
-                let value = |value: &$type| sea_orm::Value::from(::store::table::enum_text(&<$column>::from(*value)));
-                let values = |values: &Vec<$type>| values.iter().map(value).collect::<Vec<_>>();
-                [
-                    self.eq.as_ref().map(value).map(Predicate::Eq),
-                    self.neq.as_ref().map(value).map(Predicate::Neq),
-                    self.r#in.as_ref().map(values).map(Predicate::In),
-                    self.not_in.as_ref().map(values).map(Predicate::NotIn),
-                    self.is_null.map(Predicate::IsNull),
-                ]
-                .into_iter()
-                .flatten()
-                .collect()
-            }
-        }
-    )* };
-}
-pub(in crate::graphql) use enum_filter;

@@ -3,7 +3,10 @@
 use access::Action;
 use async_graphql::InputObject;
 use error::{Error, Result};
-use store::{Filter, search, table::Normalization};
+use store::{
+    Filter, Table, search,
+    table::{IndexedField, Normalization},
+};
 
 use super::FilterContext;
 
@@ -21,9 +24,9 @@ pub struct PersonalFilter {
 
 impl PersonalFilter {
     /// The filter over a field of the blind index.
-    pub fn filter(&self, known: &FilterContext<'_>, field: &str, normalization: Normalization) -> Result<Filter> {
-        known.store.caller().require(Action::PiiRead)?;
-        let keys = &known.store.tenant().keys;
+    pub fn filter(&self, context: &FilterContext<'_>, field: &str, normalization: Normalization) -> Result<Filter> {
+        context.store.caller().require(Action::PiiRead)?;
+        let keys = &context.store.tenant().keys;
         let equal = |text: &String| {
             Ok::<_, Error>(
                 search::equality_token(keys, field, normalization, text)?
@@ -40,4 +43,25 @@ impl PersonalFilter {
         }
         Ok(Filter::All(all))
     }
+}
+
+/// The field of a table's blind index. In a constant, a wrong name is a compile error.
+pub const fn indexed_field(table: &'static Table, name: &str) -> &'static IndexedField {
+    let mut index = 0;
+    while index < table.indexed.len() {
+        if is_equal(table.indexed[index].field.as_bytes(), name.as_bytes()) {
+            return &table.indexed[index];
+        }
+        index += 1;
+    }
+    panic!("the table's blind index has no such field")
+}
+
+/// `==` of byte strings, which a constant cannot call.
+const fn is_equal(left: &[u8], right: &[u8]) -> bool {
+    let mut index = 0;
+    while index < left.len() && index < right.len() && left[index] == right[index] {
+        index += 1;
+    }
+    index == left.len() && index == right.len()
 }

@@ -108,7 +108,7 @@ impl LoadStop {
 
     /// Free text. Null if there is none, and without `pii:read`.
     async fn notes(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        ctx.open(self.0.notes.as_ref(), "load_stop", "notes", self.0.id).await
+        ctx.open(&*self.0, load_stop::Column::Notes).await
     }
 }
 

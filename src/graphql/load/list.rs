@@ -1,9 +1,9 @@
 //! Lists of loads: filter, order and root fields.
 
 use async_graphql::InputObject;
-use entity::custom_field_definition::Owner;
+use entity::load_reference;
 use error::Result;
-use store::{Edge, Filter};
+use store::Filter;
 
 use super::{Load, LoadStatusFilter, child::LoadReferenceTypeFilter};
 use crate::graphql::{
@@ -11,8 +11,8 @@ use crate::graphql::{
     connection::roots,
     customer::CustomerFilter,
     filter::{
-        BooleanFilter, DateTimeFilter, DecimalFilter, ExactFilter, FilterContext, FilterInput, Operators, TextFilter,
-        filter, many,
+        BooleanFilter, DateTimeFilter, DecimalFilter, ExactFilter, FilterContext, FilterInput, TextFilter,
+        column_filters, edge_filter, filter,
     },
     order::order,
 };
@@ -26,16 +26,7 @@ pub struct LoadReferenceFilter {
     pub value: Option<TextFilter>,
 }
 
-/// Operators of a load's references.
-#[derive(Clone, Debug, Default, InputObject)]
-pub struct LoadReferenceEdgeFilter {
-    /// At least one reference passes.
-    pub some: Option<LoadReferenceFilter>,
-    /// No reference passes.
-    pub none: Option<LoadReferenceFilter>,
-    /// Every reference passes; also, if there is none.
-    pub every: Option<LoadReferenceFilter>,
-}
+edge_filter! { LoadReferenceEdgeFilter of LoadReferenceFilter; }
 
 impl FilterInput for LoadReferenceFilter {
     fn uses_custom_fields(&self) -> bool {
@@ -43,51 +34,40 @@ impl FilterInput for LoadReferenceFilter {
     }
 
     fn filter(&self, _: &FilterContext<'_>) -> Result<Filter> {
-        let reference_type =
-            self.r#type.iter().flat_map(Operators::predicates).map(|test| Filter::Column("reference_type", test));
-        let value = self.value.iter().flat_map(Operators::predicates).map(|test| Filter::Column("value_key", test));
+        let reference_type = column_filters(load_reference::Column::ReferenceType, self.r#type.as_ref());
+        let value = column_filters(load_reference::Column::ValueKey, self.value.as_ref());
         Ok(Filter::All(reference_type.chain(value).collect()))
-    }
-}
-
-impl LoadReferenceEdgeFilter {
-    fn each(&self) -> impl Iterator<Item = &LoadReferenceFilter> {
-        [&self.some, &self.none, &self.every].into_iter().flatten()
-    }
-
-    fn filter(&self, known: &FilterContext<'_>, edge: &'static Edge) -> Result<Filter> {
-        many(known, edge, [self.some.as_ref(), self.none.as_ref(), self.every.as_ref()])
     }
 }
 
 filter! {
     /// Which loads. All tests given must pass.
-    LoadFilter, LoadEdgeFilter of "load_id", Owner::Load;
+    LoadFilter, LoadEdgeFilter of load with custom_fields of Load;
     columns {
         /// The tenant's number for the load.
-        load_number: TextFilter => "load_number_key",
+        load_number: TextFilter => LoadNumberKey,
         /// How far the load is.
-        status: LoadStatusFilter => "status",
+        status: LoadStatusFilter => Status,
         /// What is moved.
-        commodity: TextFilter => "commodity_key",
+        commodity: TextFilter => CommodityKey,
         /// How heavy it is, each load in its own `weightUnit`.
-        weight: DecimalFilter => "weight",
+        weight: DecimalFilter => Weight,
         /// What trailer it takes.
-        equipment_type: TextFilter => "equipment_type_key",
+        equipment_type: TextFilter => EquipmentTypeKey,
         /// Whether hazardous material is moved.
-        hazmat: BooleanFilter => "hazmat",
+        hazmat: BooleanFilter => Hazmat,
         /// The driver's id in the caller's system.
-        driver: ExactFilter => "driver",
+        driver: ExactFilter => Driver,
         /// The truck's id in the caller's system.
-        truck: ExactFilter => "truck",
+        truck: ExactFilter => Truck,
         /// The trailer's id in the caller's system.
-        trailer: ExactFilter => "trailer",
+        trailer: ExactFilter => Trailer,
         /// The carrier's id in the caller's system.
-        carrier: ExactFilter => "carrier",
+        carrier: ExactFilter => Carrier,
         /// When the window of the first PICKUP begins.
-        scheduled_pickup: DateTimeFilter => "scheduled_pickup",
+        scheduled_pickup: DateTimeFilter => ScheduledPickup,
         /// When the window of the last DELIVERY begins.
-        scheduled_delivery: DateTimeFilter => "scheduled_delivery",
+        scheduled_delivery: DateTimeFilter => ScheduledDelivery,
     }
     personal {}
     many {
@@ -106,7 +86,7 @@ filter! {
 
 order! {
     /// What loads can be ordered by.
-    LoadOrderField, LoadOrder of load, Some(("load_id", Owner::Load));
+    LoadOrderField, LoadOrder of load with custom_fields of Load;
     /// The tenant's number for the load, as text.
     LoadNumber => LoadNumberKey,
     /// How far the load is, in alphabetical order of the values.

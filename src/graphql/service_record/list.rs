@@ -1,9 +1,9 @@
 //! Lists of service records: filter, order and root fields.
 
 use async_graphql::InputObject;
-use entity::custom_field_definition::Owner;
-use error::Result;
-use store::{Edge, Filter, Predicate};
+use entity::service_technician;
+use sea_orm::IdenStatic;
+use store::{Filter, Predicate, edge};
 
 use super::{ServicePriorityFilter, ServiceRecord, ServiceStatusFilter};
 use crate::graphql::{
@@ -11,7 +11,7 @@ use crate::graphql::{
     connection::roots,
     customer::CustomerFilter,
     customer_asset::CustomerAssetEdgeFilter,
-    filter::{BooleanFilter, DateTimeFilter, FilterContext, IntFilter, TextFilter, filter},
+    filter::{BooleanFilter, DateTimeFilter, IntFilter, TextFilter, filter},
     order::order,
 };
 
@@ -26,57 +26,55 @@ pub struct TechniciansFilter {
     pub is_null: Option<bool>,
 }
 
-impl TechniciansFilter {
-    /// No filter of a type is in it.
-    #[expect(clippy::unused_self, reason = "it stands where filters stand that hold others")]
-    pub fn each(&self) -> impl Iterator<Item = &ServiceRecordFilter> {
-        std::iter::empty()
-    }
-
-    /// The filter over the edge to the technicians.
-    #[expect(clippy::unnecessary_wraps, reason = "it stands where filters stand that may refuse")]
-    pub fn filter(&self, _: &FilterContext<'_>, edge: &'static Edge) -> Result<Filter> {
-        let some = |test| Filter::Exists(edge, Box::new(Filter::Column("technician", test)));
-        let has = self.has.as_deref().map(|name| some(Predicate::Eq(name.into())));
-        let names = |names: &Vec<String>| names.iter().map(|name| name.as_str().into()).collect();
-        let any = self.has_any.as_ref().map(|list| some(Predicate::In(names(list))));
-        let anybody = || some(Predicate::IsNull(false));
-        let none = self.is_null.map(|none| if none { Filter::Not(Box::new(anybody())) } else { anybody() });
-        Ok(Filter::All([has, any, none].into_iter().flatten().collect()))
-    }
+/// The service records of some technicians.
+fn has_technicians(condition: &TechniciansFilter) -> Filter {
+    let exists = |predicate| {
+        let technician = Filter::Column(service_technician::Column::Technician.as_str(), predicate);
+        Filter::Exists(&edge::SERVICE_TECHNICIANS, Box::new(technician))
+    };
+    let has = condition.has.as_deref().map(|id| exists(Predicate::Eq(id.into())));
+    let has_any = condition.has_any.as_ref().map(|ids| {
+        let ids = ids.iter().map(|id| id.as_str().into()).collect();
+        exists(Predicate::In(ids))
+    });
+    let is_null = condition.is_null.map(|null| {
+        let any = exists(Predicate::IsNull(false));
+        if null { Filter::Not(Box::new(any)) } else { any }
+    });
+    Filter::All([has, has_any, is_null].into_iter().flatten().collect())
 }
 
 filter! {
     /// Which service records. All tests given must pass.
-    ServiceRecordFilter, ServiceRecordEdgeFilter of "service_record_id", Owner::ServiceRecord;
+    ServiceRecordFilter, ServiceRecordEdgeFilter of service_record with custom_fields of ServiceRecord;
     columns {
         /// When the work is or was to be done.
-        service_date: DateTimeFilter => "service_date",
+        service_date: DateTimeFilter => ServiceDate,
         /// What kind of work.
-        service_type: TextFilter => "service_type_key",
+        service_type: TextFilter => ServiceTypeKey,
         /// How urgent it is.
-        priority: ServicePriorityFilter => "priority",
+        priority: ServicePriorityFilter => Priority,
         /// How far it is.
-        status: ServiceStatusFilter => "status",
+        status: ServiceStatusFilter => Status,
         /// When work is planned to begin.
-        scheduled_start: DateTimeFilter => "scheduled_start",
+        scheduled_start: DateTimeFilter => ScheduledStart,
         /// When work is planned to end.
-        scheduled_end: DateTimeFilter => "scheduled_end",
+        scheduled_end: DateTimeFilter => ScheduledEnd,
         /// Whether somebody must come again.
-        follow_up_required: BooleanFilter => "follow_up_required",
+        follow_up_required: BooleanFilter => FollowUpRequired,
         /// When the work was asked for.
-        requested_at: DateTimeFilter => "requested_at",
+        requested_at: DateTimeFilter => RequestedAt,
         /// When work began.
-        started_at: DateTimeFilter => "started_at",
+        started_at: DateTimeFilter => StartedAt,
         /// When work ended.
-        completed_at: DateTimeFilter => "completed_at",
+        completed_at: DateTimeFilter => CompletedAt,
         /// How satisfied the customer was, from 1 to 5, the best.
-        satisfaction_score: IntFilter => "satisfaction_score",
+        satisfaction_score: IntFilter => SatisfactionScore,
+        /// Who does the work.
+        technicians: TechniciansFilter => (has_technicians),
     }
     personal {}
     many {
-        /// Who does the work.
-        technicians: TechniciansFilter => SERVICE_TECHNICIANS,
         /// The customer assets the work is about.
         equipment: CustomerAssetEdgeFilter => SERVICE_EQUIPMENT,
     }
@@ -90,7 +88,7 @@ filter! {
 
 order! {
     /// What service records can be ordered by.
-    ServiceRecordOrderField, ServiceRecordOrder of service_record, Some(("service_record_id", Owner::ServiceRecord));
+    ServiceRecordOrderField, ServiceRecordOrder of service_record with custom_fields of ServiceRecord;
     /// When the work is or was to be done.
     ServiceDate => ServiceDate,
     /// What kind of work.

@@ -161,7 +161,7 @@ impl ServiceRecordFields {
 
     /// Free text. Null if there is none, and without `pii:read`.
     async fn notes(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        ctx.open(self.0.notes.as_ref(), "service_record", "notes", self.0.id).await
+        ctx.open(&*self.0, service_record::Column::Notes).await
     }
 
     /// Whether somebody must come again.

@@ -1,4 +1,4 @@
-//! CPU time of a process and of all below it, as Linux counts it.
+//! CPU time of a process and its descendants, read from /proc.
 
 use std::collections::HashMap;
 use std::fs;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::process::Result;
 
-/// The kernel counts in hundredths of a second, whatever its own clock is.
+/// The unit of CPU time in /proc: a hundredth of a second, whatever the frequency of the kernel's clock.
 const TICK: Duration = Duration::from_millis(10);
 
 pub struct Meter {
@@ -16,28 +16,28 @@ pub struct Meter {
 
 impl Meter {
     pub fn start(root: u32) -> Result<Self> {
-        Ok(Self { root, before: total(root)? })
+        Ok(Self { root, before: cpu_time(root)? })
     }
 
-    pub fn spent(&self) -> Result<Duration> {
-        Ok(total(self.root)?.saturating_sub(self.before))
+    pub fn elapsed(&self) -> Result<Duration> {
+        Ok(cpu_time(self.root)?.saturating_sub(self.before))
     }
 }
 
-/// What a process, those below it, and those that ended below it have used.
-fn total(root: u32) -> Result<Duration> {
+/// The CPU time of a process and of its descendants, ended ones included.
+fn cpu_time(root: u32) -> Result<Duration> {
     let mut processes = HashMap::new();
     for entry in fs::read_dir("/proc").map_err(|error| format!("/proc cannot be read: {error}"))? {
         let Ok(id) = entry?.file_name().to_string_lossy().parse::<u32>() else { continue };
-        // A process may have ended since the folder was read.
-        if let Some(process) = fs::read_to_string(format!("/proc/{id}/stat")).ok().as_deref().and_then(parsed) {
+        // A process may end between the reading of the directory and of its file.
+        if let Some(process) = fs::read_to_string(format!("/proc/{id}/stat")).ok().as_deref().and_then(parse_stat) {
             processes.insert(id, process);
         }
     }
     if !processes.contains_key(&root) {
         return Err(format!("the process {root} has ended.").into());
     }
-    let is_below = |mut id: u32| {
+    let is_descendant = |mut id: u32| {
         while id != root {
             match processes.get(&id) {
                 Some((parent, _)) => id = *parent,
@@ -46,13 +46,13 @@ fn total(root: u32) -> Result<Duration> {
         }
         true
     };
-    let ticks: u32 = processes.iter().filter(|(id, _)| is_below(**id)).map(|(_, (_, ticks))| ticks).sum();
+    let ticks: u32 = processes.iter().filter(|(id, _)| is_descendant(**id)).map(|(_, (_, ticks))| ticks).sum();
     Ok(TICK * ticks)
 }
 
-/// The parent of a process and its ticks, from proc(5)'s `stat`: user, system, and both of the children that ended.
-fn parsed(stat: &str) -> Option<(u32, u32)> {
-    // The name stands in brackets and may hold anything.
+/// The parent of a process and its ticks (user and system, of itself and of ended children), from `/proc/<id>/stat`.
+fn parse_stat(stat: &str) -> Option<(u32, u32)> {
+    // The name is in brackets and may hold any character, brackets too.
     let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
     let parent = fields.nth(1)?.parse().ok()?;
     let ticks = fields.skip(9).take(4).filter_map(|ticks| ticks.parse::<u32>().ok()).sum();
@@ -64,10 +64,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_ticks_of_a_process_are_read_behind_its_name() {
+    fn ticks_are_parsed_after_the_process_name() {
         let stat = "7 (a) b) S 3 7 7 0 -1 4194560 99 98 97 96 40 30 20 10 20 0 1 0 5 6";
-        assert_eq!(parsed(stat), Some((3, 100)));
-        assert_eq!(parsed("7 (a"), None);
-        assert!(total(std::process::id()).is_ok());
+        assert_eq!(parse_stat(stat), Some((3, 100)));
+        assert_eq!(parse_stat("7 (a"), None);
+        assert!(cpu_time(std::process::id()).is_ok());
     }
 }

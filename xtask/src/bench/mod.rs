@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: the CPU time of hostile documents and of the demo's queries, as a table for bench/README.md.
+//! `cargo xtask bench`: measures the CPU time of hostile requests and of the demo's queries, as tables for bench/README.md.
 
 mod cpu;
 #[path = "../../../tests/hostile/document.rs"]
@@ -13,40 +13,51 @@ use crate::process::Result;
 use cpu::Meter;
 use server::Server;
 
-/// How long a request is repeated: a hundred ticks and more of the clock that CPU time is counted by.
-const TIME: Duration = Duration::from_secs(2);
+pub const HELP: &str = "\
+Measure the CPU time of hostile requests and of the demo's queries, on SQLite and on PostgreSQL.
 
-/// A name, a document, and its variables in JSON; `ID` stands for a customer's id.
+Usage: cargo xtask bench [--profile P]
+
+  --profile P    The cargo profile to build and measure (default: release; dist is the one for deployment)
+
+Prints tables in the form of bench/README.md, which has the last results. Takes about 3 minutes after the build.
+";
+
+/// How long each request is repeated: long enough for at least 100 ticks of CPU time.
+const REPEAT_TIME: Duration = Duration::from_secs(2);
+
+/// Name, document, and variables in JSON; `ID` is replaced by the id of a customer.
 const QUERIES: [(&str, &str, &str); 6] = [
     ("one customer", include_str!("../../../bench/one.graphql"), "{\"id\":\"ID\"}"),
     ("50 customers", include_str!("../../../bench/list.graphql"), "{}"),
     ("20 customers, contacts, loads", include_str!("../../../bench/nested.graphql"), "{}"),
     ("overview of 20", include_str!("../../../bench/overview.graphql"), "{\"first\":20}"),
     ("overview of 100", include_str!("../../../bench/overview.graphql"), "{\"first\":100}"),
-    // It adds rows, so it comes last.
+    // Last, because it adds rows.
     ("customerCreate with a contact", include_str!("../../../bench/change.graphql"), "{}"),
 ];
 
 pub fn run(profile: &str) -> Result<ExitCode> {
     server::build(profile)?;
-    let mut sqlite = Server::start(profile, &[])?;
-    hostile(&mut sqlite)?;
-    requests(&sqlite)?;
+    let mut sqlite_server = Server::start(profile, &[])?;
+    measure_hostile_documents(&mut sqlite_server)?;
+    measure_hostile_requests(&sqlite_server)?;
     let postgres = Postgres::start()?;
-    let mut other = Server::start(profile, &["--database-url", postgres.url()])?;
-    let ids = [customer(&mut sqlite)?, customer(&mut other)?];
+    let mut postgres_server = Server::start(profile, &["--database-url", postgres.url()])?;
+    let ids = [any_customer_id(&mut sqlite_server)?, any_customer_id(&mut postgres_server)?];
     println!(
         "\n| query | KiB | SQL | SQLite: server | PostgreSQL: server | PostgreSQL: database |\n|---|---|---|---|---|---|"
     );
     for (name, query, variables) in QUERIES {
-        let on_sqlite = measured(&mut sqlite, query, &variables.replace("ID", &ids[0]), None)?;
-        let on_postgres = measured(&mut other, query, &variables.replace("ID", &ids[1]), Some(postgres.keeper()))?;
-        let statements = number(&on_sqlite.answer, "statements").unwrap_or_default();
-        if !on_sqlite.answer.starts_with("{\"data\":{") {
-            return Err(format!("{name}: {}", on_sqlite.answer).into());
+        let on_sqlite = measure(&mut sqlite_server, query, &variables.replace("ID", &ids[0]), None)?;
+        let on_postgres =
+            measure(&mut postgres_server, query, &variables.replace("ID", &ids[1]), Some(postgres.supervisor_id()))?;
+        let statements = last_number(&on_sqlite.response, "statements").unwrap_or_default();
+        if !on_sqlite.response.starts_with("{\"data\":{") {
+            return Err(format!("{name}: {}", on_sqlite.response).into());
         }
-        #[expect(clippy::cast_precision_loss, reason = "an answer has less than 2^52 bytes")]
-        let size = on_sqlite.answer.len() as f64 / 1024.0;
+        #[expect(clippy::cast_precision_loss, reason = "a response has less than 2^52 bytes")]
+        let size = on_sqlite.response.len() as f64 / 1024.0;
         println!(
             "| {name} | {size:.1} | {statements} | {:.2} | {:.2} | {:.2} |",
             on_sqlite.server, on_postgres.server, on_postgres.database
@@ -55,78 +66,78 @@ pub fn run(profile: &str) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn hostile(server: &mut Server) -> Result<()> {
-    println!("| document | bytes | refused by | CPU ms |\n|---|---|---|---|");
+fn measure_hostile_documents(server: &mut Server) -> Result<()> {
+    println!("| document | bytes | rejected by | CPU ms |\n|---|---|---|---|");
     for (document, limit, _) in document::hostile_documents() {
-        let measured = measured(server, &document, "{}", None)?;
-        if !measured.answer.contains(&format!("\"LIMIT_{limit}\"")) {
-            return Err(format!("{limit} should refuse it: {}", measured.answer).into());
+        let measurement = measure(server, &document, "{}", None)?;
+        if !measurement.response.contains(&format!("\"LIMIT_{limit}\"")) {
+            return Err(format!("{limit} should refuse the document: {}", measurement.response).into());
         }
-        let begin: String = document.chars().take(48).collect();
-        println!("| `{begin}` | {} | {limit} | {:.2} |", document.len(), measured.server);
+        let prefix: String = document.chars().take(48).collect();
+        println!("| `{prefix}` | {} | {limit} | {:.2} |", document.len(), measurement.server);
     }
     Ok(())
 }
 
-/// What is hostile as a whole: its body, its type, or that it never ends.
-fn requests(server: &Server) -> Result<()> {
-    let whole = |kind: &str, body: &[u8]| [server.head(kind, body.len()).as_bytes(), body].concat();
+/// Requests whose bytes are hostile, not their document: the body, its content type, or an end that never comes.
+fn measure_hostile_requests(server: &Server) -> Result<()> {
+    let request = |kind: &str, body: &[u8]| [server.head(kind, body.len()).as_bytes(), body].concat();
     let operation = "{\"query\":\"{ __typename }\"}";
     let batch = format!("[{}]", vec![operation; 1_000].join(","));
     println!("\n| request | bytes | status | CPU ms |\n|---|---|---|---|");
     for (name, bytes) in [
-        ("1,000 operations in an array", whole("application/json", batch.as_bytes())),
-        ("a body of 20 MB", whole("application/json", &vec![b' '; 20 << 20])),
-        ("no UTF-8", whole("application/json", b"{\"query\":\"\xff\"}")),
-        ("a form of another site", whole("text/plain", operation.as_bytes())),
-        ("a head that stops", b"POST /graphql HTTP/1.1\r\nHost: bench\r\nX-Slow: ".to_vec()),
-        ("a body that stops", server.head("application/json", 1_000).into_bytes()),
-        ("no HTTP", b"\x16\x03\x01\x02\r\n\r\n".to_vec()),
+        ("a batch of 1,000 operations", request("application/json", batch.as_bytes())),
+        ("a body of 20 MB", request("application/json", &vec![b' '; 20 << 20])),
+        ("invalid UTF-8", request("application/json", b"{\"query\":\"\xff\"}")),
+        ("a cross-site form", request("text/plain", operation.as_bytes())),
+        ("an incomplete head", b"POST /graphql HTTP/1.1\r\nHost: bench\r\nX-Slow: ".to_vec()),
+        ("an incomplete body", server.head("application/json", 1_000).into_bytes()),
+        ("not HTTP", b"\x16\x03\x01\x02\r\n\r\n".to_vec()),
     ] {
         let meter = Meter::start(server.id())?;
-        let (begun, mut times, mut status) = (Instant::now(), 0_u32, String::new());
-        while begun.elapsed() < TIME {
-            status = server.send(&bytes, name.ends_with("that stops"))?;
+        let (start, mut times, mut status) = (Instant::now(), 0_u32, String::new());
+        while start.elapsed() < REPEAT_TIME {
+            status = server.send(&bytes, name.starts_with("an incomplete"))?;
             times += 1;
         }
-        let each = meter.spent()?.as_secs_f64() * 1000.0 / f64::from(times);
+        let each = meter.elapsed()?.as_secs_f64() * 1000.0 / f64::from(times);
         println!("| {name} | {} | {} | {each:.2} |", bytes.len(), status);
     }
     Ok(())
 }
 
-/// The id of some customer.
-fn customer(server: &mut Server) -> Result<String> {
-    let answer = server.ask("{ customers(first: 1) { nodes { id } } }", "{}")?;
-    let id = answer.split("\"id\":\"").nth(1).and_then(|rest| rest.split('"').next());
-    id.map(String::from).ok_or_else(|| format!("the demo has no customer: {answer}").into())
+/// The id of a customer of the demo.
+fn any_customer_id(server: &mut Server) -> Result<String> {
+    let response = server.query("{ customers(first: 1) { nodes { id } } }", "{}")?;
+    let id = response.split("\"id\":\"").nth(1).and_then(|rest| rest.split('"').next());
+    id.map(String::from).ok_or_else(|| format!("the demo has no customer: {response}").into())
 }
 
-/// Milliseconds of CPU time per request, and the last answer.
-struct Measured {
+/// Milliseconds of CPU time per request, and the last response.
+struct Measurement {
     server: f64,
     database: f64,
-    answer: String,
+    response: String,
 }
 
-/// Repeats a request for some time, one after the other; `database` is the process above those of the database.
-fn measured(server: &mut Server, query: &str, variables: &str, database: Option<u32>) -> Result<Measured> {
+/// Repeats a request for `REPEAT_TIME`, one at a time; `database` is the id of the database's parent process.
+fn measure(server: &mut Server, query: &str, variables: &str, database: Option<u32>) -> Result<Measurement> {
     for _ in 0..20 {
-        server.ask(query, variables)?;
+        server.query(query, variables)?;
     }
     let (meter, databases) = (Meter::start(server.id())?, database.map(Meter::start).transpose()?);
-    let (begun, mut times, mut answer) = (Instant::now(), 0_u32, String::new());
-    while begun.elapsed() < TIME {
-        answer = server.ask(query, variables)?;
+    let (start, mut times, mut response) = (Instant::now(), 0_u32, String::new());
+    while start.elapsed() < REPEAT_TIME {
+        response = server.query(query, variables)?;
         times += 1;
     }
     let each = |spent: Duration| spent.as_secs_f64() * 1000.0 / f64::from(times);
-    let database = databases.map_or(Ok(Duration::ZERO), |meter| meter.spent())?;
-    Ok(Measured { server: each(meter.spent()?), database: each(database), answer })
+    let database = databases.map_or(Ok(Duration::ZERO), |meter| meter.elapsed())?;
+    Ok(Measurement { server: each(meter.elapsed()?), database: each(database), response })
 }
 
-/// The number of a name in JSON, without reading all of it.
-fn number(json: &str, name: &str) -> Option<u32> {
+/// The last number with this name in JSON text.
+fn last_number(json: &str, name: &str) -> Option<u32> {
     let (_, rest) = json.rsplit_once(&format!("\"{name}\":"))?;
     rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
 }
@@ -136,9 +147,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_number_is_read_from_the_end_of_an_answer() {
-        let answer = "{\"data\":{\"statements\":1},\"extensions\":{\"statements\":12}}";
-        assert_eq!(number(answer, "statements"), Some(12));
-        assert_eq!(number(answer, "errors"), None);
+    fn the_last_number_of_a_name_is_read() {
+        let response = "{\"data\":{\"statements\":1},\"extensions\":{\"statements\":12}}";
+        assert_eq!(last_number(response, "statements"), Some(12));
+        assert_eq!(last_number(response, "errors"), None);
     }
 }

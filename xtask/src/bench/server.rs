@@ -1,4 +1,4 @@
-//! The demo of a build, and one connection to it.
+//! Builds and starts the demo, and sends requests to it.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -17,35 +17,39 @@ pub struct Server {
 }
 
 pub fn build(profile: &str) -> Result<()> {
-    let status = process::show(&mut cargo("build", profile))?;
-    if status.success() { Ok(()) } else { Err("the build failed.".into()) }
+    let status = process::run(&mut cargo("build", profile))?;
+    if status.success() { Ok(()) } else { Err("the build failed; its output is above.".into()) }
 }
 
-fn cargo(verb: &str, profile: &str) -> Command {
+fn cargo(command: &str, profile: &str) -> Command {
     let mut cargo = process::cargo();
-    cargo.args([verb, "--quiet", "--profile", profile, "--package", "fieldgate", "--bin", "fieldgate"]);
-    cargo.current_dir(crate::root());
+    cargo.args([command, "--profile", profile, "--package", "fieldgate", "--bin", "fieldgate"]);
+    cargo.current_dir(crate::workspace_root());
     cargo
 }
 
 impl Server {
-    /// Starts it with data of its own, and no limit on how much is asked.
+    /// Starts the demo with its own data and without a rate limit.
     pub fn start(profile: &str, more: &[&str]) -> Result<Self> {
         let name = format!("fieldgate-bench-{}-{}", std::process::id(), more.len());
         let folder = std::env::temp_dir().join(name);
         fs::create_dir_all(&folder)?;
         let settings = folder.join("bench.toml");
         fs::write(&settings, "rate_capacity = 1000000000000\nheader_timeout = 3600\nlog = \"warn\"\n")?;
-        // Cargo becomes the program that it runs.
+        // `cargo run` replaces itself by the program, so the child is the server.
         let mut demo = cargo("run", profile);
-        demo.args(["--", "demo", "--port", "0", "--data-dir"]).arg(&folder).arg("--config").arg(&settings).args(more);
+        demo.args(["--quiet", "--", "demo", "--port", "0", "--data-dir"])
+            .arg(&folder)
+            .arg("--config")
+            .arg(&settings)
+            .args(more);
         let mut process = demo.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
-        let printed = process.stdout.take().ok_or("the demo has no output.")?;
+        let stdout = process.stdout.take().ok_or("the demo has no output.")?;
         let (mut address, mut token) = (String::new(), String::new());
-        for line in BufReader::new(printed).lines() {
+        for line in BufReader::new(stdout).lines() {
             match line?.split_whitespace().collect::<Vec<_>>()[..] {
-                ["Fieldgate", "is", "at", at] => at.trim_start_matches("http://").clone_into(&mut address),
-                ["ADMIN", given] if token.is_empty() => given.clone_into(&mut token),
+                ["Fieldgate", "is", "at", url] => url.trim_start_matches("http://").clone_into(&mut address),
+                ["ADMIN", printed_token] if token.is_empty() => printed_token.clone_into(&mut token),
                 ["Ctrl-C", "stops", "it;", ..] => break,
                 _ => {}
             }
@@ -75,20 +79,20 @@ impl Server {
         )
     }
 
-    /// Sends bytes on a connection of their own, and leaves, or waits for the status of the answer.
-    pub fn send(&self, bytes: &[u8], leaves: bool) -> Result<String> {
+    /// Sends bytes on a new connection and returns the status, or `none` where it does not wait or gets no response.
+    pub fn send(&self, bytes: &[u8], disconnects: bool) -> Result<String> {
         let mut connection = TcpStream::connect(&self.address)?;
-        // The server may have answered and closed before it has read everything.
+        // The server may respond and close before it has read everything.
         let _ = connection.write_all(bytes);
-        let mut answer = [0; 12];
-        if leaves || connection.read_exact(&mut answer).is_err() {
+        let mut response = [0; 12];
+        if disconnects || connection.read_exact(&mut response).is_err() {
             return Ok("none".to_owned());
         }
-        Ok(String::from_utf8_lossy(&answer[9..]).into_owned())
+        Ok(String::from_utf8_lossy(&response[9..]).into_owned())
     }
 
-    /// The body of an answer.
-    pub fn ask(&mut self, query: &str, variables: &str) -> Result<String> {
+    /// Sends an operation on the open connection and returns the body of the response.
+    pub fn query(&mut self, query: &str, variables: &str) -> Result<String> {
         let query = query.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
         let body = format!("{{\"query\":\"{query}\",\"variables\":{variables}}}");
         let head = self.head("application/json", body.len());
@@ -105,9 +109,9 @@ impl Server {
                 _ => {}
             }
         }
-        let mut answer = vec![0; length];
-        self.connection.read_exact(&mut answer)?;
-        Ok(String::from_utf8(answer)?)
+        let mut response = vec![0; length];
+        self.connection.read_exact(&mut response)?;
+        Ok(String::from_utf8(response)?)
     }
 }
 
@@ -115,7 +119,7 @@ impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
-        // What remains is in the folder of temporary things.
+        // An error leaves files in the temporary directory, which is harmless.
         let _ = fs::remove_dir_all(&self.folder);
     }
 }

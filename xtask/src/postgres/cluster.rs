@@ -1,4 +1,4 @@
-//! A database cluster in a temporary directory: made, started, stopped and deleted.
+//! A database cluster in a temporary directory: created, started, stopped and deleted.
 
 use std::fs::{self, DirBuilder, File};
 use std::io::Write;
@@ -13,11 +13,11 @@ use super::account::Account;
 use crate::process::{self, Result};
 
 const USER: &str = "fieldgate";
-/// A free port may be taken by somebody else before the server binds it.
-const ATTEMPTS: usize = 5;
-const PORT_TAKEN: &str = "Address already in use";
-const TIME_TO_START: Duration = Duration::from_mins(1);
-const TIME_TO_STOP: Duration = Duration::from_secs(20);
+/// Another process may take the free port before the server binds it.
+const MAX_ATTEMPTS: usize = 5;
+const PORT_IN_USE: &str = "Address already in use";
+const START_TIMEOUT: Duration = Duration::from_mins(1);
+const STOP_TIMEOUT: Duration = Duration::from_secs(20);
 
 pub struct Cluster {
     account: Account,
@@ -29,17 +29,17 @@ pub struct Cluster {
 
 impl Cluster {
     pub fn start(bin: PathBuf) -> Result<Self> {
-        let account = Account::choose()?;
+        let account = Account::for_postgres()?;
         let directory = new_directory()?;
-        // From here on dropping it deletes the directory, whatever fails.
+        // From here on, dropping the cluster deletes the directory, whatever fails.
         let mut cluster = Self { account, bin, directory, port: 0, server: None };
-        account.own(&cluster.directory)?;
+        account.give_ownership(&cluster.directory)?;
         let mut initdb = cluster.command("initdb");
         initdb.args(["-A", "trust", "-U", USER, "--no-locale", "-E", "UTF8", "--no-sync", "--pgdata"]);
         process::output(initdb.arg(cluster.data()))?;
         for attempt in 1.. {
             match cluster.launch() {
-                Err(error) if attempt < ATTEMPTS && error.to_string().contains(PORT_TAKEN) => {}
+                Err(error) if attempt < MAX_ATTEMPTS && error.to_string().contains(PORT_IN_USE) => {}
                 Err(error) => return Err(error),
                 Ok(()) => break,
             }
@@ -51,7 +51,7 @@ impl Cluster {
         format!("postgres://{USER}@127.0.0.1:{}/postgres", self.port)
     }
 
-    /// Returns when the server answers.
+    /// Starts the server and waits until it answers.
     fn launch(&mut self) -> Result<()> {
         self.port = free_port()?;
         let path = self.directory.join("log");
@@ -64,8 +64,8 @@ impl Cluster {
         let mut server = postgres.stdout(log.try_clone()?).stderr(log).spawn()?;
         let mut select = self.command("psql");
         select.args(["--no-psqlrc", "--command", "SELECT 1", &self.url()]);
-        let ended = || server.try_wait().is_ok_and(|status| status.is_some());
-        let answered = poll(TIME_TO_START, ended, || process::succeeds(&mut select));
+        let has_ended = || server.try_wait().is_ok_and(|status| status.is_some());
+        let answered = poll(START_TIMEOUT, has_ended, || process::succeeds(&mut select));
         self.server = Some(server);
         if answered {
             return Ok(());
@@ -77,18 +77,20 @@ impl Cluster {
         if server.try_wait()?.is_some() {
             return Ok(());
         }
-        // QUIT is the immediate shutdown: nothing of the data is kept, so nothing has to reach the disk first.
-        let asked = process::output(self.command("pg_ctl").args(["kill", "QUIT", &server.id().to_string()]));
-        if asked.is_err() || !poll(TIME_TO_STOP, || false, || server.try_wait().is_ok_and(|status| status.is_some())) {
+        // QUIT is the immediate shutdown: the data is deleted, so it need not be flushed to disk.
+        let signalled = process::output(self.command("pg_ctl").args(["kill", "QUIT", &server.id().to_string()]));
+        if signalled.is_err()
+            || !poll(STOP_TIMEOUT, || false, || server.try_wait().is_ok_and(|status| status.is_some()))
+        {
             server.kill()?;
             server.wait()?;
         }
-        asked.map(drop)
+        signalled.map(drop)
     }
 
     fn command(&self, program: &str) -> Command {
         let mut command = self.account.command(&self.bin.join(program));
-        // The account may not enter the directory we were called in; and our standard input is the keeper's.
+        // The account may have no access to the current directory, and standard input belongs to the supervisor.
         command.current_dir(&self.directory).stdin(Stdio::null());
         command
     }
@@ -105,16 +107,16 @@ impl Drop for Cluster {
         let deleted = fs::remove_dir_all(&self.directory)
             .map_err(|error| format!("{} cannot be deleted: {error}", self.directory.display()).into());
         for error in [stopped, deleted].into_iter().filter_map(Result::err) {
-            // The terminal may be gone already, so this is written, if it can be, and not printed.
+            // The terminal may be gone: `eprintln!` would panic, `writeln!` returns the error.
             let _ = writeln!(std::io::stderr(), "xtask: {error}");
         }
     }
 }
 
-/// Whether it came true in time, before the other thing did.
-fn poll(time: Duration, mut in_vain: impl FnMut() -> bool, mut is_true: impl FnMut() -> bool) -> bool {
+/// Polls `is_true` until it returns true, `has_failed` returns true, or the time is over; returns whether it was true.
+fn poll(time: Duration, mut has_failed: impl FnMut() -> bool, mut is_true: impl FnMut() -> bool) -> bool {
     let start = Instant::now();
-    while start.elapsed() < time && !in_vain() {
+    while start.elapsed() < time && !has_failed() {
         if is_true() {
             return true;
         }
@@ -123,15 +125,15 @@ fn poll(time: Duration, mut in_vain: impl FnMut() -> bool, mut is_true: impl FnM
     false
 }
 
-/// A directory nobody else can have made or can look into.
+/// Creates a directory that is new and that only this account can read.
 fn new_directory() -> Result<PathBuf> {
     let nanoseconds = SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos();
-    // Short, because a socket's path may have about a hundred characters.
+    // Short: the path of a socket has at most about 100 characters.
     let directory = std::env::temp_dir().join(format!("fieldgate-{}-{nanoseconds}", std::process::id()));
     DirBuilder::new()
         .mode(0o700)
         .create(&directory)
-        .map_err(|error| format!("{} cannot be made: {error}", directory.display()))?;
+        .map_err(|error| format!("{} cannot be created: {error}", directory.display()))?;
     Ok(directory)
 }
 
@@ -139,7 +141,7 @@ fn free_port() -> Result<u16> {
     Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
 }
 
-/// Safety against a crash is switched off: the data does not outlive the tests.
+/// Crash safety is switched off: the data is deleted after the tests.
 fn settings(port: u16, sockets: &Path) -> [String; 7] {
     [
         "listen_addresses=127.0.0.1".to_owned(),
@@ -157,13 +159,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_settings_keep_the_server_on_this_machine() {
+    fn the_server_listens_on_the_loopback_interface_only() {
         let settings = settings(5433, Path::new("/tmp/it"));
         assert_eq!(settings[..3], ["listen_addresses=127.0.0.1", "port=5433", "unix_socket_directories=/tmp/it"]);
     }
 
     #[test]
-    fn every_directory_is_a_new_one() {
+    fn directories_are_unique() {
         let (one, other) = (new_directory().unwrap(), new_directory().unwrap());
         assert_ne!(one, other);
         fs::remove_dir(one).unwrap();
@@ -171,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn polling_ends_at_the_first_of_truth_vanity_and_time() {
+    fn polling_ends_on_success_failure_or_timeout() {
         let long = Duration::from_mins(1);
         assert!(poll(long, || false, || true));
         assert!(!poll(long, || true, || true));

@@ -1,9 +1,9 @@
-//! A PostgreSQL of our own: found or installed, started in a temporary directory, gone when we are.
+//! A PostgreSQL server for the tests: found or installed, run in a temporary directory, and deleted afterwards.
 //!
-//! Invariant: the server never outlives the command that started it, however that command ends. The server belongs to a
-//! second process of this program, the keeper, which stops it when its standard input closes; the other end of that pipe
-//! is closed by `Drop`, and by the kernel when a signal ends us before `Drop` can run. The keeper is in a process group
-//! of its own, so that Ctrl-C in the terminal does not reach it.
+//! Invariant: the server never outlives the command that started it, however that command ends. The server is the child of
+//! a second process of this program, the supervisor, which stops the server when its own standard input closes. The other
+//! end of that pipe is closed by `Drop`, or by the kernel when a signal ends this process before `Drop` runs. The supervisor
+//! has its own process group, so that Ctrl-C in the terminal does not reach it.
 
 pub mod account;
 mod cluster;
@@ -17,11 +17,20 @@ use std::process::{Child, Command, ExitCode, Stdio};
 use crate::process::Result;
 use cluster::Cluster;
 
-/// The word that makes this program the keeper.
-pub const KEEP: &str = "keep-postgres";
+pub const HELP: &str = "\
+Start a PostgreSQL like the tests', print its address, and stop it and delete its data on Ctrl-C.
+
+Usage: cargo xtask postgres
+
+With it running in a second terminal, plain cargo runs a test:
+  FG_TEST_POSTGRES=<address> cargo test --test fieldgate customer::
+";
+
+/// The hidden command that runs this program as the supervisor.
+pub const SUPERVISE: &str = "supervise-postgres";
 
 pub struct Postgres {
-    keeper: Child,
+    supervisor: Child,
     bin: PathBuf,
     url: String,
 }
@@ -29,18 +38,18 @@ pub struct Postgres {
 impl Postgres {
     pub fn start() -> Result<Self> {
         let bin = program::find_or_install()?;
-        let mut keeper = Command::new(std::env::current_exe()?)
-            .arg(KEEP)
+        let mut supervisor = Command::new(std::env::current_exe()?)
+            .arg(SUPERVISE)
             .arg(&bin)
             .process_group(0)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
         let mut url = String::new();
-        if let Some(stdout) = keeper.stdout.take() {
+        if let Some(stdout) = supervisor.stdout.take() {
             BufReader::new(stdout).read_line(&mut url)?;
         }
-        let started = Self { keeper, bin, url: url.trim_end().to_owned() };
+        let started = Self { supervisor, bin, url: url.trim_end().to_owned() };
         if started.url.is_empty() {
             return Err("PostgreSQL could not be started; the reason is above.".into());
         }
@@ -51,12 +60,12 @@ impl Postgres {
         &self.url
     }
 
-    /// The process above all of the server's.
-    pub fn keeper(&self) -> u32 {
-        self.keeper.id()
+    /// The id of the process that is the parent of all server processes.
+    pub fn supervisor_id(&self) -> u32 {
+        self.supervisor.id()
     }
 
-    /// One of PostgreSQL's programs, of the same version as the server.
+    /// The path of a PostgreSQL program of the server's version.
     pub fn program(&self, name: &str) -> PathBuf {
         self.bin.join(name)
     }
@@ -64,27 +73,27 @@ impl Postgres {
 
 impl Drop for Postgres {
     fn drop(&mut self) {
-        // Waiting closes the pipe first.
-        let _ = self.keeper.wait();
+        // `wait` closes the pipe first, on which the supervisor stops the server.
+        let _ = self.supervisor.wait();
     }
 }
 
-/// `cargo xtask postgres`: the server, until Ctrl-C.
+/// `cargo xtask postgres`: runs the server until Ctrl-C.
 pub fn serve() -> Result<ExitCode> {
     let mut postgres = Postgres::start()?;
     println!("{}", postgres.url());
-    eprintln!("Look into it with: {} {}", postgres.program("psql").display(), postgres.url());
+    eprintln!("Connect with: {} {}", postgres.program("psql").display(), postgres.url());
     eprintln!("Ctrl-C stops it and deletes its data.");
-    // Held here, because waiting would close it, which is the keeper's sign to stop.
-    let _pipe = postgres.keeper.stdin.take();
-    postgres.keeper.wait()?;
-    Err("PostgreSQL was stopped by something else than Ctrl-C.".into())
+    // Taken out of the child: `wait` would close it, and the supervisor would stop the server.
+    let _pipe = postgres.supervisor.stdin.take();
+    postgres.supervisor.wait()?;
+    Err("PostgreSQL stopped without Ctrl-C.".into())
 }
 
-/// The keeper's whole life.
-pub fn keep(bin: PathBuf) -> Result<ExitCode> {
+/// Runs as the supervisor: starts the server, waits until standard input closes, stops the server.
+pub fn supervise(bin: PathBuf) -> Result<ExitCode> {
     let cluster = Cluster::start(bin)?;
-    // Nobody reads this when the command was interrupted meanwhile; then the read below ends at once.
+    // The write fails when the command was interrupted meanwhile; then the read below ends at once.
     let _ = writeln!(io::stdout(), "{}", cluster.url());
     let _ = io::copy(&mut io::stdin(), &mut io::sink());
     drop(cluster);
