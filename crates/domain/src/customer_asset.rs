@@ -27,7 +27,7 @@ pub struct Draft {
     pub external_reference: FieldUpdate<String>,
     /// The terms: owned, rented, leased or under service.
     pub relationship: FieldUpdate<Relationship>,
-    /// The beginning; absent: since ever.
+    /// The beginning; absent: always.
     pub from: FieldUpdate<DateTime<Utc>>,
     /// The agreed end.
     pub until: FieldUpdate<DateTime<Utc>>,
@@ -164,7 +164,7 @@ pub async fn delete(tx: &Tx, id: &Reference, expected_version: Option<i32>) -> R
     lifecycle::delete::<Entity>(tx, id, expected_version).await
 }
 
-/// Restores a customer asset, unless its asset was assigned elsewhere in the same period meanwhile.
+/// Restores a customer asset, unless another rental or lease of its asset overlaps it by now.
 pub async fn restore(tx: &Tx, id: &Reference) -> Result<Model> {
     lifecycle::restore::<Entity>(tx, id).await
 }
