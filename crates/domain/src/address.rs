@@ -1,4 +1,4 @@
-//! Addresses: one PRIMARY and one BILLING per customer; a place that open work needs stays.
+//! Addresses: one PRIMARY and one BILLING per customer; an address that open work needs is not deleted.
 
 use entity::{
     Sealed,
@@ -20,14 +20,14 @@ use super::{
     value::FieldUpdate,
 };
 
-/// What a client says about an address.
+/// The fields of an address that a client can write.
 #[derive(Clone, Debug, Default)]
 pub struct Draft {
-    /// The caller's own id.
+    /// The id in the caller's system.
     pub external_reference: FieldUpdate<String>,
-    /// What the place is called.
+    /// The name of the place.
     pub name: FieldUpdate<String>,
-    /// What the place is for.
+    /// The use of the place.
     pub address_type: FieldUpdate<AddressType>,
     /// Street and number.
     pub street: FieldUpdate<String>,
@@ -47,22 +47,22 @@ pub struct Draft {
     pub time_zone: FieldUpdate<String>,
     /// How to get in.
     pub instructions: FieldUpdate<String>,
-    /// ValueWrites of custom fields.
+    /// The values of its custom fields.
     pub custom_fields: Vec<ValueInput>,
 }
 
-/// Makes an address of a customer, or of the tenant itself.
+/// Creates an address of a customer, or of the tenant itself.
 pub async fn create(tx: &Tx, customer: Option<&Reference>, mut draft: Draft) -> Result<Model> {
     let mut validator = Validator::new();
-    let given = std::mem::take(&mut draft.custom_fields);
-    let values = custom_field::prepare(tx, &mut validator, Owner::Address, None, &given).await?;
+    let inputs = std::mem::take(&mut draft.custom_fields);
+    let values = custom_field::prepare(tx, &mut validator, Owner::Address, None, &inputs).await?;
     let customers = reference::find::<customer::Entity>(tx, customer).await?;
     let owner = customer.and_then(|name| customers.require(&mut validator, vec!["customer".to_owned()], name));
     let owner = owner.map(|owner| owner.id);
     let row = read_draft(tx, &mut validator, draft, Model::default());
     reference::ensure_unique::<Entity>(tx, &mut validator, row.id, row.external_reference.as_ref()).await?;
     if owner.is_some() {
-        single(tx, &mut validator, owner, &row).await?;
+        ensure_single_of_type(tx, &mut validator, owner, &row).await?;
     }
     validator.finish()?;
     let row = insert(tx, owner, row).await?;
@@ -71,8 +71,8 @@ pub async fn create(tx: &Tx, customer: Option<&Reference>, mut draft: Draft) -> 
 }
 
 /// Updates an address.
-pub async fn update(tx: &Tx, id: &Reference, expected: Option<i32>, draft: Draft) -> Result<Model> {
-    lifecycle::update::<Entity>(tx, id, expected, draft).await
+pub async fn update(tx: &Tx, id: &Reference, expected_version: Option<i32>, draft: Draft) -> Result<Model> {
+    lifecycle::update::<Entity>(tx, id, expected_version, draft).await
 }
 
 /// Creates the address of an external reference, or updates the one that has it; a deleted one is restored first.
@@ -85,8 +85,8 @@ pub async fn upsert(tx: &Tx, customer: Option<&Reference>, reference: &str, draf
 }
 
 /// Soft-deletes an address that no open work needs.
-pub async fn delete(tx: &Tx, id: &Reference, expected: Option<i32>) -> Result<Model> {
-    lifecycle::delete::<Entity>(tx, id, expected).await
+pub async fn delete(tx: &Tx, id: &Reference, expected_version: Option<i32>) -> Result<Model> {
+    lifecycle::delete::<Entity>(tx, id, expected_version).await
 }
 
 /// Restores an address.
@@ -94,16 +94,16 @@ pub async fn restore(tx: &Tx, id: &Reference) -> Result<Model> {
     lifecycle::restore::<Entity>(tx, id).await
 }
 
-/// Reads a draft into a row.
+/// Reads a draft into a row, which is new or is updated.
 pub fn read_draft(tx: &Tx, validator: &mut Validator, draft: Draft, mut row: Model) -> Model {
     if row.time_zone.is_empty() {
         row.time_zone.clone_from(&tx.tenant().time_zone);
     }
     if let Some(zone) = draft.time_zone.value() {
-        validator.time_zone("timeZone", zone);
+        validator.check_time_zone("timeZone", zone);
     }
     if let Some(country) = draft.country.value() {
-        validator.country("country", country);
+        validator.check_country("country", country);
     }
     if let Some([longitude, latitude]) = draft.coordinates.value()
         && !((-180.0..=180.0).contains(longitude) && (-90.0..=90.0).contains(latitude))
@@ -113,18 +113,18 @@ pub fn read_draft(tx: &Tx, validator: &mut Validator, draft: Draft, mut row: Mod
     }
     let coordinates =
         draft.coordinates.map(|[longitude, latitude]| Sealed::plain(&format!("[{longitude},{latitude}]")));
-    validator.text("externalReference", draft.external_reference, MAX_LINE_CHARS, &mut row.external_reference);
-    validator.text("name", draft.name, MAX_LINE_CHARS, &mut row.name);
-    validator.value("type", draft.address_type, &mut row.address_type);
-    validator.sealed("street", draft.street, MAX_LINE_CHARS, &mut row.street);
-    validator.sealed("street2", draft.street2, MAX_LINE_CHARS, &mut row.street2);
-    validator.text("city", draft.city, MAX_LINE_CHARS, &mut row.city);
-    validator.text("state", draft.state, MAX_LINE_CHARS, &mut row.state);
-    validator.sealed("zipCode", draft.zip_code, MAX_LINE_CHARS, &mut row.zip_code);
-    validator.text("country", draft.country, MAX_LINE_CHARS, &mut row.country);
-    validator.option(coordinates, &mut row.coordinates);
-    validator.required("timeZone", draft.time_zone, MAX_LINE_CHARS, &mut row.time_zone);
-    validator.sealed("instructions", draft.instructions, MAX_TEXT_CHARS, &mut row.instructions);
+    validator.set_text("externalReference", draft.external_reference, MAX_LINE_CHARS, &mut row.external_reference);
+    validator.set_text("name", draft.name, MAX_LINE_CHARS, &mut row.name);
+    validator.set_value("type", draft.address_type, &mut row.address_type);
+    validator.set_sealed_text("street", draft.street, MAX_LINE_CHARS, &mut row.street);
+    validator.set_sealed_text("street2", draft.street2, MAX_LINE_CHARS, &mut row.street2);
+    validator.set_text("city", draft.city, MAX_LINE_CHARS, &mut row.city);
+    validator.set_text("state", draft.state, MAX_LINE_CHARS, &mut row.state);
+    validator.set_sealed_text("zipCode", draft.zip_code, MAX_LINE_CHARS, &mut row.zip_code);
+    validator.set_text("country", draft.country, MAX_LINE_CHARS, &mut row.country);
+    validator.set_option(coordinates, &mut row.coordinates);
+    validator.set_required_text("timeZone", draft.time_zone, MAX_LINE_CHARS, &mut row.time_zone);
+    validator.set_sealed_text("instructions", draft.instructions, MAX_TEXT_CHARS, &mut row.instructions);
     row
 }
 
@@ -134,7 +134,7 @@ pub async fn insert(tx: &Tx, customer: Option<Uuid>, mut row: Model) -> Result<M
     tx.insert::<Entity>(row).await
 }
 
-/// What still needs one of some addresses, a message each: open loads and service records, and assets that stand there.
+/// One message for each use of some addresses: open loads and service records, and customer assets located there.
 pub async fn uses(tx: &Tx, ids: &[Uuid]) -> Result<Vec<String>> {
     if ids.is_empty() {
         return Ok(Vec::new());
@@ -175,7 +175,7 @@ impl Lifecycle for Entity {
         _restored: bool,
     ) -> Result<()> {
         if prepared.row.address_type != before.address_type && before.customer_id.is_some() {
-            single(tx, validator, before.customer_id, &prepared.row).await?;
+            ensure_single_of_type(tx, validator, before.customer_id, &prepared.row).await?;
         }
         Ok(())
     }
@@ -195,19 +195,19 @@ impl Lifecycle for Entity {
         let Some(owner) = before.customer_id else { return Ok(()) };
         reference::ensure_live::<customer::Entity>(tx, owner).await?;
         let mut validator = Validator::new();
-        single(tx, &mut validator, Some(owner), before).await?;
+        ensure_single_of_type(tx, &mut validator, Some(owner), before).await?;
         validator.finish()
     }
 }
 
-/// A customer has one PRIMARY and one BILLING address.
-async fn single(tx: &Tx, validator: &mut Validator, customer: Option<Uuid>, row: &Model) -> Result<()> {
+/// Refuses a second PRIMARY or BILLING address of a customer.
+async fn ensure_single_of_type(tx: &Tx, validator: &mut Validator, customer: Option<Uuid>, row: &Model) -> Result<()> {
     if !matches!(row.address_type, AddressType::Primary | AddressType::Billing) {
         return Ok(());
     }
-    let of = Filter::Column("customer_id", Predicate::Eq(customer.into()));
-    let address_type = Filter::Column("address_type", Predicate::Eq(enum_text(&row.address_type).into()));
-    let others = tx.all(&tx.find::<Entity>()?.filter(of).filter(address_type)).await?;
+    let of_customer = Filter::Column("customer_id", Predicate::Eq(customer.into()));
+    let of_type = Filter::Column("address_type", Predicate::Eq(enum_text(&row.address_type).into()));
+    let others = tx.all(&tx.find::<Entity>()?.filter(of_customer).filter(of_type)).await?;
     if others.iter().any(|other| other.id != row.id) {
         let message = format!("The customer has a {} address already; change that one.", enum_text(&row.address_type));
         validator.fail(Code::Taken, "type", message);

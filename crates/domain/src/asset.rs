@@ -1,4 +1,4 @@
-//! Assets: pieces of equipment, which stay while somebody has them on rent or lease.
+//! Assets: pieces of equipment, which are not deleted while they are on rent or lease.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
@@ -18,49 +18,49 @@ use super::{
     value::{Decimal, FieldUpdate},
 };
 
-/// What a client says about an asset.
+/// The fields of an asset that a client can write.
 #[derive(Clone, Debug, Default)]
 pub struct Draft {
-    /// The caller's own id.
+    /// The id in the caller's system.
     pub external_reference: FieldUpdate<String>,
-    /// What it is called.
+    /// The name.
     pub name: FieldUpdate<String>,
     /// The number painted on it.
     pub unit_number: FieldUpdate<String>,
-    /// What kind of equipment.
+    /// The category of equipment.
     pub category: FieldUpdate<String>,
-    /// Who made it.
+    /// The manufacturer.
     pub make: FieldUpdate<String>,
-    /// The maker's model.
+    /// The manufacturer's model.
     pub model: FieldUpdate<String>,
     /// Model year.
     pub year: FieldUpdate<i32>,
-    /// The maker's serial number.
+    /// The manufacturer's serial number.
     pub serial_number: FieldUpdate<String>,
     /// When it was installed.
     pub install_date: FieldUpdate<NaiveDate>,
     /// The last day of its warranty.
     pub warranty_expiration: FieldUpdate<NaiveDate>,
-    /// A meter reading.
+    /// The latest meter reading.
     pub meter: FieldUpdate<MeterReading>,
-    /// Whether it can be used.
+    /// Whether it is available for use.
     pub status: FieldUpdate<Status>,
-    /// ValueWrites of custom fields.
+    /// The values of its custom fields.
     pub custom_fields: Vec<ValueInput>,
 }
 
-/// What a client says about a meter.
+/// A meter reading, as a client writes it.
 #[derive(Clone, Debug)]
 pub struct MeterReading {
-    /// What it shows.
+    /// The reading.
     pub value: Decimal,
-    /// What it counts; as before, where nothing is said.
+    /// The unit of the meter.
     pub unit: FieldUpdate<String>,
-    /// When it was read; now, where nothing is said.
+    /// When it was read; now where absent.
     pub at: Option<DateTime<Utc>>,
 }
 
-/// Makes an asset.
+/// Creates an asset.
 pub async fn create(tx: &Tx, draft: Draft) -> Result<Model> {
     let mut validator = Validator::new();
     let (row, values) = prepare_new(tx, &mut validator, draft).await?;
@@ -69,8 +69,8 @@ pub async fn create(tx: &Tx, draft: Draft) -> Result<Model> {
 }
 
 /// Updates an asset.
-pub async fn update(tx: &Tx, id: &Reference, expected: Option<i32>, draft: Draft) -> Result<Model> {
-    lifecycle::update::<Entity>(tx, id, expected, draft).await
+pub async fn update(tx: &Tx, id: &Reference, expected_version: Option<i32>, draft: Draft) -> Result<Model> {
+    lifecycle::update::<Entity>(tx, id, expected_version, draft).await
 }
 
 /// Creates the asset of an external reference, or updates the one that has it; a deleted one is restored first.
@@ -82,9 +82,9 @@ pub async fn upsert(tx: &Tx, reference: &str, draft: Draft) -> Result<Model> {
     }
 }
 
-/// Soft-deletes an asset that nobody has on rent or lease.
-pub async fn delete(tx: &Tx, id: &Reference, expected: Option<i32>) -> Result<Model> {
-    lifecycle::delete::<Entity>(tx, id, expected).await
+/// Soft-deletes an asset that is not on rent or lease.
+pub async fn delete(tx: &Tx, id: &Reference, expected_version: Option<i32>) -> Result<Model> {
+    lifecycle::delete::<Entity>(tx, id, expected_version).await
 }
 
 /// Restores an asset.
@@ -92,10 +92,10 @@ pub async fn restore(tx: &Tx, id: &Reference) -> Result<Model> {
     lifecycle::restore::<Entity>(tx, id).await
 }
 
-/// Reads a draft into a new row and the values of its custom fields.
+/// Reads a draft into a new row and the values of its custom fields, for [`insert`].
 pub async fn prepare_new(tx: &Tx, validator: &mut Validator, mut draft: Draft) -> Result<(Model, ValueWrites)> {
-    let given = std::mem::take(&mut draft.custom_fields);
-    let values = custom_field::prepare(tx, validator, Owner::Asset, None, &given).await?;
+    let inputs = std::mem::take(&mut draft.custom_fields);
+    let values = custom_field::prepare(tx, validator, Owner::Asset, None, &inputs).await?;
     let row = read_draft(tx, validator, draft, Model::default());
     reference::ensure_unique::<Entity>(tx, validator, row.id, row.external_reference.as_ref()).await?;
     Ok((row, values))
@@ -108,16 +108,16 @@ pub async fn insert(tx: &Tx, row: Model, values: ValueWrites) -> Result<Model> {
     Ok(row)
 }
 
-/// That a customer asset is a rental or a lease.
+/// Customer assets that are a rental or a lease.
 pub fn on_rent_or_lease() -> Filter {
-    let terms = [Relationship::Rented, Relationship::Leased]
+    let relationships = [Relationship::Rented, Relationship::Leased]
         .iter()
         .map(|relationship| enum_text(relationship).into())
         .collect();
-    Filter::Column("relationship", Predicate::In(terms))
+    Filter::Column("relationship", Predicate::In(relationships))
 }
 
-/// That a customer asset is a rental or a lease whose asset did not come back. One past its end still counts.
+/// Rentals and leases whose asset is not returned, overdue ones included.
 pub fn not_returned() -> Filter {
     Filter::All(vec![on_rent_or_lease(), Filter::Column("returned_at", Predicate::IsNull(true))])
 }
@@ -153,7 +153,7 @@ impl Lifecycle for Entity {
 
     async fn guard_delete(tx: &Tx, before: &Model) -> Result<()> {
         let Some(assignment) = rental_or_lease(tx, before.id).await? else { return Ok(()) };
-        let id = customer_asset::Entity::TABLE.encode_id(assignment);
+        let id = customer_asset::Entity::TABLE.encode_id(assignment.id);
         let message = format!("The asset is out on rent or lease as {id}; return that first.");
         Err(Error::invalid(Code::InUse, &["id"], message))
     }
@@ -161,32 +161,32 @@ impl Lifecycle for Entity {
 
 fn read_draft(tx: &Tx, validator: &mut Validator, draft: Draft, mut row: Model) -> Model {
     let name = if row.name.is_empty() && draft.name == FieldUpdate::Keep { FieldUpdate::Clear } else { draft.name };
-    validator.text("externalReference", draft.external_reference, MAX_LINE_CHARS, &mut row.external_reference);
-    validator.required("name", name, MAX_LINE_CHARS, &mut row.name);
-    validator.text("unitNumber", draft.unit_number, MAX_LINE_CHARS, &mut row.unit_number);
-    validator.text("category", draft.category, MAX_LINE_CHARS, &mut row.category);
-    validator.text("make", draft.make, MAX_LINE_CHARS, &mut row.make);
-    validator.text("model", draft.model, MAX_LINE_CHARS, &mut row.model);
-    validator.integer("year", draft.year, 1800, 2200, &mut row.year);
-    validator.text("serialNumber", draft.serial_number, MAX_LINE_CHARS, &mut row.serial_number);
-    validator.option(draft.install_date, &mut row.install_date);
-    validator.option(draft.warranty_expiration, &mut row.warranty_expiration);
-    validator.value("status", draft.status, &mut row.status);
+    validator.set_text("externalReference", draft.external_reference, MAX_LINE_CHARS, &mut row.external_reference);
+    validator.set_required_text("name", name, MAX_LINE_CHARS, &mut row.name);
+    validator.set_text("unitNumber", draft.unit_number, MAX_LINE_CHARS, &mut row.unit_number);
+    validator.set_text("category", draft.category, MAX_LINE_CHARS, &mut row.category);
+    validator.set_text("make", draft.make, MAX_LINE_CHARS, &mut row.make);
+    validator.set_text("model", draft.model, MAX_LINE_CHARS, &mut row.model);
+    validator.set_integer("year", draft.year, 1800, 2200, &mut row.year);
+    validator.set_text("serialNumber", draft.serial_number, MAX_LINE_CHARS, &mut row.serial_number);
+    validator.set_option(draft.install_date, &mut row.install_date);
+    validator.set_option(draft.warranty_expiration, &mut row.warranty_expiration);
+    validator.set_value("status", draft.status, &mut row.status);
     match draft.meter {
         FieldUpdate::Keep => {}
         FieldUpdate::Clear => (row.meter_value, row.meter_unit, row.meter_at) = (None, None, None),
         FieldUpdate::Set(reading) => validator.within("meter", |validator| {
-            validator.non_negative("value", FieldUpdate::Set(reading.value), &mut row.meter_value);
-            validator.text("unit", reading.unit, MAX_LINE_CHARS, &mut row.meter_unit);
+            validator.set_non_negative("value", FieldUpdate::Set(reading.value), &mut row.meter_value);
+            validator.set_text("unit", reading.unit, MAX_LINE_CHARS, &mut row.meter_unit);
             row.meter_at = Some(reading.at.unwrap_or_else(|| tx.at()));
         }),
     }
     row
 }
 
-/// The assignment by which somebody has an asset on rent or lease, or will have it.
-async fn rental_or_lease(tx: &Tx, asset: Uuid) -> Result<Option<Uuid>> {
+/// The rental or lease of an asset that is not returned, a future one included.
+async fn rental_or_lease(tx: &Tx, asset: Uuid) -> Result<Option<customer_asset::Model>> {
     let find = tx.find::<customer_asset::Entity>()?.filter(not_returned());
     let find = find.filter(Filter::Column("asset_id", Predicate::Eq(asset.into())));
-    Ok(tx.one(&find).await?.map(|row| row.id))
+    tx.one(&find).await
 }

@@ -1,4 +1,4 @@
-//! Contacts: at most one of a customer is its primary contact, and it is moved in one step.
+//! Contacts: a customer has at most one primary contact, which changes in one step.
 
 use entity::{
     contact::{ContactType, Entity, Model},
@@ -7,26 +7,26 @@ use entity::{
 };
 use error::{Code, Error, Result};
 use sea_orm::prelude::Uuid;
-use store::{Filter, Predicate, Tx, fold};
+use store::{Filter, Predicate, Tx};
 
 use super::{
     custom_field::{self, ValueInput},
     lifecycle::{self, Lifecycle, Prepared},
     reference::{self, Reference},
     validator::{MAX_LINE_CHARS, MAX_TEXT_CHARS, Validator},
-    value::FieldUpdate,
+    value::{FieldUpdate, sealed_order_key},
 };
 
-/// What a client says about a contact.
+/// The fields of a contact that a client can write.
 #[derive(Clone, Debug, Default)]
 pub struct Draft {
-    /// The caller's own id.
+    /// The id in the caller's system.
     pub external_reference: FieldUpdate<String>,
-    /// A person or a desk.
+    /// A person, a department or a call centre.
     pub contact_type: FieldUpdate<ContactType>,
     /// The name.
     pub name: FieldUpdate<String>,
-    /// What the contact does there.
+    /// The role at the customer.
     pub role: FieldUpdate<String>,
     /// E-mail address.
     pub email: FieldUpdate<String>,
@@ -34,22 +34,22 @@ pub struct Draft {
     pub phone: FieldUpdate<String>,
     /// Mobile number.
     pub mobile: FieldUpdate<String>,
-    /// Whether this becomes the customer's primary contact.
+    /// Makes this the primary contact; replaces the current one.
     pub primary: FieldUpdate<bool>,
     /// Free text.
     pub notes: FieldUpdate<String>,
-    /// ValueWrites of custom fields.
+    /// The values of its custom fields.
     pub custom_fields: Vec<ValueInput>,
 }
 
-/// Makes a contact of a customer.
+/// Creates a contact of a customer.
 pub async fn create(tx: &Tx, customer: &Reference, mut draft: Draft) -> Result<Model> {
     let mut validator = Validator::new();
-    let given = std::mem::take(&mut draft.custom_fields);
-    let values = custom_field::prepare(tx, &mut validator, Owner::Contact, None, &given).await?;
+    let inputs = std::mem::take(&mut draft.custom_fields);
+    let values = custom_field::prepare(tx, &mut validator, Owner::Contact, None, &inputs).await?;
     let customers = reference::find::<customer::Entity>(tx, [customer]).await?;
     let owner = customers.require(&mut validator, vec!["customer".to_owned()], customer).map(|owner| owner.id);
-    let row = read_draft(tx, &mut validator, draft, Model::default());
+    let row = read_draft(&mut validator, draft, Model::default());
     reference::ensure_unique::<Entity>(tx, &mut validator, row.id, row.external_reference.as_ref()).await?;
     let owner = validator.finish_with(owner)?;
     let row = insert(tx, owner, row).await?;
@@ -58,8 +58,8 @@ pub async fn create(tx: &Tx, customer: &Reference, mut draft: Draft) -> Result<M
 }
 
 /// Updates a contact.
-pub async fn update(tx: &Tx, id: &Reference, expected: Option<i32>, draft: Draft) -> Result<Model> {
-    lifecycle::update::<Entity>(tx, id, expected, draft).await
+pub async fn update(tx: &Tx, id: &Reference, expected_version: Option<i32>, draft: Draft) -> Result<Model> {
+    lifecycle::update::<Entity>(tx, id, expected_version, draft).await
 }
 
 /// Creates the contact of an external reference, or updates the one that has it; a deleted one is restored first.
@@ -73,8 +73,8 @@ pub async fn upsert(tx: &Tx, customer: Option<&Reference>, reference: &str, draf
 }
 
 /// Soft-deletes a contact.
-pub async fn delete(tx: &Tx, id: &Reference, expected: Option<i32>) -> Result<Model> {
-    lifecycle::delete::<Entity>(tx, id, expected).await
+pub async fn delete(tx: &Tx, id: &Reference, expected_version: Option<i32>) -> Result<Model> {
+    lifecycle::delete::<Entity>(tx, id, expected_version).await
 }
 
 /// Restores a contact.
@@ -82,34 +82,34 @@ pub async fn restore(tx: &Tx, id: &Reference) -> Result<Model> {
     lifecycle::restore::<Entity>(tx, id).await
 }
 
-/// Reads a draft into a row.
-pub fn read_draft(_tx: &Tx, validator: &mut Validator, draft: Draft, mut row: Model) -> Model {
+/// Reads a draft into a row, which is new or is updated.
+pub fn read_draft(validator: &mut Validator, draft: Draft, mut row: Model) -> Model {
     if row.name.is_none() && draft.name.value().is_none() {
         validator.fail(Code::Required, "name", "A contact needs a name; a department's or call centre's name will do.");
     }
     if let Some(email) = draft.email.value() {
-        validator.email("email", email);
+        validator.check_email("email", email);
     }
     for (field, phone) in [("phone", &draft.phone), ("mobile", &draft.mobile)] {
         if let Some(phone) = phone.value() {
-            validator.phone(field, phone);
+            validator.check_phone(field, phone);
         }
     }
     if matches!(draft.name, FieldUpdate::Clear) {
         validator.fail(Code::Required, "name", "name cannot be null.");
     }
     if let Some(name) = draft.name.value() {
-        row.name_order = Some(fold::prefix(&fold::fold(name), 3).to_owned());
+        row.name_order = Some(sealed_order_key(name));
     }
-    validator.text("externalReference", draft.external_reference, MAX_LINE_CHARS, &mut row.external_reference);
-    validator.value("type", draft.contact_type, &mut row.contact_type);
-    validator.sealed("name", draft.name, MAX_LINE_CHARS, &mut row.name);
-    validator.text("role", draft.role, MAX_LINE_CHARS, &mut row.role);
-    validator.sealed("email", draft.email, MAX_LINE_CHARS, &mut row.email);
-    validator.sealed("phone", draft.phone, MAX_LINE_CHARS, &mut row.phone);
-    validator.sealed("mobile", draft.mobile, MAX_LINE_CHARS, &mut row.mobile);
-    validator.value("primary", draft.primary, &mut row.primary);
-    validator.sealed("notes", draft.notes, MAX_TEXT_CHARS, &mut row.notes);
+    validator.set_text("externalReference", draft.external_reference, MAX_LINE_CHARS, &mut row.external_reference);
+    validator.set_value("type", draft.contact_type, &mut row.contact_type);
+    validator.set_sealed_text("name", draft.name, MAX_LINE_CHARS, &mut row.name);
+    validator.set_text("role", draft.role, MAX_LINE_CHARS, &mut row.role);
+    validator.set_sealed_text("email", draft.email, MAX_LINE_CHARS, &mut row.email);
+    validator.set_sealed_text("phone", draft.phone, MAX_LINE_CHARS, &mut row.phone);
+    validator.set_sealed_text("mobile", draft.mobile, MAX_LINE_CHARS, &mut row.mobile);
+    validator.set_value("primary", draft.primary, &mut row.primary);
+    validator.set_sealed_text("notes", draft.notes, MAX_TEXT_CHARS, &mut row.notes);
     row
 }
 
@@ -117,15 +117,15 @@ pub fn read_draft(_tx: &Tx, validator: &mut Validator, draft: Draft, mut row: Mo
 pub async fn insert(tx: &Tx, customer: Uuid, mut row: Model) -> Result<Model> {
     row.customer_id = customer;
     if row.primary {
-        step_down(tx, customer, row.id).await?;
+        demote_primary(tx, customer, row.id).await?;
     }
     tx.insert::<Entity>(row).await
 }
 
-/// Writes what differs.
+/// Writes the changes of a contact. A contact that becomes primary replaces the current one.
 pub async fn write_update(tx: &Tx, before: &Model, after: Model) -> Result<Model> {
     if after.primary && !before.primary {
-        step_down(tx, before.customer_id, before.id).await?;
+        demote_primary(tx, before.customer_id, before.id).await?;
     }
     tx.update::<Entity>(before, after).await
 }
@@ -138,7 +138,7 @@ impl Lifecycle for Entity {
     async fn prepare(tx: &Tx, validator: &mut Validator, before: &Model, mut draft: Draft) -> Result<Prepared<Self>> {
         let inputs = std::mem::take(&mut draft.custom_fields);
         let values = custom_field::prepare(tx, validator, Self::OWNER, Some(before.id), &inputs).await?;
-        let row = read_draft(tx, validator, draft, before.clone());
+        let row = read_draft(validator, draft, before.clone());
         Ok(Prepared { row, values, children: () })
     }
 
@@ -152,18 +152,18 @@ impl Lifecycle for Entity {
 
     async fn restore_row(tx: &Tx, before: &Model) -> Result<Model> {
         if before.primary {
-            step_down(tx, before.customer_id, before.id).await?;
+            demote_primary(tx, before.customer_id, before.id).await?;
         }
         lifecycle::restore_with_values::<Self>(tx, before).await
     }
 }
 
-/// The primary contact of a customer, if it is another one, is it no more.
-async fn step_down(tx: &Tx, customer: Uuid, new: Uuid) -> Result<()> {
-    let of = Filter::Column("customer_id", Predicate::Eq(customer.into()));
+/// Makes the primary contact of a customer an ordinary one, unless it is the new primary contact.
+async fn demote_primary(tx: &Tx, customer: Uuid, new_primary: Uuid) -> Result<()> {
+    let of_customer = Filter::Column("customer_id", Predicate::Eq(customer.into()));
     let primary = Filter::Column("primary", Predicate::Eq(true.into()));
-    let rows = tx.lock(&tx.find::<Entity>()?.filter(of).filter(primary)).await?;
-    for row in rows.into_iter().filter(|row| row.id != new) {
+    let rows = tx.lock(&tx.find::<Entity>()?.filter(of_customer).filter(primary)).await?;
+    for row in rows.into_iter().filter(|row| row.id != new_primary) {
         tx.update::<Entity>(&row, Model { primary: false, ..row.clone() }).await?;
     }
     Ok(())

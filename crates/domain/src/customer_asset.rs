@@ -1,4 +1,4 @@
-//! Customer assets: one asset with one customer for a time; on rent or lease never with two at once.
+//! Customer assets: one asset assigned to one customer for a period; on rent or lease never to two at once.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use entity::{
@@ -20,41 +20,41 @@ use super::{
     value::{Decimal, FieldUpdate},
 };
 
-/// What a client says about a customer asset.
+/// The fields of a customer asset that a client can write.
 #[derive(Clone, Debug, Default)]
 pub struct Draft {
-    /// The caller's own id.
+    /// The id in the caller's system.
     pub external_reference: FieldUpdate<String>,
-    /// On what terms.
+    /// The terms: owned, rented, leased or under service.
     pub relationship: FieldUpdate<Relationship>,
-    /// Since when.
+    /// The beginning; absent: always.
     pub from: FieldUpdate<DateTime<Utc>>,
-    /// Agreed end.
+    /// The agreed end.
     pub until: FieldUpdate<DateTime<Utc>>,
     /// When it is expected back.
     pub expected_return: FieldUpdate<DateTime<Utc>>,
-    /// When it came back.
+    /// When it was returned.
     pub returned_at: FieldUpdate<DateTime<Utc>>,
-    /// The contract.
+    /// The number of the contract.
     pub contract_number: FieldUpdate<String>,
-    /// The address where it stands.
+    /// The address where it is located.
     pub location: FieldUpdate<Reference>,
-    /// Meter when it left.
+    /// The meter reading at the beginning.
     pub meter_out: FieldUpdate<Decimal>,
-    /// Meter when it came back.
+    /// The meter reading at the return.
     pub meter_in: FieldUpdate<Decimal>,
     /// Free text.
     pub notes: FieldUpdate<String>,
-    /// ValueWrites of custom fields.
+    /// The values of its custom fields.
     pub custom_fields: Vec<ValueInput>,
 }
 
 /// The asset to be assigned.
 #[derive(Clone, Debug)]
 pub enum AssetChoice {
-    /// One that is there.
+    /// An asset that exists.
     Existing(Reference),
-    /// One to be made with the assignment.
+    /// An asset to be created with the assignment.
     New(Box<assets::Draft>),
 }
 
@@ -64,22 +64,22 @@ enum PreparedAsset {
     New(Box<asset::Model>, ValueWrites),
 }
 
-/// How an asset came back.
+/// The return of an asset, as a client reports it.
 #[derive(Clone, Debug, Default)]
 pub struct ReturnInput {
-    /// When; now, where nothing is said.
+    /// When it was returned; now where absent.
     pub at: Option<DateTime<Utc>>,
-    /// What its meter shows.
+    /// The meter reading at the return.
     pub meter_in: FieldUpdate<Decimal>,
-    /// What is to be added to the notes.
+    /// A text to append to the notes.
     pub note: Option<String>,
 }
 
-/// Gives a customer an asset, which is made if it is new.
+/// Assigns an asset to a customer; a new asset is created first.
 pub async fn create(tx: &Tx, customer: &Reference, asset: AssetChoice, mut draft: Draft) -> Result<Model> {
     let mut validator = Validator::new();
-    let given = std::mem::take(&mut draft.custom_fields);
-    let values = custom_field::prepare(tx, &mut validator, Owner::CustomerAsset, None, &given).await?;
+    let inputs = std::mem::take(&mut draft.custom_fields);
+    let values = custom_field::prepare(tx, &mut validator, Owner::CustomerAsset, None, &inputs).await?;
     let customers = reference::find::<customer::Entity>(tx, [customer]).await?;
     let owner = customers.require(&mut validator, vec!["customer".to_owned()], customer).map(|owner| owner.id);
     let mut row = read_draft(tx, &mut validator, draft, Model::default()).await?;
@@ -103,11 +103,11 @@ pub async fn create(tx: &Tx, customer: &Reference, asset: AssetChoice, mut draft
 }
 
 /// Updates a customer asset. Its customer and asset are immutable.
-pub async fn update(tx: &Tx, id: &Reference, expected: Option<i32>, draft: Draft) -> Result<Model> {
-    lifecycle::update::<Entity>(tx, id, expected, draft).await
+pub async fn update(tx: &Tx, id: &Reference, expected_version: Option<i32>, draft: Draft) -> Result<Model> {
+    lifecycle::update::<Entity>(tx, id, expected_version, draft).await
 }
 
-/// Makes the customer asset of an external reference, or changes the one that has it.
+/// Creates the customer asset of an external reference, or updates the one that has it; a deleted one is restored first.
 pub async fn upsert(
     tx: &Tx,
     customer: Option<&Reference>,
@@ -116,7 +116,7 @@ pub async fn upsert(
     draft: Draft,
 ) -> Result<Model> {
     let draft = Draft { external_reference: FieldUpdate::Set(reference.to_owned()), ..draft };
-    let Some(row) = reference::find_by_reference::<Entity>(tx, reference).await? else {
+    let Some(found) = reference::find_by_reference::<Entity>(tx, reference).await? else {
         let mut validator = Validator::new();
         for (field, parent) in [("customer", customer), ("asset", asset)] {
             if parent.is_none() {
@@ -127,30 +127,31 @@ pub async fn upsert(
         return create(tx, customer, AssetChoice::Existing(asset.clone()), draft).await;
     };
     let mut validator = Validator::new();
-    reference::ensure_immutable::<customer::Entity>(tx, &mut validator, "customer", customer, row.customer_id).await?;
-    reference::ensure_immutable::<asset::Entity>(tx, &mut validator, "asset", asset, row.asset_id).await?;
+    reference::ensure_immutable::<customer::Entity>(tx, &mut validator, "customer", customer, found.customer_id)
+        .await?;
+    reference::ensure_immutable::<asset::Entity>(tx, &mut validator, "asset", asset, found.asset_id).await?;
     validator.finish()?;
-    lifecycle::update_found::<Entity>(tx, row, draft).await
+    lifecycle::update_found::<Entity>(tx, found, draft).await
 }
 
-/// Notes that an asset came back.
-pub async fn return_asset(tx: &Tx, id: &Reference, expected: Option<i32>, how: ReturnInput) -> Result<Model> {
-    let before = reference::load_for_update::<Entity>(tx, id, expected, Deleted::Exclude).await?;
+/// Records the return of an asset.
+pub async fn return_asset(tx: &Tx, id: &Reference, expected_version: Option<i32>, input: ReturnInput) -> Result<Model> {
+    let before = reference::load_for_update::<Entity>(tx, id, expected_version, Deleted::Exclude).await?;
     if let Some(at) = before.returned_at {
-        let message = format!("The asset came back {}; an asset that is out can be returned.", shown(at));
+        let message = format!("The asset came back {}; an asset that is out can be returned.", rfc3339(at));
         return Err(Error::invalid(Code::State, &["id"], message));
     }
     let mut validator = Validator::new();
     let mut after = before.clone();
-    after.returned_at = Some(how.at.unwrap_or_else(|| tx.at()));
-    validator.non_negative("meterIn", how.meter_in, &mut after.meter_in);
-    validator.period("at", after.starts_at, after.returned_at);
-    meters(&mut validator, &after);
-    if let Some(note) = how.note.as_deref().map(str::trim).filter(|note| !note.is_empty()) {
+    after.returned_at = Some(input.at.unwrap_or_else(|| tx.at()));
+    validator.set_non_negative("meterIn", input.meter_in, &mut after.meter_in);
+    validator.check_period("at", after.starts_at, after.returned_at);
+    check_meters(&mut validator, &after);
+    if let Some(note) = input.note.as_deref().map(str::trim).filter(|note| !note.is_empty()) {
         let notes = before.notes.iter().map(String::as_str).chain([note]).collect::<Vec<_>>().join("\n");
-        validator.text("note", FieldUpdate::Set(notes), MAX_TEXT_CHARS, &mut after.notes);
+        validator.set_text("note", FieldUpdate::Set(notes), MAX_TEXT_CHARS, &mut after.notes);
     }
-    // A return later than agreed may run into the next rental.
+    // A return later than agreed may overlap the next rental.
     if validator.is_clean() {
         ensure_no_overlap(tx, &mut validator, &after).await?;
     }
@@ -159,11 +160,11 @@ pub async fn return_asset(tx: &Tx, id: &Reference, expected: Option<i32>, how: R
 }
 
 /// Soft-deletes a customer asset.
-pub async fn delete(tx: &Tx, id: &Reference, expected: Option<i32>) -> Result<Model> {
-    lifecycle::delete::<Entity>(tx, id, expected).await
+pub async fn delete(tx: &Tx, id: &Reference, expected_version: Option<i32>) -> Result<Model> {
+    lifecycle::delete::<Entity>(tx, id, expected_version).await
 }
 
-/// Restores a customer asset, unless its asset is on rent or lease elsewhere meanwhile.
+/// Restores a customer asset, unless another rental or lease of its asset overlaps it by now.
 pub async fn restore(tx: &Tx, id: &Reference) -> Result<Model> {
     lifecycle::restore::<Entity>(tx, id).await
 }
@@ -207,7 +208,7 @@ impl Lifecycle for Entity {
     }
 }
 
-/// Finds and locks the existing asset, or prepares the new one; nothing, where it is refused.
+/// Finds and locks the existing asset, or prepares the new one; nothing, where there is no such asset.
 async fn prepare_asset(tx: &Tx, validator: &mut Validator, asset: AssetChoice) -> Result<Option<PreparedAsset>> {
     match asset {
         AssetChoice::Existing(name) => {
@@ -216,9 +217,9 @@ async fn prepare_asset(tx: &Tx, validator: &mut Validator, asset: AssetChoice) -
             Ok(found.map(|asset| PreparedAsset::Existing(asset.id)))
         }
         AssetChoice::New(draft) => {
-            let mut inner = Validator::new();
-            let (row, values) = assets::prepare_new(tx, &mut inner, *draft).await?;
-            if let Err(Error::Invalid(violations)) = inner.finish() {
+            let mut nested = Validator::new();
+            let (row, values) = assets::prepare_new(tx, &mut nested, *draft).await?;
+            if let Err(Error::Invalid(violations)) = nested.finish() {
                 validator.within("newAsset", |validator| validator.absorb(violations));
             }
             Ok(Some(PreparedAsset::New(Box::new(row), values)))
@@ -227,27 +228,28 @@ async fn prepare_asset(tx: &Tx, validator: &mut Validator, asset: AssetChoice) -
 }
 
 async fn read_draft(tx: &Tx, validator: &mut Validator, draft: Draft, mut row: Model) -> Result<Model> {
-    validator.text("externalReference", draft.external_reference, MAX_LINE_CHARS, &mut row.external_reference);
-    validator.value("relationship", draft.relationship, &mut row.relationship);
-    validator.option(draft.from, &mut row.starts_at);
-    validator.option(draft.until, &mut row.until);
-    validator.option(draft.expected_return, &mut row.expected_return);
-    validator.option(draft.returned_at, &mut row.returned_at);
-    validator.text("contractNumber", draft.contract_number, MAX_LINE_CHARS, &mut row.contract_number);
-    validator.non_negative("meterOut", draft.meter_out, &mut row.meter_out);
-    validator.non_negative("meterIn", draft.meter_in, &mut row.meter_in);
-    validator.text("notes", draft.notes, MAX_TEXT_CHARS, &mut row.notes);
+    validator.set_text("externalReference", draft.external_reference, MAX_LINE_CHARS, &mut row.external_reference);
+    validator.set_value("relationship", draft.relationship, &mut row.relationship);
+    validator.set_option(draft.from, &mut row.starts_at);
+    validator.set_option(draft.until, &mut row.until);
+    validator.set_option(draft.expected_return, &mut row.expected_return);
+    validator.set_option(draft.returned_at, &mut row.returned_at);
+    validator.set_text("contractNumber", draft.contract_number, MAX_LINE_CHARS, &mut row.contract_number);
+    validator.set_non_negative("meterOut", draft.meter_out, &mut row.meter_out);
+    validator.set_non_negative("meterIn", draft.meter_in, &mut row.meter_in);
+    validator.set_text("notes", draft.notes, MAX_TEXT_CHARS, &mut row.notes);
     if matches!(row.relationship, Relationship::Rented | Relationship::Leased) && row.starts_at.is_none() {
         validator.fail(Code::Required, "from", "RENTED and LEASED need from, the beginning of the contract.");
     }
     let ends = [("until", row.until), ("expectedReturn", row.expected_return), ("returnedAt", row.returned_at)];
     for (field, end) in ends {
-        validator.period(field, row.starts_at, end);
+        validator.check_period(field, row.starts_at, end);
     }
-    meters(validator, &row);
-    let places = reference::find::<address::Entity>(tx, draft.location.value()).await?;
-    let location =
-        draft.location.map(|name| places.require(validator, validator.path("location"), &name).map(|place| place.id));
+    check_meters(validator, &row);
+    let addresses = reference::find::<address::Entity>(tx, draft.location.value()).await?;
+    let location = draft
+        .location
+        .map(|name| addresses.require(validator, validator.path("location"), &name).map(|address| address.id));
     match location {
         FieldUpdate::Keep => {}
         FieldUpdate::Clear => row.location_id = None,
@@ -256,26 +258,26 @@ async fn read_draft(tx: &Tx, validator: &mut Validator, draft: Draft, mut row: M
     Ok(row)
 }
 
-fn meters(validator: &mut Validator, row: &Model) {
-    if let (Some(out), Some(back)) = (row.meter_out, row.meter_in)
-        && back < out
+fn check_meters(validator: &mut Validator, row: &Model) {
+    if let (Some(meter_out), Some(meter_in)) = (row.meter_out, row.meter_in)
+        && meter_in < meter_out
     {
-        let message = format!("meterIn ({}) is less than meterOut ({}).", Decimal(back), Decimal(out));
+        let message = format!("meterIn ({}) is less than meterOut ({}).", Decimal(meter_in), Decimal(meter_out));
         validator.fail(Code::OutOfRange, "meterIn", message);
     }
 }
 
-/// The time for which a rental or lease claims its asset: from a moment up to, but not with, another; nothing for other
-/// relationships, and where the time is empty.
+/// The period for which a rental or lease occupies its asset, its start included and its end excluded; nothing for other
+/// relationships and for an empty period.
 fn occupancy(row: &Model) -> Option<(DateTime<Utc>, Option<DateTime<Utc>>)> {
     let on_rent_or_lease = matches!(row.relationship, Relationship::Rented | Relationship::Leased);
     let (start, end) = (row.starts_at.filter(|_| on_rent_or_lease)?, row.returned_at.or(row.until));
     end.is_none_or(|end| start < end).then_some((start, end))
 }
 
-/// Refuses a rental or lease while another customer asset claims the same asset, and one that has begun while the asset
-/// is not back from an earlier one. The asset is held until the end, so that of two who ask at once the second sees what
-/// the first wrote.
+/// Refuses a rental or lease whose period overlaps another one of the same asset, and one that has begun while the asset
+/// is not returned from an earlier one. The asset is locked until the transaction ends, so that the second of two
+/// concurrent writers sees the row of the first.
 async fn ensure_no_overlap(tx: &Tx, validator: &mut Validator, row: &Model) -> Result<()> {
     let Some((start, end)) = occupancy(row) else { return Ok(()) };
     if tx.lock(&tx.find::<asset::Entity>()?.ids([row.asset_id])).await?.is_empty() {
@@ -288,25 +290,26 @@ async fn ensure_no_overlap(tx: &Tx, validator: &mut Validator, row: &Model) -> R
         find = find.filter(Filter::Column("starts_at", Predicate::Lt(end.into())));
     }
     let others = tx.all(&find).await?.into_iter().filter(|other| other.id != row.id);
-    let mut claims = others.filter_map(|other| occupancy(&other).map(|claim| (other, claim)));
+    let mut occupied = others.filter_map(|other| occupancy(&other).map(|period| (other, period)));
     let now = tx.at();
-    let begun = start <= now && end.is_none_or(|end| now < end);
-    let overdue = |other: &Model, from: DateTime<Utc>| begun && from <= now && other.returned_at.is_none();
-    let meets = |until: Option<DateTime<Utc>>| until.is_none_or(|until| start < until);
-    if let Some((other, (from, until))) = claims.find(|(other, (from, until))| meets(*until) || overdue(other, *from)) {
+    let has_begun = start <= now && end.is_none_or(|end| now < end);
+    let is_overdue = |other: &Model, from: DateTime<Utc>| has_begun && from <= now && other.returned_at.is_none();
+    let overlaps = |until: Option<DateTime<Utc>>| until.is_none_or(|until| start < until);
+    let conflict = occupied.find(|(other, (from, until))| overlaps(*until) || is_overdue(other, *from));
+    if let Some((other, (from, until))) = conflict {
         let period = match until {
-            Some(until) if meets(Some(until)) => format!("from {} to {}", shown(from), shown(until)),
+            Some(until) if overlaps(Some(until)) => format!("from {} to {}", rfc3339(from), rfc3339(until)),
             Some(until) => {
-                format!("from {} and not back, though it was due by {}; return it first", shown(from), shown(until))
+                format!("from {} and not back, though it was due by {}; return it first", rfc3339(from), rfc3339(until))
             }
-            None => format!("from {}, without an end", shown(from)),
+            None => format!("from {}, without an end", rfc3339(from)),
         };
-        let (id, terms) = (Entity::TABLE.encode_id(other.id), enum_text(&other.relationship));
-        validator.fail(Code::Overlap, "from", format!("The asset is {terms} as {id} {period}."));
+        let (id, relationship) = (Entity::TABLE.encode_id(other.id), enum_text(&other.relationship));
+        validator.fail(Code::Overlap, "from", format!("The asset is {relationship} as {id} {period}."));
     }
     Ok(())
 }
 
-fn shown(at: DateTime<Utc>) -> String {
+fn rfc3339(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }

@@ -1,7 +1,8 @@
-//! The rules: one room per domain, with what makes a row right and the verbs that change it.
+//! The rules: one module per domain, with what makes a row valid and the operations that change it.
 //!
-//! A verb takes the `Tx` it writes in and never begins or ends one, so that verbs compose. It reads an input into a row,
-//! gathers all that is wrong in a [`validator::Validator`], finds all references at once, and only then writes.
+//! An operation takes the `Tx` it writes in and never begins or ends a transaction, so that operations compose. It reads
+//! an input into a row, collects every violation in a [`validator::Validator`], finds all references at once, and only
+//! then writes.
 
 pub mod address;
 pub mod asset;

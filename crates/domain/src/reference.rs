@@ -1,4 +1,4 @@
-//! References: how an input names a row of another table, and how all of them are found at once.
+//! References: how an input names a row of another table, and how all references of an input are found at once.
 
 use std::collections::HashMap;
 
@@ -8,17 +8,17 @@ use store::{Deleted, Filter, Predicate, Row, RowQuery, TenantTable, Tx, page};
 
 use super::validator::Validator;
 
-/// A reference as a client writes it: an id of ours, else an external reference.
+/// A reference as a client writes it: an id of this server, else an external reference.
 pub type Reference = String;
 
-/// The rows that the references of an input name.
+/// The rows found for the references of an input.
 pub struct ReferencedRows<E: TenantTable> {
     by_id: HashMap<Uuid, E::Model>,
     by_reference: HashMap<String, Uuid>,
 }
 
 impl<E: TenantTable> ReferencedRows<E> {
-    fn of(rows: Vec<E::Model>) -> Self {
+    fn new(rows: Vec<E::Model>) -> Self {
         let mut found = Self { by_id: HashMap::new(), by_reference: HashMap::new() };
         for row in rows {
             if let Some(reference) = external_reference::<E>(&row) {
@@ -35,7 +35,7 @@ impl<E: TenantTable> ReferencedRows<E> {
         self.by_id.get(&id.or_else(|| self.by_reference.get(reference).copied())?)
     }
 
-    /// The row a reference names; what is wrong, if it names none.
+    /// The row a reference names; a violation, if it names none.
     pub fn require(&self, validator: &mut Validator, path: Vec<String>, reference: &str) -> Option<&E::Model> {
         let found = self.get(reference);
         if found.is_none() {
@@ -45,34 +45,34 @@ impl<E: TenantTable> ReferencedRows<E> {
     }
 }
 
-/// Finds the live rows that references name, in one statement; none, if there is nothing to find. They stay until the end:
-/// nobody deletes a row between the look and the write that refers to it.
+/// Finds the live rows that references name, in one statement; without references, in none. A key-share lock keeps the
+/// rows from being deleted before the write that refers to them.
 pub async fn find<E: TenantTable>(
     tx: &Tx,
     references: impl IntoIterator<Item = &Reference>,
 ) -> Result<ReferencedRows<E>> {
     let references: Vec<_> = references.into_iter().collect();
     if references.is_empty() {
-        return Ok(ReferencedRows::of(Vec::new()));
+        return Ok(ReferencedRows::new(Vec::new()));
     }
-    Ok(ReferencedRows::of(tx.lock_key_share(&tx.find::<E>()?.filter(reference_filter::<E>(references))).await?))
+    Ok(ReferencedRows::new(tx.lock_key_share(&tx.find::<E>()?.filter(reference_filter::<E>(references))).await?))
 }
 
-/// Finds the live row that a reference names, and locks it, for a rule that compares what refers to it.
+/// Finds the live row that a reference names, and locks it for update: for a rule that compares the rows that refer to it.
 pub async fn find_and_lock<E: TenantTable>(tx: &Tx, reference: &Reference) -> Result<ReferencedRows<E>> {
-    Ok(ReferencedRows::of(tx.lock(&tx.find::<E>()?.filter(reference_filter::<E>([reference]))).await?))
+    Ok(ReferencedRows::new(tx.lock(&tx.find::<E>()?.filter(reference_filter::<E>([reference]))).await?))
 }
 
-/// The row that is to be written, locked, in the version the caller expects.
+/// Loads and locks the row that is to be written, in the version the caller expects.
 pub async fn load_for_update<E: TenantTable>(
     tx: &Tx,
     reference: &str,
-    expected: Option<i32>,
+    expected_version: Option<i32>,
     deleted: Deleted,
 ) -> Result<E::Model> {
     let find: RowQuery<E> = tx.find::<E>()?.deleted(Deleted::Include).filter(reference_filter::<E>([reference]));
     let mut rows = tx.lock(&find).await?;
-    // An external reference may look like the id of another row: the id goes first.
+    // An external reference may look like the id of another row: the row with the id takes precedence.
     rows.sort_by_key(|row| E::TABLE.decode_id(reference) != Some(row.id()));
     let row = rows.into_iter().next();
     let row = row.ok_or_else(|| Error::invalid(Code::NotFound, &["id"], not_found_message::<E>(reference)))?;
@@ -87,7 +87,7 @@ pub async fn load_for_update<E: TenantTable>(
         }
         _ => {}
     }
-    if let (Some(expected), Value::Int(Some(version))) = (expected, value::<E>(&row, "version"))
+    if let (Some(expected), Value::Int(Some(version))) = (expected_version, value::<E>(&row, "version"))
         && expected != version
     {
         let message = format!("The {} is at version {version}, not {expected}; read it again.", display_name::<E>());
@@ -96,13 +96,13 @@ pub async fn load_for_update<E: TenantTable>(
     Ok(row)
 }
 
-/// The row, live or deleted, that has an external reference already. Locked.
+/// Finds and locks the row, live or deleted, that has an external reference.
 pub async fn find_by_reference<E: TenantTable>(tx: &Tx, reference: &str) -> Result<Option<E::Model>> {
     let filter = Filter::Column("external_reference", Predicate::Eq(reference.into()));
     Ok(tx.lock(&tx.find::<E>()?.deleted(Deleted::Include).filter(filter)).await?.into_iter().next())
 }
 
-/// Refuses an external reference that another row has, live or deleted.
+/// Refuses an external reference that another row has, live or deleted. `own` is the id of the row that is written.
 pub async fn ensure_unique<E: TenantTable>(
     tx: &Tx,
     validator: &mut Validator,
@@ -110,11 +110,11 @@ pub async fn ensure_unique<E: TenantTable>(
     reference: Option<&String>,
 ) -> Result<()> {
     let Some(reference) = reference else { return Ok(()) };
-    let Some(holder) = find_by_reference::<E>(tx, reference).await?.filter(|row| row.id() != own) else {
+    let Some(other) = find_by_reference::<E>(tx, reference).await?.filter(|row| row.id() != own) else {
         return Ok(());
     };
-    let (id, what) = (E::TABLE.encode_id(holder.id()), display_name::<E>());
-    if is_deleted::<E>(&holder) {
+    let (id, what) = (E::TABLE.encode_id(other.id()), display_name::<E>());
+    if is_deleted::<E>(&other) {
         let message =
             format!("The deleted {what} {id} has the external reference \"{reference}\"; restore it instead.");
         validator.fail(Code::Deleted, "externalReference", message);
@@ -125,34 +125,34 @@ pub async fn ensure_unique<E: TenantTable>(
     Ok(())
 }
 
-/// Refuses to name another row than the one that stands.
+/// Refuses a reference to another row than the current one.
 pub async fn ensure_immutable<E: TenantTable>(
     tx: &Tx,
     validator: &mut Validator,
     field: &str,
-    given: Option<&Reference>,
-    stands: Uuid,
+    reference: Option<&Reference>,
+    current: Uuid,
 ) -> Result<()> {
-    let Some(name) = given else { return Ok(()) };
-    let find = tx.find::<E>()?.deleted(Deleted::Include).filter(reference_filter::<E>([name])).ids([stands]);
+    let Some(reference) = reference else { return Ok(()) };
+    let find = tx.find::<E>()?.deleted(Deleted::Include).filter(reference_filter::<E>([reference])).ids([current]);
     if tx.count(&find).await? == 0 {
-        let message = format!("The {field} was fixed when the row was made: it is {}.", E::TABLE.encode_id(stands));
+        let message = format!("The {field} was fixed when the row was made: it is {}.", E::TABLE.encode_id(current));
         validator.fail(Code::Immutable, field, message);
     }
     Ok(())
 }
 
-/// Refuses to restore or reopen a row whose own row of this table is deleted, and keeps that one from being deleted until
-/// the transaction ends.
+/// Refuses to restore or reopen a row whose parent in this table is deleted. A key-share lock keeps the parent from being
+/// deleted until the transaction ends.
 pub async fn ensure_live<E: TenantTable>(tx: &Tx, id: Uuid) -> Result<()> {
-    let rows = tx.lock_key_share(&tx.find::<E>()?.ids([id])).await?;
-    if rows.is_empty() { Err(deleted_parent::<E>()) } else { Ok(()) }
+    let parents = tx.lock_key_share(&tx.find::<E>()?.ids([id])).await?;
+    if parents.is_empty() { Err(deleted_parent::<E>()) } else { Ok(()) }
 }
 
-/// The same, with the row locked for update, for a rule that then compares what refers to it.
+/// The same with the parent locked for update: for a rule that compares the rows that refer to it.
 pub async fn ensure_live_and_lock<E: TenantTable>(tx: &Tx, id: Uuid) -> Result<()> {
-    let rows = tx.lock(&tx.find::<E>()?.ids([id])).await?;
-    if rows.is_empty() { Err(deleted_parent::<E>()) } else { Ok(()) }
+    let parents = tx.lock(&tx.find::<E>()?.ids([id])).await?;
+    if parents.is_empty() { Err(deleted_parent::<E>()) } else { Ok(()) }
 }
 
 fn deleted_parent<E: TenantTable>() -> Error {

@@ -1,4 +1,4 @@
-//! Checks: what is wrong with an input, gathered whole before anything is written.
+//! Validation: every violation of an input is collected before anything is written.
 
 use chrono::{DateTime, Utc};
 use entity::Sealed;
@@ -11,7 +11,10 @@ pub const MAX_LINE_CHARS: usize = 200;
 /// The longest free text.
 pub const MAX_TEXT_CHARS: usize = 10_000;
 
-/// Reads an input field by field into a row, and keeps what is wrong.
+/// How many digits a telephone number has.
+const PHONE_DIGITS: std::ops::RangeInclusive<usize> = 3..=20;
+
+/// Reads an input field by field into a row, and collects the violations.
 #[derive(Debug, Default)]
 pub struct Validator {
     path: Vec<String>,
@@ -19,43 +22,43 @@ pub struct Validator {
 }
 
 impl Validator {
-    /// Nothing wrong so far.
+    /// A validator at the root of an input, without violations.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Refuses everything, if anything was wrong.
+    /// Fails with all violations, if there are any.
     pub fn finish(&mut self) -> Result<()> {
         if self.violations.is_empty() { Ok(()) } else { Err(Error::Invalid(std::mem::take(&mut self.violations))) }
     }
 
-    /// Fails if a rule was broken; otherwise returns the value that was accepted. A value that is absent has a violation
-    /// which says why, so that no default stands in for it.
+    /// Fails with all violations, if there are any; otherwise returns the value that was accepted. An absent value has a
+    /// violation which says why, so that no default stands in for it.
     pub fn finish_with<T>(&mut self, value: Option<T>) -> Result<T> {
         self.finish()?;
         value.ok_or_else(|| Error::internal("a value is absent without a violation"))
     }
 
-    /// Whether nothing was wrong so far.
+    /// Whether there is no violation so far.
     pub fn is_clean(&self) -> bool {
         self.violations.is_empty()
     }
 
-    /// Checks what stands below a field.
-    pub fn within<R>(&mut self, segment: impl ToString, validator: impl FnOnce(&mut Self) -> R) -> R {
+    /// Runs a check with the path extended by a segment.
+    pub fn within<R>(&mut self, segment: impl ToString, check: impl FnOnce(&mut Self) -> R) -> R {
         self.path.push(segment.to_string());
-        let checked = validator(self);
+        let result = check(self);
         self.path.pop();
-        checked
+        result
     }
 
-    /// Says what is wrong with a field.
+    /// Adds a violation of a field below the current path. The empty field is the current path itself.
     pub fn fail(&mut self, code: Code, field: &str, message: impl Into<String>) {
         let path = self.path(field);
         self.fail_at(code, path, message);
     }
 
-    /// Says what is wrong at a path kept from before.
+    /// Adds a violation at a path from the root of the input.
     pub fn fail_at(&mut self, code: Code, path: Vec<String>, message: impl Into<String>) {
         self.violations.push(Violation { code, path, message: message.into() });
     }
@@ -65,7 +68,7 @@ impl Validator {
         self.path.iter().cloned().chain((!field.is_empty()).then(|| field.to_owned())).collect()
     }
 
-    /// Takes over what was found wrong elsewhere, below the present path.
+    /// Adds the violations of another validator below the current path.
     pub fn absorb(&mut self, violations: Vec<Violation>) {
         for violation in violations {
             let path = self.path.iter().cloned().chain(violation.path).collect();
@@ -73,157 +76,164 @@ impl Validator {
         }
     }
 
-    /// A value that may be null.
-    pub fn option<T>(&mut self, given: FieldUpdate<T>, value: &mut Option<T>) {
-        match given {
+    /// Sets a value that may be null.
+    pub fn set_option<T>(&mut self, update: FieldUpdate<T>, value: &mut Option<T>) {
+        match update {
             FieldUpdate::Keep => {}
             FieldUpdate::Clear => *value = None,
             FieldUpdate::Set(new) => *value = Some(new),
         }
     }
 
-    /// A value that may not be null.
-    pub fn value<T>(&mut self, field: &str, given: FieldUpdate<T>, value: &mut T) {
-        match given {
+    /// Sets a value that may not be null.
+    pub fn set_value<T>(&mut self, field: &str, update: FieldUpdate<T>, value: &mut T) {
+        match update {
             FieldUpdate::Keep => {}
             FieldUpdate::Clear => self.fail(Code::Required, field, format!("{field} cannot be null.")),
             FieldUpdate::Set(new) => *value = new,
         }
     }
 
-    /// A text of at most so many characters that may be null; white space alone is null.
-    pub fn text(&mut self, field: &str, given: FieldUpdate<String>, most: usize, value: &mut Option<String>) {
-        match given {
+    /// Sets a text that may be null; white space alone is null.
+    pub fn set_text(&mut self, field: &str, update: FieldUpdate<String>, max_chars: usize, value: &mut Option<String>) {
+        match update {
             FieldUpdate::Keep => {}
             FieldUpdate::Clear => *value = None,
-            FieldUpdate::Set(text) => *value = self.trimmed(field, &text, most),
+            FieldUpdate::Set(text) => *value = self.trim(field, &text, max_chars),
         }
     }
 
-    /// A text that may not be null or empty.
-    pub fn required(&mut self, field: &str, given: FieldUpdate<String>, most: usize, value: &mut String) {
-        match given {
+    /// Sets a text that may not be null or empty.
+    pub fn set_required_text(
+        &mut self,
+        field: &str,
+        update: FieldUpdate<String>,
+        max_chars: usize,
+        value: &mut String,
+    ) {
+        match update {
             FieldUpdate::Keep => {}
             FieldUpdate::Clear => self.fail(Code::Required, field, format!("{field} cannot be null.")),
-            FieldUpdate::Set(text) => match self.trimmed(field, &text, most) {
+            FieldUpdate::Set(text) => match self.trim(field, &text, max_chars) {
                 Some(text) => *value = text,
                 None => self.fail(Code::Required, field, format!("{field} cannot be empty.")),
             },
         }
     }
 
-    /// A personal text: it stays plain until the `Tx` seals it.
-    pub fn sealed(&mut self, field: &str, given: FieldUpdate<String>, most: usize, value: &mut Option<Sealed>) {
-        match given {
+    /// Sets a personal text: it is plain until the `Tx` seals it.
+    pub fn set_sealed_text(
+        &mut self,
+        field: &str,
+        update: FieldUpdate<String>,
+        max_chars: usize,
+        value: &mut Option<Sealed>,
+    ) {
+        match update {
             FieldUpdate::Keep => {}
             FieldUpdate::Clear => *value = None,
-            FieldUpdate::Set(text) => *value = self.trimmed(field, &text, most).map(|text| Sealed::plain(&text)),
+            FieldUpdate::Set(text) => *value = self.trim(field, &text, max_chars).map(|text| Sealed::plain(&text)),
         }
     }
 
-    /// A number that may not be negative.
-    pub fn non_negative(&mut self, field: &str, given: FieldUpdate<Decimal>, value: &mut Option<i64>) {
-        if let FieldUpdate::Set(Decimal(..0)) = given {
+    /// Sets a number that may be null, but not negative.
+    pub fn set_non_negative(&mut self, field: &str, update: FieldUpdate<Decimal>, value: &mut Option<i64>) {
+        if let FieldUpdate::Set(Decimal(..0)) = update {
             self.fail(Code::OutOfRange, field, format!("{field} cannot be negative."));
         } else {
-            self.option(given.map(|number| number.0), value);
+            self.set_option(update.map(|number| number.0), value);
         }
     }
 
-    /// A whole number within bounds.
-    pub fn integer(&mut self, field: &str, given: FieldUpdate<i32>, least: i32, most: i32, value: &mut Option<i32>) {
-        match given.value() {
-            Some(number) if !(least..=most).contains(number) => {
-                self.fail(Code::OutOfRange, field, format!("{field} is from {least} to {most}; {number} was given."));
+    /// Sets a whole number within bounds that may be null.
+    pub fn set_integer(
+        &mut self,
+        field: &str,
+        update: FieldUpdate<i32>,
+        minimum: i32,
+        maximum: i32,
+        value: &mut Option<i32>,
+    ) {
+        match update.value() {
+            Some(number) if !(minimum..=maximum).contains(number) => {
+                let message = format!("{field} is from {minimum} to {maximum}; {number} was given.");
+                self.fail(Code::OutOfRange, field, message);
             }
-            _ => self.option(given, value),
+            _ => self.set_option(update, value),
         }
     }
 
-    /// Money as a client writes it, where an absent currency is the tenant's. Nothing if something is wrong with it.
-    pub fn price(&mut self, field: &str, given: &Price, currency: &str) -> Option<Money> {
-        given.money(currency).map_err(|message| self.fail(Code::Invalid, field, message)).ok()
+    /// Reads money as a client writes it; an absent currency is the tenant's. Nothing if it is invalid.
+    pub fn parse_price(&mut self, field: &str, price: &Price, currency: &str) -> Option<Money> {
+        price.money(currency).map_err(|message| self.fail(Code::Invalid, field, message)).ok()
     }
 
-    /// Money in a row's two columns.
-    pub fn money(&mut self, given: FieldUpdate<Money>, amount: &mut Option<i64>, currency: &mut Option<String>) {
-        match given {
+    /// Sets money in the two columns of a row.
+    pub fn set_money(&mut self, update: FieldUpdate<Money>, amount: &mut Option<i64>, currency: &mut Option<String>) {
+        match update {
             FieldUpdate::Keep => {}
             FieldUpdate::Clear => (*amount, *currency) = (None, None),
             FieldUpdate::Set(money) => (*amount, *currency) = (Some(money.amount), Some(money.currency)),
         }
     }
 
-    /// One of a few words.
-    pub fn one_of(&mut self, field: &str, given: FieldUpdate<String>, words: &[&str], value: &mut Option<String>) {
-        match given.value() {
-            Some(word) if !words.contains(&word.as_str()) => {
-                self.fail(
-                    Code::Invalid,
-                    field,
-                    format!("{field} is one of {}; \"{word}\" was given.", words.join(", ")),
-                );
-            }
-            _ => self.option(given, value),
-        }
-    }
-
-    /// An e-mail address: one @ with something before it and a domain after it.
-    pub fn email(&mut self, field: &str, text: &str) {
-        let whole = text.split_once('@').is_some_and(|(local, domain)| {
+    /// Checks an e-mail address: one @ with something before it and a domain after it.
+    pub fn check_email(&mut self, field: &str, text: &str) {
+        let well_formed = text.split_once('@').is_some_and(|(local, domain)| {
             !local.is_empty() && !domain.contains('@') && domain.len() > 2 && domain.trim_matches('.').contains('.')
         });
-        if !whole || text.contains(char::is_whitespace) {
+        if !well_formed || text.contains(char::is_whitespace) {
             self.fail(Code::Invalid, field, "This is not an e-mail address; an example is ada@example.com.");
         }
     }
 
-    /// A telephone number: 3 to 20 digits, however they are written.
-    pub fn phone(&mut self, field: &str, text: &str) {
+    /// Checks a telephone number: 3 to 20 digits with the usual separators.
+    pub fn check_phone(&mut self, field: &str, text: &str) {
         let digits = text.chars().filter(char::is_ascii_digit).count();
-        let written = |c: char| c.is_ascii_digit() || " +-().,/#*ext".contains(c.to_ascii_lowercase());
-        if !(3..=20).contains(&digits) || !text.chars().all(written) {
+        let is_allowed = |c: char| c.is_ascii_digit() || " +-().,/#*ext".contains(c.to_ascii_lowercase());
+        if !PHONE_DIGITS.contains(&digits) || !text.chars().all(is_allowed) {
             self.fail(Code::Invalid, field, "This is not a telephone number; an example is (555) 123-4567.");
         }
     }
 
-    /// An IANA time zone.
-    pub fn time_zone(&mut self, field: &str, name: &str) {
+    /// Checks an IANA time zone.
+    pub fn check_time_zone(&mut self, field: &str, name: &str) {
         if name.parse::<chrono_tz::Tz>().is_err() {
             let message = format!("\"{name}\" is not an IANA time zone; an example is America/Chicago.");
             self.fail(Code::Invalid, field, message);
         }
     }
 
-    /// An ISO 3166-1 alpha-2 country.
-    pub fn country(&mut self, field: &str, code: &str) {
+    /// Checks the form of an ISO 3166-1 alpha-2 country.
+    pub fn check_country(&mut self, field: &str, code: &str) {
         if code.len() != 2 || !code.bytes().all(|letter| letter.is_ascii_uppercase()) {
             let message = format!("\"{code}\" is not an ISO 3166-1 country code; an example is US.");
             self.fail(Code::Invalid, field, message);
         }
     }
 
-    /// That a period does not end before it begins.
-    pub fn period(&mut self, end: &str, from: Option<DateTime<Utc>>, until: Option<DateTime<Utc>>) {
-        if let (Some(from), Some(until)) = (from, until)
-            && until < from
+    /// Checks that a period does not end before it begins. The violation is one of the field with the end.
+    pub fn check_period(&mut self, end_field: &str, start: Option<DateTime<Utc>>, end: Option<DateTime<Utc>>) {
+        if let (Some(start), Some(end)) = (start, end)
+            && end < start
         {
-            self.fail(Code::OutOfRange, end, format!("{end} ({until}) is before its beginning ({from})."));
+            self.fail(Code::OutOfRange, end_field, format!("{end_field} ({end}) is before its beginning ({start})."));
         }
     }
 
-    /// That a list is not longer than allowed.
-    pub fn at_most(&mut self, field: &str, length: usize, most: usize) {
-        if length > most {
-            self.fail(Code::OutOfRange, field, format!("{field} has at most {most} items; {length} were given."));
+    /// Checks that a list is not longer than allowed.
+    pub fn check_max_items(&mut self, field: &str, count: usize, max_items: usize) {
+        if count > max_items {
+            self.fail(Code::OutOfRange, field, format!("{field} has at most {max_items} items; {count} were given."));
         }
     }
 
-    fn trimmed(&mut self, field: &str, text: &str, most: usize) -> Option<String> {
+    /// Trims a text and checks its length; nothing if it is empty.
+    fn trim(&mut self, field: &str, text: &str, max_chars: usize) -> Option<String> {
         let text = text.trim();
         let length = text.chars().count();
-        if length > most {
-            let message = format!("{field} has at most {most} characters; {length} were given.");
+        if length > max_chars {
+            let message = format!("{field} has at most {max_chars} characters; {length} were given.");
             self.fail(Code::OutOfRange, field, message);
         }
         if text.contains('\0') {

@@ -1,10 +1,11 @@
-//! ValueWrites: what a client may send for a field, read once and checked where it is read.
+//! Values: what a client may send for a field, parsed and checked in one place.
 
 use std::fmt;
 
 use chrono::{Datelike, NaiveDate};
+use store::fold;
 
-/// What an input says about a field: nothing, that it has no value, or its value.
+/// How an input changes a field: not at all, to null, or to a value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum FieldUpdate<T> {
     /// The input does not name the field.
@@ -17,7 +18,7 @@ pub enum FieldUpdate<T> {
 }
 
 impl<T> FieldUpdate<T> {
-    /// The value, if one is given.
+    /// The new value, if the input sets one.
     pub fn value(&self) -> Option<&T> {
         match self {
             Self::Set(value) => Some(value),
@@ -25,18 +26,18 @@ impl<T> FieldUpdate<T> {
         }
     }
 
-    /// The field with its value turned into another.
-    pub fn map<U>(self, turn: impl FnOnce(T) -> U) -> FieldUpdate<U> {
+    /// The same update with its value converted.
+    pub fn map<U>(self, convert: impl FnOnce(T) -> U) -> FieldUpdate<U> {
         match self {
             Self::Keep => FieldUpdate::Keep,
             Self::Clear => FieldUpdate::Clear,
-            Self::Set(value) => FieldUpdate::Set(turn(value)),
+            Self::Set(value) => FieldUpdate::Set(convert(value)),
         }
     }
 }
 
 impl<T> FieldUpdate<Vec<T>> {
-    /// The list that the field becomes; nothing, where the input does not name the field. A list that is cleared is empty.
+    /// The new list; nothing, where the input does not name the field. A cleared list is empty.
     pub fn list(self) -> Option<Vec<T>> {
         match self {
             Self::Keep => None,
@@ -47,19 +48,28 @@ impl<T> FieldUpdate<Vec<T>> {
 }
 
 impl<T> From<Option<T>> for FieldUpdate<T> {
-    /// An optional value whose absence says nothing.
+    /// An absent value keeps the field.
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Keep, Self::Set)
     }
 }
 
-/// Reads `2026-01-20`: a day of the years 1 to 9999, in exactly this form. Others are ordered otherwise as text than in time.
+/// Parses `2026-01-20`: a day of the years 1 to 9999, in exactly this form. Days in another form, or of other years, sort
+/// differently as text than in time.
 pub fn day(text: &str) -> Option<NaiveDate> {
     let day: NaiveDate = text.parse().ok()?;
     ((1..=9999).contains(&day.year()) && day.to_string() == text).then_some(day)
 }
 
-/// A decimal number of at most six digits after the point, as integer millionths.
+/// How many characters of a sealed name are stored in clear, to sort by.
+const SEALED_ORDER_KEY_CHARS: usize = 3;
+
+/// The key by which a sealed name is sorted: its first folded characters.
+pub fn sealed_order_key(name: &str) -> String {
+    fold::prefix(&fold::fold(name), SEALED_ORDER_KEY_CHARS).to_owned()
+}
+
+/// A decimal number with at most six digits after the point, stored as integer millionths.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Decimal(pub i64);
 
@@ -70,16 +80,16 @@ impl Decimal {
     /// One.
     pub const ONE: Self = Self(ONE);
 
-    /// Reads `-12.5`. Nothing if it is no number, has more than six digits after the point, or is beyond
+    /// Parses `-12.5`. Nothing if the text is no number, has more than six digits after the point, or exceeds
     /// 9,223,372,036,854.
     pub fn parse(text: &str) -> Option<Self> {
-        fixed(text, 6).map(Self)
+        parse_fixed_point(text, 6).map(Self)
     }
 }
 
 impl fmt::Display for Decimal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&unfixed(self.0, 6))
+        f.write_str(&format_fixed_point(self.0, 6))
     }
 }
 
@@ -92,28 +102,28 @@ pub struct Money {
     pub currency: String,
 }
 
-/// Money as a client writes it: perhaps without a currency.
+/// Money as a client writes it: the currency is optional.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Price {
     /// In major units.
     pub amount: Decimal,
-    /// ISO 4217; the tenant's, where absent.
+    /// ISO 4217; the tenant's currency where absent.
     pub currency: Option<String>,
 }
 
 impl Price {
-    /// The money it is, where an absent currency is the tenant's. Says what is wrong with it.
-    pub fn money(&self, currency: &str) -> Result<Money, String> {
-        Money::parse(&self.amount.to_string(), self.currency.as_deref().unwrap_or(currency))
+    /// Converts to minor units; an absent currency is the tenant's. The error is a message for the client.
+    pub fn money(&self, tenant_currency: &str) -> Result<Money, String> {
+        Money::parse(&self.amount.to_string(), self.currency.as_deref().unwrap_or(tenant_currency))
     }
 }
 
 impl Money {
-    /// Reads an amount in major units. Says what is wrong with it.
+    /// Parses an amount in major units. The error is a message for the client.
     pub fn parse(amount: &str, currency: &str) -> Result<Self, String> {
         let digits = minor_digits(currency)
             .ok_or_else(|| format!("\"{currency}\" is not a currency; give an ISO 4217 code such as USD."))?;
-        let minor = fixed(amount, digits).ok_or_else(|| {
+        let minor = parse_fixed_point(amount, digits).ok_or_else(|| {
             format!("\"{amount}\" is not an amount of {currency}; give at most {digits} digits after the point.")
         })?;
         Ok(Self { amount: minor, currency: currency.to_owned() })
@@ -121,10 +131,10 @@ impl Money {
 
     /// The amount in major units.
     pub fn major(&self) -> String {
-        unfixed(self.amount, minor_digits(&self.currency).unwrap_or(2))
+        format_fixed_point(self.amount, minor_digits(&self.currency).unwrap_or(2))
     }
 
-    /// A quantity of something that costs a unit amount each, rounded half away from zero.
+    /// Unit amount times quantity, rounded half away from zero; nothing on overflow.
     pub fn times(unit_amount: i64, quantity: Decimal) -> Option<i64> {
         let product = i128::from(unit_amount) * i128::from(quantity.0);
         let half = i128::from(ONE / 2) * product.signum();
@@ -132,36 +142,36 @@ impl Money {
     }
 }
 
-/// How many digits a currency has after the point (ISO 4217); nothing if there is no such currency.
+/// How many digits a currency has after the point (ISO 4217); nothing if the currency does not exist.
 pub fn minor_digits(currency: &str) -> Option<u32> {
-    let known = iso_currency::Currency::from_code(currency)?;
-    Some(u32::from(known.exponent().unwrap_or(2)))
+    let currency = iso_currency::Currency::from_code(currency)?;
+    Some(u32::from(currency.exponent().unwrap_or(2)))
 }
 
-/// A decimal text as an integer of the last of `digits` places.
-fn fixed(text: &str, digits: u32) -> Option<i64> {
+/// Parses a decimal text as an integer in units of its last digit, with `digits` digits after the point.
+fn parse_fixed_point(text: &str, digits: u32) -> Option<i64> {
     let (negative, unsigned) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
         None => (false, text),
     };
-    let (whole, part) = unsigned.split_once('.').unwrap_or((unsigned, ""));
-    let numeric = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    let too_fine = part.trim_end_matches('0').len() > digits as usize;
-    if whole.is_empty() || !numeric(whole) || !numeric(part) || too_fine || (unsigned.ends_with('.')) {
+    let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
+    let is_numeric = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let too_precise = fraction.trim_end_matches('0').len() > digits as usize;
+    if whole.is_empty() || !is_numeric(whole) || !is_numeric(fraction) || too_precise || unsigned.ends_with('.') {
         return None;
     }
     let scale = 10_i64.checked_pow(digits)?;
-    let part = format!("{:0<width$}", part.trim_end_matches('0'), width = digits as usize);
-    let part: i64 = if part.is_empty() { 0 } else { part.parse().ok()? };
-    let value = whole.parse::<i64>().ok()?.checked_mul(scale)?.checked_add(part)?;
+    let fraction = format!("{:0<width$}", fraction.trim_end_matches('0'), width = digits as usize);
+    let fraction: i64 = if fraction.is_empty() { 0 } else { fraction.parse().ok()? };
+    let value = whole.parse::<i64>().ok()?.checked_mul(scale)?.checked_add(fraction)?;
     Some(if negative { -value } else { value })
 }
 
-fn unfixed(value: i64, digits: u32) -> String {
+fn format_fixed_point(value: i64, digits: u32) -> String {
     let scale = 10_u64.pow(digits);
     let (sign, value) = (if value < 0 { "-" } else { "" }, value.unsigned_abs());
-    let (whole, part) = (value / scale, value % scale);
-    let text = format!("{sign}{whole}.{part:0width$}", width = digits as usize);
+    let (whole, fraction) = (value / scale, value % scale);
+    let text = format!("{sign}{whole}.{fraction:0width$}", width = digits as usize);
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 

@@ -335,10 +335,10 @@ pub async fn of_key(
 /// What a row holds, opened if it is sealed.
 async fn held(ctx: &Context<'_>, row: &Row) -> Result<Option<Value>> {
     if row.sealed.is_none() {
-        return Value::of(row);
+        return Value::from_row(row);
     }
     match ctx.open(row, Column::Sealed).await? {
-        Some(json) => Value::opened(row.field_type, &json).map(Some),
+        Some(json) => Value::from_sealed(row.field_type, &json).map(Some),
         None => Ok(None),
     }
 }

@@ -1,4 +1,4 @@
-//! Constraints: what a field's settings admit.
+//! Constraints: which values a field's settings admit.
 
 use entity::custom_field_definition::Model as Definition;
 use error::{Code, Error, Result};
@@ -11,48 +11,50 @@ use super::{
 };
 use crate::value::{Decimal, Money};
 
-/// The settings of a field, ready to be asked many times.
+/// The settings of a field, prepared to validate many values.
 pub struct Constraints<'a> {
     field: &'a Definition,
     pattern: Option<Regex>,
-    choices: Vec<DropdownOption>,
+    options: Vec<DropdownOption>,
 }
 
 /// How much memory a compiled pattern may take, in bytes.
 const MAX_PATTERN_BYTES: usize = 1 << 20;
+/// How deep the groups of a pattern may nest.
+const MAX_PATTERN_NESTING: u32 = 50;
 
 impl<'a> Constraints<'a> {
-    /// The rules of a field whose settings were checked.
+    /// The constraints of a field whose settings are valid.
     pub fn of(field: &'a Definition) -> Result<Self> {
         let pattern = field.pattern.as_deref().map(anchored_pattern).transpose().map_err(Error::internal)?;
-        Ok(Self { field, pattern, choices: options(field)? })
+        Ok(Self { field, pattern, options: options(field)? })
     }
 
-    /// Reads what a client gave for the field.
-    pub fn read(&self, given: &Json) -> Result<Value, ValueError> {
-        let mut value = Value::parse(self.field.field_type, self.field.currency.as_deref(), given)?;
-        self.admit(&value)?;
+    /// Parses and validates a value that a client sent for the field.
+    pub fn read(&self, json: &Json) -> Result<Value, ValueError> {
+        let mut value = Value::parse(self.field.field_type, self.field.currency.as_deref(), json)?;
+        self.validate(&value)?;
         if let Value::Options(keys) = &mut value {
-            keys.sort_by_key(|key| self.choices.iter().position(|choice| choice.key == *key));
+            keys.sort_by_key(|key| self.options.iter().position(|option| option.key == *key));
         }
         Ok(value)
     }
 
-    /// Says what is wrong with a value, if something is.
-    pub fn admit(&self, value: &Value) -> Result<(), ValueError> {
+    /// Refuses a value that the settings do not admit.
+    pub fn validate(&self, value: &Value) -> Result<(), ValueError> {
         let field = self.field;
-        let out = |message: String| Err((Code::OutOfRange, message));
+        let out_of_range = |message: String| Err((Code::OutOfRange, message));
         match value {
             Value::Boolean(_) | Value::Date(_) | Value::Json(_) => {}
             Value::Options(keys) => {
-                if let Some(unknown) = keys.iter().find(|key| self.choices.iter().all(|choice| choice.key != **key)) {
-                    let known: Vec<_> = self.choices.iter().map(|choice| choice.key.as_str()).collect();
+                if let Some(unknown) = keys.iter().find(|key| self.options.iter().all(|option| option.key != **key)) {
+                    let keys: Vec<_> = self.options.iter().map(|option| option.key.as_str()).collect();
                     let message =
-                        format!("{unknown:?} is not an option of {}; these are: {}.", field.key, known.join(", "));
+                        format!("{unknown:?} is not an option of {}; these are: {}.", field.key, keys.join(", "));
                     return Err((Code::Invalid, message));
                 }
                 if keys.len() > 1 && !field.multi_select {
-                    return out(format!("{} has one option; {} were given.", field.key, keys.len()));
+                    return out_of_range(format!("{} has one option; {} were given.", field.key, keys.len()));
                 }
             }
             Value::Number(number) => {
@@ -67,16 +69,19 @@ impl<'a> Constraints<'a> {
                     let message = format!("{} is in {currency}; {} was given.", field.key, money.currency);
                     return Err((Code::Invalid, message));
                 }
-                let shown = |amount| format!("{} {currency}", Money { amount, currency: currency.to_owned() }.major());
-                self.check_bounds(money.amount, &shown)?;
+                let format = |amount| format!("{} {currency}", Money { amount, currency: currency.to_owned() }.major());
+                self.check_bounds(money.amount, &format)?;
             }
             Value::Text(text) => {
                 let length = i32::try_from(text.chars().count()).unwrap_or(i32::MAX);
                 if let Some(least) = field.minimum_length.filter(|least| length < *least) {
-                    return out(format!("{} has at least {least} characters; {length} were given.", field.key));
+                    return out_of_range(format!(
+                        "{} has at least {least} characters; {length} were given.",
+                        field.key
+                    ));
                 }
                 if let Some(most) = field.maximum_length.filter(|most| length > *most) {
-                    return out(format!("{} has at most {most} characters; {length} were given.", field.key));
+                    return out_of_range(format!("{} has at most {most} characters; {length} were given.", field.key));
                 }
                 if self.pattern.as_ref().is_some_and(|pattern| !pattern.is_match(text)) {
                     let pattern = field.pattern.as_deref().unwrap_or_default();
@@ -90,43 +95,48 @@ impl<'a> Constraints<'a> {
         Ok(())
     }
 
-    fn check_bounds(&self, given: i64, shown: &dyn Fn(i64) -> String) -> Result<(), ValueError> {
+    fn check_bounds(&self, value: i64, format: &dyn Fn(i64) -> String) -> Result<(), ValueError> {
         let field = self.field;
-        let told = |bound: i64, what: &str| {
-            Err((Code::OutOfRange, format!("{} is at {what} {}; {} was given.", field.key, shown(bound), shown(given))))
+        let out_of_range = |bound: i64, what: &str| {
+            let (bound, value) = (format(bound), format(value));
+            Err((Code::OutOfRange, format!("{} is at {what} {bound}; {value} was given.", field.key)))
         };
         match (field.minimum, field.maximum) {
-            (Some(least), _) if given < least => told(least, "least"),
-            (_, Some(most)) if given > most => told(most, "most"),
+            (Some(minimum), _) if value < minimum => out_of_range(minimum, "least"),
+            (_, Some(maximum)) if value > maximum => out_of_range(maximum, "most"),
             _ => Ok(()),
         }
     }
 
-    /// Whether the rules refuse values that other rules of the same field may have admitted.
-    pub fn stricter_than(&self, before: &Self) -> bool {
+    /// Whether the constraints may refuse values that earlier constraints of the same field admitted.
+    pub fn is_stricter_than(&self, before: &Self) -> bool {
         let (old, new) = (before.field, self.field);
-        let lower = |old: Option<i64>, new: Option<i64>| new.is_some_and(|new| old.is_none_or(|old| new < old));
-        let higher = |old: Option<i64>, new: Option<i64>| new.is_some_and(|new| old.is_none_or(|old| new > old));
+        let is_lower = |old: Option<i64>, new: Option<i64>| new.is_some_and(|new| old.is_none_or(|old| new < old));
+        let is_higher = |old: Option<i64>, new: Option<i64>| new.is_some_and(|new| old.is_none_or(|old| new > old));
         let widen = |length: Option<i32>| length.map(i64::from);
-        higher(old.minimum, new.minimum)
-            || lower(old.maximum, new.maximum)
-            || higher(widen(old.minimum_length), widen(new.minimum_length))
-            || lower(widen(old.maximum_length), widen(new.maximum_length))
+        is_higher(old.minimum, new.minimum)
+            || is_lower(old.maximum, new.maximum)
+            || is_higher(widen(old.minimum_length), widen(new.minimum_length))
+            || is_lower(widen(old.maximum_length), widen(new.maximum_length))
             || (new.integer && !old.integer)
             || (new.pattern.is_some() && new.pattern != old.pattern)
             || (old.multi_select && !new.multi_select)
             || old.currency != new.currency
-            || before.choices.iter().any(|choice| self.choices.iter().all(|kept| kept.key != choice.key))
+            || before.options.iter().any(|removed| self.options.iter().all(|option| option.key != removed.key))
     }
 }
 
-/// A pattern that matches whole texts, in time linear in their length.
+/// Compiles a pattern that matches whole texts, in time linear in their length.
 pub fn anchored_pattern(pattern: &str) -> Result<Regex, regex::Error> {
-    // SortBy itself first: `a)|(b` is no pattern, but would be one between brackets.
+    // Compile the pattern alone first: `a)|(b` is invalid, but would be valid inside the group.
     compile(pattern)?;
     compile(&format!(r"\A(?:{pattern})\z"))
 }
 
 fn compile(pattern: &str) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(pattern).size_limit(MAX_PATTERN_BYTES).dfa_size_limit(MAX_PATTERN_BYTES).nest_limit(50).build()
+    RegexBuilder::new(pattern)
+        .size_limit(MAX_PATTERN_BYTES)
+        .dfa_size_limit(MAX_PATTERN_BYTES)
+        .nest_limit(MAX_PATTERN_NESTING)
+        .build()
 }

@@ -1,4 +1,4 @@
-//! Definitions: made, changed, hidden and shown, with their values.
+//! Definitions: fields are created, updated, soft-deleted and restored, with their values.
 
 use entity::{
     custom_field_definition::{Entity, Model, Owner},
@@ -10,7 +10,7 @@ use store::{Deleted, Filter, Predicate, TenantTable, Tx, table::enum_text};
 
 use super::{
     narrowing,
-    settings::{Draft, NewField, is_key, prepare},
+    settings::{Draft, NewField, is_key, read_draft},
 };
 use crate::{
     reference::{self, Reference},
@@ -20,23 +20,23 @@ use crate::{
 /// The most fields of one entity.
 const MAX_FIELDS_PER_ENTITY: u64 = 200;
 
-/// Makes a field.
+/// Creates a field.
 pub async fn create(tx: &Tx, new: NewField, draft: Draft) -> Result<Model> {
     let mut validator = Validator::new();
     let row = Model { entity: new.entity, key: new.key, field_type: new.field_type, ..Model::default() };
     if !is_key(&row.key) {
         let message = "A key is a small letter and up to 62 letters, digits and underscores.";
         validator.fail(Code::Invalid, "key", message);
-    } else if let Some(holder) = find_by_key(tx, row.entity, &row.key).await? {
-        let id = Entity::TABLE.encode_id(holder.id);
-        if holder.deleted_at.is_some() {
+    } else if let Some(other) = find_by_key(tx, row.entity, &row.key).await? {
+        let id = Entity::TABLE.encode_id(other.id);
+        if other.deleted_at.is_some() {
             validator.fail(Code::Deleted, "key", format!("The deleted field {id} has this key; restore it instead."));
         } else {
             validator.fail(Code::Taken, "key", format!("The field {id} has this key already."));
         }
     }
-    let of = Filter::Column("entity", Predicate::Eq(enum_text(&row.entity).into()));
-    let count = tx.count(&tx.find::<Entity>()?.filter(of)).await?;
+    let of_entity = Filter::Column("entity", Predicate::Eq(enum_text(&row.entity).into()));
+    let count = tx.count(&tx.find::<Entity>()?.filter(of_entity)).await?;
     if count >= MAX_FIELDS_PER_ENTITY {
         validator.fail(
             Code::OutOfRange,
@@ -44,19 +44,25 @@ pub async fn create(tx: &Tx, new: NewField, draft: Draft) -> Result<Model> {
             format!("An entity has at most {MAX_FIELDS_PER_ENTITY} fields; this one has {count}."),
         );
     }
-    let row = prepare(tx, &mut validator, draft, row)?;
+    let row = read_draft(tx, &mut validator, draft, row)?;
     reference::ensure_unique::<Entity>(tx, &mut validator, row.id, row.external_reference.as_ref()).await?;
     validator.finish()?;
     tx.insert::<Entity>(row).await
 }
 
-/// Changes a field. ValueWrites that it would not admit any more refuse this, unless they may be displaced.
-pub async fn update(tx: &Tx, id: &Reference, expected: Option<i32>, draft: Draft, displace: bool) -> Result<Model> {
-    let before = reference::load_for_update::<Entity>(tx, id, expected, Deleted::Exclude).await?;
-    change(tx, before, draft, displace).await
+/// Updates a field. Values that it would no longer admit refuse this, unless `displace` says to displace them.
+pub async fn update(
+    tx: &Tx,
+    id: &Reference,
+    expected_version: Option<i32>,
+    draft: Draft,
+    displace: bool,
+) -> Result<Model> {
+    let before = reference::load_for_update::<Entity>(tx, id, expected_version, Deleted::Exclude).await?;
+    update_row(tx, before, draft, displace).await
 }
 
-/// Makes the field of a key, or changes it, bringing it back if it was deleted.
+/// Creates the field of a key, or updates it; a deleted one is restored first.
 pub async fn upsert(tx: &Tx, new: NewField, draft: Draft, displace: bool) -> Result<Model> {
     match find_by_key(tx, new.entity, &new.key).await? {
         None => create(tx, new, draft).await,
@@ -67,21 +73,21 @@ pub async fn upsert(tx: &Tx, new: NewField, draft: Draft, displace: bool) -> Res
         }
         Some(row) if row.deleted_at.is_some() => {
             let row = restore_row(tx, row).await?;
-            change(tx, row, draft, displace).await
+            update_row(tx, row, draft, displace).await
         }
-        Some(row) => change(tx, row, draft, displace).await,
+        Some(row) => update_row(tx, row, draft, displace).await,
     }
 }
 
-/// Hides a field with its values.
-pub async fn delete(tx: &Tx, id: &Reference, expected: Option<i32>) -> Result<Model> {
-    let before = reference::load_for_update::<Entity>(tx, id, expected, Deleted::Exclude).await?;
+/// Soft-deletes a field with its values.
+pub async fn delete(tx: &Tx, id: &Reference, expected_version: Option<i32>) -> Result<Model> {
+    let before = reference::load_for_update::<Entity>(tx, id, expected_version, Deleted::Exclude).await?;
     let stamp = Uuid::now_v7();
     let mut last = Uuid::nil();
     loop {
         let rows = narrowing::next_batch(tx, before.id, last, Deleted::Exclude).await?;
-        let Some(end) = rows.last() else { break };
-        last = end.id;
+        let Some(row) = rows.last() else { break };
+        last = row.id;
         for row in &rows {
             tx.delete::<custom_field_value::Entity>(row, stamp).await?;
         }
@@ -89,7 +95,7 @@ pub async fn delete(tx: &Tx, id: &Reference, expected: Option<i32>) -> Result<Mo
     tx.delete::<Entity>(&before, stamp).await
 }
 
-/// Brings a field back with the values that were hidden with it.
+/// Restores a field with the values that were deleted with it.
 pub async fn restore(tx: &Tx, id: &Reference) -> Result<Model> {
     let before = reference::load_for_update::<Entity>(tx, id, None, Deleted::Only).await?;
     restore_row(tx, before).await
@@ -100,8 +106,8 @@ async fn restore_row(tx: &Tx, before: Model) -> Result<Model> {
     let mut last = Uuid::nil();
     loop {
         let rows = narrowing::next_batch(tx, before.id, last, Deleted::Only).await?;
-        let Some(end) = rows.last() else { break };
-        last = end.id;
+        let Some(row) = rows.last() else { break };
+        last = row.id;
         for value in rows.iter().filter(|value| value.deleted_with == before.deleted_with) {
             tx.restore::<custom_field_value::Entity>(value).await?;
         }
@@ -109,9 +115,9 @@ async fn restore_row(tx: &Tx, before: Model) -> Result<Model> {
     Ok(row)
 }
 
-async fn change(tx: &Tx, before: Model, draft: Draft, displace: bool) -> Result<Model> {
+async fn update_row(tx: &Tx, before: Model, draft: Draft, displace: bool) -> Result<Model> {
     let mut validator = Validator::new();
-    let after = prepare(tx, &mut validator, draft, before.clone())?;
+    let after = read_draft(tx, &mut validator, draft, before.clone())?;
     if after.external_reference != before.external_reference {
         reference::ensure_unique::<Entity>(tx, &mut validator, before.id, after.external_reference.as_ref()).await?;
     }
@@ -122,9 +128,13 @@ async fn change(tx: &Tx, before: Model, draft: Draft, displace: bool) -> Result<
     tx.update::<Entity>(&before, after).await
 }
 
-/// The field, live or deleted, that has a key. Locked.
+/// Finds and locks the field, live or deleted, that has a key.
 async fn find_by_key(tx: &Tx, entity: Owner, key: &str) -> Result<Option<Model>> {
-    let of = Filter::Column("entity", Predicate::Eq(enum_text(&entity).into()));
-    let named = Filter::Column("key", Predicate::Eq(key.into()));
-    Ok(tx.lock(&tx.find::<Entity>()?.deleted(Deleted::Include).filter(of).filter(named)).await?.into_iter().next())
+    let of_entity = Filter::Column("entity", Predicate::Eq(enum_text(&entity).into()));
+    let with_key = Filter::Column("key", Predicate::Eq(key.into()));
+    Ok(tx
+        .lock(&tx.find::<Entity>()?.deleted(Deleted::Include).filter(of_entity).filter(with_key))
+        .await?
+        .into_iter()
+        .next())
 }

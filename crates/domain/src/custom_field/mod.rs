@@ -1,7 +1,7 @@
 //! Custom fields: the fields a tenant adds to an entity, and their values on its rows.
 //!
-//! An entity's room takes what a client gave with [`prepare`], writes the row, and then writes the [`ValueWrites`]; it hides
-//! and shows them with the row by [`soft_delete_values`] and [`restore_values`].
+//! An entity's module prepares the values of an input with [`prepare`], writes the row, and then writes the [`ValueWrites`]. It
+//! deletes and restores the values with the row by [`soft_delete_values`] and [`restore_values`].
 
 mod assignment;
 mod constraint;

@@ -1,4 +1,4 @@
-//! Narrowing: values that a field would not admit any more are counted, and displaced only when that was said.
+//! Narrowing: values that a changed field no longer admits are counted, and displaced only when the caller asks for it.
 
 use entity::{
     Sealed,
@@ -16,11 +16,11 @@ use super::{
 };
 use crate::validator::Validator;
 
-/// How many values are read at once.
+/// How many values one statement reads.
 const BATCH_SIZE: u64 = 500;
 
-/// Refuses a narrower field with the count of what it would displace, or displaces it; and writes every value anew that
-/// the field holds in another way than before.
+/// Refuses a narrower field with the number of values it would displace, or displaces them. Rewrites every value that the
+/// field stores in another form than before.
 pub async fn apply(
     tx: &Tx,
     validator: &mut Validator,
@@ -29,17 +29,17 @@ pub async fn apply(
     displace: bool,
 ) -> Result<()> {
     if after.required && !before.required && !displace {
-        let count = missing(tx, after).await?;
+        let count = count_rows_without_value(tx, after).await?;
         if count > 0 {
             let rows = if count == 1 { "row has" } else { "rows have" };
             let message = format!("{count} {rows} no value of {}; say displace: true to leave that so.", after.key);
             validator.fail(Code::InUse, "required", message);
         }
     }
-    let rules = Constraints::of(after)?;
-    let stricter = rules.stricter_than(&Constraints::of(before)?);
+    let constraints = Constraints::of(after)?;
+    let stricter = constraints.is_stricter_than(&Constraints::of(before)?);
     if stricter && !displace {
-        let count = check_values(tx, &rules, before, after, false).await?;
+        let count = walk_values(tx, &constraints, before, after, false).await?;
         if count > 0 {
             let (values, are) = if count == 1 { ("value", "is") } else { ("values", "are") };
             let message = format!(
@@ -49,26 +49,27 @@ pub async fn apply(
             validator.fail(Code::InUse, "displace", message);
         }
     }
-    let elsewhere = before.sensitive != after.sensitive || before.multi_select != after.multi_select;
-    if validator.is_clean() && (stricter || elsewhere) {
-        check_values(tx, &rules, before, after, true).await?;
+    let form_changes = before.sensitive != after.sensitive || before.multi_select != after.multi_select;
+    if validator.is_clean() && (stricter || form_changes) {
+        walk_values(tx, &constraints, before, after, true).await?;
     }
     Ok(())
 }
 
-/// Some values of a field after an id, locked: those of rows the caller may not see, too.
+/// Reads and locks the next values of a field after an id, those of rows that the caller may not see included.
 pub async fn next_batch(tx: &Tx, field: Uuid, after: Uuid, deleted: Deleted) -> Result<Vec<Row>> {
-    let of = Filter::Column("definition_id", Predicate::Eq(field.into()));
-    let further = Filter::Column("id", Predicate::Gt(after.into()));
-    let mut find = tx.find_unrestricted::<Entity>().deleted(deleted).filter(of).filter(further);
+    let of_field = Filter::Column("definition_id", Predicate::Eq(field.into()));
+    let after_id = Filter::Column("id", Predicate::Gt(after.into()));
+    let mut find = tx.find_unrestricted::<Entity>().deleted(deleted).filter(of_field).filter(after_id);
     find.size = BATCH_SIZE;
     tx.lock(&find).await
 }
 
-/// Walks over all values, hidden ones too: they come back with their rows. Counts those that are live and displaced.
-async fn check_values(
+/// Walks over all values, soft-deleted ones included, since they may be restored. Counts the live ones that are displaced,
+/// and with `write` rewrites all.
+async fn walk_values(
     tx: &Tx,
-    rules: &Constraints<'_>,
+    constraints: &Constraints<'_>,
     before: &Definition,
     after: &Definition,
     write: bool,
@@ -76,48 +77,56 @@ async fn check_values(
     let (mut displaced, mut last) = (0, Uuid::nil());
     loop {
         let rows = next_batch(tx, after.id, last, Deleted::Include).await?;
-        let Some(end) = rows.last() else { return Ok(displaced) };
-        last = end.id;
+        let Some(row) = rows.last() else { return Ok(displaced) };
+        last = row.id;
         for row in rows {
-            let (value, kept) = current_value(tx, &row).await?;
-            let admitted = value.as_ref().is_none_or(|value| rules.admit(value).is_ok());
-            displaced += u64::from(!admitted && row.deleted_at.is_none());
+            let (value, displaced_json) = current_value(tx, &row).await?;
+            let is_admitted = value.as_ref().is_none_or(|value| constraints.validate(value).is_ok());
+            displaced += u64::from(!is_admitted && row.deleted_at.is_none());
             if write {
-                rewrite(tx, before, after, row, value.filter(|_| admitted), if admitted { kept } else { None }).await?;
+                rewrite(
+                    tx,
+                    before,
+                    after,
+                    row,
+                    value.filter(|_| is_admitted),
+                    if is_admitted { displaced_json } else { None },
+                )
+                .await?;
             }
         }
     }
 }
 
-/// What a row holds, and what was displaced from it earlier, as JSON.
+/// The value of a row, and the value that was displaced from it earlier, as JSON.
 async fn current_value(tx: &Tx, row: &Row) -> Result<(Option<Value>, Option<String>)> {
     let value = match &row.sealed {
-        Some(sealed) => Some(Value::opened(row.field_type, &tx.open::<Entity>(row, "sealed", sealed).await?)?),
-        None => Value::of(row)?,
+        Some(sealed) => Some(Value::from_sealed(row.field_type, &tx.open::<Entity>(row, "sealed", sealed).await?)?),
+        None => Value::from_row(row)?,
     };
-    let kept = match &row.displaced_sealed {
+    let displaced_json = match &row.displaced_sealed {
         Some(sealed) => Some(tx.open::<Entity>(row, "displaced_sealed", sealed).await?),
         None => row.displaced.clone(),
     };
-    Ok((value, kept))
+    Ok((value, displaced_json))
 }
 
-/// Writes a row as the changed field holds it: a value that is admitted, or none and what it was.
+/// Writes a row in the form of the changed field: a value that is admitted, or none with the displaced value.
 async fn rewrite(
     tx: &Tx,
     before: &Definition,
     after: &Definition,
     row: Row,
     value: Option<Value>,
-    kept: Option<String>,
+    displaced_json: Option<String>,
 ) -> Result<()> {
     let mut new = row.clone();
-    let displaced = match (&value, kept) {
+    let displaced = match (&value, displaced_json) {
         (Some(value), _) => {
-            value.put(after, &mut new);
+            value.store(after, &mut new);
             None
         }
-        (None, Some(kept)) => Some(kept),
+        (None, Some(json)) => Some(json),
         (None, None) => current_value(tx, &row).await?.0.map(|value| value.json(before.multi_select).to_string()),
     };
     if value.is_none() {
@@ -130,18 +139,19 @@ async fn rewrite(
     }
     let written = tx.update::<Entity>(&row, new).await?;
     if written != row && (before.sensitive || after.sensitive) {
-        let text = value.filter(|_| after.sensitive).and_then(|value| value.indexed());
+        let text = value.filter(|_| after.sensitive).and_then(|value| value.index_text());
         tx.index_text(row.id, index(after), index_normalization(after.field_type), before.sensitive, text.as_deref())?;
     }
     Ok(())
 }
 
-/// How many live rows have no value of a field.
-async fn missing(tx: &Tx, field: &Definition) -> Result<u64> {
-    let given = Filter::All(vec![
+/// Counts the live rows without a value of a field.
+async fn count_rows_without_value(tx: &Tx, field: &Definition) -> Result<u64> {
+    let has_value = Filter::All(vec![
         Filter::Column("displaced", Predicate::IsNull(true)),
         Filter::Column("displaced_sealed", Predicate::IsNull(true)),
     ]);
-    let none = Filter::Not(Box::new(Filter::CustomFieldRow(field.id, owner_column(field.entity), Box::new(given))));
-    with_owner!(field.entity, Of => tx.count(&tx.find::<Of>()?.filter(none)).await)
+    let without_value =
+        Filter::Not(Box::new(Filter::CustomFieldRow(field.id, owner_column(field.entity), Box::new(has_value))));
+    with_owner!(field.entity, E => tx.count(&tx.find::<E>()?.filter(without_value)).await)
 }

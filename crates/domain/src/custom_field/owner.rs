@@ -50,7 +50,7 @@ macro_rules! owners {
             }
         }
 
-        /// Evaluates an expression with the entity type of an owner in scope under a given name.
+        /// Evaluates an expression with the entity type of an owner in scope, under the name the caller chooses.
         macro_rules! with_owner {
             ($dollar owner:expr, $dollar entity:ident => $dollar then:expr) => {
                 match $dollar owner {

@@ -1,4 +1,4 @@
-//! Settings: what a tenant says about one of its fields, each setting only for the types it belongs to.
+//! Settings of a field, each valid only for the field types it belongs to.
 
 use std::collections::HashSet;
 
@@ -17,107 +17,117 @@ use crate::{
     value::{Decimal, FieldUpdate, Money, minor_digits},
 };
 
-/// What a new field is; none of it ever changes.
+/// The immutable properties of a new field.
 #[derive(Clone, Debug)]
 pub struct NewField {
     /// The entity whose rows have the field.
     pub entity: Owner,
     /// Its name in filters and inputs.
     pub key: String,
-    /// What its values are.
+    /// The type of its values.
     pub field_type: FieldType,
 }
 
-/// What a client says about a field.
+/// The settings of a field that a client can write.
 #[derive(Clone, Debug, Default)]
 pub struct Draft {
-    /// The caller's own id.
+    /// The id in the caller's system.
     pub external_reference: FieldUpdate<String>,
-    /// What people call it.
+    /// The title for people.
     pub title: FieldUpdate<String>,
-    /// The same in other languages.
+    /// The title in other languages.
     pub translations: FieldUpdate<Vec<TitleInput>>,
     /// Whether rows must have a value.
     pub required: FieldUpdate<bool>,
-    /// What a new row gets.
+    /// The value that a new row gets.
     pub default: FieldUpdate<Json>,
-    /// Whether values are personal.
+    /// Whether values are personal data.
     pub sensitive: FieldUpdate<bool>,
-    /// The least value.
+    /// The minimum value.
     pub minimum: FieldUpdate<Decimal>,
-    /// The greatest value.
+    /// The maximum value.
     pub maximum: FieldUpdate<Decimal>,
-    /// Whether values are whole.
+    /// Whether values are whole numbers.
     pub integer: FieldUpdate<bool>,
-    /// What is counted.
+    /// The unit of the values.
     pub unit: FieldUpdate<String>,
-    /// The fewest characters.
+    /// The minimum number of characters.
     pub minimum_length: FieldUpdate<i32>,
-    /// The most characters.
+    /// The maximum number of characters.
     pub maximum_length: FieldUpdate<i32>,
-    /// What whole texts match.
+    /// The regular expression that whole texts match.
     pub pattern: FieldUpdate<String>,
-    /// What can be chosen.
+    /// The options to choose from.
     pub options: FieldUpdate<Vec<OptionInput>>,
-    /// Whether several options can be chosen.
+    /// Whether a value may be several options.
     pub multi_select: FieldUpdate<bool>,
     /// The currency of all values.
     pub currency: FieldUpdate<String>,
 }
 
-/// A language and the title in it, as a client gives them.
+/// A language and the title in it, as a client writes them.
 pub type TitleInput = (String, String);
-/// Key and title of an option, and the title in other languages, as a client gives them.
+/// Key and title of an option, and the title in other languages, as a client writes them.
 pub type OptionInput = (String, String, Vec<TitleInput>);
 
+/// The most options of a field.
 const MAX_OPTIONS: usize = 500;
+/// The longest pattern.
 const MAX_PATTERN_CHARS: usize = 500;
+/// The longest key of a field or an option.
+const MAX_KEY_CHARS: usize = 63;
+/// The most translations of a title.
+const MAX_TRANSLATIONS: usize = 100;
+/// The longest language tag.
+const MAX_LANGUAGE_CHARS: usize = 35;
+/// The length of a currency code.
+const CURRENCY_CHARS: usize = 3;
 
-/// Whether a name can be a field's key.
+/// Whether a text is a valid key of a field.
 pub fn is_key(key: &str) -> bool {
     let mut letters = key.bytes();
     letters.next().is_some_and(|first| first.is_ascii_lowercase())
         && letters.all(|letter| letter.is_ascii_alphanumeric() || letter == b'_')
-        && key.len() <= 63
+        && key.len() <= MAX_KEY_CHARS
 }
 
-/// Reads a draft into a row.
-pub fn prepare(tx: &Tx, validator: &mut Validator, draft: Draft, mut row: Model) -> Result<Model> {
-    belong(validator, &draft, row.field_type);
-    validator.text("externalReference", draft.external_reference, MAX_LINE_CHARS, &mut row.external_reference);
-    validator.required("title", draft.title, MAX_LINE_CHARS, &mut row.title);
-    if let Some(given) = draft.translations.list() {
-        let titles = translations(validator, given);
+/// Reads a draft into a row, which is new or is updated.
+pub fn read_draft(tx: &Tx, validator: &mut Validator, draft: Draft, mut row: Model) -> Result<Model> {
+    check_field_type(validator, &draft, row.field_type);
+    validator.set_text("externalReference", draft.external_reference, MAX_LINE_CHARS, &mut row.external_reference);
+    validator.set_required_text("title", draft.title, MAX_LINE_CHARS, &mut row.title);
+    if let Some(inputs) = draft.translations.list() {
+        let titles = read_translations(validator, inputs);
         row.translations = (!titles.is_empty()).then(|| serde_json::json!(titles).to_string());
     }
-    validator.value("required", draft.required, &mut row.required);
-    validator.value("sensitive", draft.sensitive, &mut row.sensitive);
-    validator.value("integer", draft.integer, &mut row.integer);
-    validator.value("multiSelect", draft.multi_select, &mut row.multi_select);
-    validator.text("unit", draft.unit, MAX_LINE_CHARS, &mut row.unit);
-    let most = i32::try_from(MAX_TEXT_VALUE_CHARS).unwrap_or(i32::MAX);
-    validator.integer("minimumLength", draft.minimum_length, 0, most, &mut row.minimum_length);
-    validator.integer("maximumLength", draft.maximum_length, 1, most, &mut row.maximum_length);
-    ordered(validator, "maximumLength", row.minimum_length, row.maximum_length);
-    validator.text("pattern", draft.pattern, MAX_PATTERN_CHARS, &mut row.pattern);
+    validator.set_value("required", draft.required, &mut row.required);
+    validator.set_value("sensitive", draft.sensitive, &mut row.sensitive);
+    validator.set_value("integer", draft.integer, &mut row.integer);
+    validator.set_value("multiSelect", draft.multi_select, &mut row.multi_select);
+    validator.set_text("unit", draft.unit, MAX_LINE_CHARS, &mut row.unit);
+    let max_chars = i32::try_from(MAX_TEXT_VALUE_CHARS).unwrap_or(i32::MAX);
+    validator.set_integer("minimumLength", draft.minimum_length, 0, max_chars, &mut row.minimum_length);
+    validator.set_integer("maximumLength", draft.maximum_length, 1, max_chars, &mut row.maximum_length);
+    check_order(validator, "maximumLength", row.minimum_length, row.maximum_length);
+    validator.set_text("pattern", draft.pattern, MAX_PATTERN_CHARS, &mut row.pattern);
     if let Some(Err(error)) = row.pattern.as_deref().map(anchored_pattern) {
         let message = format!("This is not a regular expression of bounded size: {error}");
         validator.fail(Code::Invalid, "pattern", message);
     }
-    bounds(tx, validator, [draft.minimum, draft.maximum], draft.currency, &mut row);
-    if let Some(given) = draft.options.list() {
-        let choices = validator.within("options", |validator| choices(validator, given));
-        row.options = (!choices.is_empty()).then(|| serde_json::json!(choices).to_string());
+    set_bounds(tx, validator, [draft.minimum, draft.maximum], draft.currency, &mut row);
+    if let Some(inputs) = draft.options.list() {
+        let options = validator.within("options", |validator| read_options(validator, inputs));
+        row.options = (!options.is_empty()).then(|| serde_json::json!(options).to_string());
     }
     if row.field_type == FieldType::Dropdown && row.options.is_none() {
         validator.fail(Code::Required, "options", "A DROPDOWN field has at least one option.");
     }
-    default(validator, draft.default, &mut row)?;
+    set_default(validator, draft.default, &mut row)?;
     Ok(row)
 }
 
-/// Refuses settings of other types.
-fn belong(validator: &mut Validator, draft: &Draft, field_type: FieldType) {
+/// Refuses settings that belong to other field types.
+fn check_field_type(validator: &mut Validator, draft: &Draft, field_type: FieldType) {
     use FieldType::{Dropdown, Monetary, Number, String};
     let settings: [(_, _, &[FieldType]); 9] = [
         ("minimum", draft.minimum.value().is_some(), &[Number, Monetary]),
@@ -131,8 +141,8 @@ fn belong(validator: &mut Validator, draft: &Draft, field_type: FieldType) {
         ("multiSelect", draft.multi_select.value() == Some(&true), &[Dropdown]),
     ];
     let currency = ("currency", draft.currency.value().is_some(), [Monetary].as_slice());
-    for (name, given, field_types) in settings.into_iter().chain([currency]) {
-        if given && !field_types.contains(&field_type) {
+    for (name, is_set, field_types) in settings.into_iter().chain([currency]) {
+        if is_set && !field_types.contains(&field_type) {
             let field_types: Vec<_> = field_types.iter().map(enum_text).collect();
             let message = format!(
                 "{name} belongs to fields of type {}; this one is {}.",
@@ -144,18 +154,19 @@ fn belong(validator: &mut Validator, draft: &Draft, field_type: FieldType) {
     }
 }
 
-/// The bounds of a NUMBER in millionths, those of a MONETARY in minor units of its currency.
-fn bounds(
+/// Sets the bounds of a NUMBER in millionths, those of a MONETARY in minor units of its currency. A new currency converts
+/// the bounds that stay.
+fn set_bounds(
     tx: &Tx,
     validator: &mut Validator,
-    given: [FieldUpdate<Decimal>; 2],
+    updates: [FieldUpdate<Decimal>; 2],
     currency: FieldUpdate<String>,
     row: &mut Model,
 ) {
-    let old = row.currency.clone();
+    let old_currency = row.currency.clone();
     if row.field_type == FieldType::Monetary {
         let mut code = row.currency.clone().unwrap_or_else(|| tx.tenant().currency.clone());
-        validator.required("currency", currency, 3, &mut code);
+        validator.set_required_text("currency", currency, CURRENCY_CHARS, &mut code);
         if minor_digits(&code).is_none() {
             let message = format!("\"{code}\" is not a currency; give an ISO 4217 code such as USD.");
             validator.fail(Code::Invalid, "currency", message);
@@ -163,9 +174,9 @@ fn bounds(
         row.currency = Some(code);
     }
     let bounds = [("minimum", &mut row.minimum), ("maximum", &mut row.maximum)];
-    for ((name, bound), given) in bounds.into_iter().zip(given) {
-        let major = match (given, *bound, &old) {
-            (FieldUpdate::Set(given), ..) => Some(given.to_string()),
+    for ((name, bound), update) in bounds.into_iter().zip(updates) {
+        let major = match (update, *bound, &old_currency) {
+            (FieldUpdate::Set(bound), ..) => Some(bound.to_string()),
             (FieldUpdate::Keep, Some(amount), Some(old)) if row.currency != Some(old.clone()) => {
                 Some(Money { amount, currency: old.clone() }.major())
             }
@@ -184,62 +195,63 @@ fn bounds(
             },
         };
     }
-    ordered(validator, "maximum", row.minimum, row.maximum);
+    check_order(validator, "maximum", row.minimum, row.maximum);
 }
 
-fn ordered<T: PartialOrd>(validator: &mut Validator, field: &str, least: Option<T>, most: Option<T>) {
-    if let (Some(least), Some(most)) = (least, most)
-        && least > most
+fn check_order<T: PartialOrd>(validator: &mut Validator, field: &str, minimum: Option<T>, maximum: Option<T>) {
+    if let (Some(minimum), Some(maximum)) = (minimum, maximum)
+        && minimum > maximum
     {
         validator.fail(Code::OutOfRange, field, format!("{field} is less than the least that is allowed."));
     }
 }
 
-fn choices(validator: &mut Validator, given: Vec<OptionInput>) -> Vec<DropdownOption> {
-    if given.len() > MAX_OPTIONS {
+fn read_options(validator: &mut Validator, inputs: Vec<OptionInput>) -> Vec<DropdownOption> {
+    if inputs.len() > MAX_OPTIONS {
         validator.fail(
             Code::OutOfRange,
             "",
-            format!("A field has at most {MAX_OPTIONS} options; {} were given.", given.len()),
+            format!("A field has at most {MAX_OPTIONS} options; {} were given.", inputs.len()),
         );
         return Vec::new();
     }
-    let mut known = HashSet::new();
-    let choice = |(index, (key, title, titles)): (usize, OptionInput)| {
+    let mut keys = HashSet::new();
+    let read_option = |(index, (key, title, titles)): (usize, OptionInput)| {
         validator.within(index, |validator| {
-            let right = |letter: u8| letter.is_ascii_alphanumeric() || b"_.-".contains(&letter);
-            if key.is_empty() || key.len() > 63 || !key.bytes().all(right) {
+            let is_key_char = |letter: u8| letter.is_ascii_alphanumeric() || b"_.-".contains(&letter);
+            if key.is_empty() || key.len() > MAX_KEY_CHARS || !key.bytes().all(is_key_char) {
                 let message = "An option's key is 1 to 63 letters, digits, points, hyphens and underscores.";
                 validator.fail(Code::Invalid, "key", message);
             }
-            if !known.insert(fold(&key)) {
+            if !keys.insert(fold(&key)) {
                 validator.fail(Code::Taken, "key", format!("Two options have the key {key:?}, compared without case."));
             }
-            let mut choice =
-                DropdownOption { key, title: String::new(), translations: translations(validator, titles) };
-            validator.required("title", FieldUpdate::Set(title), MAX_LINE_CHARS, &mut choice.title);
-            choice
+            let mut option =
+                DropdownOption { key, title: String::new(), translations: read_translations(validator, titles) };
+            validator.set_required_text("title", FieldUpdate::Set(title), MAX_LINE_CHARS, &mut option.title);
+            option
         })
     };
-    given.into_iter().enumerate().map(choice).collect()
+    inputs.into_iter().enumerate().map(read_option).collect()
 }
 
-fn translations(validator: &mut Validator, given: Vec<TitleInput>) -> Translations {
+fn read_translations(validator: &mut Validator, inputs: Vec<TitleInput>) -> Translations {
     let mut titles = Translations::new();
     validator.within("translations", |validator| {
-        validator.at_most("", given.len(), 100);
-        for (index, (language, title)) in given.into_iter().enumerate() {
+        validator.check_max_items("", inputs.len(), MAX_TRANSLATIONS);
+        for (index, (language, title)) in inputs.into_iter().enumerate() {
             validator.within(index, |validator| {
                 let mut subtags = language.split('-');
-                let plain = |tag: &str| (1..=8).contains(&tag.len()) && tag.bytes().all(|b| b.is_ascii_alphanumeric());
-                let named =
+                let is_subtag =
+                    |tag: &str| (1..=8).contains(&tag.len()) && tag.bytes().all(|b| b.is_ascii_alphanumeric());
+                let has_language =
                     subtags.next().is_some_and(|tag| tag.len() > 1 && tag.bytes().all(|b| b.is_ascii_alphabetic()));
-                if !named || language.len() > 35 || !language.split('-').all(plain) {
+                if !has_language || language.len() > MAX_LANGUAGE_CHARS || !language.split('-').all(is_subtag) {
                     let message = format!("{language:?} is not a language tag (BCP 47); examples are es and pt-BR.");
                     validator.fail(Code::Invalid, "language", message);
                 }
                 let mut text = String::new();
-                validator.required("title", FieldUpdate::Set(title), MAX_LINE_CHARS, &mut text);
+                validator.set_required_text("title", FieldUpdate::Set(title), MAX_LINE_CHARS, &mut text);
                 if titles.insert(language.clone(), text).is_some() {
                     validator.fail(Code::Taken, "language", format!("The language {language} is given twice."));
                 }
@@ -249,15 +261,15 @@ fn translations(validator: &mut Validator, given: Vec<TitleInput>) -> Translatio
     titles
 }
 
-/// A default is a value that the field itself admits.
-fn default(validator: &mut Validator, given: FieldUpdate<Json>, row: &mut Model) -> Result<()> {
-    let value = match given {
+/// Sets the default, which must be a value that the field admits.
+fn set_default(validator: &mut Validator, update: FieldUpdate<Json>, row: &mut Model) -> Result<()> {
+    let value = match update {
         FieldUpdate::Clear => None,
         FieldUpdate::Set(value) => Some(value),
         FieldUpdate::Keep => row.default.as_deref().and_then(|json| serde_json::from_str(json).ok()),
     };
     row.default = value.as_ref().map(ToString::to_string);
-    // With settings that are wrong themselves there is nothing to compare with.
+    // Constraints cannot be built from invalid settings.
     if let (Some(value), true) = (value, validator.is_clean()) {
         match Constraints::of(row)?.read(&value) {
             Ok(value) => row.default = Some(value.json(row.multi_select).to_string()),

@@ -1,4 +1,4 @@
-//! ValueWrites: what a custom field holds, from JSON and to JSON, in a row, for people, and for the blind index.
+//! Values of custom fields: their forms as JSON, in a row, for people, and in the blind index.
 
 use chrono::NaiveDate;
 use entity::{
@@ -35,54 +35,55 @@ pub enum Value {
     Money(Money),
 }
 
-/// What is wrong with a value.
+/// Why a value is refused.
 pub type ValueError = (Code, String);
 
 /// The longest JSON value, in bytes.
 const MAX_JSON_BYTES: usize = 64 * 1024;
-/// The longest text value, in characters. Texts are in an index, and PostgreSQL indexes 2,700 bytes at the most.
+/// The longest text value, in characters. Texts are indexed, and PostgreSQL indexes at most 2,700 bytes.
 pub const MAX_TEXT_VALUE_CHARS: usize = 1_000;
+/// The longest folded text value, for the same reason.
 const MAX_FOLDED_BYTES: usize = 2_500;
 
 impl Value {
-    /// Reads a value of a type. An amount without a currency is in the given one.
-    pub fn parse(field_type: FieldType, currency: Option<&str>, given: &Json) -> Result<Self, ValueError> {
-        let wrong = |what: &str| (Code::Invalid, what.to_owned());
+    /// Parses a value of a type. An amount without a currency is in `currency`.
+    pub fn parse(field_type: FieldType, currency: Option<&str>, json: &Json) -> Result<Self, ValueError> {
+        let invalid = |message: &str| (Code::Invalid, message.to_owned());
         Ok(match field_type {
-            FieldType::Boolean => Self::Boolean(given.as_bool().ok_or_else(|| wrong("This is not true or false."))?),
+            FieldType::Boolean => Self::Boolean(json.as_bool().ok_or_else(|| invalid("This is not true or false."))?),
             FieldType::Date => Self::Date(
-                given.as_str().and_then(day).ok_or_else(|| wrong("This is not a day; write it as 2026-01-20."))?,
+                json.as_str().and_then(day).ok_or_else(|| invalid("This is not a day; write it as 2026-01-20."))?,
             ),
             FieldType::Dropdown => Self::Options(
-                keys(given).ok_or_else(|| wrong("This is not the key of an option, nor a list of different keys."))?,
+                keys(json).ok_or_else(|| invalid("This is not the key of an option, nor a list of different keys."))?,
             ),
             FieldType::Number => {
                 let message = "This is not a decimal of at most six digits after the point and at most 9223372036854.";
-                Self::Number(number(given).ok_or_else(|| wrong(message))?)
+                Self::Number(number(json).ok_or_else(|| invalid(message))?)
             }
             FieldType::Json => {
-                let length = given.to_string().len();
+                let length = json.to_string().len();
                 if length > MAX_JSON_BYTES {
                     let message = format!("A JSON value has at most {MAX_JSON_BYTES} bytes; this one has {length}.");
                     return Err((Code::OutOfRange, message));
                 }
-                Self::Json(given.clone())
+                Self::Json(json.clone())
             }
-            FieldType::Monetary => Self::Money(money(currency, given)?),
+            FieldType::Monetary => Self::Money(money(currency, json)?),
             FieldType::Email | FieldType::PhoneNumber | FieldType::String | FieldType::WebAddress => {
-                Self::Text(text(field_type, given)?)
+                Self::Text(text(field_type, json)?)
             }
         })
     }
 
-    /// A value that was sealed as JSON.
-    pub fn opened(field_type: FieldType, sealed: &str) -> Result<Self> {
-        let json = serde_json::from_str(sealed).map_err(Error::internal)?;
+    /// Parses the opened JSON of a sealed value.
+    pub fn from_sealed(field_type: FieldType, opened: &str) -> Result<Self> {
+        let json = serde_json::from_str(opened).map_err(Error::internal)?;
         Self::parse(field_type, None, &json).map_err(|(_, message)| Error::internal(message))
     }
 
     /// The value of a row that is not sensitive; nothing, where it was displaced.
-    pub fn of(row: &Row) -> Result<Option<Self>> {
+    pub fn from_row(row: &Row) -> Result<Option<Self>> {
         Ok(match row.field_type {
             FieldType::Boolean => row.boolean.map(Self::Boolean),
             FieldType::Date => row.date.map(Self::Date),
@@ -108,8 +109,8 @@ impl Value {
         })
     }
 
-    /// Writes the value into a row, in the place of what stood there.
-    pub fn put(&self, field: &Definition, row: &mut Row) {
+    /// Stores the value in a row; replaces the current one.
+    pub fn store(&self, field: &Definition, row: &mut Row) {
         clear(row);
         if field.sensitive {
             row.sealed = Some(Sealed::plain(&self.json(true).to_string()));
@@ -127,12 +128,12 @@ impl Value {
         }
     }
 
-    /// The value as JSON, in the form in which it is given. Options are a list where there may be several.
-    pub fn json(&self, several: bool) -> Json {
+    /// The value as JSON, in the form in which clients send it. Options are a list where a field admits several.
+    pub fn json(&self, multi_select: bool) -> Json {
         match self {
             Self::Boolean(yes) => json!(yes),
             Self::Date(day) => json!(day.to_string()),
-            Self::Options(keys) if several || keys.len() != 1 => json!(keys),
+            Self::Options(keys) if multi_select || keys.len() != 1 => json!(keys),
             Self::Options(keys) => json!(keys.first()),
             Self::Number(number) => json!(number.to_string()),
             Self::Text(text) => json!(text),
@@ -146,9 +147,9 @@ impl Value {
         Ok(match self {
             Self::Boolean(yes) => if *yes { "Yes" } else { "No" }.to_owned(),
             Self::Options(keys) => {
-                let choices = options(field)?;
+                let options = options(field)?;
                 let title = |key: &String| {
-                    choices.iter().find(|choice| choice.key == *key).map_or(key.clone(), |choice| choice.title.clone())
+                    options.iter().find(|option| option.key == *key).map_or(key.clone(), |option| option.title.clone())
                 };
                 keys.iter().map(title).collect::<Vec<_>>().join(", ")
             }
@@ -158,9 +159,9 @@ impl Value {
             },
             Self::Money(money) => {
                 let (major, digits) = (money.major(), minor_digits(&money.currency).unwrap_or(2) as usize);
-                let (whole, part) = major.split_once('.').unwrap_or((&major, ""));
+                let (whole, fraction) = major.split_once('.').unwrap_or((&major, ""));
                 let point = if digits > 0 { "." } else { "" };
-                format!("{whole}{point}{part:0<digits$} {}", money.currency)
+                format!("{whole}{point}{fraction:0<digits$} {}", money.currency)
             }
             Self::Text(text) => text.clone(),
             Self::Date(day) => day.to_string(),
@@ -168,8 +169,8 @@ impl Value {
         })
     }
 
-    /// The text by which a sensitive value is found; nothing for JSON, which is not searched.
-    pub fn indexed(&self) -> Option<String> {
+    /// The text of a sensitive value in the blind index; nothing for JSON, which is not searched.
+    pub fn index_text(&self) -> Option<String> {
         match self {
             Self::Boolean(yes) => Some(yes.to_string()),
             Self::Date(day) => Some(day.to_string()),
@@ -182,24 +183,24 @@ impl Value {
     }
 }
 
-/// Takes out of a row what it holds.
+/// Removes the value of a row, a displaced one included.
 pub fn clear(row: &mut Row) {
     (row.boolean, row.number, row.text, row.text_key, row.date) = (None, None, None, None, None);
     (row.json, row.amount, row.currency, row.sealed) = (None, None, None, None);
     (row.displaced, row.displaced_sealed) = (None, None);
 }
 
-/// The blind index's name of a sensitive custom field.
+/// The name of a sensitive custom field in the blind index.
 pub fn index(field: &Definition) -> String {
     format!("custom.{}", field.id)
 }
 
-/// How the blind index reads the values of a type.
+/// How the blind index normalizes the values of a type.
 pub fn index_normalization(field_type: FieldType) -> Normalization {
     match field_type {
         FieldType::String | FieldType::Dropdown => Normalization::Words,
         FieldType::PhoneNumber => Normalization::Phone,
-        // One word with all its points and signs: -12.5 is not 12.5.
+        // Normalized as one word with all its points and signs: -12.5 is not 12.5.
         FieldType::Boolean
         | FieldType::Date
         | FieldType::Email
@@ -210,26 +211,26 @@ pub fn index_normalization(field_type: FieldType) -> Normalization {
     }
 }
 
-/// A text that is sought in the blind index, as the index knows it: 12.50 is 12.5.
+/// A search text in the form of the blind index: 12.50 becomes 12.5.
 pub fn index_query(field_type: FieldType, text: &str) -> String {
     let number = matches!(field_type, FieldType::Number | FieldType::Monetary).then(|| Decimal::parse(text)).flatten();
     number.map_or_else(|| text.to_owned(), |number| number.to_string())
 }
 
-fn keys(given: &Json) -> Option<Vec<String>> {
-    let keys: Vec<_> = match given {
+fn keys(json: &Json) -> Option<Vec<String>> {
+    let keys: Vec<_> = match json {
         Json::String(key) => vec![key.clone()],
         Json::Array(keys) => keys.iter().map(|key| key.as_str().map(str::to_owned)).collect::<Option<_>>()?,
         _ => return None,
     };
-    let different = keys.iter().enumerate().all(|(index, key)| !keys[..index].contains(key));
-    (different && !keys.is_empty()).then_some(keys)
+    let distinct = keys.iter().enumerate().all(|(index, key)| !keys[..index].contains(key));
+    (distinct && !keys.is_empty()).then_some(keys)
 }
 
-fn number(given: &Json) -> Option<Decimal> {
-    let text = match given {
+fn number(json: &Json) -> Option<Decimal> {
+    let text = match json {
         Json::String(text) => text.clone(),
-        // Without an exponent.
+        // Formatted without an exponent.
         Json::Number(number) if !number.is_i64() && !number.is_u64() => format!("{}", number.as_f64()?),
         Json::Number(number) => number.to_string(),
         _ => return None,
@@ -237,21 +238,22 @@ fn number(given: &Json) -> Option<Decimal> {
     Decimal::parse(&text)
 }
 
-fn money(currency: Option<&str>, given: &Json) -> Result<Money, ValueError> {
-    let (amount, said) = match given {
+fn money(currency: Option<&str>, json: &Json) -> Result<Money, ValueError> {
+    let (amount, own_currency) = match json {
         Json::Object(fields) if fields.keys().all(|name| name == "amount" || name == "currency") => {
             (fields.get("amount").unwrap_or(&Json::Null), fields.get("currency").and_then(Json::as_str))
         }
-        plain => (plain, None),
+        amount => (amount, None),
     };
-    let wrong = || (Code::Invalid, "This is not an amount; write it as \"12.5\" or as {amount, currency}.".to_owned());
-    let amount = number(amount).ok_or_else(wrong)?;
-    let currency = said.or(currency).ok_or_else(wrong)?;
+    let invalid =
+        || (Code::Invalid, "This is not an amount; write it as \"12.5\" or as {amount, currency}.".to_owned());
+    let amount = number(amount).ok_or_else(invalid)?;
+    let currency = own_currency.or(currency).ok_or_else(invalid)?;
     Money::parse(&amount.to_string(), currency).map_err(|message| (Code::Invalid, message))
 }
 
-fn text(field_type: FieldType, given: &Json) -> Result<String, ValueError> {
-    let text = given.as_str().ok_or_else(|| (Code::Invalid, "This is not a text.".to_owned()))?.trim();
+fn text(field_type: FieldType, json: &Json) -> Result<String, ValueError> {
+    let text = json.as_str().ok_or_else(|| (Code::Invalid, "This is not a text.".to_owned()))?.trim();
     let length = text.chars().count();
     if length > MAX_TEXT_VALUE_CHARS || store::fold::fold(text).len() > MAX_FOLDED_BYTES {
         let message = format!(
@@ -264,35 +266,36 @@ fn text(field_type: FieldType, given: &Json) -> Result<String, ValueError> {
     }
     let mut validator = Validator::new();
     match field_type {
-        FieldType::Email => validator.email("", text),
-        FieldType::PhoneNumber => validator.phone("", text),
-        FieldType::WebAddress if !web_address(text) => {
+        FieldType::Email => validator.check_email("", text),
+        FieldType::PhoneNumber => validator.check_phone("", text),
+        FieldType::WebAddress if !is_web_address(text) => {
             let message = "This is not a web address; an example is https://example.com/page.";
             validator.fail(Code::Invalid, "", message);
         }
         _ => {}
     }
     match validator.finish() {
-        Err(Error::Invalid(violations)) => {
-            Err(violations.into_iter().next().map_or((Code::Invalid, String::new()), |one| (one.code, one.message)))
-        }
+        Err(Error::Invalid(violations)) => Err(violations
+            .into_iter()
+            .next()
+            .map_or((Code::Invalid, String::new()), |violation| (violation.code, violation.message))),
         _ => Ok(text.to_owned()),
     }
 }
 
-/// An http or https address with a host. Other schemes can run code where a link is shown.
-fn web_address(text: &str) -> bool {
+/// Whether a text is an http or https address with a host. Links with other schemes can run code in a browser.
+fn is_web_address(text: &str) -> bool {
     let Some((scheme, rest)) = text.split_once("://") else { return false };
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let (host, port) = host.rsplit_once(':').filter(|_| !host.ends_with(']')).unwrap_or((host, ""));
-    let numeric = host.starts_with('[') && host.ends_with(']');
-    let named = |c: char| c.is_alphanumeric() || ".-_".contains(c) || (numeric && "[]:".contains(c));
-    let plain = |c: char| !c.is_whitespace() && !c.is_control() && !"<>\"\\^`{|}".contains(c);
+    let is_ip_literal = host.starts_with('[') && host.ends_with(']');
+    let is_host_char = |c: char| c.is_alphanumeric() || ".-_".contains(c) || (is_ip_literal && "[]:".contains(c));
+    let is_url_char = |c: char| !c.is_whitespace() && !c.is_control() && !"<>\"\\^`{|}".contains(c);
     (scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https"))
         && host.chars().any(char::is_alphanumeric)
-        && host.chars().all(named)
+        && host.chars().all(is_host_char)
         && port.bytes().all(|digit| digit.is_ascii_digit())
-        && rest.chars().all(plain)
+        && rest.chars().all(is_url_char)
 }
 
 #[cfg(test)]
@@ -301,10 +304,10 @@ mod tests {
 
     #[test]
     fn only_web_addresses_with_a_host_are_web_addresses() {
-        for right in ["https://example.com", "HTTP://a.b:8080/x?y=z#w", "https://[::1]/", "http://localhost"] {
-            assert!(web_address(right), "{right}");
+        for address in ["https://example.com", "HTTP://a.b:8080/x?y=z#w", "https://[::1]/", "http://localhost"] {
+            assert!(is_web_address(address), "{address}");
         }
-        for wrong in [
+        for text in [
             "example.com",
             "ftp://a.b",
             "javascript://x",
@@ -315,7 +318,7 @@ mod tests {
             "http://a:b:1",
             "http://user@a.b",
         ] {
-            assert!(!web_address(wrong), "{wrong}");
+            assert!(!is_web_address(text), "{text}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Customers: numbered, named as the tenant's setting says, part of no circle, with their addresses and contacts.
+//! Customers: numbered, named in clear or sealed, without circles of parents, with their addresses and contacts.
 
 mod children;
 mod delete;
@@ -12,7 +12,7 @@ use entity::{
 use error::{Code, Error, Result};
 use sea_orm::prelude::Uuid;
 use serde::{Deserialize, Serialize};
-use store::{Deleted, Filter, Predicate, Tx, fold};
+use store::{Deleted, Filter, Predicate, RowQuery, Tx, fold};
 
 pub use self::children::{Addresses, Contacts, Nested};
 use super::{
@@ -20,33 +20,33 @@ use super::{
     lifecycle::{self, Lifecycle, Prepared},
     reference::{self, Reference},
     validator::{MAX_LINE_CHARS, MAX_TEXT_CHARS, Validator},
-    value::FieldUpdate,
+    value::{FieldUpdate, sealed_order_key},
 };
 
-/// What a client says about a customer.
+/// The fields of a customer that a client can write.
 #[derive(Clone, Debug, Default)]
 pub struct Draft {
-    /// The caller's own id.
+    /// The id in the caller's system.
     pub external_reference: FieldUpdate<String>,
-    /// The tenant's number; given by us where absent.
+    /// The tenant's number for the customer; the next one of the counter where absent.
     pub number: FieldUpdate<String>,
     /// The name.
     pub name: FieldUpdate<String>,
-    /// What the customer is to the tenant.
+    /// The type of business relationship.
     pub customer_type: FieldUpdate<CustomerType>,
-    /// Where the business with the customer stands.
+    /// The stage of the business relationship.
     pub status: FieldUpdate<Status>,
-    /// The customer's own line of business.
+    /// The customer's industry.
     pub industry: FieldUpdate<String>,
-    /// Words to find it by.
+    /// Labels to filter by.
     pub tags: FieldUpdate<Vec<String>>,
-    /// How to reach it.
+    /// The contact information.
     pub contact_info: FieldUpdate<ContactInfoDraft>,
-    /// How it wants to be served.
+    /// The preferences for service and communication.
     pub preferences: FieldUpdate<PreferencesDraft>,
-    /// The customer it is part of.
+    /// The customer that this one belongs to.
     pub parent: FieldUpdate<Reference>,
-    /// The customer that pays for it.
+    /// The customer that pays the bills.
     pub bill_to: FieldUpdate<Reference>,
     /// Tax number.
     pub tax_id: FieldUpdate<String>,
@@ -62,22 +62,22 @@ pub struct Draft {
     pub addresses: FieldUpdate<Addresses>,
     /// All its contacts.
     pub contacts: FieldUpdate<Contacts>,
-    /// ValueWrites of custom fields.
+    /// The values of its custom fields.
     pub custom_fields: Vec<ValueInput>,
 }
 
-/// What a client says about how to reach a customer.
+/// The contact information of a customer that a client can write.
 #[derive(Clone, Debug, Default)]
 pub struct ContactInfoDraft {
     /// E-mail address.
     pub email: FieldUpdate<String>,
     /// Telephone number.
     pub phone: FieldUpdate<String>,
-    /// Whom to ask for.
+    /// The name of the person to ask for.
     pub primary_contact: FieldUpdate<String>,
 }
 
-/// How to reach a customer, as it stands sealed in its row.
+/// The contact information of a customer, as its row stores it: JSON, sealed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ContactInfo {
@@ -87,32 +87,39 @@ pub struct ContactInfo {
     /// Telephone number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone: Option<String>,
-    /// Whom to ask for.
+    /// The name of the person to ask for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub primary_contact: Option<String>,
 }
 
-/// What a client says about how a customer wants to be served.
+/// The preferences of a customer that a client can write.
 #[derive(Clone, Debug, Default)]
 pub struct PreferencesDraft {
-    /// When service is welcome.
+    /// The time of day or week preferred for service.
     pub preferred_service_window: FieldUpdate<String>,
-    /// How it wants to be reached.
+    /// The preferred means of communication.
     pub communication_method: FieldUpdate<CommunicationMethod>,
-    /// Whom to reach in an emergency.
+    /// The contact in an emergency.
     pub emergency_contact: FieldUpdate<String>,
 }
 
-/// Makes a customer with its addresses and contacts.
+/// The most tags of a customer.
+const MAX_TAGS: usize = 50;
+/// The longest tag.
+const MAX_TAG_CHARS: usize = 50;
+/// The longest term of payment.
+const MAX_PAYMENT_TERMS_DAYS: i32 = 365;
+
+/// Creates a customer with its addresses and contacts.
 pub async fn create(tx: &Tx, mut draft: Draft) -> Result<Model> {
     let mut validator = Validator::new();
     let (addresses, contacts) = (std::mem::take(&mut draft.addresses), std::mem::take(&mut draft.contacts));
-    let given = std::mem::take(&mut draft.custom_fields);
+    let inputs = std::mem::take(&mut draft.custom_fields);
     let mut row = read_draft(tx, &mut validator, draft, Model { id: Uuid::now_v7(), ..Model::default() }).await?;
     reference::ensure_unique::<Entity>(tx, &mut validator, row.id, row.external_reference.as_ref()).await?;
-    let mut fields = children::fields(tx, true, &addresses, &contacts).await?;
-    let values = fields.prepare(&mut validator, Owner::Customer, None, &given)?;
-    let children = children::prepare(tx, &mut validator, &mut fields, &row, addresses, contacts, true);
+    let mut fields = children::load_fields(tx, true, &addresses, &contacts).await?;
+    let values = fields.prepare(&mut validator, Owner::Customer, None, &inputs)?;
+    let children = children::prepare(tx, &mut validator, &mut fields, None, addresses, contacts);
     let children = Box::pin(children).await?;
     validator.finish()?;
     if row.number.is_empty() {
@@ -125,8 +132,8 @@ pub async fn create(tx: &Tx, mut draft: Draft) -> Result<Model> {
 }
 
 /// Updates a customer and, where the draft lists them, its addresses and contacts.
-pub async fn update(tx: &Tx, id: &Reference, expected: Option<i32>, draft: Draft) -> Result<Model> {
-    lifecycle::update::<Entity>(tx, id, expected, draft).await
+pub async fn update(tx: &Tx, id: &Reference, expected_version: Option<i32>, draft: Draft) -> Result<Model> {
+    lifecycle::update::<Entity>(tx, id, expected_version, draft).await
 }
 
 /// Creates the customer of an external reference, or updates the one that has it; a deleted one is restored first.
@@ -140,8 +147,8 @@ pub async fn upsert(tx: &Tx, reference: &str, draft: Draft) -> Result<Model> {
 
 /// Soft-deletes a customer with its addresses and contacts. With `cancel_open`, its open loads and service records are
 /// cancelled first; without, they refuse it.
-pub async fn delete(tx: &Tx, id: &Reference, expected: Option<i32>, cancel_open: bool) -> Result<Model> {
-    let before = reference::load_for_update::<Entity>(tx, id, expected, Deleted::Exclude).await?;
+pub async fn delete(tx: &Tx, id: &Reference, expected_version: Option<i32>, cancel_open: bool) -> Result<Model> {
+    let before = reference::load_for_update::<Entity>(tx, id, expected_version, Deleted::Exclude).await?;
     if cancel_open {
         delete::cancel_open_work(tx, before.id).await?;
     }
@@ -154,7 +161,7 @@ pub async fn restore(tx: &Tx, id: &Reference) -> Result<Model> {
     lifecycle::restore::<Entity>(tx, id).await
 }
 
-/// How to reach a customer, opened.
+/// Opens the contact information of a customer.
 pub async fn contact_info(tx: &Tx, row: &Model) -> Result<ContactInfo> {
     let Some(sealed) = &row.contact_info else { return Ok(ContactInfo::default()) };
     let json = tx.open::<Entity>(row, "contact_info", sealed).await?;
@@ -170,12 +177,12 @@ impl Lifecycle for Entity {
         let (addresses, contacts) = (std::mem::take(&mut draft.addresses), std::mem::take(&mut draft.contacts));
         let inputs = std::mem::take(&mut draft.custom_fields);
         let row = read_draft(tx, validator, draft, before.clone()).await?;
-        let mut fields = children::fields(tx, !inputs.is_empty(), &addresses, &contacts).await?;
+        let mut fields = children::load_fields(tx, !inputs.is_empty(), &addresses, &contacts).await?;
         if !inputs.is_empty() {
             fields.load_values(tx, Owner::Customer, &[before.id]).await?;
         }
         let values = fields.prepare(validator, Owner::Customer, Some(before.id), &inputs)?;
-        let children = children::prepare(tx, validator, &mut fields, &row, addresses, contacts, false);
+        let children = children::prepare(tx, validator, &mut fields, Some(before.id), addresses, contacts);
         let children = Box::pin(children).await?;
         Ok(Prepared { row, values, children })
     }
@@ -201,26 +208,31 @@ impl Lifecycle for Entity {
 
 /// Reads a draft into a row.
 async fn read_draft(tx: &Tx, validator: &mut Validator, draft: Draft, mut row: Model) -> Result<Model> {
-    let known = (row.customer_type, row.number.clone());
-    validator.text("externalReference", draft.external_reference, MAX_LINE_CHARS, &mut row.external_reference);
-    validator.required("number", draft.number, MAX_LINE_CHARS, &mut row.number);
-    validator.value("type", draft.customer_type, &mut row.customer_type);
-    validator.value("status", draft.status, &mut row.status);
-    validator.text("industry", draft.industry, MAX_LINE_CHARS, &mut row.industry);
-    tags(validator, draft.tags, &mut row.tags);
-    validator.sealed("taxId", draft.tax_id, MAX_LINE_CHARS, &mut row.tax_id);
-    validator.text("mcNumber", draft.mc_number, MAX_LINE_CHARS, &mut row.mc_number);
-    validator.text("dotNumber", draft.dot_number, MAX_LINE_CHARS, &mut row.dot_number);
-    validator.integer("paymentTermsDays", draft.payment_terms_days, 0, 365, &mut row.payment_terms_days);
-    validator.sealed("notes", draft.notes, MAX_TEXT_CHARS, &mut row.notes);
-    name(tx, validator, draft.name, &mut row, known.0).await?;
-    reach(tx, validator, draft.contact_info, &mut row).await?;
-    preferences(validator, draft.preferences, &mut row);
-    relatives(tx, validator, draft.parent, draft.bill_to, &mut row).await?;
-    if !row.number.is_empty() && fold::fold(&row.number) != fold::fold(&known.1) {
-        let taken = Filter::Column("number_key", Predicate::Eq(fold::fold(&row.number).into()));
-        let taken = tx.all(&tx.find::<Entity>()?.deleted(Deleted::Include).filter(taken)).await?;
-        if taken.iter().any(|other| other.id != row.id) {
+    let (old_type, old_number) = (row.customer_type, row.number.clone());
+    validator.set_text("externalReference", draft.external_reference, MAX_LINE_CHARS, &mut row.external_reference);
+    validator.set_required_text("number", draft.number, MAX_LINE_CHARS, &mut row.number);
+    validator.set_value("type", draft.customer_type, &mut row.customer_type);
+    validator.set_value("status", draft.status, &mut row.status);
+    validator.set_text("industry", draft.industry, MAX_LINE_CHARS, &mut row.industry);
+    set_tags(validator, draft.tags, &mut row.tags);
+    validator.set_sealed_text("taxId", draft.tax_id, MAX_LINE_CHARS, &mut row.tax_id);
+    validator.set_text("mcNumber", draft.mc_number, MAX_LINE_CHARS, &mut row.mc_number);
+    validator.set_text("dotNumber", draft.dot_number, MAX_LINE_CHARS, &mut row.dot_number);
+    validator.set_integer(
+        "paymentTermsDays",
+        draft.payment_terms_days,
+        0,
+        MAX_PAYMENT_TERMS_DAYS,
+        &mut row.payment_terms_days,
+    );
+    validator.set_sealed_text("notes", draft.notes, MAX_TEXT_CHARS, &mut row.notes);
+    set_name(tx, validator, draft.name, &mut row, old_type).await?;
+    set_contact_info(tx, validator, draft.contact_info, &mut row).await?;
+    set_preferences(validator, draft.preferences, &mut row);
+    set_related_customers(tx, validator, draft.parent, draft.bill_to, &mut row).await?;
+    if !row.number.is_empty() && fold::fold(&row.number) != fold::fold(&old_number) {
+        let same_number = tx.all(&with_number(tx, &row.number)?).await?;
+        if same_number.iter().any(|other| other.id != row.id) {
             validator.fail(
                 Code::Taken,
                 "number",
@@ -231,68 +243,65 @@ async fn read_draft(tx: &Tx, validator: &mut Validator, draft: Draft, mut row: M
     Ok(row)
 }
 
-/// Puts the name where the tenant's setting wants it: in clear, or sealed with an order key of three letters.
-async fn name(
+/// Stores the name as the tenant's setting says: in clear, or sealed with a short order key. A new type may change that.
+async fn set_name(
     tx: &Tx,
     validator: &mut Validator,
-    given: FieldUpdate<String>,
+    update: FieldUpdate<String>,
     row: &mut Model,
-    was: CustomerType,
+    old_type: CustomerType,
 ) -> Result<()> {
-    let stood = match (&row.name, &row.name_sealed) {
-        (Some(name), _) => Some(name.clone()),
-        (None, Some(sealed)) if was != row.customer_type => Some(tx.open::<Entity>(row, "name_sealed", sealed).await?),
-        (None, _) => None,
-    };
-    let mut name = stood.unwrap_or_default();
-    let unchanged = matches!(given, FieldUpdate::Keep)
-        && was == row.customer_type
-        && (row.name.is_some() || row.name_sealed.is_some());
-    if unchanged {
+    let type_changed = old_type != row.customer_type;
+    let has_name = row.name.is_some() || row.name_sealed.is_some();
+    if matches!(update, FieldUpdate::Keep) && !type_changed && has_name {
         return Ok(());
     }
-    let given = if matches!(given, FieldUpdate::Keep) && name.is_empty() { FieldUpdate::Clear } else { given };
-    validator.required("name", given, MAX_LINE_CHARS, &mut name);
+    let mut name = match (&row.name, &row.name_sealed) {
+        (Some(name), _) => name.clone(),
+        (None, Some(sealed)) if type_changed => tx.open::<Entity>(row, "name_sealed", sealed).await?,
+        (None, _) => String::new(),
+    };
+    let update = if matches!(update, FieldUpdate::Keep) && name.is_empty() { FieldUpdate::Clear } else { update };
+    validator.set_required_text("name", update, MAX_LINE_CHARS, &mut name);
     let sealed = match tx.tenant().names {
         Names::All => true,
         Names::Residential => row.customer_type == CustomerType::Residential,
         Names::None => false,
     };
-    let folded = fold::fold(&name);
     if sealed {
         row.name_sealed = Some(Sealed::plain(&name));
         row.name = None;
-        row.name_order = tx.tenant().order_sealed_names.then(|| fold::prefix(&folded, 3).to_owned());
+        row.name_order = tx.tenant().order_sealed_names.then(|| sealed_order_key(&name));
     } else {
         row.name_sealed = None;
+        row.name_order = Some(fold::fold(&name));
         row.name = Some(name);
-        row.name_order = Some(folded);
     }
     Ok(())
 }
 
-async fn reach(
+async fn set_contact_info(
     tx: &Tx,
     validator: &mut Validator,
-    given: FieldUpdate<ContactInfoDraft>,
+    update: FieldUpdate<ContactInfoDraft>,
     row: &mut Model,
 ) -> Result<()> {
-    let mut info = match given {
+    let mut info = match update {
         FieldUpdate::Keep => return Ok(()),
         FieldUpdate::Clear => ContactInfo::default(),
         FieldUpdate::Set(_) => contact_info(tx, row).await?,
     };
-    if let FieldUpdate::Set(draft) = given {
+    if let FieldUpdate::Set(draft) = update {
         validator.within("contactInfo", |validator| {
             if let Some(email) = draft.email.value() {
-                validator.email("email", email);
+                validator.check_email("email", email);
             }
             if let Some(phone) = draft.phone.value() {
-                validator.phone("phone", phone);
+                validator.check_phone("phone", phone);
             }
-            validator.text("email", draft.email, MAX_LINE_CHARS, &mut info.email);
-            validator.text("phone", draft.phone, MAX_LINE_CHARS, &mut info.phone);
-            validator.text("primaryContact", draft.primary_contact, MAX_LINE_CHARS, &mut info.primary_contact);
+            validator.set_text("email", draft.email, MAX_LINE_CHARS, &mut info.email);
+            validator.set_text("phone", draft.phone, MAX_LINE_CHARS, &mut info.phone);
+            validator.set_text("primaryContact", draft.primary_contact, MAX_LINE_CHARS, &mut info.primary_contact);
         });
     }
     row.contact_info = if info == ContactInfo::default() {
@@ -303,8 +312,8 @@ async fn reach(
     Ok(())
 }
 
-fn preferences(validator: &mut Validator, given: FieldUpdate<PreferencesDraft>, row: &mut Model) {
-    let draft = match given {
+fn set_preferences(validator: &mut Validator, update: FieldUpdate<PreferencesDraft>, row: &mut Model) {
+    let draft = match update {
         FieldUpdate::Keep => return,
         FieldUpdate::Clear => PreferencesDraft {
             preferred_service_window: FieldUpdate::Clear,
@@ -315,34 +324,32 @@ fn preferences(validator: &mut Validator, given: FieldUpdate<PreferencesDraft>, 
     };
     validator.within("preferences", |validator| {
         let window = &mut row.preferred_service_window;
-        validator.text("preferredServiceWindow", draft.preferred_service_window, MAX_LINE_CHARS, window);
-        validator.option(draft.communication_method, &mut row.communication_method);
-        validator.sealed("emergencyContact", draft.emergency_contact, MAX_LINE_CHARS, &mut row.emergency_contact);
+        validator.set_text("preferredServiceWindow", draft.preferred_service_window, MAX_LINE_CHARS, window);
+        validator.set_option(draft.communication_method, &mut row.communication_method);
+        validator.set_sealed_text(
+            "emergencyContact",
+            draft.emergency_contact,
+            MAX_LINE_CHARS,
+            &mut row.emergency_contact,
+        );
     });
 }
 
-fn tags(validator: &mut Validator, given: FieldUpdate<Vec<String>>, tags: &mut Option<String>) {
-    if let Some(given) = given.value() {
-        validator.at_most("tags", given.len(), 50);
-        if given.iter().any(|tag| fold::fold(tag).is_empty() || tag.chars().count() > 50) {
-            validator.fail(Code::OutOfRange, "tags", "A tag has 1 to 50 characters.");
-        }
+/// Stores the tags as a JSON list: folded, sorted and without duplicates.
+fn set_tags(validator: &mut Validator, update: FieldUpdate<Vec<String>>, json: &mut Option<String>) {
+    let Some(tags) = update.list() else { return };
+    validator.check_max_items("tags", tags.len(), MAX_TAGS);
+    if tags.iter().any(|tag| fold::fold(tag).is_empty() || tag.chars().count() > MAX_TAG_CHARS) {
+        validator.fail(Code::OutOfRange, "tags", format!("A tag has 1 to {MAX_TAG_CHARS} characters."));
     }
-    let folded = given.map(|tags| {
-        let mut tags: Vec<_> = tags.iter().map(|tag| fold::fold(tag)).collect();
-        tags.sort_unstable();
-        tags.dedup();
-        tags
-    });
-    match folded {
-        FieldUpdate::Keep => {}
-        FieldUpdate::Set(list) if !list.is_empty() => *tags = serde_json::to_string(&list).ok(),
-        FieldUpdate::Clear | FieldUpdate::Set(_) => *tags = None,
-    }
+    let mut folded: Vec<_> = tags.iter().map(|tag| fold::fold(tag)).collect();
+    folded.sort_unstable();
+    folded.dedup();
+    *json = (!folded.is_empty()).then(|| serde_json::json!(folded).to_string());
 }
 
-/// Finds the parent and the payer, and refuses a circle of parents.
-async fn relatives(
+/// Sets the parent and the payer, and refuses a circle of parents.
+async fn set_related_customers(
     tx: &Tx,
     validator: &mut Validator,
     parent: FieldUpdate<Reference>,
@@ -358,7 +365,7 @@ async fn relatives(
         FieldUpdate::Clear => row.parent_id = None,
         FieldUpdate::Set(found) => {
             row.parent_id = found;
-            if circular(tx, row.id, found).await? {
+            if has_ancestor(tx, found, row.id).await? {
                 let message = "This customer would be part of itself: it is an ancestor of the parent given.";
                 validator.fail(Code::Cycle, "parent", message);
             }
@@ -372,26 +379,31 @@ async fn relatives(
     Ok(())
 }
 
-/// Whether a customer is among the ancestors of its new parent. Every ancestor is held until the end, so that two
-/// writers cannot close a circle together.
-async fn circular(tx: &Tx, own: Uuid, parent: Option<Uuid>) -> Result<bool> {
-    let mut next = parent;
+/// Whether a customer is another one or has it among its ancestors. Every ancestor is locked until the transaction ends, so
+/// that two concurrent writers cannot close a circle together.
+async fn has_ancestor(tx: &Tx, customer: Option<Uuid>, ancestor: Uuid) -> Result<bool> {
+    let mut next = customer;
     while let Some(id) = next {
-        if id == own {
+        if id == ancestor {
             return Ok(true);
         }
-        let ancestor = tx.lock(&tx.find::<Entity>()?.deleted(Deleted::Include).ids([id])).await?;
-        next = ancestor.first().and_then(|ancestor| ancestor.parent_id);
+        let rows = tx.lock(&tx.find::<Entity>()?.deleted(Deleted::Include).ids([id])).await?;
+        next = rows.first().and_then(|row| row.parent_id);
     }
     Ok(false)
 }
 
-/// The next free number of the tenant's counter; numbers that were given by hand are passed over.
+/// The customers, live or deleted, that have a number.
+fn with_number(tx: &Tx, number: &str) -> Result<RowQuery<Entity>> {
+    let same_number = Filter::Column("number_key", Predicate::Eq(fold::fold(number).into()));
+    Ok(tx.find::<Entity>()?.deleted(Deleted::Include).filter(same_number))
+}
+
+/// The next free number of the tenant's counter; skips numbers that clients chose themselves.
 async fn next_number(tx: &Tx) -> Result<String> {
     loop {
         let number = format!("C-{:05}", tx.next_number("customer").await?);
-        let taken = Filter::Column("number_key", Predicate::Eq(fold::fold(&number).into()));
-        if tx.count(&tx.find::<Entity>()?.deleted(Deleted::Include).filter(taken)).await? == 0 {
+        if tx.count(&with_number(tx, &number)?).await? == 0 {
             return Ok(number);
         }
     }

@@ -1,4 +1,4 @@
-//! What a load costs: lines of quantity times unit amount, all in one currency, and their sum.
+//! The charges of a load: lines of quantity times unit amount, all in one currency, and their sum.
 
 use entity::{
     load,
@@ -14,36 +14,33 @@ use crate::{
 
 /// The most charges of a load.
 const MAX_CHARGES: usize = 100;
-/// A quantity of one.
-const ONE: Decimal = Decimal(1_000_000);
-
-/// What a client says about one charge.
+/// A charge, as a client writes it.
 #[derive(Clone, Debug, Default)]
 pub struct ChargeDraft {
-    /// What for.
+    /// The type of charge.
     pub charge_type: ChargeType,
-    /// In words.
+    /// A description.
     pub description: Option<String>,
-    /// How many; one, where absent.
+    /// The quantity; one where absent.
     pub quantity: Option<Decimal>,
-    /// What one costs. Negative: a credit.
+    /// The amount for a quantity of one. Negative: a credit.
     pub unit_amount: Price,
 }
 
-/// Reads the charges a client asks for, and sums them up in the load's row.
+/// Reads the charges of an input, and stores their sum in the load's row.
 pub fn apply(
     validator: &mut Validator,
     currency: &str,
-    given: FieldUpdate<Vec<ChargeDraft>>,
+    update: FieldUpdate<Vec<ChargeDraft>>,
     charges: &mut ChildRows<Entity>,
     row: &mut load::Model,
 ) {
-    let Some(given) = given.list() else { return };
-    validator.at_most("charges", given.len(), MAX_CHARGES);
+    let Some(drafts) = update.list() else { return };
+    validator.check_max_items("charges", drafts.len(), MAX_CHARGES);
     charges.after = validator.within("charges", |validator| {
-        let given = given.into_iter().enumerate();
-        given
-            .filter_map(|(index, charge)| validator.within(index, |validator| read(validator, currency, charge)))
+        let drafts = drafts.into_iter().enumerate();
+        drafts
+            .filter_map(|(index, draft)| validator.within(index, |validator| read_charge(validator, currency, draft)))
             .collect()
     });
     let Some(Model { currency, .. }) = charges.after.first() else {
@@ -64,14 +61,14 @@ pub fn apply(
     (row.charge_amount, row.charge_currency) = (sum, Some(currency.clone()));
 }
 
-fn read(validator: &mut Validator, currency: &str, draft: ChargeDraft) -> Option<Model> {
-    let quantity = draft.quantity.unwrap_or(ONE);
+fn read_charge(validator: &mut Validator, currency: &str, draft: ChargeDraft) -> Option<Model> {
+    let quantity = draft.quantity.unwrap_or(Decimal::ONE);
     if quantity.0 <= 0 {
         validator.fail(Code::OutOfRange, "quantity", format!("quantity is greater than 0; {quantity} was given."));
     }
     let mut charge = Model { charge_type: draft.charge_type, quantity: quantity.0, ..Model::default() };
-    validator.text("description", draft.description.into(), MAX_LINE_CHARS, &mut charge.description);
-    let price = validator.within("unitAmount", |validator| validator.price("", &draft.unit_amount, currency))?;
+    validator.set_text("description", draft.description.into(), MAX_LINE_CHARS, &mut charge.description);
+    let price = validator.within("unitAmount", |validator| validator.parse_price("", &draft.unit_amount, currency))?;
     let amount = Money::times(price.amount, quantity).filter(|amount| is_representable(*amount, &price.currency));
     let Some(amount) = amount else {
         validator.fail(Code::OutOfRange, "unitAmount", "quantity times unitAmount is beyond what can be kept.");
@@ -80,7 +77,7 @@ fn read(validator: &mut Validator, currency: &str, draft: ChargeDraft) -> Option
     Some(Model { unit_amount: price.amount, amount, currency: price.currency, ..charge })
 }
 
-/// Whether an amount is within what a decimal of the schema can say.
+/// Whether a decimal of the schema can represent an amount.
 fn is_representable(amount: i64, currency: &str) -> bool {
     let money = Money { amount, currency: currency.to_owned() };
     Decimal::parse(&money.major()).is_some()

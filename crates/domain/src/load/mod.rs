@@ -1,4 +1,4 @@
-//! Loads: numbered, with a route, references and charges; what of them may still change depends on their state.
+//! Loads: numbered, with a route, references and charges; the status says which fields may still change.
 
 mod charge;
 mod identifier;
@@ -35,59 +35,59 @@ use super::{
 /// The most pieces of a load.
 const MAX_PIECES: i32 = 1_000_000;
 
-/// What a client says about a load.
+/// The fields of a load that a client can write.
 #[derive(Clone, Debug, Default)]
 pub struct Draft {
-    /// The caller's own id.
+    /// The id in the caller's system.
     pub external_reference: FieldUpdate<String>,
-    /// Who pays; the same one for ever.
+    /// The customer who pays; immutable.
     pub customer: Option<Reference>,
-    /// The tenant's number; given by us where absent.
+    /// The tenant's number for the load; the next one of the counter where absent.
     pub number: FieldUpdate<String>,
-    /// Where it goes.
+    /// The stops.
     pub route: RouteDraft,
-    /// The numbers others know it by.
+    /// The numbers that others have for it.
     pub references: FieldUpdate<Vec<ReferenceDraft>>,
-    /// What is moved.
+    /// The freight.
     pub details: FieldUpdate<DetailsDraft>,
-    /// What trailer it takes.
+    /// The type of trailer it needs.
     pub equipment_type: FieldUpdate<String>,
     /// Whether it is hazardous.
     pub hazmat: FieldUpdate<bool>,
-    /// What it is kept at.
+    /// The temperature to keep.
     pub temperature: FieldUpdate<Decimal>,
     /// F or C.
     pub temperature_unit: FieldUpdate<String>,
-    /// How far it is.
+    /// The length of the route.
     pub distance: FieldUpdate<Decimal>,
     /// MI or KM.
     pub distance_unit: FieldUpdate<String>,
     /// The driver's id in the caller's system.
     pub driver: FieldUpdate<String>,
-    /// The truck's id there.
+    /// The truck's id in the caller's system.
     pub truck: FieldUpdate<String>,
-    /// The trailer's id there.
+    /// The trailer's id in the caller's system.
     pub trailer: FieldUpdate<String>,
-    /// The carrier's id there.
+    /// The carrier's id in the caller's system.
     pub carrier: FieldUpdate<String>,
-    /// What it costs.
+    /// The charges to the customer.
     pub charges: FieldUpdate<Vec<ChargeDraft>>,
-    /// ValueWrites of custom fields.
+    /// The values of its custom fields.
     pub custom_fields: Vec<ValueInput>,
 }
 
-/// What a client says about what is moved.
+/// The freight of a load that a client can write.
 #[derive(Clone, Debug, Default)]
 pub struct DetailsDraft {
-    /// How heavy it is.
+    /// The weight.
     pub weight: FieldUpdate<Decimal>,
     /// LB or KG.
     pub weight_unit: FieldUpdate<String>,
-    /// What it is.
+    /// The commodity.
     pub commodity: FieldUpdate<String>,
-    /// What it is worth.
+    /// The value of the freight.
     pub value: FieldUpdate<Price>,
-    /// How many.
+    /// The number of pieces.
     pub pieces: FieldUpdate<i32>,
 }
 
@@ -98,11 +98,11 @@ pub struct ChildLists {
     charges: ChildRows<load_charge::Entity>,
 }
 
-/// Makes a load.
+/// Creates a load.
 pub async fn create(tx: &Tx, mut draft: Draft) -> Result<Model> {
     let mut validator = Validator::new();
-    let given = std::mem::take(&mut draft.custom_fields);
-    let values = custom_field::prepare(tx, &mut validator, Owner::Load, None, &given).await?;
+    let inputs = std::mem::take(&mut draft.custom_fields);
+    let values = custom_field::prepare(tx, &mut validator, Owner::Load, None, &inputs).await?;
     let owner = match &draft.customer {
         Some(customer) => {
             let found = reference::find::<customer::Entity>(tx, [customer]).await?;
@@ -128,15 +128,15 @@ pub async fn create(tx: &Tx, mut draft: Draft) -> Result<Model> {
     let row = tx.insert::<Entity>(row).await?;
     values.write(tx, row.id, Some(owner)).await?;
     let mut history = ChildRows::<load_status::Entity>::none(&edge::LOAD_HISTORY);
-    transition::begin(tx, &mut history);
-    let mut parts = lists.write(tx, row.id).await?;
-    parts.extend(history.write(tx, row.id).await?);
-    tx.update_with_children::<Entity>(&row, row.clone(), parts).await
+    transition::begin_history(tx, &mut history);
+    let mut images = lists.write(tx, row.id).await?;
+    images.extend(history.write(tx, row.id).await?);
+    tx.update_with_children::<Entity>(&row, row.clone(), images).await
 }
 
 /// Updates a load.
-pub async fn update(tx: &Tx, id: &Reference, expected: Option<i32>, draft: Draft) -> Result<Model> {
-    lifecycle::update::<Entity>(tx, id, expected, draft).await
+pub async fn update(tx: &Tx, id: &Reference, expected_version: Option<i32>, draft: Draft) -> Result<Model> {
+    lifecycle::update::<Entity>(tx, id, expected_version, draft).await
 }
 
 /// Creates the load of an external reference, or updates the one that has it; a deleted one is restored first.
@@ -149,8 +149,8 @@ pub async fn upsert(tx: &Tx, reference: &str, draft: Draft) -> Result<Model> {
 }
 
 /// Soft-deletes a load that is not dispatched or in progress.
-pub async fn delete(tx: &Tx, id: &Reference, expected: Option<i32>) -> Result<Model> {
-    lifecycle::delete::<Entity>(tx, id, expected).await
+pub async fn delete(tx: &Tx, id: &Reference, expected_version: Option<i32>) -> Result<Model> {
+    lifecycle::delete::<Entity>(tx, id, expected_version).await
 }
 
 /// Restores a load.
@@ -174,7 +174,7 @@ impl Lifecycle for Entity {
                 validator.fail(Code::Immutable, "customer", message);
             }
         }
-        let mut lists = ChildLists::of(tx, &draft, before.id).await?;
+        let mut lists = ChildLists::read(tx, &draft, before.id).await?;
         let row = read_draft(tx, validator, draft, before.clone(), &mut lists).await?;
         Ok(Prepared { row, values, children: lists })
     }
@@ -210,7 +210,7 @@ impl Lifecycle for Entity {
     }
 }
 
-/// Reads a draft into a row and its lists.
+/// Reads a draft into a row, which is new or is updated, and its lists.
 async fn read_draft(
     tx: &Tx,
     validator: &mut Validator,
@@ -218,36 +218,36 @@ async fn read_draft(
     mut row: Model,
     lists: &mut ChildLists,
 ) -> Result<Model> {
-    let (known, new) = (row.number.clone(), row.number.is_empty());
+    let (old_number, is_new) = (row.number.clone(), row.number.is_empty());
     let tenant = tx.tenant();
-    validator.text("externalReference", draft.external_reference, MAX_LINE_CHARS, &mut row.external_reference);
-    validator.required("number", draft.number, MAX_LINE_CHARS, &mut row.number);
-    if new || !draft.route.is_unchanged() {
+    validator.set_text("externalReference", draft.external_reference, MAX_LINE_CHARS, &mut row.external_reference);
+    validator.set_required_text("number", draft.number, MAX_LINE_CHARS, &mut row.number);
+    if is_new || !draft.route.is_unchanged() {
         route::apply(tx, validator, draft.route, &mut lists.stops, &mut row).await?;
     }
     identifier::apply(validator, draft.references, &mut lists.references);
-    details(validator, draft.details, &tenant.currency, &mut row);
-    validator.text("equipmentType", draft.equipment_type, MAX_LINE_CHARS, &mut row.equipment_type);
-    validator.value("hazmat", draft.hazmat, &mut row.hazmat);
-    validator.option(draft.temperature.map(|degrees| degrees.0), &mut row.temperature);
-    validator.option(draft.temperature_unit, &mut row.temperature_unit);
-    validator.non_negative("distance", draft.distance, &mut row.distance);
-    validator.option(draft.distance_unit, &mut row.distance_unit);
-    validator.text("driver", draft.driver, MAX_LINE_CHARS, &mut row.driver);
-    validator.text("truck", draft.truck, MAX_LINE_CHARS, &mut row.truck);
-    validator.text("trailer", draft.trailer, MAX_LINE_CHARS, &mut row.trailer);
-    validator.text("carrier", draft.carrier, MAX_LINE_CHARS, &mut row.carrier);
+    set_details(validator, draft.details, &tenant.currency, &mut row);
+    validator.set_text("equipmentType", draft.equipment_type, MAX_LINE_CHARS, &mut row.equipment_type);
+    validator.set_value("hazmat", draft.hazmat, &mut row.hazmat);
+    validator.set_option(draft.temperature.map(|degrees| degrees.0), &mut row.temperature);
+    validator.set_option(draft.temperature_unit, &mut row.temperature_unit);
+    validator.set_non_negative("distance", draft.distance, &mut row.distance);
+    validator.set_option(draft.distance_unit, &mut row.distance_unit);
+    validator.set_text("driver", draft.driver, MAX_LINE_CHARS, &mut row.driver);
+    validator.set_text("truck", draft.truck, MAX_LINE_CHARS, &mut row.truck);
+    validator.set_text("trailer", draft.trailer, MAX_LINE_CHARS, &mut row.trailer);
+    validator.set_text("carrier", draft.carrier, MAX_LINE_CHARS, &mut row.carrier);
     charge::apply(validator, &tenant.currency, draft.charges, &mut lists.charges, &mut row);
-    unit(row.weight, &mut row.weight_unit, &tenant.weight_unit);
-    unit(row.distance, &mut row.distance_unit, &tenant.distance_unit);
-    // Who counts in miles counts in degrees Fahrenheit.
-    unit(row.temperature, &mut row.temperature_unit, if tenant.distance_unit == "MI" { "F" } else { "C" });
-    identifier::ensure_number_unique(tx, validator, &row, &known).await?;
+    complete_unit(row.weight, &mut row.weight_unit, &tenant.weight_unit);
+    complete_unit(row.distance, &mut row.distance_unit, &tenant.distance_unit);
+    // Tenants that measure distances in miles measure temperatures in degrees Fahrenheit.
+    complete_unit(row.temperature, &mut row.temperature_unit, if tenant.distance_unit == "MI" { "F" } else { "C" });
+    identifier::ensure_number_unique(tx, validator, &row, &old_number).await?;
     Ok(row)
 }
 
-fn details(validator: &mut Validator, given: FieldUpdate<DetailsDraft>, currency: &str, row: &mut Model) {
-    let draft = match given {
+fn set_details(validator: &mut Validator, update: FieldUpdate<DetailsDraft>, currency: &str, row: &mut Model) {
+    let draft = match update {
         FieldUpdate::Keep => return,
         FieldUpdate::Clear => DetailsDraft {
             weight: FieldUpdate::Clear,
@@ -259,35 +259,35 @@ fn details(validator: &mut Validator, given: FieldUpdate<DetailsDraft>, currency
         FieldUpdate::Set(draft) => draft,
     };
     validator.within("loadDetails", |validator| {
-        validator.non_negative("weight", draft.weight, &mut row.weight);
-        validator.option(draft.weight_unit, &mut row.weight_unit);
-        validator.text("commodity", draft.commodity, MAX_LINE_CHARS, &mut row.commodity);
+        validator.set_non_negative("weight", draft.weight, &mut row.weight);
+        validator.set_option(draft.weight_unit, &mut row.weight_unit);
+        validator.set_text("commodity", draft.commodity, MAX_LINE_CHARS, &mut row.commodity);
         if draft.value.value().is_some_and(|value| value.amount < Decimal(0)) {
             validator.fail(Code::OutOfRange, "value", "value cannot be negative.");
         }
         let value = match draft.value {
             FieldUpdate::Keep => FieldUpdate::Keep,
             FieldUpdate::Clear => FieldUpdate::Clear,
-            FieldUpdate::Set(price) => validator.price("value", &price, currency).into(),
+            FieldUpdate::Set(price) => validator.parse_price("value", &price, currency).into(),
         };
-        validator.money(value, &mut row.value_amount, &mut row.value_currency);
-        validator.integer("pieces", draft.pieces, 0, MAX_PIECES, &mut row.pieces);
+        validator.set_money(value, &mut row.value_amount, &mut row.value_currency);
+        validator.set_integer("pieces", draft.pieces, 0, MAX_PIECES, &mut row.pieces);
     });
 }
 
-/// A number has a unit, the tenant's if nobody said; without a number there is none.
-fn unit(number: Option<i64>, unit: &mut Option<String>, tenant: &str) {
+/// Gives a number without a unit the tenant's unit, and removes the unit of an absent number.
+fn complete_unit(number: Option<i64>, unit: &mut Option<String>, tenant_unit: &str) {
     match (number, &unit) {
         (None, _) => *unit = None,
-        (Some(_), None) => *unit = Some(tenant.to_owned()),
+        (Some(_), None) => *unit = Some(tenant_unit.to_owned()),
         (Some(_), Some(_)) => {}
     }
 }
 
-/// Refuses changes that the load's state does not allow any more: what was moved and by whom once it is done, what it is
-/// billed by once it is billed.
+/// Refuses changes that the load's status no longer allows: the stops and the equipment once it is completed or cancelled,
+/// what the customer is billed for once it is invoiced or cancelled.
 fn ensure_editable(validator: &mut Validator, before: &Model, after: &Model, lists: &ChildLists) {
-    let moved = [
+    let transport_fields = [
         ("stops", lists.stops.changed()),
         ("driver", before.driver != after.driver),
         ("truck", before.truck != after.truck),
@@ -300,7 +300,7 @@ fn ensure_editable(validator: &mut Validator, before: &Model, after: &Model, lis
     };
     let temperature = |row: &Model| (row.temperature, row.temperature_unit.clone());
     let distance = |row: &Model| (row.distance, row.distance_unit.clone());
-    let billed = [
+    let billed_fields = [
         ("number", before.number != after.number),
         ("loadDetails", details(before) != details(after)),
         ("equipmentType", before.equipment_type != after.equipment_type),
@@ -309,16 +309,16 @@ fn ensure_editable(validator: &mut Validator, before: &Model, after: &Model, lis
         ("distance", distance(before) != distance(after)),
         ("charges", lists.charges.changed()),
     ];
-    let (status, open) = (before.status, is_open(before.status));
-    let way = match status {
+    let (status, is_open) = (before.status, is_open(before.status));
+    let advice = match status {
         Status::Completed | Status::Cancelled => "use loadReopen first",
         Status::Invoiced => "use loadUninvoice first",
         _ => "it stays as it is",
     };
-    let moved = moved.into_iter().filter(|_| !open);
-    let billed = billed.into_iter().filter(|_| !open && status != Status::Completed);
-    for (field, _) in moved.chain(billed).filter(|(_, changed)| *changed) {
-        let message = format!("{field} of a load that is {} cannot change; {way}.", enum_text(&status));
+    let transport_fields = transport_fields.into_iter().filter(|_| !is_open);
+    let billed_fields = billed_fields.into_iter().filter(|_| !is_open && status != Status::Completed);
+    for (field, _) in transport_fields.chain(billed_fields).filter(|(_, changed)| *changed) {
+        let message = format!("{field} of a load that is {} cannot change; {advice}.", enum_text(&status));
         validator.fail(Code::State, field, message);
     }
 }
@@ -332,8 +332,8 @@ impl ChildLists {
         }
     }
 
-    /// The lists of a load that a draft speaks of.
-    async fn of(tx: &Tx, draft: &Draft, load: Uuid) -> Result<Self> {
+    /// Reads the lists of a load that a draft changes.
+    async fn read(tx: &Tx, draft: &Draft, load: Uuid) -> Result<Self> {
         let mut lists = Self::none();
         if !draft.route.is_unchanged() {
             lists.stops = ChildRows::read(tx, &edge::LOAD_STOPS, load).await?;

@@ -1,4 +1,4 @@
-//! The route of a load: its stops in order, and what the load's own row repeats of them.
+//! The route of a load: its stops in order, and the copies of its two ends in the load's row.
 
 use std::collections::HashSet;
 
@@ -21,18 +21,18 @@ use crate::{
 /// The most stops of a load.
 const MAX_STOPS: usize = 100;
 
-/// What a client says about one stop.
+/// A stop, as a client writes it.
 #[derive(Clone, Debug, Default)]
 pub struct StopDraft {
-    /// What happens there.
+    /// Pickup, delivery or another type of stop.
     pub stop_type: StopType,
-    /// Where; nothing while not known.
+    /// The address; absent while it is unknown.
     pub address: Option<Reference>,
-    /// When the appointment begins.
+    /// The start of the appointment window.
     pub window_start: Option<DateTime<Utc>>,
-    /// When it ends.
+    /// The end of the appointment window.
     pub window_end: Option<DateTime<Utc>>,
-    /// When the driver came.
+    /// When the driver arrived.
     pub arrived_at: Option<DateTime<Utc>>,
     /// When the driver left.
     pub departed_at: Option<DateTime<Utc>>,
@@ -40,14 +40,14 @@ pub struct StopDraft {
     pub notes: Option<String>,
 }
 
-/// What a client says about a load's route: all stops, or its two ends.
+/// The route of a load that a client can write: all stops, or only the two ends.
 #[derive(Clone, Debug, Default)]
 pub struct RouteDraft {
     /// All stops, in order.
     pub stops: FieldUpdate<Vec<StopDraft>>,
-    /// Where the first PICKUP is.
+    /// The address of the first PICKUP.
     pub pickup: FieldUpdate<Reference>,
-    /// Where the last DELIVERY is.
+    /// The address of the last DELIVERY.
     pub delivery: FieldUpdate<Reference>,
     /// When the window of the first PICKUP begins.
     pub scheduled_pickup: FieldUpdate<DateTime<Utc>>,
@@ -55,30 +55,30 @@ pub struct RouteDraft {
     pub scheduled_delivery: FieldUpdate<DateTime<Utc>>,
 }
 
-/// What a verb says about one stop.
+/// The change of one stop by a transition.
 #[derive(Clone, Debug, Default)]
 pub struct StopUpdate {
-    /// Which one, counted from 0.
+    /// The position of the stop, counted from 0.
     pub position: i32,
-    /// When the appointment begins.
+    /// The start of the appointment window.
     pub window_start: FieldUpdate<DateTime<Utc>>,
-    /// When it ends.
+    /// The end of the appointment window.
     pub window_end: FieldUpdate<DateTime<Utc>>,
-    /// When the driver came.
+    /// When the driver arrived.
     pub arrived_at: FieldUpdate<DateTime<Utc>>,
     /// When the driver left.
     pub departed_at: FieldUpdate<DateTime<Utc>>,
 }
 
 impl RouteDraft {
-    /// Whether it says nothing.
+    /// Whether the input names no field of the route.
     pub fn is_unchanged(&self) -> bool {
         matches!(self.stops, FieldUpdate::Keep) && !self.changes_ends()
     }
 
     fn changes_ends(&self) -> bool {
-        let places = [&self.pickup, &self.delivery].into_iter().any(|place| *place != FieldUpdate::Keep);
-        places || [&self.scheduled_pickup, &self.scheduled_delivery].into_iter().any(|at| *at != FieldUpdate::Keep)
+        let locations = [&self.pickup, &self.delivery].into_iter().any(|location| *location != FieldUpdate::Keep);
+        locations || [&self.scheduled_pickup, &self.scheduled_delivery].into_iter().any(|at| *at != FieldUpdate::Keep)
     }
 
     fn references(&self) -> impl Iterator<Item = &Reference> {
@@ -87,7 +87,7 @@ impl RouteDraft {
     }
 }
 
-/// Draws the route a client asks for.
+/// Reads the route of an input.
 pub async fn apply(
     tx: &Tx,
     validator: &mut Validator,
@@ -95,7 +95,7 @@ pub async fn apply(
     route: &mut ChildRows<Entity>,
     row: &mut load::Model,
 ) -> Result<()> {
-    let found = reference::find::<address::Entity>(tx, draft.references()).await?;
+    let addresses = reference::find::<address::Entity>(tx, draft.references()).await?;
     if draft.changes_ends() && !matches!(draft.stops, FieldUpdate::Keep) {
         let message =
             "Give stops, or pickupLocation, deliveryLocation, scheduledPickup and scheduledDelivery, not both.";
@@ -108,11 +108,13 @@ pub async fn apply(
             return Ok(());
         }
         FieldUpdate::Set(stops) => {
-            validator.at_most("stops", stops.len(), MAX_STOPS);
+            validator.check_max_items("stops", stops.len(), MAX_STOPS);
             route.after = validator.within("stops", |validator| {
                 let stops = stops.into_iter().enumerate();
                 stops
-                    .map(|(index, stop)| validator.within(index, |validator| read(validator, stop, &found, row)))
+                    .map(|(index, stop)| {
+                        validator.within(index, |validator| read_stop(validator, stop, &addresses, row))
+                    })
                     .collect()
             });
         }
@@ -126,12 +128,18 @@ pub async fn apply(
                 let stop = |stop_type| Model { stop_type, key_owner_id: row.customer_id, ..Model::default() };
                 route.after = vec![stop(StopType::Pickup), stop(StopType::Delivery)];
             }
-            set_location(validator, "pickupLocation", draft.pickup, &found, first(&mut route.after, StopType::Pickup));
+            set_location(
+                validator,
+                "pickupLocation",
+                draft.pickup,
+                &addresses,
+                first(&mut route.after, StopType::Pickup),
+            );
             set_location(
                 validator,
                 "deliveryLocation",
                 draft.delivery,
-                &found,
+                &addresses,
                 last(&mut route.after, StopType::Delivery),
             );
             set_appointment(draft.scheduled_pickup, first(&mut route.after, StopType::Pickup));
@@ -142,35 +150,35 @@ pub async fn apply(
     Ok(())
 }
 
-/// Moves the appointments at both ends, and what a verb says about single stops.
+/// Moves the appointments at both ends, and applies the changes of single stops.
 pub fn update_stops(
     validator: &mut Validator,
     [pickup, delivery]: [FieldUpdate<DateTime<Utc>>; 2],
-    visits: Vec<StopUpdate>,
+    updates: Vec<StopUpdate>,
     route: &mut ChildRows<Entity>,
     row: &mut load::Model,
 ) {
     set_appointment(pickup, first(&mut route.after, StopType::Pickup));
     set_appointment(delivery, last(&mut route.after, StopType::Delivery));
     let count = route.after.len();
-    for (index, visit) in visits.into_iter().enumerate() {
-        let stop = usize::try_from(visit.position).ok().and_then(|position| route.after.get_mut(position));
+    for (index, update) in updates.into_iter().enumerate() {
+        let stop = usize::try_from(update.position).ok().and_then(|position| route.after.get_mut(position));
         let Some(stop) = stop else {
-            let message = format!("The load has {count} stops, counted from 0; {} was given.", visit.position);
+            let message = format!("The load has {count} stops, counted from 0; {} was given.", update.position);
             validator.within("stops", |validator| {
                 validator.within(index, |validator| validator.fail(Code::OutOfRange, "position", message));
             });
             continue;
         };
-        validator.option(visit.window_start, &mut stop.window_start);
-        validator.option(visit.window_end, &mut stop.window_end);
-        validator.option(visit.arrived_at, &mut stop.arrived_at);
-        validator.option(visit.departed_at, &mut stop.departed_at);
+        validator.set_option(update.window_start, &mut stop.window_start);
+        validator.set_option(update.window_end, &mut stop.window_end);
+        validator.set_option(update.arrived_at, &mut stop.arrived_at);
+        validator.set_option(update.departed_at, &mut stop.departed_at);
     }
     finish_route(validator, &route.after, row);
 }
 
-/// When the driver came to and left one end of the route.
+/// Records when the driver arrived at and departed from one end of the route.
 pub fn record_visit(
     validator: &mut Validator,
     [arrived, departed]: [FieldUpdate<DateTime<Utc>>; 2],
@@ -179,30 +187,32 @@ pub fn record_visit(
 ) {
     let stop = if end == StopType::Pickup { first(&mut route.after, end) } else { last(&mut route.after, end) };
     if let Some(stop) = stop {
-        validator.option(arrived, &mut stop.arrived_at);
-        validator.option(departed, &mut stop.departed_at);
+        validator.set_option(arrived, &mut stop.arrived_at);
+        validator.set_option(departed, &mut stop.departed_at);
     }
 }
 
-/// Refuses a route that leads over a deleted address, for a load that is to be open again.
+/// Refuses to open a load again whose route has a deleted address.
 pub async fn ensure_references_live(tx: &Tx, route: &ChildRows<Entity>) -> Result<()> {
     let ids: HashSet<Uuid> = route.after.iter().filter_map(|stop| stop.address_id).collect();
-    let live =
-        if ids.is_empty() { 0 } else { tx.count(&tx.find::<address::Entity>()?.ids(ids.iter().copied())).await? };
-    if usize::try_from(live).unwrap_or_default() < ids.len() {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let live = tx.count(&tx.find::<address::Entity>()?.ids(ids.iter().copied())).await?;
+    if live < ids.len() as u64 {
         let message = "An address of the load's stops is deleted; restore the address first.";
         return Err(Error::invalid(Code::Deleted, &["id"], message));
     }
     Ok(())
 }
 
-/// Checks the route as a whole, and repeats its ends in the load's row.
+/// Checks the route as a whole, and copies its ends to the load's row.
 fn finish_route(validator: &mut Validator, stops: &[Model], row: &mut load::Model) {
     for (index, stop) in stops.iter().enumerate() {
         validator.within("stops", |validator| {
             validator.within(index, |validator| {
-                validator.period("windowEnd", stop.window_start, stop.window_end);
-                validator.period("departedAt", stop.arrived_at, stop.departed_at);
+                validator.check_period("windowEnd", stop.window_start, stop.window_end);
+                validator.check_period("departedAt", stop.arrived_at, stop.departed_at);
             });
         });
     }
@@ -229,13 +239,13 @@ fn finish_route(validator: &mut Validator, stops: &[Model], row: &mut load::Mode
     }
 }
 
-fn read(
+fn read_stop(
     validator: &mut Validator,
     draft: StopDraft,
-    found: &ReferencedRows<address::Entity>,
+    addresses: &ReferencedRows<address::Entity>,
     row: &load::Model,
 ) -> Model {
-    let address = draft.address.and_then(|name| found.require(validator, validator.path("address"), &name));
+    let address = draft.address.and_then(|name| addresses.require(validator, validator.path("address"), &name));
     let mut stop = Model {
         stop_type: draft.stop_type,
         address_id: address.map(|address| address.id),
@@ -246,29 +256,30 @@ fn read(
         key_owner_id: row.customer_id,
         ..Model::default()
     };
-    validator.sealed("notes", draft.notes.into(), MAX_TEXT_CHARS, &mut stop.notes);
+    validator.set_sealed_text("notes", draft.notes.into(), MAX_TEXT_CHARS, &mut stop.notes);
     stop
 }
 
 fn set_location(
     validator: &mut Validator,
     field: &str,
-    given: FieldUpdate<Reference>,
-    found: &ReferencedRows<address::Entity>,
+    update: FieldUpdate<Reference>,
+    addresses: &ReferencedRows<address::Entity>,
     stop: Option<&mut Model>,
 ) {
-    let given = given.map(|name| found.require(validator, validator.path(field), &name).map(|address| address.id));
-    match (given, stop) {
+    let update =
+        update.map(|name| addresses.require(validator, validator.path(field), &name).map(|address| address.id));
+    match (update, stop) {
         (FieldUpdate::Keep, _) | (_, None) => {}
         (FieldUpdate::Clear, Some(stop)) => stop.address_id = None,
         (FieldUpdate::Set(address), Some(stop)) => stop.address_id = address,
     }
 }
 
-/// Gives a stop another appointment. A window that was there keeps its length.
-fn set_appointment(given: FieldUpdate<DateTime<Utc>>, stop: Option<&mut Model>) {
+/// Moves the appointment of a stop. An existing window keeps its length.
+fn set_appointment(update: FieldUpdate<DateTime<Utc>>, stop: Option<&mut Model>) {
     let Some(stop) = stop else { return };
-    match given {
+    match update {
         FieldUpdate::Keep => {}
         FieldUpdate::Clear => (stop.window_start, stop.window_end) = (None, None),
         FieldUpdate::Set(at) => {

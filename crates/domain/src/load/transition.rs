@@ -1,4 +1,4 @@
-//! The states of a load, the verbs that lead from one to the next, and the history they leave.
+//! The transitions of a load from one status to the next, and the history they leave.
 
 use access::Action;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -22,42 +22,42 @@ use crate::{
     value::FieldUpdate,
 };
 
-/// The most steps of a load's history.
+/// The most transitions in a load's history.
 const MAX_TRANSITIONS: usize = 500;
-/// How far the clock of whoever reports an event may be ahead of ours.
+/// How far the clock of a client that reports an event may be ahead of the server's.
 const MAX_CLOCK_SKEW: TimeDelta = TimeDelta::minutes(10);
 
-/// What moves a load from one state to the next.
+/// An operation that moves a load from one status to the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Transition {
-    /// Gives it its appointments.
+    /// Makes the appointments.
     Schedule,
-    /// Gives it other appointments.
+    /// Changes the appointments.
     Reschedule,
-    /// Gives it to a driver or carrier.
+    /// Assigns it to a driver or carrier.
     Dispatch,
-    /// Takes it back from them.
+    /// Withdraws it from the driver or carrier.
     Undispatch,
-    /// It is under way.
+    /// Marks it as in progress.
     Start,
-    /// It is delivered.
+    /// Marks it as delivered.
     Complete,
-    /// It was not delivered, or not cancelled, after all.
+    /// Reverts a delivery or a cancellation.
     Reopen,
-    /// It is billed.
+    /// Marks it as invoiced.
     Invoice,
-    /// It was not billed after all.
+    /// Reverts an invoice.
     Uninvoice,
-    /// It is paid.
+    /// Marks it as paid.
     Pay,
-    /// It will not be moved.
+    /// Marks it as cancelled.
     Cancel,
 }
 
-/// What a client says with a transition. Each transition reads what concerns it.
+/// The input of a transition. Each transition reads the fields that concern it.
 #[derive(Clone, Debug, Default)]
 pub struct TransitionInput {
-    /// When it happened; now, where absent.
+    /// When it happened; now where absent.
     pub at: Option<DateTime<Utc>>,
     /// Free text.
     pub note: Option<String>,
@@ -65,21 +65,21 @@ pub struct TransitionInput {
     pub scheduled_pickup: FieldUpdate<DateTime<Utc>>,
     /// When the window of the last DELIVERY begins.
     pub scheduled_delivery: FieldUpdate<DateTime<Utc>>,
-    /// What of single stops.
+    /// The changes of single stops.
     pub stops: Vec<StopUpdate>,
-    /// When the driver came: to the first PICKUP on Start, to the last DELIVERY on Complete.
+    /// When the driver arrived: at the first PICKUP on Start, at the last DELIVERY on Complete.
     pub arrived_at: FieldUpdate<DateTime<Utc>>,
-    /// When the driver left there.
+    /// When the driver departed from there.
     pub departed_at: FieldUpdate<DateTime<Utc>>,
     /// The driver's id in the caller's system.
     pub driver: FieldUpdate<String>,
-    /// The truck's id there.
+    /// The truck's id in the caller's system.
     pub truck: FieldUpdate<String>,
-    /// The trailer's id there.
+    /// The trailer's id in the caller's system.
     pub trailer: FieldUpdate<String>,
-    /// The carrier's id there.
+    /// The carrier's id in the caller's system.
     pub carrier: FieldUpdate<String>,
-    /// Why it is cancelled.
+    /// The reason of a cancellation.
     pub reason: String,
 }
 
@@ -99,7 +99,7 @@ impl Transition {
         Self::Cancel,
     ];
 
-    /// The mutation it is.
+    /// The name of its mutation.
     const fn name(self) -> &'static str {
         match self {
             Self::Schedule => "loadSchedule",
@@ -116,7 +116,7 @@ impl Transition {
         }
     }
 
-    /// What its caller must be allowed to do.
+    /// The permission that its caller needs.
     pub const fn action(self) -> Action {
         match self {
             Self::Invoice | Self::Uninvoice | Self::Pay => Action::LoadBill,
@@ -124,7 +124,7 @@ impl Transition {
         }
     }
 
-    /// The one table: where it leads from a state; nothing, where it is refused.
+    /// The table of transitions: the status it leads to from a status; nothing, where it is refused.
     const fn next(self, from: Status) -> Option<Status> {
         match (self, from) {
             (Self::Reschedule, same @ (Status::Scheduled | Status::Dispatched | Status::InProgress)) => Some(same),
@@ -135,44 +135,39 @@ impl Transition {
             (Self::Complete, Status::InProgress) | (Self::Uninvoice, Status::Invoiced) => Some(Status::Completed),
             (Self::Invoice, Status::Completed) => Some(Status::Invoiced),
             (Self::Pay, Status::Invoiced) => Some(Status::Paid),
-            (Self::Cancel, open) if is_open(open) => Some(Status::Cancelled),
+            (Self::Cancel, status) if is_open(status) => Some(Status::Cancelled),
             _ => None,
         }
     }
 }
 
-/// Moves a load to its next state.
+/// Moves a load to its next status.
 pub async fn apply_transition(
     tx: &Tx,
     id: &Reference,
-    expected: Option<i32>,
+    expected_version: Option<i32>,
     transition: Transition,
     input: TransitionInput,
 ) -> Result<Model> {
-    let before = reference::load_for_update::<Entity>(tx, id, expected, Deleted::Exclude).await?;
+    let before = reference::load_for_update::<Entity>(tx, id, expected_version, Deleted::Exclude).await?;
     perform(tx, before, transition, input).await
 }
 
 /// Cancels all open loads of a customer.
 pub async fn cancel_open(tx: &Tx, customer: Uuid, reason: &str) -> Result<()> {
-    let of = Filter::Column("customer_id", Predicate::Eq(customer.into()));
-    let loads = tx.lock(&tx.find::<Entity>()?.filter(of).filter(open_filter())).await?;
+    let of_customer = Filter::Column("customer_id", Predicate::Eq(customer.into()));
+    let loads = tx.lock(&tx.find::<Entity>()?.filter(of_customer).filter(open_filter())).await?;
     if !loads.is_empty() {
         tx.caller().require(Transition::Cancel.action())?;
     }
     for load in loads {
-        perform(
-            tx,
-            load,
-            Transition::Cancel,
-            TransitionInput { reason: reason.to_owned(), ..TransitionInput::default() },
-        )
-        .await?;
+        let input = TransitionInput { reason: reason.to_owned(), ..TransitionInput::default() };
+        perform(tx, load, Transition::Cancel, input).await?;
     }
     Ok(())
 }
 
-/// Refuses what a load in its state cannot be without.
+/// Refuses a load without the fields that its status requires.
 pub fn validate_state(validator: &mut Validator, row: &Model) {
     let status = enum_text(&row.status);
     if matches!(row.status, Status::Scheduled | Status::Dispatched | Status::InProgress) {
@@ -194,8 +189,8 @@ pub fn validate_state(validator: &mut Validator, row: &Model) {
     }
 }
 
-/// The first step of a load's history.
-pub fn begin(tx: &Tx, history: &mut ChildRows<load_status::Entity>) {
+/// Adds the first entry to the history of a new load.
+pub fn begin_history(tx: &Tx, history: &mut ChildRows<load_status::Entity>) {
     history.after.push(load_status::Model {
         from_status: None,
         to_status: Status::New,
@@ -205,14 +200,14 @@ pub fn begin(tx: &Tx, history: &mut ChildRows<load_status::Entity>) {
     });
 }
 
-/// Refuses to open a load whose customer or places are gone.
+/// Refuses to open a load whose customer or addresses are deleted.
 pub async fn ensure_references_live(tx: &Tx, row: &Model) -> Result<()> {
     reference::ensure_live::<customer::Entity>(tx, row.customer_id).await?;
     route::ensure_references_live(tx, &ChildRows::read(tx, &edge::LOAD_STOPS, row.id).await?).await
 }
 
 async fn perform(tx: &Tx, before: Model, transition: Transition, input: TransitionInput) -> Result<Model> {
-    let to = transition.next(before.status).ok_or_else(|| refused(transition, before.status))?;
+    let to = transition.next(before.status).ok_or_else(|| refusal(transition, before.status))?;
     if transition == Transition::Invoice && before.charge_amount.is_none() {
         let message = "A load without charges cannot be invoiced; give it charges with loadUpdate first.";
         return Err(Error::invalid(Code::State, &["id"], message));
@@ -222,31 +217,31 @@ async fn perform(tx: &Tx, before: Model, transition: Transition, input: Transiti
     }
     let mut validator = Validator::new();
     let mut after = Model { status: to, ..before.clone() };
-    let mut step = load_status::Model {
+    let mut entry = load_status::Model {
         from_status: Some(before.status),
         to_status: to,
         at: input.at.unwrap_or(tx.at()),
         actor: tx.caller().subject.clone(),
         ..load_status::Model::default()
     };
-    if step.at > tx.at() + MAX_CLOCK_SKEW {
-        validator.fail(Code::OutOfRange, "at", format!("at ({}) is in the future; it is {} now.", step.at, tx.at()));
+    if entry.at > tx.at() + MAX_CLOCK_SKEW {
+        validator.fail(Code::OutOfRange, "at", format!("at ({}) is in the future; it is {} now.", entry.at, tx.at()));
     }
-    validator.text("note", input.note.clone().into(), MAX_TEXT_CHARS, &mut step.note);
+    validator.set_text("note", input.note.clone().into(), MAX_TEXT_CHARS, &mut entry.note);
     let route = update_route(tx, &mut validator, transition, &input, &mut after).await?;
     match transition {
         Transition::Dispatch => {
-            validator.text("driver", input.driver, MAX_LINE_CHARS, &mut after.driver);
-            validator.text("truck", input.truck, MAX_LINE_CHARS, &mut after.truck);
-            validator.text("trailer", input.trailer, MAX_LINE_CHARS, &mut after.trailer);
-            validator.text("carrier", input.carrier, MAX_LINE_CHARS, &mut after.carrier);
+            validator.set_text("driver", input.driver, MAX_LINE_CHARS, &mut after.driver);
+            validator.set_text("truck", input.truck, MAX_LINE_CHARS, &mut after.truck);
+            validator.set_text("trailer", input.trailer, MAX_LINE_CHARS, &mut after.trailer);
+            validator.set_text("carrier", input.carrier, MAX_LINE_CHARS, &mut after.carrier);
         }
         Transition::Undispatch => {
             (after.driver, after.truck, after.trailer, after.carrier) = (None, None, None, None);
         }
         Transition::Cancel => {
             let mut reason = String::new();
-            validator.required("reason", FieldUpdate::Set(input.reason), MAX_TEXT_CHARS, &mut reason);
+            validator.set_required_text("reason", FieldUpdate::Set(input.reason), MAX_TEXT_CHARS, &mut reason);
             after.cancel_reason = Some(reason);
         }
         Transition::Reopen => after.cancel_reason = None,
@@ -262,16 +257,16 @@ async fn perform(tx: &Tx, before: Model, transition: Transition, input: Transiti
         );
     }
     validator.finish()?;
-    history.after.push(step);
-    let mut parts = Vec::new();
+    history.after.push(entry);
+    let mut images = Vec::new();
     if let Some(route) = route {
-        parts.extend(route.write(tx, before.id).await?);
+        images.extend(route.write(tx, before.id).await?);
     }
-    parts.extend(history.write(tx, before.id).await?);
-    tx.update_with_children::<Entity>(&before, after, parts).await
+    images.extend(history.write(tx, before.id).await?);
+    tx.update_with_children::<Entity>(&before, after, images).await
 }
 
-/// What a transition says about the route; nothing, if it says nothing.
+/// Applies a transition to the route; nothing, if its input names no field of the route.
 async fn update_route(
     tx: &Tx,
     validator: &mut Validator,
@@ -279,8 +274,8 @@ async fn update_route(
     input: &TransitionInput,
     row: &mut Model,
 ) -> Result<Option<ChildRows<load_stop::Entity>>> {
-    let ends = [&input.scheduled_pickup, &input.scheduled_delivery, &input.arrived_at, &input.departed_at];
-    if input.stops.is_empty() && ends.into_iter().all(|at| *at == FieldUpdate::Keep) {
+    let times = [&input.scheduled_pickup, &input.scheduled_delivery, &input.arrived_at, &input.departed_at];
+    if input.stops.is_empty() && times.into_iter().all(|at| *at == FieldUpdate::Keep) {
         return Ok(None);
     }
     let mut route = ChildRows::read(tx, &edge::LOAD_STOPS, row.id).await?;
@@ -292,19 +287,19 @@ async fn update_route(
     Ok(Some(route))
 }
 
-fn refused(transition: Transition, from: Status) -> Error {
-    let needs: Vec<_> =
+fn refusal(transition: Transition, from: Status) -> Error {
+    let allowed_from: Vec<_> =
         Status::iter().filter(|status| transition.next(*status).is_some()).map(|status| enum_text(&status)).collect();
-    let may: Vec<_> = Transition::ALL
+    let allowed: Vec<_> = Transition::ALL
         .iter()
         .filter(|transition| transition.next(from).is_some())
         .map(|transition| transition.name())
         .collect();
-    let may = if may.is_empty() { "nothing".to_owned() } else { may.join(", ") };
+    let allowed = if allowed.is_empty() { "nothing".to_owned() } else { allowed.join(", ") };
     let message = format!(
-        "{} needs a load that is {}; this one is {}, which allows {may}.",
+        "{} needs a load that is {}; this one is {}, which allows {allowed}.",
         transition.name(),
-        needs.join(" or "),
+        allowed_from.join(" or "),
         enum_text(&from),
     );
     Error::invalid(Code::State, &["id"], message)

@@ -1,4 +1,4 @@
-//! What belongs to a service record: its technicians, its equipment and the parts it used, each given as a whole list.
+//! The lists of a service record: technicians, equipment and parts used, each written as a whole.
 
 use std::collections::HashSet;
 
@@ -20,38 +20,38 @@ const MAX_TECHNICIANS: usize = 50;
 /// The most pieces of equipment, and the most parts, of a service record.
 const MAX_CHILD_ROWS: usize = 100;
 
-/// What a client says about a part that was used.
+/// A part used, as a client writes it.
 #[derive(Clone, Debug)]
 pub struct PartUsed {
-    /// The maker's or seller's number.
+    /// The number of the manufacturer or seller.
     pub part_number: Option<String>,
-    /// How many or how much.
+    /// The quantity.
     pub quantity: Decimal,
-    /// In words.
+    /// A description.
     pub description: Option<String>,
-    /// What one costs.
+    /// The cost of a quantity of one.
     pub unit_cost: Option<Price>,
 }
 
-/// The lists a draft speaks of, read.
+/// The new lists of a service record; nothing, where a draft keeps a list.
 #[derive(Default)]
 pub struct ChildLists {
-    /// Who does the work.
+    /// The technicians who do the work.
     pub technicians: Option<Vec<service_technician::Model>>,
-    /// What it is about.
+    /// The equipment to work on.
     pub equipment: Option<Vec<service_equipment::Model>>,
-    /// What it used.
-    pub used: Option<Vec<service_part::Model>>,
+    /// The parts used.
+    pub parts_used: Option<Vec<service_part::Model>>,
 }
 
 impl ChildLists {
-    /// Replaces the lists that are given, and says what they were and are.
+    /// Replaces the lists that change, and returns their images for the change log.
     pub async fn write(self, tx: &Tx, owner: Uuid, new: bool) -> Result<Vec<ChildRowsImage>> {
         let written = [
             replace::<service_technician::Entity>(tx, &edge::SERVICE_TECHNICIANS, owner, new, self.technicians).await?,
             replace::<service_equipment::Entity>(tx, &edge::SERVICE_EQUIPMENT_LINKS, owner, new, self.equipment)
                 .await?,
-            replace::<service_part::Entity>(tx, &edge::SERVICE_PARTS, owner, new, self.used).await?,
+            replace::<service_part::Entity>(tx, &edge::SERVICE_PARTS, owner, new, self.parts_used).await?,
         ];
         Ok(written.into_iter().flatten().collect())
     }
@@ -70,13 +70,13 @@ async fn replace<E: TenantTable>(
     list.write(tx, owner).await
 }
 
-/// Reads who does the work: one name or a list of them, not both.
+/// Reads the technicians of an input: one name or a list of names, not both.
 pub fn technicians(
     validator: &mut Validator,
     one: FieldUpdate<String>,
     many: FieldUpdate<Vec<String>>,
 ) -> Option<Vec<service_technician::Model>> {
-    let (field, given) = match (one, many) {
+    let (field, update) = match (one, many) {
         (FieldUpdate::Keep, many) => ("technicians", many),
         (one, FieldUpdate::Keep) => ("technician", one.map(|name| vec![name])),
         _ => {
@@ -84,16 +84,16 @@ pub fn technicians(
             return None;
         }
     };
-    let given = given.list()?;
-    validator.at_most(field, given.len(), MAX_TECHNICIANS);
-    let mut names = Vec::with_capacity(given.len());
-    for (index, name) in given.into_iter().enumerate() {
+    let inputs = update.list()?;
+    validator.check_max_items(field, inputs.len(), MAX_TECHNICIANS);
+    let mut names = Vec::with_capacity(inputs.len());
+    for (index, name) in inputs.into_iter().enumerate() {
         let mut text = String::new();
         if field == "technician" {
-            validator.required(field, FieldUpdate::Set(name), MAX_LINE_CHARS, &mut text);
+            validator.set_required_text(field, FieldUpdate::Set(name), MAX_LINE_CHARS, &mut text);
         } else {
             validator.within(field, |validator| {
-                validator.required(&index.to_string(), FieldUpdate::Set(name), MAX_LINE_CHARS, &mut text);
+                validator.set_required_text(&index.to_string(), FieldUpdate::Set(name), MAX_LINE_CHARS, &mut text);
             });
         }
         if !names.contains(&text) {
@@ -104,7 +104,7 @@ pub fn technicians(
     Some(names.into_iter().map(row).collect())
 }
 
-/// Reads what the work is about: each reference is a customer asset, else an asset, which then stands for the customer's
+/// Reads the equipment of an input: each reference names a customer asset, else an asset, which selects the customer's
 /// assignment of it. Only equipment that was never assigned to the customer is refused. A customer that is absent has a
 /// violation already, and no equipment.
 pub async fn equipment(
@@ -115,7 +115,7 @@ pub async fn equipment(
     update: FieldUpdate<Vec<Reference>>,
 ) -> Result<Option<Vec<service_equipment::Model>>> {
     let Some(references) = update.list() else { return Ok(None) };
-    validator.at_most("equipment", references.len(), MAX_CHILD_ROWS);
+    validator.check_max_items("equipment", references.len(), MAX_CHILD_ROWS);
     let Some(customer) = customer else { return Ok(None) };
     let customer_assets = reference::find::<customer_asset::Entity>(tx, &references).await?;
     let own = |name: &Reference| customer_assets.get(name).filter(|row| row.customer_id == customer);
@@ -184,19 +184,23 @@ fn reject_equipment(
     }
 }
 
-/// Reads what was used.
-pub fn used(tx: &Tx, validator: &mut Validator, given: FieldUpdate<Vec<PartUsed>>) -> Option<Vec<service_part::Model>> {
-    let given = given.list()?;
-    validator.at_most("partsUsed", given.len(), MAX_CHILD_ROWS);
-    let mut rows = Vec::with_capacity(given.len());
-    for (index, part) in given.into_iter().enumerate() {
+/// Reads the parts used of an input.
+pub fn parts_used(
+    tx: &Tx,
+    validator: &mut Validator,
+    update: FieldUpdate<Vec<PartUsed>>,
+) -> Option<Vec<service_part::Model>> {
+    let inputs = update.list()?;
+    validator.check_max_items("partsUsed", inputs.len(), MAX_CHILD_ROWS);
+    let mut rows = Vec::with_capacity(inputs.len());
+    for (index, part) in inputs.into_iter().enumerate() {
         let mut row = service_part::Model { quantity: part.quantity.0, ..Default::default() };
         validator.within("partsUsed", |validator| {
             validator.within(index, |validator| {
-                validator.text("partNumber", part.part_number.into(), MAX_LINE_CHARS, &mut row.part_number);
-                validator.text("description", part.description.into(), MAX_LINE_CHARS, &mut row.description);
+                validator.set_text("partNumber", part.part_number.into(), MAX_LINE_CHARS, &mut row.part_number);
+                validator.set_text("description", part.description.into(), MAX_LINE_CHARS, &mut row.description);
                 let cost = (&mut row.unit_cost_amount, &mut row.unit_cost_currency);
-                money(tx, validator, "unitCost", part.unit_cost.into(), cost.0, cost.1);
+                set_price(tx, validator, "unitCost", part.unit_cost.into(), cost.0, cost.1);
                 if row.part_number.is_none() && row.description.is_none() {
                     validator.fail(Code::Required, "partNumber", "A part needs a partNumber or a description.");
                 }
@@ -211,19 +215,19 @@ pub fn used(tx: &Tx, validator: &mut Validator, given: FieldUpdate<Vec<PartUsed>
     Some(rows)
 }
 
-/// Reads an amount of money, which may not be negative.
-pub fn money(
+/// Sets an amount of money, which may not be negative.
+pub fn set_price(
     tx: &Tx,
     validator: &mut Validator,
     field: &str,
-    given: FieldUpdate<Price>,
+    update: FieldUpdate<Price>,
     amount: &mut Option<i64>,
     currency: &mut Option<String>,
 ) {
-    let given = match given {
+    let update = match update {
         FieldUpdate::Keep => FieldUpdate::Keep,
         FieldUpdate::Clear => FieldUpdate::Clear,
-        FieldUpdate::Set(price) => match validator.price(field, &price, &tx.tenant().currency) {
+        FieldUpdate::Set(price) => match validator.parse_price(field, &price, &tx.tenant().currency) {
             Some(money) if money.amount < 0 => {
                 return validator.fail(Code::OutOfRange, field, format!("{field} cannot be negative."));
             }
@@ -231,5 +235,5 @@ pub fn money(
             None => return,
         },
     };
-    validator.money(given, amount, currency);
+    validator.set_money(update, amount, currency);
 }

@@ -29,88 +29,88 @@ use super::{
     value::{FieldUpdate, Price},
 };
 
-/// What a client says about a service record.
+/// The fields of a service record that a client can write.
 #[derive(Clone, Debug, Default)]
 pub struct Draft {
-    /// The caller's own id.
+    /// The id in the caller's system.
     pub external_reference: FieldUpdate<String>,
-    /// Where.
+    /// The address of the work.
     pub address: FieldUpdate<Reference>,
-    /// When.
+    /// The date of the service.
     pub service_date: FieldUpdate<DateTime<Utc>>,
-    /// What kind of work.
+    /// The type of work.
     pub service_type: FieldUpdate<String>,
-    /// In one line.
+    /// A summary in one line.
     pub summary: FieldUpdate<String>,
-    /// How urgent.
+    /// The priority.
     pub priority: FieldUpdate<Priority>,
-    /// How far it is.
+    /// The status.
     pub status: FieldUpdate<Status>,
-    /// Planned start.
+    /// The planned start.
     pub scheduled_start: FieldUpdate<DateTime<Utc>>,
-    /// Planned end.
+    /// The planned end.
     pub scheduled_end: FieldUpdate<DateTime<Utc>>,
-    /// Promised arrival, from.
+    /// The start of the promised arrival window.
     pub arrival_window_start: FieldUpdate<DateTime<Utc>>,
-    /// Promised arrival, until.
+    /// The end of the promised arrival window.
     pub arrival_window_end: FieldUpdate<DateTime<Utc>>,
-    /// The one who does the work.
+    /// The only technician.
     pub technician: FieldUpdate<String>,
-    /// All who do the work.
+    /// All technicians.
     pub technicians: FieldUpdate<Vec<String>>,
-    /// What the work is about: customer assets, or assets the customer has or had.
+    /// The equipment to work on: customer assets, or assets that are or were assigned to the customer.
     pub equipment: FieldUpdate<Vec<Reference>>,
-    /// What was used.
+    /// The parts used.
     pub parts_used: FieldUpdate<Vec<PartUsed>>,
     /// Free text.
     pub notes: FieldUpdate<String>,
-    /// Whether somebody must come again.
+    /// Whether a follow-up visit is needed.
     pub follow_up_required: FieldUpdate<bool>,
-    /// When it was asked for.
+    /// When the customer requested it.
     pub requested_at: FieldUpdate<DateTime<Utc>>,
     /// When work began.
     pub started_at: FieldUpdate<DateTime<Utc>>,
     /// When work ended.
     pub completed_at: FieldUpdate<DateTime<Utc>>,
-    /// 1 to 5.
+    /// The satisfaction of the customer, from 1 to 5.
     pub satisfaction_score: FieldUpdate<i32>,
-    /// What it costs.
+    /// The charge to the customer.
     pub charge: FieldUpdate<Price>,
-    /// Why it was cancelled.
+    /// The reason of the cancellation.
     pub cancel_reason: FieldUpdate<String>,
-    /// ValueWrites of custom fields.
+    /// The values of its custom fields.
     pub custom_fields: Vec<ValueInput>,
 }
 
-/// Makes a service record. Without a status it is COMPLETED where its date is past, else SCHEDULED.
+/// Creates a service record. Without a status it is COMPLETED if its date is past, else SCHEDULED.
 pub async fn create(tx: &Tx, customer: &Reference, mut draft: Draft) -> Result<Model> {
     let mut validator = Validator::new();
-    let given = std::mem::take(&mut draft.custom_fields);
-    let values = custom_field::prepare(tx, &mut validator, Owner::ServiceRecord, None, &given).await?;
+    let inputs = std::mem::take(&mut draft.custom_fields);
+    let values = custom_field::prepare(tx, &mut validator, Owner::ServiceRecord, None, &inputs).await?;
     let customers = reference::find::<customer::Entity>(tx, [customer]).await?;
     let owner = customers.require(&mut validator, vec!["customer".to_owned()], customer).map(|owner| owner.id);
-    for (field, given) in [
+    for (field, is_set) in [
         ("serviceDate", draft.service_date != FieldUpdate::Keep),
         ("serviceType", draft.service_type != FieldUpdate::Keep),
     ] {
-        if !given {
+        if !is_set {
             validator.fail(Code::Required, field, format!("A service record needs its {field}."));
         }
     }
-    let past = draft.service_date.value().is_some_and(|date| *date < tx.at());
-    let row = Model { status: if past { Status::Completed } else { Status::Scheduled }, ..Model::default() };
+    let is_past = draft.service_date.value().is_some_and(|date| *date < tx.at());
+    let row = Model { status: if is_past { Status::Completed } else { Status::Scheduled }, ..Model::default() };
     let (row, lists) = read_draft(tx, &mut validator, draft, owner, row).await?;
     reference::ensure_unique::<Entity>(tx, &mut validator, row.id, row.external_reference.as_ref()).await?;
     let owner = validator.finish_with(owner)?;
     let row = tx.insert::<Entity>(Model { customer_id: owner, ..row }).await?;
     values.write(tx, row.id, Some(owner)).await?;
-    let parts = lists.write(tx, row.id, true).await?;
-    if parts.is_empty() { Ok(row) } else { tx.update_with_children::<Entity>(&row, row.clone(), parts).await }
+    let images = lists.write(tx, row.id, true).await?;
+    if images.is_empty() { Ok(row) } else { tx.update_with_children::<Entity>(&row, row.clone(), images).await }
 }
 
 /// Updates a service record. Its customer is immutable.
-pub async fn update(tx: &Tx, id: &Reference, expected: Option<i32>, draft: Draft) -> Result<Model> {
-    lifecycle::update::<Entity>(tx, id, expected, draft).await
+pub async fn update(tx: &Tx, id: &Reference, expected_version: Option<i32>, draft: Draft) -> Result<Model> {
+    lifecycle::update::<Entity>(tx, id, expected_version, draft).await
 }
 
 /// Creates the service record of an external reference, or updates the one that has it; a deleted one is restored first.
@@ -130,8 +130,8 @@ pub async fn upsert(tx: &Tx, customer: Option<&Reference>, reference: &str, draf
 }
 
 /// Soft-deletes a service record.
-pub async fn delete(tx: &Tx, id: &Reference, expected: Option<i32>) -> Result<Model> {
-    lifecycle::delete::<Entity>(tx, id, expected).await
+pub async fn delete(tx: &Tx, id: &Reference, expected_version: Option<i32>) -> Result<Model> {
+    lifecycle::delete::<Entity>(tx, id, expected_version).await
 }
 
 /// Restores a service record.
@@ -147,7 +147,7 @@ impl Lifecycle for Entity {
     async fn prepare(tx: &Tx, validator: &mut Validator, before: &Model, mut draft: Draft) -> Result<Prepared<Self>> {
         let inputs = std::mem::take(&mut draft.custom_fields);
         let values = custom_field::prepare(tx, validator, Self::OWNER, Some(before.id), &inputs).await?;
-        let status = transition::allowed(validator, before.status, draft.status);
+        let status = transition::require_transition(validator, before.status, draft.status);
         let draft = Draft { status, ..draft };
         let (row, lists) = read_draft(tx, validator, draft, Some(before.customer_id), before.clone()).await?;
         Ok(Prepared { row, values, children: lists })
@@ -163,7 +163,7 @@ impl Lifecycle for Entity {
     }
 }
 
-/// Reads a draft into a row and its lists.
+/// Reads a draft into a row, which is new or is updated, and its lists.
 async fn read_draft(
     tx: &Tx,
     validator: &mut Validator,
@@ -171,36 +171,38 @@ async fn read_draft(
     customer: Option<Uuid>,
     mut row: Model,
 ) -> Result<(Model, ChildLists)> {
-    validator.text("externalReference", draft.external_reference, MAX_LINE_CHARS, &mut row.external_reference);
-    validator.value("serviceDate", draft.service_date, &mut row.service_date);
-    validator.required("serviceType", draft.service_type, MAX_LINE_CHARS, &mut row.service_type);
-    validator.text("summary", draft.summary, MAX_LINE_CHARS, &mut row.summary);
-    validator.value("priority", draft.priority, &mut row.priority);
-    validator.value("status", draft.status, &mut row.status);
-    validator.option(draft.scheduled_start, &mut row.scheduled_start);
-    validator.option(draft.scheduled_end, &mut row.scheduled_end);
-    validator.option(draft.arrival_window_start, &mut row.arrival_window_start);
-    validator.option(draft.arrival_window_end, &mut row.arrival_window_end);
-    validator.sealed("notes", draft.notes, MAX_TEXT_CHARS, &mut row.notes);
-    validator.value("followUpRequired", draft.follow_up_required, &mut row.follow_up_required);
-    validator.option(draft.requested_at, &mut row.requested_at);
-    validator.option(draft.started_at, &mut row.started_at);
-    validator.option(draft.completed_at, &mut row.completed_at);
-    validator.integer("satisfactionScore", draft.satisfaction_score, 1, 5, &mut row.satisfaction_score);
-    validator.text("cancelReason", draft.cancel_reason, MAX_TEXT_CHARS, &mut row.cancel_reason);
-    children::money(tx, validator, "charge", draft.charge, &mut row.charge_amount, &mut row.charge_currency);
-    validator.period("scheduledEnd", row.scheduled_start, row.scheduled_end);
-    validator.period("arrivalWindowEnd", row.arrival_window_start, row.arrival_window_end);
-    validator.period("completedAt", row.started_at, row.completed_at);
+    validator.set_text("externalReference", draft.external_reference, MAX_LINE_CHARS, &mut row.external_reference);
+    validator.set_value("serviceDate", draft.service_date, &mut row.service_date);
+    validator.set_required_text("serviceType", draft.service_type, MAX_LINE_CHARS, &mut row.service_type);
+    validator.set_text("summary", draft.summary, MAX_LINE_CHARS, &mut row.summary);
+    validator.set_value("priority", draft.priority, &mut row.priority);
+    validator.set_value("status", draft.status, &mut row.status);
+    validator.set_option(draft.scheduled_start, &mut row.scheduled_start);
+    validator.set_option(draft.scheduled_end, &mut row.scheduled_end);
+    validator.set_option(draft.arrival_window_start, &mut row.arrival_window_start);
+    validator.set_option(draft.arrival_window_end, &mut row.arrival_window_end);
+    validator.set_sealed_text("notes", draft.notes, MAX_TEXT_CHARS, &mut row.notes);
+    validator.set_value("followUpRequired", draft.follow_up_required, &mut row.follow_up_required);
+    validator.set_option(draft.requested_at, &mut row.requested_at);
+    validator.set_option(draft.started_at, &mut row.started_at);
+    validator.set_option(draft.completed_at, &mut row.completed_at);
+    validator.set_integer("satisfactionScore", draft.satisfaction_score, 1, 5, &mut row.satisfaction_score);
+    validator.set_text("cancelReason", draft.cancel_reason, MAX_TEXT_CHARS, &mut row.cancel_reason);
+    children::set_price(tx, validator, "charge", draft.charge, &mut row.charge_amount, &mut row.charge_currency);
+    validator.check_period("scheduledEnd", row.scheduled_start, row.scheduled_end);
+    validator.check_period("arrivalWindowEnd", row.arrival_window_start, row.arrival_window_end);
+    validator.check_period("completedAt", row.started_at, row.completed_at);
     transition::validate_state(validator, &row);
-    let places = reference::find::<address::Entity>(tx, draft.address.value()).await?;
-    match draft.address.map(|name| places.require(validator, validator.path("address"), &name).map(|place| place.id)) {
+    let addresses = reference::find::<address::Entity>(tx, draft.address.value()).await?;
+    let address =
+        draft.address.map(|name| addresses.require(validator, validator.path("address"), &name).map(|found| found.id));
+    match address {
         FieldUpdate::Keep => {}
         FieldUpdate::Clear => row.address_id = None,
         FieldUpdate::Set(found) => row.address_id = found,
     }
     let technicians = children::technicians(validator, draft.technician, draft.technicians);
     let equipment = children::equipment(tx, validator, customer, row.service_date, draft.equipment).await?;
-    let used = children::used(tx, validator, draft.parts_used);
-    Ok((row, ChildLists { technicians, equipment, used }))
+    let parts_used = children::parts_used(tx, validator, draft.parts_used);
+    Ok((row, ChildLists { technicians, equipment, parts_used }))
 }

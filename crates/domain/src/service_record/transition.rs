@@ -1,4 +1,4 @@
-//! How far a service record is, and the verbs that move it: start, complete, cancel.
+//! The transitions of a service record: start, complete, cancel.
 
 use access::Action;
 use chrono::{DateTime, Utc};
@@ -17,62 +17,69 @@ use crate::{
     value::{FieldUpdate, Price},
 };
 
-/// What a client says when work is done.
+/// The completion of work, as a client reports it.
 #[derive(Clone, Debug, Default)]
 pub struct Completion {
-    /// When; now, where nothing is said.
+    /// When the work ended; now where absent.
     pub at: Option<DateTime<Utc>>,
     /// Free text.
     pub notes: FieldUpdate<String>,
-    /// What was used.
+    /// The parts used.
     pub parts_used: FieldUpdate<Vec<PartUsed>>,
-    /// What it costs.
+    /// The charge to the customer.
     pub charge: FieldUpdate<Price>,
-    /// 1 to 5.
+    /// The satisfaction of the customer, from 1 to 5.
     pub satisfaction_score: FieldUpdate<i32>,
-    /// Whether somebody must come again.
+    /// Whether a follow-up visit is needed.
     pub follow_up_required: FieldUpdate<bool>,
 }
 
-/// Begins the work.
-pub async fn start(tx: &Tx, id: &Reference, expected: Option<i32>, at: Option<DateTime<Utc>>) -> Result<Model> {
-    let before = load_for_transition(tx, id, expected, Status::InProgress).await?;
+/// Records that the work started.
+pub async fn start(tx: &Tx, id: &Reference, expected_version: Option<i32>, at: Option<DateTime<Utc>>) -> Result<Model> {
+    let before = load_for_transition(tx, id, expected_version, Status::InProgress).await?;
     let after = Model { status: Status::InProgress, started_at: Some(at.unwrap_or_else(|| tx.at())), ..before.clone() };
     tx.update::<Entity>(&before, after).await
 }
 
-/// Ends the work.
-pub async fn complete(tx: &Tx, id: &Reference, expected: Option<i32>, done: Completion) -> Result<Model> {
-    let before = load_for_transition(tx, id, expected, Status::Completed).await?;
+/// Records that the work ended.
+pub async fn complete(tx: &Tx, id: &Reference, expected_version: Option<i32>, completion: Completion) -> Result<Model> {
+    let before = load_for_transition(tx, id, expected_version, Status::Completed).await?;
     let mut validator = Validator::new();
-    let at = Some(done.at.unwrap_or_else(|| tx.at()));
+    let at = Some(completion.at.unwrap_or_else(|| tx.at()));
     let mut after = Model { status: Status::Completed, completed_at: at, ..before.clone() };
-    validator.period("at", after.started_at, at);
-    validator.sealed("notes", done.notes, MAX_TEXT_CHARS, &mut after.notes);
-    validator.integer("satisfactionScore", done.satisfaction_score, 1, 5, &mut after.satisfaction_score);
-    validator.value("followUpRequired", done.follow_up_required, &mut after.follow_up_required);
-    children::money(tx, &mut validator, "charge", done.charge, &mut after.charge_amount, &mut after.charge_currency);
-    let used = children::used(tx, &mut validator, done.parts_used);
+    validator.check_period("at", after.started_at, at);
+    validator.set_sealed_text("notes", completion.notes, MAX_TEXT_CHARS, &mut after.notes);
+    validator.set_integer("satisfactionScore", completion.satisfaction_score, 1, 5, &mut after.satisfaction_score);
+    validator.set_value("followUpRequired", completion.follow_up_required, &mut after.follow_up_required);
+    children::set_price(
+        tx,
+        &mut validator,
+        "charge",
+        completion.charge,
+        &mut after.charge_amount,
+        &mut after.charge_currency,
+    );
+    let parts_used = children::parts_used(tx, &mut validator, completion.parts_used);
     validator.finish()?;
-    let parts = ChildLists { used, ..ChildLists::default() }.write(tx, before.id, false).await?;
-    tx.update_with_children::<Entity>(&before, after, parts).await
+    let images = ChildLists { parts_used, ..ChildLists::default() }.write(tx, before.id, false).await?;
+    tx.update_with_children::<Entity>(&before, after, images).await
 }
 
-/// Says that the work will not be done, and why.
-pub async fn cancel(tx: &Tx, id: &Reference, expected: Option<i32>, reason: &str) -> Result<Model> {
-    let before = load_for_transition(tx, id, expected, Status::Cancelled).await?;
+/// Cancels the work for a reason.
+pub async fn cancel(tx: &Tx, id: &Reference, expected_version: Option<i32>, reason: &str) -> Result<Model> {
+    let before = load_for_transition(tx, id, expected_version, Status::Cancelled).await?;
     let mut validator = Validator::new();
-    let mut why = String::new();
-    validator.required("reason", FieldUpdate::Set(reason.to_owned()), MAX_TEXT_CHARS, &mut why);
+    let mut cancel_reason = String::new();
+    validator.set_required_text("reason", FieldUpdate::Set(reason.to_owned()), MAX_TEXT_CHARS, &mut cancel_reason);
     validator.finish()?;
-    let after = Model { status: Status::Cancelled, cancel_reason: Some(why), ..before.clone() };
+    let after = Model { status: Status::Cancelled, cancel_reason: Some(cancel_reason), ..before.clone() };
     tx.update::<Entity>(&before, after).await
 }
 
 /// Cancels all open service records of a customer.
 pub async fn cancel_open(tx: &Tx, customer: Uuid, reason: &str) -> Result<()> {
-    let own = Filter::Column("customer_id", Predicate::Eq(customer.into()));
-    let records = tx.lock(&tx.find::<Entity>()?.filter(own).filter(open_filter())).await?;
+    let of_customer = Filter::Column("customer_id", Predicate::Eq(customer.into()));
+    let records = tx.lock(&tx.find::<Entity>()?.filter(of_customer).filter(open_filter())).await?;
     if !records.is_empty() {
         tx.caller().require(Action::ServiceWrite)?;
     }
@@ -84,18 +91,18 @@ pub async fn cancel_open(tx: &Tx, customer: Uuid, reason: &str) -> Result<()> {
     Ok(())
 }
 
-/// The status that is asked for; refused, where the present one does not lead there.
-pub fn allowed(validator: &mut Validator, from: Status, given: FieldUpdate<Status>) -> FieldUpdate<Status> {
-    match given.value() {
+/// Refuses a status to which the current one does not lead, and keeps the current one then.
+pub fn require_transition(validator: &mut Validator, from: Status, update: FieldUpdate<Status>) -> FieldUpdate<Status> {
+    match update.value() {
         Some(to) if *to != from && !next(from).contains(to) => {
             validator.fail(Code::State, "status", refusal(from, *to));
             FieldUpdate::Keep
         }
-        _ => given,
+        _ => update,
     }
 }
 
-/// Refuses times and reasons of a status the row does not have.
+/// Refuses times and reasons that belong to another status than the row's.
 pub fn validate_state(validator: &mut Validator, row: &Model) {
     let status = enum_text(&row.status);
     if row.status == Status::Scheduled && row.started_at.is_some() {
@@ -112,9 +119,9 @@ pub fn validate_state(validator: &mut Validator, row: &Model) {
     }
 }
 
-/// The record that is to be moved, locked, if its status leads there.
-async fn load_for_transition(tx: &Tx, id: &Reference, expected: Option<i32>, to: Status) -> Result<Model> {
-    let row = reference::load_for_update::<Entity>(tx, id, expected, Deleted::Exclude).await?;
+/// Loads and locks a record whose status leads to another one.
+async fn load_for_transition(tx: &Tx, id: &Reference, expected_version: Option<i32>, to: Status) -> Result<Model> {
+    let row = reference::load_for_update::<Entity>(tx, id, expected_version, Deleted::Exclude).await?;
     if next(row.status).contains(&to) {
         return Ok(row);
     }
