@@ -18,9 +18,9 @@ pub struct Model {
     /// The customer that pays.
     pub customer_id: Uuid,
     /// The tenant's number of the load.
-    pub load_number: String,
-    /// Folded `load_number`.
-    pub load_number_key: String,
+    pub number: String,
+    /// Folded `number`.
+    pub number_key: String,
     /// The state.
     pub status: Status,
     /// The weight, in millionths of `weight_unit`.
@@ -66,9 +66,9 @@ pub struct Model {
     /// The reason of the cancellation.
     pub cancel_reason: Option<String>,
     /// The address of the first PICKUP.
-    pub pickup_id: Option<Uuid>,
+    pub pickup_location_id: Option<Uuid>,
     /// The address of the last DELIVERY.
-    pub delivery_id: Option<Uuid>,
+    pub delivery_location_id: Option<Uuid>,
     /// The start of the first PICKUP's window.
     pub scheduled_pickup: Option<DateTimeUtc>,
     /// The start of the last DELIVERY's window.

@@ -12,16 +12,16 @@ impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let mut load = tenant_table(manager, "load");
         load.external_reference().refers("customer_id", "customer");
-        load.text(&["load_number"]).key(&["load_number_key", "status"]);
+        load.text(&["number"]).key(&["number_key", "status"]);
         load.big_null(&["weight"]).text_null(&["weight_unit", "commodity"]).key_null(&["commodity_key"]);
         load.big_null(&["value_amount"]).text_null(&["value_currency"]).integer_null(&["pieces"]);
         load.text_null(&["equipment_type"]).key_null(&["equipment_type_key"]).boolean(&["hazmat"]);
         load.big_null(&["temperature", "distance"]).text_null(&["temperature_unit", "distance_unit"]);
         load.key_null(&["driver", "truck", "trailer", "carrier"]);
         load.big_null(&["charge_amount"]).text_null(&["charge_currency", "cancel_reason"]);
-        load.refers_null("pickup_id", "address").refers_null("delivery_id", "address");
+        load.refers_null("pickup_location_id", "address").refers_null("delivery_location_id", "address");
         load.time_null(&["scheduled_pickup", "scheduled_delivery"]).common();
-        load.unique(&["load_number_key"]).index(&["status", "id"]);
+        load.unique(&["number_key"]).index(&["status", "id"]);
         load.index(&["scheduled_pickup", "id"]).index(&["scheduled_delivery", "id"]).create(manager).await?;
 
         let mut stop = tenant_table(manager, "load_stop");

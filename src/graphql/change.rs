@@ -152,24 +152,24 @@ impl ListedObject for Change {
 }
 
 filter_input! {
-    /// Which changes. All tests given must pass.
+    /// Conditions on changes. A record must meet all of them.
     ChangeFilter of change;
     columns {
-        /// The place in the tenant's log.
+        /// Position in the tenant's change log.
         sequence: IntFilter => Sequence,
-        /// The table of the row.
+        /// Type of the changed record.
         entity: ExactFilter => Entity,
-        /// The id of the row.
+        /// Id of the changed record.
         entity_id: IdFilter => RowId,
-        /// What happened.
+        /// Action of the change.
         action: ChangeActionFilter => Action,
-        /// Who did it.
+        /// Subject of the token that made the change.
         actor: ExactFilter => Actor,
-        /// The request that did it.
+        /// Id of the request that made the change.
         request_id: ExactFilter => RequestId,
-        /// When it was done.
+        /// Time of the change.
         at: DateTimeFilter => At,
-        /// One of the fields that changed, by its name.
+        /// Name of a changed field.
         field: String => (has_field),
     }
     personal {}
@@ -183,19 +183,19 @@ fn has_field(name: &str) -> Filter {
     Filter::Column(change::Column::Fields.as_str(), Predicate::Contains(quoted))
 }
 
-/// What changes can be ordered by.
+/// Fields that changes can be sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 pub enum ChangeOrderField {
-    /// The place in the tenant's log.
+    /// Position in the tenant's change log.
     Sequence,
 }
 
-/// One term of an order.
+/// One sort key.
 #[derive(Clone, Debug, InputObject)]
 pub struct ChangeOrder {
     /// By what.
     pub field: ChangeOrderField,
-    /// The direction; ascending if absent.
+    /// The direction; ascending by default.
     #[graphql(default)]
     pub direction: Direction,
 }

@@ -1,4 +1,4 @@
-//! Parts: the lists of a row that are small enough to be shown whole, without pages.
+//! Child rows: the lists of a row that are short enough to be read whole, without pages.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use store::{Edge, SortTerm, TenantTable, page::find_column};
 
 use super::context::ContextExt;
 
-/// All parts of an owner, in order: one statement for all owners of a level.
+/// All child rows of an owner, by position: one statement for the owners of a level.
 pub async fn child_rows<E: TenantTable>(
     ctx: &Context<'_>,
     edge: &'static Edge,
@@ -17,8 +17,8 @@ pub async fn child_rows<E: TenantTable>(
     columns: &[E::Column],
 ) -> Result<Vec<Arc<E::Model>>> {
     let find = || {
-        let position = find_column::<E>("position").ok_or_else(|| Error::internal("parts have a position"))?;
-        // A list never has more parts than a page without a size.
+        let position = find_column::<E>("position").ok_or_else(|| Error::internal("child rows have a position"))?;
+        // Without a size, a page holds every child row.
         let mut find = ctx.store().find::<E>()?.columns(columns.to_vec());
         find.order = vec![SortTerm::column::<E>(position, false), SortTerm::id(false)];
         Ok(find)

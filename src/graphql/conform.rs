@@ -1,9 +1,9 @@
-//! The shape of an answer: fields in the order they were selected, and null where one failed.
+//! Conforms a response to the GraphQL specification: fields in the order of the selection, and null propagation.
 //!
-//! async-graphql 7.2.1 answers fields in the order they happen to finish, leaves out those that failed, does not carry a
-//! failed non-null field up to its parent, and gives no path to what failed behind an interface. The specification asks for
-//! all four (sections 6.2.2, 6.4.3, 6.4.4, 7.1.2), so every answer is conformed here, against the document and the types of
-//! the printed schema.
+//! async-graphql 7.2.1 returns fields in the order in which they finish, omits failed fields, does not propagate a failed
+//! non-null field to its parent, and gives no path to an error behind an interface. The specification requires all four
+//! (sections 6.2.2, 6.4.3, 6.4.4, 7.1.2), so every response is conformed here, by the document and the types of the printed
+//! schema.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -18,65 +18,75 @@ use async_graphql::{
 
 use super::{cost::root, types::SchemaTypes};
 
-/// The shape of a schema's answers.
+/// The shape of a schema's responses.
 pub struct ResponseShape {
     types: Arc<SchemaTypes>,
 }
 
-/// One answer being conformed.
+/// The state of conforming one response.
 struct Conformer<'a> {
     shape: &'a ResponseShape,
     fragments: &'a HashMap<Name, Positioned<FragmentDefinition>>,
+    /// The paths of errors.
     failed: HashSet<String>,
-    /// The paths above them.
-    above: HashSet<String>,
-    /// Errors that have a place in the document and no path: their numbers, and the paths that were found for them.
-    lost: Vec<(usize, Pos)>,
-    found: Vec<(usize, Vec<String>)>,
+    /// The paths of all ancestors of errors.
+    failed_ancestors: HashSet<String>,
+    /// Errors that have a location in the document but no path, by index.
+    unlocated_errors: Vec<(usize, Pos)>,
+    /// The paths that were found for such errors, by index.
+    located_errors: Vec<(usize, Vec<String>)>,
     path: Vec<String>,
 }
 
-/// The value is null where it may not be: the parent cannot stand either.
+/// A non-null value is null: the null propagates to the parent.
 struct NullPropagation;
 
-/// A field of the answer: its key, its type where it is known, and all that is selected below it.
+/// A field of the response: its key, the locations of its selections, its type if it is known, and its subselections.
 struct CollectedField<'a> {
     key: &'a Name,
-    places: Vec<Pos>,
-    of: Option<&'a Type>,
-    below: Vec<&'a SelectionSet>,
+    locations: Vec<Pos>,
+    field_type: Option<&'a Type>,
+    selection_sets: Vec<&'a SelectionSet>,
 }
 
 impl ResponseShape {
-    /// The shape of the answers of a schema of these types.
+    /// The shape of the responses of a schema with these types.
     pub fn of(types: Arc<SchemaTypes>) -> Self {
         Self { types }
     }
 
-    /// Fits an answer to the operation that was executed.
-    pub fn conform(&self, document: &ExecutableDocument, operation: Option<&str>, answer: &mut Response) {
-        let mut chosen = document.operations.iter();
-        let chosen = chosen.find(|(name, _)| operation.is_none() || name.map(Name::as_str) == operation);
-        let Some((_, operation)) = chosen else { return };
+    /// Conforms a response to the operation that was executed.
+    pub fn conform(&self, document: &ExecutableDocument, operation: Option<&str>, response: &mut Response) {
+        let mut operations = document.operations.iter();
+        let executed = operations.find(|(name, _)| operation.is_none() || name.map(Name::as_str) == operation);
+        let Some((_, operation)) = executed else { return };
         let root = Name::new(root(operation.node.ty));
-        let failed = answer.errors.iter().map(|error| error.path.iter().map(segment).collect::<Vec<_>>().join("\n"));
+        let failed = response.errors.iter().map(|error| error.path.iter().map(segment).collect::<Vec<_>>().join("\n"));
         let (fragments, failed) = (&document.fragments, failed.collect::<HashSet<_>>());
-        let above =
+        let failed_ancestors =
             failed.iter().flat_map(|path| path.match_indices('\n').map(|(end, _)| path[..end].to_owned())).collect();
-        let lost =
-            answer.errors.iter().enumerate().filter(|(_, error)| error.path.is_empty() && error.source.is_some());
-        let lost = lost.filter_map(|(index, error)| Some((index, *error.locations.first()?))).collect();
-        let mut conformer =
-            Conformer { shape: self, fragments, failed, above, lost, found: Vec::new(), path: Vec::new() };
-        if answer.data == Value::Null && !conformer.failed.is_empty() {
-            answer.data = Value::Object(IndexMap::new());
+        let unlocated_errors =
+            response.errors.iter().enumerate().filter(|(_, error)| error.path.is_empty() && error.source.is_some());
+        let unlocated_errors =
+            unlocated_errors.filter_map(|(index, error)| Some((index, *error.locations.first()?))).collect();
+        let mut conformer = Conformer {
+            shape: self,
+            fragments,
+            failed,
+            failed_ancestors,
+            unlocated_errors,
+            located_errors: Vec::new(),
+            path: Vec::new(),
+        };
+        if response.data == Value::Null && !conformer.failed.is_empty() {
+            response.data = Value::Object(IndexMap::new());
         }
-        if conformer.object(Some(&root), &[&operation.node.selection_set.node], &mut answer.data).is_err() {
-            answer.data = Value::Null;
+        if conformer.object(Some(&root), &[&operation.node.selection_set.node], &mut response.data).is_err() {
+            response.data = Value::Null;
         }
-        for (index, path) in conformer.found {
-            let step = |step: String| step.parse().map_or(PathSegment::Field(step), PathSegment::Index);
-            answer.errors[index].path = path.into_iter().map(step).collect();
+        for (index, path) in conformer.located_errors {
+            let segment = |segment: String| segment.parse().map_or(PathSegment::Field(segment), PathSegment::Index);
+            response.errors[index].path = path.into_iter().map(segment).collect();
         }
     }
 }
@@ -84,70 +94,81 @@ impl ResponseShape {
 impl<'a> Conformer<'a> {
     fn value(
         &mut self,
-        of: Option<&'a Type>,
-        below: &[&'a SelectionSet],
+        value_type: Option<&'a Type>,
+        selection_sets: &[&'a SelectionSet],
         value: &mut Value,
     ) -> Result<(), NullPropagation> {
-        // An object of which every field failed comes as null.
-        let is_object = of.is_some_and(|of| matches!(of.base, BaseType::Named(_)));
-        if *value == Value::Null && is_object && !below.is_empty() && self.above.contains(&self.path.join("\n")) {
+        // async-graphql returns null for an object whose fields all failed.
+        let is_object = value_type.is_some_and(|value_type| matches!(value_type.base, BaseType::Named(_)));
+        if *value == Value::Null
+            && is_object
+            && !selection_sets.is_empty()
+            && self.failed_ancestors.contains(&self.path.join("\n"))
+        {
             *value = Value::Object(IndexMap::new());
         }
         let conformed = match value {
             Value::List(items) => {
-                let item_type = match of.map(|of| &of.base) {
+                let item_type = match value_type.map(|value_type| &value_type.base) {
                     Some(BaseType::List(item)) => Some(&**item),
                     _ => None,
                 };
                 let mut conformed = Ok(());
                 for (index, item) in items.iter_mut().enumerate() {
-                    let item = self.below(index.to_string(), |conformer| conformer.value(item_type, below, item));
+                    let item = self
+                        .at_segment(index.to_string(), |conformer| conformer.value(item_type, selection_sets, item));
                     conformed = conformed.and(item);
                 }
                 conformed
             }
-            Value::Object(_) if !below.is_empty() => {
-                let named = match of.map(|of| &of.base) {
+            Value::Object(_) if !selection_sets.is_empty() => {
+                let type_name = match value_type.map(|value_type| &value_type.base) {
                     Some(BaseType::Named(name)) => Some(name),
                     _ => None,
                 };
-                self.object(named, below, value)
+                self.object(type_name, selection_sets, value)
             }
             _ => Ok(()),
         };
         if conformed.is_err() {
             *value = Value::Null;
         }
-        match of {
-            Some(of) if !of.nullable && *value == Value::Null && !self.failed.is_empty() => Err(NullPropagation),
+        match value_type {
+            Some(value_type) if !value_type.nullable && *value == Value::Null && !self.failed.is_empty() => {
+                Err(NullPropagation)
+            }
             _ => Ok(()),
         }
     }
 
     fn object(
         &mut self,
-        named: Option<&Name>,
-        below: &[&'a SelectionSet],
+        type_name: Option<&Name>,
+        selection_sets: &[&'a SelectionSet],
         value: &mut Value,
     ) -> Result<(), NullPropagation> {
         let Value::Object(fields) = value else { return Ok(()) };
         let mut selected_fields = Vec::new();
-        for selection in below {
-            self.collect(named, selection, &mut selected_fields);
+        for selection_set in selection_sets {
+            self.collect(type_name, selection_set, &mut selected_fields);
         }
         let mut conformed = Ok(());
         let mut ordered = fields.len() == selected_fields.len();
         for (index, selected) in selected_fields.iter().enumerate() {
             let key = selected.key.to_string();
             ordered &= fields.get_index(index).is_some_and(|(name, _)| name == selected.key);
-            let field = self.below(key, |conformer| match fields.get_mut(selected.key) {
-                Some(field) => conformer.value(selected.of, &selected.below, field),
-                None if conformer.failed.contains(&conformer.path.join("\n")) || conformer.find(selected) => {
+            let field = self.at_segment(key, |conformer| match fields.get_mut(selected.key) {
+                Some(field) => conformer.value(selected.field_type, &selected.selection_sets, field),
+                None if conformer.failed.contains(&conformer.path.join("\n")) || conformer.locate_error(selected) => {
                     fields.insert(selected.key.clone(), Value::Null);
                     ordered = false;
-                    if selected.of.is_some_and(|of| !of.nullable) { Err(NullPropagation) } else { Ok(()) }
+                    if selected.field_type.is_some_and(|field_type| !field_type.nullable) {
+                        Err(NullPropagation)
+                    } else {
+                        Ok(())
+                    }
                 }
-                // Skipped, or of a fragment for another type.
+                // The field is skipped, or belongs to a fragment on another type.
                 None => Ok(()),
             });
             conformed = conformed.and(field);
@@ -162,35 +183,36 @@ impl<'a> Conformer<'a> {
         conformed
     }
 
-    /// The fields of a selection in the order of their first appearance, fragments opened, equal keys merged.
+    /// Collects the fields of a selection set in the order of their first appearance, after fragment expansion and with
+    /// equal keys merged.
     fn collect(
         &self,
-        named: Option<&Name>,
-        selection: &'a SelectionSet,
+        type_name: Option<&Name>,
+        selection_set: &'a SelectionSet,
         selected_fields: &mut Vec<CollectedField<'a>>,
     ) {
-        for item in &selection.items {
+        for item in &selection_set.items {
             match &item.node {
                 Selection::Field(field) => {
                     let key = &field.node.response_key().node;
-                    let below = &field.node.selection_set.node;
-                    let below = (!below.items.is_empty()).then_some(below);
+                    let subselection = &field.node.selection_set.node;
+                    let subselection = (!subselection.items.is_empty()).then_some(subselection);
                     if let Some(selected) = selected_fields.iter_mut().find(|selected| selected.key == key) {
-                        selected.below.extend(below);
-                        selected.places.push(field.pos);
+                        selected.selection_sets.extend(subselection);
+                        selected.locations.push(field.pos);
                     } else {
-                        let of = named.and_then(|name| self.shape.types.field(name, &field.node.name.node));
+                        let field_type = type_name.and_then(|name| self.shape.types.field(name, &field.node.name.node));
                         selected_fields.push(CollectedField {
                             key,
-                            places: vec![field.pos],
-                            of,
-                            below: below.into_iter().collect(),
+                            locations: vec![field.pos],
+                            field_type,
+                            selection_sets: subselection.into_iter().collect(),
                         });
                     }
                 }
                 Selection::InlineFragment(fragment) => {
                     let on = fragment.node.type_condition.as_ref().map(|on| &on.node.on.node);
-                    self.collect(on.or(named), &fragment.node.selection_set.node, selected_fields);
+                    self.collect(on.or(type_name), &fragment.node.selection_set.node, selected_fields);
                 }
                 Selection::FragmentSpread(spread) => {
                     if let Some(fragment) = self.fragments.get(&spread.node.fragment_name.node) {
@@ -202,20 +224,23 @@ impl<'a> Conformer<'a> {
         }
     }
 
-    /// Whether a field that is missing here failed without saying where. If so, its error is here from now on.
-    fn find(&mut self, selected: &CollectedField<'_>) -> bool {
-        let Some(place) = self.lost.iter().position(|(_, place)| selected.places.contains(place)) else { return false };
-        let (index, _) = self.lost.remove(place);
-        self.found.push((index, self.path.clone()));
+    /// Whether the field that is missing at the current path has an error without a path. If so, the error gets the path.
+    fn locate_error(&mut self, selected: &CollectedField<'_>) -> bool {
+        let mut unlocated = self.unlocated_errors.iter();
+        let Some(position) = unlocated.position(|(_, location)| selected.locations.contains(location)) else {
+            return false;
+        };
+        let (index, _) = self.unlocated_errors.remove(position);
+        self.located_errors.push((index, self.path.clone()));
         true
     }
 
-    /// What is conformed below a step of the path; the path is kept only where something failed.
-    fn below<R>(&mut self, step: String, conform: impl FnOnce(&mut Self) -> R) -> R {
+    /// Conforms with a segment added to the current path. The path is tracked only if the response has errors.
+    fn at_segment<R>(&mut self, segment: String, conform: impl FnOnce(&mut Self) -> R) -> R {
         if self.failed.is_empty() {
             return conform(self);
         }
-        self.path.push(step);
+        self.path.push(segment);
         let conformed = conform(self);
         self.path.pop();
         conformed

@@ -260,7 +260,10 @@ fn cursor_scope<E: store::TenantTable>(order: &[SortTerm]) -> String {
 /// the schema takes the same arguments, and takes them here.
 macro_rules! lists {
     (@parent) => { None };
-    (@parent $row:ident $edge:ident) => { Some((&::store::edge::$edge, ::store::Row::id(&*$row.0))) };
+    (@parent $row:ident $edge:ident) => {{
+        let edge = &::store::edge::$edge;
+        Some((edge, $crate::graphql::entity_object::foreign_key(&*$row.0, edge).unwrap_or_default()))
+    }};
     ($lists:ident {
         $($(#[$doc:meta])* $list:ident: $($edge:ident)? -> $object:path;)*
     } $($others:tt)*) => {

@@ -1,4 +1,4 @@
-//! The request as resolvers see it: its store, what it hid from the caller, and what it refused them.
+//! The request as resolvers see it: its store, the fields it redacted and the edges it denied.
 
 use std::{
     collections::{BTreeSet, HashSet},
@@ -18,14 +18,14 @@ use super::{limit::Limits, rate_limit::RateLimit};
 /// The tenant's custom field definitions, deleted ones included.
 pub type Definitions = Arc<Vec<custom_field_definition::Model>>;
 
-/// What a request collects besides its data.
+/// The state of a request besides its store.
 #[derive(Default)]
 pub struct Request {
-    /// The key of the request's one mutation, from its header.
+    /// The idempotency key of the request's only mutation, from its header.
     pub(super) idempotency_key: Option<String>,
-    /// What the request may cost, and what its caller may spend.
+    /// The cost of the request and the rate limit of its caller.
     pub(super) rate_limit: Option<RateLimit>,
-    /// How much it may ask for.
+    /// The limits on the size of the request.
     pub(super) limits: Limits,
     repeated: Mutex<BTreeSet<String>>,
     redacted: Mutex<BTreeSet<String>>,
@@ -34,32 +34,32 @@ pub struct Request {
 }
 
 impl Request {
-    /// A request, with the key of its one mutation, what it may cost and how much it may ask for.
+    /// A request with its idempotency key, rate limit and size limits.
     pub fn new(idempotency_key: Option<String>, rate_limit: RateLimit, limits: Limits) -> Self {
         Self { idempotency_key, rate_limit: Some(rate_limit), limits, ..Self::default() }
     }
 
-    /// The mutations that were done before under the same key, by the names the answer has for them.
+    /// The mutations that an idempotency key answered from an earlier request, by their response names.
     pub fn repeated(&self) -> Vec<String> {
         self.repeated.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 
-    /// Notes that a mutation was done before.
+    /// Records that a mutation was answered from an earlier request.
     pub fn repeat(&self, path: String) {
         self.repeated.lock().unwrap_or_else(PoisonError::into_inner).insert(path);
     }
 
-    /// The fields whose personal data the caller may not read, each once, as a path without indices.
+    /// The paths of the fields whose personal data the caller may not read, without indices and duplicates.
     pub fn redacted(&self) -> Vec<String> {
         self.redacted.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 }
 
-/// What resolvers ask of their context.
+/// The request state that resolvers reach through their context.
 pub trait ContextExt {
-    /// The request's way to the rows.
+    /// The request's store.
     fn store(&self) -> &Store;
-    /// What the request collects.
+    /// The request's state.
     fn request(&self) -> &Request;
     /// Opens a sealed column of a row. Null if the column is null; null and listed in `extensions.redacted` if the caller
     /// may not read personal data.
@@ -68,15 +68,15 @@ pub trait ContextExt {
         row: &M,
         column: <M::Entity as EntityTrait>::Column,
     ) -> impl Future<Output = Result<Option<String>>> + Send;
-    /// Whether the caller may read personal data; if not, the present field is listed in `extensions.redacted`.
+    /// Whether the caller may read personal data; if not, the current field is listed in `extensions.redacted`.
     fn may_read_personal(&self) -> bool;
-    /// The present field of the query's text, as a name for what it asks for.
+    /// The key of the current field: its position in the query and a name.
     fn field_key(&self, name: &'static str) -> FieldKey;
-    /// Null for an edge the caller may not follow, with one error per field of the text, however many rows.
+    /// Null for an edge that the caller may not follow, with one error per field of the query and not per row.
     fn null_if_forbidden<T>(&self, followed: Result<T>) -> Result<Option<T>>;
-    /// The tenant's custom field definitions, read once per request, and once more after they were changed.
+    /// The tenant's custom field definitions, read once per request and again after a change of them.
     fn definitions(&self) -> impl Future<Output = Result<Definitions>> + Send;
-    /// Forgets the definitions, because they were changed.
+    /// Makes the next call of `definitions` read them again, after a change of them.
     fn forget_definitions(&self);
 }
 
@@ -148,7 +148,7 @@ impl ContextExt for Context<'_> {
             let rows = store.all(&find).await?;
             Ok::<_, Error>(Arc::new(rows.iter().map(|row| (**row).clone()).collect()))
         };
-        // All who ask before the answer wait on one cell, and are woken together: a level stays one batch.
+        // All callers wait on one cell and wake together, so that the resolvers of a level stay one batch.
         let cell = request.definitions.lock().unwrap_or_else(PoisonError::into_inner).clone();
         cell.get_or_try_init(read).await.cloned()
     }

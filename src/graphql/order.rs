@@ -12,13 +12,13 @@ use store::{SortBy, SortTerm, TenantTable, page::MAX_SORT_TERMS};
 
 use super::filter::{FilterContext, value_column};
 
-/// A direction.
+/// A sort direction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Enum)]
 pub enum Direction {
-    /// The least first; null last.
+    /// Ascending; null last.
     #[default]
     Asc,
-    /// The greatest first; null first.
+    /// Descending; null first.
     Desc,
 }
 
@@ -107,24 +107,24 @@ fn custom_field<F: OrderField>(context: &FilterContext<'_>, key: &str) -> Result
 
 /// Defines the `orderBy` input of a type and the enum of its fields.
 ///
-/// ```text
+/// ```ignore
 /// order! {
-///     /// What contacts can be ordered by.
+///     /// Fields that contacts can be sorted by.
 ///     ContactOrderField, ContactOrder of contact with custom_fields of Contact;
-///     /// What the contact does there.
+///     /// Role of the contact at the customer.
 ///     Role => RoleKey,
 /// }
 /// ```
 ///
 /// expands to
 ///
-/// ```text
-/// /// What contacts can be ordered by.
+/// ```ignore
+/// /// Fields that contacts can be sorted by.
 /// #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 /// pub enum ContactOrderField {
 ///     CreatedAt,
 ///     UpdatedAt,
-///     /// What the contact does there.
+///     /// Role of the contact at the customer.
 ///     Role,
 /// }
 ///
@@ -160,9 +160,9 @@ macro_rules! order {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, async_graphql::Enum)]
         pub enum $field_enum {
-            /// When the row was made.
+            /// When the record was created.
             CreatedAt,
-            /// When the row, or something that belongs to it, was last written.
+            /// When the record, or something that belongs to it, was last written.
             UpdatedAt,
             $($(#[$field_doc])* $field,)*
         }
@@ -181,14 +181,14 @@ macro_rules! order {
             }
         }
 
-        /// One term of an order: exactly one of `field` and `customField`.
+        /// One sort key. Exactly one of `field` and `customField` is required.
         #[derive(Clone, Debug, async_graphql::InputObject)]
         pub struct $order {
-            /// By a field.
+            /// The field to sort by.
             pub field: Option<$field_enum>,
-            /// By the value of the custom field of this key; rows without a value count as null.
+            /// The key of the custom field to sort by. A record without a value sorts as null.
             pub custom_field: Option<String>,
-            /// The direction; ascending if absent.
+            /// The direction; ascending by default.
             #[graphql(default)]
             pub direction: $crate::graphql::order::Direction,
         }

@@ -1,31 +1,31 @@
-//! The rate limit as a client sees it: what the present request may cost, and what is left.
+//! The rate limit as a client sees it: the cost of the current request, and what is left.
 
 use async_graphql::{Context, Object, SimpleObject};
 
 use super::{context::ContextExt, scalar::DateTime};
 
-/// What a client may spend. A request spends what it may cost at most, and gets back what it did not cost.
+/// The caller's rate limit. A request is debited its maximum cost first; what it did not use is refunded.
 #[derive(Clone, Debug, SimpleObject)]
 pub struct RateLimit {
-    /// What the present request may cost at most.
+    /// The maximum cost of this request.
     pub cost: u64,
-    /// What the client can spend besides, now.
+    /// The cost that the caller can still spend now, after this request is debited.
     pub remaining: u64,
-    /// What the client can spend in all at once.
+    /// The cost that the caller can spend at once when the limit is full.
     pub capacity: u64,
-    /// What the client gets back per second.
+    /// The cost that the caller regains per second.
     pub per_second: u64,
-    /// When the client could spend all of it again, if it spent nothing more.
+    /// When the limit is full again if the caller spends nothing more.
     pub reset_at: DateTime,
 }
 
-/// The root field.
+/// The root field of the rate limit.
 #[derive(Default)]
 pub struct RateLimitQuery;
 
 #[Object]
 impl RateLimitQuery {
-    /// What the caller may spend on this server. Null where nothing is counted.
+    /// The caller's rate limit on this server. Null if the server does not limit the rate.
     async fn rate_limit(&self, ctx: &Context<'_>) -> Option<RateLimit> {
         ctx.request().rate_limit.clone()
     }

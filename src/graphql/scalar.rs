@@ -1,4 +1,4 @@
-//! Scalars: how times, decimals, money, places and references are written.
+//! Scalars: the formats of times, decimals, money, coordinates and references.
 
 use async_graphql::{
     InputObject, InputValueError, InputValueResult, MaybeUndefined, Number, Scalar, ScalarType, SimpleObject, Value,
@@ -6,24 +6,24 @@ use async_graphql::{
 use chrono::{Datelike, NaiveDate, SecondsFormat, Timelike, Utc};
 use domain::value::{self, FieldUpdate};
 
-/// A moment in UTC of the years 1 to 9999, as RFC 3339 writes it: `2026-01-20T08:00:00Z`. Input may have any offset and is
-/// kept to the microsecond.
+/// A point in time of the years 1 to 9999 in UTC and in the format of RFC 3339: `2026-01-20T08:00:00Z`. An input may
+/// have any offset and is truncated to microseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DateTime(pub chrono::DateTime<Utc>);
 
-/// A moment in UTC of the years 1 to 9999, as RFC 3339 writes it: `2026-01-20T08:00:00Z`. Input may have any offset and is
-/// kept to the microsecond.
+/// A point in time of the years 1 to 9999 in UTC and in the format of RFC 3339: `2026-01-20T08:00:00Z`. An input may
+/// have any offset and is truncated to microseconds.
 #[Scalar(specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339")]
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
         let Value::String(text) = &value else { return Err(InputValueError::expected_type(value)) };
         let at = chrono::DateTime::parse_from_rfc3339(text).map(|at| at.with_timezone(&Utc));
-        // A leap second (nanoseconds above a second) is none of the moments that PostgreSQL knows.
+        // chrono keeps a leap second as nanoseconds above one second; PostgreSQL has no leap seconds.
         match at.map(|at| chrono::SubsecRound::trunc_subsecs(at, 6)) {
-            Ok(at) if YEARS.contains(&at.year()) && at.nanosecond() < 1_000_000_000 => Ok(Self(at)),
+            Ok(at) if SUPPORTED_YEARS.contains(&at.year()) && at.nanosecond() < 1_000_000_000 => Ok(Self(at)),
             _ => Err(InputValueError::custom(format!(
                 "\"{}\" is not a time; write it as 2026-01-20T08:00:00Z or with an offset.",
-                shown(text)
+                excerpt(text)
             ))),
         }
     }
@@ -33,17 +33,17 @@ impl ScalarType for DateTime {
     }
 }
 
-/// A day of the calendar of the years 1 to 9999, as ISO 8601 writes it: `2026-01-20`.
+/// A calendar day of the years 1 to 9999 in the format of ISO 8601: `2026-01-20`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Date(pub NaiveDate);
 
-/// A day of the calendar of the years 1 to 9999, as ISO 8601 writes it: `2026-01-20`.
+/// A calendar day of the years 1 to 9999 in the format of ISO 8601: `2026-01-20`.
 #[Scalar]
 impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {
         let Value::String(text) = &value else { return Err(InputValueError::expected_type(value)) };
         value::day(text).map(Self).ok_or_else(|| {
-            InputValueError::custom(format!("\"{}\" is not a day; write it as 2026-01-20.", shown(text)))
+            InputValueError::custom(format!("\"{}\" is not a day; write it as 2026-01-20.", excerpt(text)))
         })
     }
 
@@ -52,19 +52,19 @@ impl ScalarType for Date {
     }
 }
 
-/// A decimal number with at most six digits after the point, of at most 9,223,372,036,854. Written as a string, so that
-/// no digit is lost; read from a string or a number.
+/// A decimal number with at most six digits after the decimal point and a magnitude of at most 9,223,372,036,854. An
+/// output is a string, so that no digit is lost; an input is a string or a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Decimal(pub value::Decimal);
 
-/// A decimal number with at most six digits after the point, of at most 9,223,372,036,854. Written as a string, so that
-/// no digit is lost; read from a string or a number.
+/// A decimal number with at most six digits after the decimal point and a magnitude of at most 9,223,372,036,854. An
+/// output is a string, so that no digit is lost; an input is a string or a number.
 #[Scalar]
 impl ScalarType for Decimal {
     fn parse(value: Value) -> InputValueResult<Self> {
         let text = match &value {
             Value::String(text) => text.clone(),
-            Value::Number(number) => digits(number).ok_or_else(|| {
+            Value::Number(number) => decimal_text(number).ok_or_else(|| {
                 let message = format!("{number} has more digits than a number of JSON keeps; write it as a string.");
                 InputValueError::custom(message)
             })?,
@@ -73,7 +73,7 @@ impl ScalarType for Decimal {
         value::Decimal::parse(&text).map(Self).ok_or_else(|| {
             InputValueError::custom(format!(
                 "\"{}\" is not a decimal of at most six digits after the point and at most 9223372036854.",
-                shown(&text)
+                excerpt(&text)
             ))
         })
     }
@@ -83,20 +83,20 @@ impl ScalarType for Decimal {
     }
 }
 
-/// A place on earth as `[longitude, latitude]` in degrees of WGS 84, as GeoJSON (RFC 7946) orders them.
+/// A position on Earth as `[longitude, latitude]` in degrees of WGS 84, in the order of GeoJSON (RFC 7946).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Coordinates(pub [f64; 2]);
 
-/// A place on earth as `[longitude, latitude]` in degrees of WGS 84, as GeoJSON (RFC 7946) orders them.
+/// A position on Earth as `[longitude, latitude]` in degrees of WGS 84, in the order of GeoJSON (RFC 7946).
 #[Scalar(specified_by_url = "https://www.rfc-editor.org/rfc/rfc7946#section-3.1.1")]
 impl ScalarType for Coordinates {
     fn parse(value: Value) -> InputValueResult<Self> {
-        let degrees = |value: &Value| match value {
+        let to_degrees = |value: &Value| match value {
             Value::Number(number) => number.as_f64().filter(|degrees| degrees.is_finite()),
             _ => None,
         };
         match &value {
-            Value::List(pair) if pair.len() == 2 => match (degrees(&pair[0]), degrees(&pair[1])) {
+            Value::List(pair) if pair.len() == 2 => match (to_degrees(&pair[0]), to_degrees(&pair[1])) {
                 (Some(longitude), Some(latitude)) => Ok(Self([longitude, latitude])),
                 _ => Err(InputValueError::custom("Coordinates are two numbers: [longitude, latitude].")),
             },
@@ -105,23 +105,23 @@ impl ScalarType for Coordinates {
     }
 
     fn to_value(&self) -> Value {
-        let number = |degrees| Number::from_f64(degrees).map_or(Value::Null, Value::Number);
-        Value::List(self.0.into_iter().map(number).collect())
+        let to_number = |degrees| Number::from_f64(degrees).map_or(Value::Null, Value::Number);
+        Value::List(self.0.into_iter().map(to_number).collect())
     }
 }
 
-/// Names a row of another type: its id (`cust_...`), else its `externalReference`.
+/// A reference to a row: its id (`cust_...`), else its `externalReference`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ref(pub String);
 
-/// Names a row of another type: its id (`cust_...`), else its `externalReference`.
+/// A reference to a row: its id (`cust_...`), else its `externalReference`.
 #[Scalar]
 impl ScalarType for Ref {
     fn parse(value: Value) -> InputValueResult<Self> {
         match value {
             Value::String(text) if text.len() <= 400 => Ok(Self(text)),
             Value::String(_) => Err(InputValueError::custom("A reference has at most 400 characters.")),
-            other => Err(InputValueError::expected_type(other)),
+            value => Err(InputValueError::expected_type(value)),
         }
     }
 
@@ -149,23 +149,23 @@ impl ScalarType for Json {
 /// An amount of money.
 #[derive(Clone, Debug, SimpleObject)]
 pub struct Money {
-    /// In major units: `"12.5"` is twelve dollars and fifty cents.
+    /// The amount in major units: `"12.5"` is twelve dollars and fifty cents.
     pub amount: Decimal,
-    /// ISO 4217 code.
+    /// ISO 4217 currency code.
     pub currency: String,
 }
 
 /// An amount of money.
 #[derive(Clone, Debug, InputObject)]
 pub struct MoneyInput {
-    /// In major units, with no more digits after the point than the currency has.
+    /// The amount in major units, with no more digits after the decimal point than the currency has.
     pub amount: Decimal,
-    /// ISO 4217 code; absent or null: the tenant's currency.
+    /// ISO 4217 currency code. Defaults to the tenant's currency.
     pub currency: Option<String>,
 }
 
 impl Money {
-    /// Money of a row's two columns.
+    /// The money of a row's two columns. None if either is null.
     pub fn of(amount: Option<i64>, currency: Option<&str>) -> Option<Self> {
         let money = value::Money { amount: amount?, currency: currency?.to_owned() };
         let amount = Decimal(value::Decimal::parse(&money.major())?);
@@ -174,45 +174,45 @@ impl Money {
 }
 
 impl MoneyInput {
-    /// The money as the domain reads it.
+    /// The money as a price of the domain.
     pub fn price(self) -> value::Price {
         value::Price { amount: self.amount.0, currency: self.currency }
     }
 }
 
-/// What an input says about a field, as the domain reads it.
-pub fn map_field<T, U>(given: MaybeUndefined<T>, turn: impl FnOnce(T) -> U) -> FieldUpdate<U> {
-    match given {
+/// A field of an input as an update of the domain, with its value converted.
+pub fn map_field<T, U>(field: MaybeUndefined<T>, convert: impl FnOnce(T) -> U) -> FieldUpdate<U> {
+    match field {
         MaybeUndefined::Undefined => FieldUpdate::Keep,
         MaybeUndefined::Null => FieldUpdate::Clear,
-        MaybeUndefined::Value(value) => FieldUpdate::Set(turn(value)),
+        MaybeUndefined::Value(value) => FieldUpdate::Set(convert(value)),
     }
 }
 
-/// The same for a value that both sides know.
-pub fn field_update<T>(given: MaybeUndefined<T>) -> FieldUpdate<T> {
-    map_field(given, |value| value)
+/// A field of an input as an update of the domain, with its value as it is.
+pub fn field_update<T>(field: MaybeUndefined<T>) -> FieldUpdate<T> {
+    map_field(field, |value| value)
 }
 
-/// A number as a decimal text, without an exponent. Nothing, if it has more digits than the floating point number it was
-/// read as can be trusted with.
-fn digits(number: &Number) -> Option<String> {
+/// A number as decimal text without an exponent. None if it was parsed as a floating-point number and has more digits
+/// than such a number keeps.
+fn decimal_text(number: &Number) -> Option<String> {
     match number.as_f64() {
         Some(float) if number.as_i64().is_none() && number.as_u64().is_none() => {
             let text = format!("{float}");
-            (text.bytes().filter(u8::is_ascii_digit).count() <= TRUSTED).then_some(text)
+            (text.bytes().filter(u8::is_ascii_digit).count() <= MAX_FLOAT_DIGITS).then_some(text)
         }
         _ => Some(number.to_string()),
     }
 }
 
-/// The years of RFC 3339, without the first: it has moments of the year before in other offsets.
-const YEARS: std::ops::RangeInclusive<i32> = 1..=9999;
+/// The years of RFC 3339 without the year 0: parts of it are in the year before at other offsets.
+const SUPPORTED_YEARS: std::ops::RangeInclusive<i32> = 1..=9999;
 
-/// Decimal digits that a floating point number of 64 bits keeps.
-const TRUSTED: usize = 15;
+/// The number of decimal digits that a 64-bit floating-point number keeps.
+const MAX_FLOAT_DIGITS: usize = 15;
 
-/// The beginning of what a client sent, for an error message.
-fn shown(text: &str) -> &str {
+/// The beginning of a client's text, for an error message.
+fn excerpt(text: &str) -> &str {
     store::fold::prefix(text, 50)
 }

@@ -1,4 +1,4 @@
-//! The types of the printed schema: what a field of a type gives, and what can be said in the `where` of a list.
+//! The types of the published schema: the types of fields, of input fields and of the `where` arguments of lists.
 
 use std::collections::HashMap;
 
@@ -12,11 +12,11 @@ use async_graphql::{
 
 /// The types of a schema.
 pub struct SchemaTypes {
-    /// What the fields of every type that has fields give.
+    /// The types of the fields, by object or interface.
     fields: HashMap<Name, HashMap<Name, Type>>,
-    /// What the fields of every input take.
+    /// The types of the input fields, by input object.
     inputs: HashMap<Name, HashMap<Name, Type>>,
-    /// What the `where` of the lists of every connection takes.
+    /// The input objects of `where`, by connection.
     filters: HashMap<Name, Name>,
 }
 
@@ -47,7 +47,7 @@ impl SchemaTypes {
         types
     }
 
-    /// What a field of a type gives.
+    /// The type of a field.
     pub fn field(&self, of: &Name, field: &Name) -> Option<&Type> {
         self.fields.get(of)?.get(field)
     }
@@ -57,26 +57,26 @@ impl SchemaTypes {
         self.fields.contains_key(of)
     }
 
-    /// What a field of an input takes.
+    /// The type of an input field, without lists and non-null.
     pub fn input(&self, of: &Name, field: &Name) -> Option<&Name> {
         self.inputs.get(of)?.get(field).map(named)
     }
 
-    /// What the `where` of the lists of a connection takes.
+    /// The input object of `where` in the lists of a connection.
     pub fn filter(&self, connection: &Name) -> Option<&Name> {
         self.filters.get(connection)
     }
 
-    /// Whether a field of an input is the `where` of the rows at the other end of an edge.
+    /// Whether an input field holds conditions on the rows at the other end of an edge.
     pub fn follows(&self, of: &Name, field: &Name) -> bool {
-        const JOINS: [&str; 3] = ["and", "or", "not"];
+        const LOGICAL: [&str; 3] = ["and", "or", "not"];
         let takes = self.input(of, field).and_then(|takes| self.inputs.get(takes));
-        takes.is_some_and(|takes| JOINS.iter().all(|name| takes.contains_key(*name)))
-            && !JOINS.contains(&field.as_str())
+        takes.is_some_and(|takes| LOGICAL.iter().all(|name| takes.contains_key(*name)))
+            && !LOGICAL.contains(&field.as_str())
     }
 }
 
-/// The name of a type, whatever lists of it there are.
+/// The name of a type, without lists and non-null.
 pub fn named(of: &Type) -> &Name {
     match &of.base {
         BaseType::Named(name) => name,
@@ -84,7 +84,7 @@ pub fn named(of: &Type) -> &Name {
     }
 }
 
-/// What the pages of lists are.
+/// Whether a type is a connection.
 pub fn is_connection(of: &Name) -> bool {
     of.as_str().ends_with("Connection")
 }

@@ -1,4 +1,4 @@
-//! The viewer: who the caller is, and what they may do.
+//! The viewer: the caller of the request, with roles and permissions.
 
 use access::{Action, Caller};
 use async_graphql::{Context, Enum, Object};
@@ -25,16 +25,16 @@ pub enum Role {
     Viewer,
 }
 
-/// Who the caller is.
+/// The caller of the request.
 pub struct Viewer;
 
-/// Who the caller is.
+/// The caller of the request.
 #[Object]
 impl Viewer {
-    /// The company the caller works for. Needs `tenant:read`.
+    /// The tenant that the caller belongs to. Requires `tenant:read`.
     async fn tenant(&self, ctx: &Context<'_>) -> Result<Option<Tenant>> {
-        let found = one::<Tenant>(ctx, "viewer.tenant", caller(ctx).tenant, Deleted::Exclude).await;
-        Ok(ctx.null_if_forbidden(found)?.flatten())
+        let tenant = one::<Tenant>(ctx, "viewer.tenant", caller(ctx).tenant, Deleted::Exclude).await;
+        Ok(ctx.null_if_forbidden(tenant)?.flatten())
     }
 
     /// The subject of the caller's token.
@@ -47,22 +47,22 @@ impl Viewer {
         caller(ctx).roles.iter().copied().map(Role::from).collect()
     }
 
-    /// The scopes of the token. Null: it has none, and all that the roles allow is allowed.
+    /// The scopes of the token. Null if the token has none: then the roles alone decide what is allowed.
     async fn scopes(&self, ctx: &Context<'_>) -> Option<Vec<String>> {
         caller(ctx).scopes.clone()
     }
 
-    /// Which technician the caller is, in service records.
+    /// The id by which service records name the caller as a technician.
     async fn technician<'a>(&self, ctx: &Context<'a>) -> &'a str {
         &caller(ctx).technician
     }
 
-    /// Whether the token may only read.
+    /// Whether the token allows only reading.
     async fn read_only(&self, ctx: &Context<'_>) -> bool {
         caller(ctx).read_only
     }
 
-    /// Everything the caller may do, as scopes: `customer:read`, `pii:read`.
+    /// Everything the caller may do, as scopes such as `customer:read` and `pii:read`.
     async fn permissions(&self, ctx: &Context<'_>) -> Vec<&'static str> {
         Action::ALL.iter().filter(|action| caller(ctx).may(**action)).map(|action| action.scope()).collect()
     }
@@ -72,13 +72,13 @@ fn caller<'a>(ctx: &Context<'a>) -> &'a Caller {
     ctx.data_unchecked::<std::sync::Arc<store::Store>>().caller()
 }
 
-/// The root field about the caller.
+/// The root field of the caller.
 #[derive(Default)]
 pub struct ViewerQuery;
 
 #[Object]
 impl ViewerQuery {
-    /// Who the caller is, and what they may do.
+    /// The caller of the request, with roles and permissions.
     async fn viewer(&self) -> Viewer {
         Viewer
     }

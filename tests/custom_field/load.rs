@@ -25,7 +25,7 @@ async fn a_load_has_custom_fields(database: DatabaseKind) {
         admin.mutate("addressCreate", json!({ "externalReference": name, "customer": "ACME" }), "").await;
     }
     let input = |number: &str, values: Json| {
-        json!({ "customer": "ACME", "loadNumber": number, "pickupLocation": "DALLAS", "deliveryLocation": "AUSTIN",
+        json!({ "customer": "ACME", "number": number, "pickupLocation": "DALLAS", "deliveryLocation": "AUSTIN",
             "customFields": values })
     };
     let refused = admin.user_errors("loadCreate", input("L1", json!([{ "key": "lumper", "value": -1 }]))).await;
@@ -42,16 +42,16 @@ async fn a_load_has_custom_fields(database: DatabaseKind) {
     admin.mutate("loadCreate", input("L2", values("S-1", json!(20.5))), "").await;
     admin.mutate("loadCreate", input("L3", values("S-5", Json::Null)), "").await;
     let list = "{ loads(where: { customFields: [{ key: \"sealNumber\", text: { startsWith: \"s-\" } }] },
-        orderBy: [{ customField: \"lumper\" }]) { nodes { loadNumber customField(key: \"lumper\") { displayValue } } } }";
+        orderBy: [{ customField: \"lumper\" }]) { nodes { number customField(key: \"lumper\") { displayValue } } } }";
     let response = admin.execute(list).await;
     // The definitions, the loads, the values.
     assert_eq!(response.statements(), 3);
     assert_eq!(
         *response.at("/data/loads/nodes"),
         json!([
-            { "loadNumber": "L2", "customField": { "displayValue": "20.50 USD" } },
-            { "loadNumber": "L1", "customField": { "displayValue": "150.00 USD" } },
-            { "loadNumber": "L3", "customField": null },
+            { "number": "L2", "customField": { "displayValue": "20.50 USD" } },
+            { "number": "L1", "customField": { "displayValue": "150.00 USD" } },
+            { "number": "L3", "customField": null },
         ])
     );
     let update =
@@ -60,8 +60,8 @@ async fn a_load_has_custom_fields(database: DatabaseKind) {
     let updated = admin.mutate("loadUpdate", update, select).await;
     let kept = json!({ "customFields": { "nodes": [{ "key": "sealNumber", "value": "S-9" }, { "key": "code", "value": "gate 42" }] } });
     assert_eq!(updated, kept);
-    let found = "{ loads(where: { customFields: [{ key: \"code\", personal: { startsWith: \"gat\" } }] }) { nodes { loadNumber } } }";
-    assert_eq!(*admin.execute(found).await.at("/data/loads/nodes"), json!([{ "loadNumber": "L1" }]));
+    let found = "{ loads(where: { customFields: [{ key: \"code\", personal: { startsWith: \"gat\" } }] }) { nodes { number } } }";
+    assert_eq!(*admin.execute(found).await.at("/data/loads/nodes"), json!([{ "number": "L1" }]));
     let payload = set_values(&admin, &first["id"], json!([{ "key": "sealNumber", "value": null }])).await;
     assert_eq!(payload["userErrors"][0]["code"], json!("REQUIRED"));
     admin.mutate("loadDelete", json!({ "id": first["id"] }), "").await;

@@ -8,7 +8,7 @@ use crate::world::{Actor, DatabaseKind, World, assert_snapshot, each_database, s
 
 const VALUES: &str = "{ customFieldDefinitions(orderBy: [{ field: KEY }]) { nodes { key
     values(orderBy: [{ field: CREATED_AT }]) { totalCount nodes { value owner {
-        ... on Customer { name status } ... on Load { loadNumber } ... on ServiceRecord { summary } } } } } } }";
+        ... on Customer { name status } ... on Load { number } ... on ServiceRecord { summary } } } } } } }";
 
 /// Each definition with its values and their owners, one line each.
 async fn definition_lines(actor: &Actor) -> String {
@@ -42,7 +42,7 @@ async fn a_definition_shows_the_values_of_the_rows_that_its_reader_may_see(datab
         admin.mutate("customerCreate", input, "").await;
     }
     let stops = json!([{ "type": "PICKUP" }, { "type": "DELIVERY" }]);
-    let load = json!({ "customer": "Acme", "loadNumber": "L1", "stops": stops, "customFields": value("dock", 7) });
+    let load = json!({ "customer": "Acme", "number": "L1", "stops": stops, "customFields": value("dock", 7) });
     admin.mutate("loadCreate", load, "").await;
     for (summary, technician, meter) in [("Tim's", "tim", 10), ("Joe's", "joe", 20)] {
         let visit = json!({ "customer": "Acme", "serviceDate": "2150-01-15T10:00:00Z", "serviceType": "Inspection",
@@ -59,7 +59,7 @@ async fn a_definition_shows_the_values_of_the_rows_that_its_reader_may_see(datab
         definition_lines(&world.other_admin()).await,
     ];
     assert_snapshot!(lines[0], @r#"
-        "dock" 1 "7" of {"loadNumber":"L1"}
+        "dock" 1 "7" of {"number":"L1"}
         "meter" 2 "10" of {"summary":"Tim's"}, "20" of {"summary":"Joe's"}
         "tier" 2 "1" of {"name":"Acme","status":"ACTIVE"}, "2" of {"name":"Bolt","status":"ACTIVE"}
         "#);
@@ -70,7 +70,7 @@ async fn a_definition_shows_the_values_of_the_rows_that_its_reader_may_see(datab
         "tier" 2 "1" of {"name":"Acme","status":"ACTIVE"}, "2" of {"name":"Bolt","status":"ACTIVE"}
         "#);
     assert_snapshot!(lines[2], @r#"
-        "dock" 1 "7" of {"loadNumber":"L1"}
+        "dock" 1 "7" of {"number":"L1"}
         "meter" 0 
         "tier" 0
         "#);

@@ -54,7 +54,7 @@ async fn a_sensitive_value_is_encrypted_and_null_without_permission(database: Da
         assert!(!all.contains(secret), "{secret} is in plain text: {all}");
     }
     let query = "{ customers { nodes { customFields { nodes { key value displayValue
-        ... on StringValue { text } ... on MonetaryValue { money { amount currency } } } } } } }";
+        ... on CustomFieldStringValue { text } ... on CustomFieldMonetaryValue { money { amount currency } } } } } } }";
     let response = admin.execute(query).await;
     // The list, the values, the definitions; the server that created the data key has it in memory.
     assert_eq!(response.statements(), 3);

@@ -31,9 +31,9 @@ async fn create_definitions(admin: &Actor) {
 }
 
 const TYPED: &str = "__typename key type value displayValue definition { title }
-    ... on BooleanValue { boolean } ... on DateValue { date } ... on DropdownValue { options } ... on EmailValue { email }
-    ... on NumberValue { number } ... on PhoneNumberValue { phoneNumber } ... on StringValue { text }
-    ... on WebAddressValue { url } ... on JsonValue { json } ... on MonetaryValue { money { amount currency } }";
+    ... on CustomFieldBooleanValue { boolean } ... on CustomFieldDateValue { date } ... on CustomFieldDropdownValue { options } ... on CustomFieldEmailValue { email }
+    ... on CustomFieldNumberValue { number } ... on CustomFieldPhoneNumberValue { phoneNumber } ... on CustomFieldStringValue { text }
+    ... on CustomFieldWebAddressValue { url } ... on CustomFieldJsonValue { json } ... on CustomFieldMonetaryValue { money { amount currency } }";
 
 #[apply(each_database)]
 async fn values_of_every_type_are_read_back_as_their_type(database: DatabaseKind) {
@@ -57,18 +57,18 @@ async fn values_of_every_type_are_read_back_as_their_type(database: DatabaseKind
     let lines: Vec<_> =
         response.at("/data/customer/customFields/nodes").as_array().unwrap().iter().map(Json::to_string).collect();
     assert_snapshot!(lines.join("\n"), @r#"
-        {"__typename":"BooleanValue","boolean":false,"definition":{"title":"boolean"},"displayValue":"No","key":"boolean","type":"BOOLEAN","value":false}
-        {"__typename":"DateValue","date":"2026-02-28","definition":{"title":"date"},"displayValue":"2026-02-28","key":"date","type":"DATE","value":"2026-02-28"}
-        {"__typename":"EmailValue","definition":{"title":"email"},"displayValue":"ada@example.com","email":"ada@example.com","key":"email","type":"EMAIL","value":"ada@example.com"}
-        {"__typename":"JsonValue","definition":{"title":"json"},"displayValue":"{\"a\":\"x\",\"b\":[1,null]}","json":{"a":"x","b":[1,null]},"key":"json","type":"JSON","value":{"a":"x","b":[1,null]}}
-        {"__typename":"MonetaryValue","definition":{"title":"money"},"displayValue":"12.50 USD","key":"money","money":{"amount":"12.5","currency":"USD"},"type":"MONETARY","value":{"amount":"12.5","currency":"USD"}}
-        {"__typename":"NumberValue","definition":{"title":"number"},"displayValue":"12.5 kg","key":"number","number":"12.5","type":"NUMBER","value":"12.5"}
-        {"__typename":"DropdownValue","definition":{"title":"one"},"displayValue":"Tin","key":"one","options":["Tin-1"],"type":"DROPDOWN","value":"Tin-1"}
-        {"__typename":"PhoneNumberValue","definition":{"title":"phone"},"displayValue":"(555) 123-4567","key":"phone","phoneNumber":"(555) 123-4567","type":"PHONE_NUMBER","value":"(555) 123-4567"}
-        {"__typename":"DropdownValue","definition":{"title":"several"},"displayValue":"Gold, Silver","key":"several","options":["gold","silver"],"type":"DROPDOWN","value":["gold","silver"]}
-        {"__typename":"StringValue","definition":{"title":"string"},"displayValue":"red","key":"string","text":"red","type":"STRING","value":"red"}
-        {"__typename":"WebAddressValue","definition":{"title":"url"},"displayValue":"https://example.com/a?b","key":"url","type":"WEB_ADDRESS","url":"https://example.com/a?b","value":"https://example.com/a?b"}
-        {"__typename":"NumberValue","definition":{"title":"whole"},"displayValue":"7","key":"whole","number":"7","type":"NUMBER","value":"7"}
+        {"__typename":"CustomFieldBooleanValue","boolean":false,"definition":{"title":"boolean"},"displayValue":"No","key":"boolean","type":"BOOLEAN","value":false}
+        {"__typename":"CustomFieldDateValue","date":"2026-02-28","definition":{"title":"date"},"displayValue":"2026-02-28","key":"date","type":"DATE","value":"2026-02-28"}
+        {"__typename":"CustomFieldEmailValue","definition":{"title":"email"},"displayValue":"ada@example.com","email":"ada@example.com","key":"email","type":"EMAIL","value":"ada@example.com"}
+        {"__typename":"CustomFieldJsonValue","definition":{"title":"json"},"displayValue":"{\"a\":\"x\",\"b\":[1,null]}","json":{"a":"x","b":[1,null]},"key":"json","type":"JSON","value":{"a":"x","b":[1,null]}}
+        {"__typename":"CustomFieldMonetaryValue","definition":{"title":"money"},"displayValue":"12.50 USD","key":"money","money":{"amount":"12.5","currency":"USD"},"type":"MONETARY","value":{"amount":"12.5","currency":"USD"}}
+        {"__typename":"CustomFieldNumberValue","definition":{"title":"number"},"displayValue":"12.5 kg","key":"number","number":"12.5","type":"NUMBER","value":"12.5"}
+        {"__typename":"CustomFieldDropdownValue","definition":{"title":"one"},"displayValue":"Tin","key":"one","options":["Tin-1"],"type":"DROPDOWN","value":"Tin-1"}
+        {"__typename":"CustomFieldPhoneNumberValue","definition":{"title":"phone"},"displayValue":"(555) 123-4567","key":"phone","phoneNumber":"(555) 123-4567","type":"PHONE_NUMBER","value":"(555) 123-4567"}
+        {"__typename":"CustomFieldDropdownValue","definition":{"title":"several"},"displayValue":"Gold, Silver","key":"several","options":["gold","silver"],"type":"DROPDOWN","value":["gold","silver"]}
+        {"__typename":"CustomFieldStringValue","definition":{"title":"string"},"displayValue":"red","key":"string","text":"red","type":"STRING","value":"red"}
+        {"__typename":"CustomFieldWebAddressValue","definition":{"title":"url"},"displayValue":"https://example.com/a?b","key":"url","type":"WEB_ADDRESS","url":"https://example.com/a?b","value":"https://example.com/a?b"}
+        {"__typename":"CustomFieldNumberValue","definition":{"title":"whole"},"displayValue":"7","key":"whole","number":"7","type":"NUMBER","value":"7"}
         "#);
 }
 

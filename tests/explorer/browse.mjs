@@ -47,13 +47,13 @@ async function atADesk() {
   await person.row('customers', 'totalCount').waitFor({ state: 'detached' })
   await person.row('loads').click()
   await person.row('loads', 'nodes').click()
-  await person.row('loads', 'nodes', 'loadNumber').click()
+  await person.row('loads', 'nodes', 'number').click()
   await person.row('loads', 'nodes', 'status').focus()
   await person.press('Enter')
   const built = (await person.query()).replace(/\s+/g, ' ')
-  assert.match(built, /\{ loads \{ nodes \{ loadNumber status \} \} \}/)
+  assert.match(built, /\{ loads \{ nodes \{ number status \} \} \}/)
   await person.runs()
-  await person.sees('"loadNumber": "L-')
+  await person.sees('"number": "L-')
 
   // A mutation, a refusal by the rules, a refusal by the role.
   await person.opens('Create one with an address')

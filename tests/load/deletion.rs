@@ -103,14 +103,14 @@ async fn a_load_cannot_be_reopened_with_a_deleted_address(database: DatabaseKind
     admin.mutate("addressDelete", json!({ "id": "AUSTIN" }), "").await;
     lines.extend(admin.user_errors("loadReopen", json!({ "id": id })).await);
     // A load still shows its deleted address.
-    let shown = admin.execute("{ loads { nodes { delivery { city } stops { address { city } } } } }").await;
+    let shown = admin.execute("{ loads { nodes { deliveryLocation { city } stops { address { city } } } } }").await;
     lines.push(shown.data().to_string());
     admin.mutate("addressRestore", json!({ "id": "AUSTIN" }), "").await;
     lines.push(admin.mutate("loadReopen", json!({ "id": id }), "status cancelReason").await.to_string());
     assert_snapshot!(lines.join("\n"), @r#"
         IN_USE input.id: Load L-00001 stops at this address.
         DELETED input.id: An address of the load's stops is deleted; restore the address first.
-        {"loads":{"nodes":[{"delivery":{"city":"Austin"},"stops":[{"address":{"city":"Dallas"}},{"address":{"city":"Austin"}}]}]}}
+        {"loads":{"nodes":[{"deliveryLocation":{"city":"Austin"},"stops":[{"address":{"city":"Dallas"}},{"address":{"city":"Austin"}}]}]}}
         {"cancelReason":null,"status":"NEW"}
         "#);
 }

@@ -23,8 +23,8 @@ async fn a_load_is_created_from_two_locations_of_an_integration(database: Databa
                 "loadDetails": { "weight": 25000, "commodity": "Electronics", "value": { "amount": 50000 } },
                 "scheduledPickup": "2024-01-20T08:00:00Z", "scheduledDelivery": "2024-01-22T17:00:00Z",
             }),
-            "id loadNumber status version customer { displayName }
-             pickup { externalReference city } delivery { externalReference city } scheduledPickup scheduledDelivery
+            "id number status version customer { displayName }
+             pickupLocation { externalReference city } deliveryLocation { externalReference city } scheduledPickup scheduledDelivery
              loadDetails { weight weightUnit commodity value { amount currency } pieces }
              stops { position type address { city } windowStart windowEnd } charges { type } charge { amount }",
         )
@@ -36,7 +36,7 @@ async fn a_load_is_created_from_two_locations_of_an_integration(database: Databa
           "customer": {
             "displayName": "Acme"
           },
-          "delivery": {
+          "deliveryLocation": {
             "city": "Austin",
             "externalReference": "64a7b8c9d1e2f3g4h5i6j7k9"
           },
@@ -51,8 +51,8 @@ async fn a_load_is_created_from_two_locations_of_an_integration(database: Databa
             "weight": "25000",
             "weightUnit": "LB"
           },
-          "loadNumber": "L-00001",
-          "pickup": {
+          "number": "L-00001",
+          "pickupLocation": {
             "city": "Dallas",
             "externalReference": "64a7b8c9d1e2f3g4h5i6j7k8"
           },
@@ -90,7 +90,7 @@ async fn a_load_reports_all_violations_at_once(database: DatabaseKind) {
     let admin = world.admin();
     create_customer_and_addresses(&admin).await;
     let wrong = json!({
-        "customer": "nobody", "loadNumber": " ", "temperature": -18.5,
+        "customer": "nobody", "number": " ", "temperature": -18.5,
         "stops": [
             { "type": "DELIVERY", "address": "nowhere", "windowStart": "2026-01-20T08:00:00Z", "windowEnd": "2026-01-19T08:00:00Z" },
             { "type": "PICKUP", "address": "DALLAS", "arrivedAt": "2026-01-20T08:00:00Z", "departedAt": "2026-01-19T08:00:00Z" },
@@ -132,7 +132,7 @@ async fn a_load_reports_all_violations_at_once(database: DatabaseKind) {
     );
     assert_snapshot!(lines.join("\n"), @r#"
         NOT_FOUND input.customer: "nobody" is neither the id nor the external reference of a customer.
-        REQUIRED input.loadNumber: loadNumber cannot be empty.
+        REQUIRED input.number: number cannot be empty.
         NOT_FOUND input.stops.0.address: "nowhere" is neither the id nor the external reference of an address.
         OUT_OF_RANGE input.stops.0.windowEnd: windowEnd (2026-01-19 08:00:00 UTC) is before its beginning (2026-01-20 08:00:00 UTC).
         OUT_OF_RANGE input.stops.1.departedAt: departedAt (2026-01-19 08:00:00 UTC) is before its beginning (2026-01-20 08:00:00 UTC).
@@ -163,7 +163,7 @@ async fn the_status_decides_which_fields_can_change(database: DatabaseKind) {
         let id = create_load(&admin, path).await;
         let change = json!({
             "id": id, "deliveryLocation": "DALLAS", "driver": "D-8", "truck": "T-8", "trailer": "R-8", "carrier": "C-8",
-            "loadNumber": format!("N-{state}"), "loadDetails": { "weight": 1 }, "equipmentType": "Reefer", "hazmat": true,
+            "number": format!("N-{state}"), "loadDetails": { "weight": 1 }, "equipmentType": "Reefer", "hazmat": true,
             "temperature": -18, "distance": 200, "charges": [{ "type": "FUEL", "unitAmount": { "amount": 1 } }],
             "references": [{ "type": "PRO", "value": "77" }], "externalReference": state,
         });
@@ -187,9 +187,9 @@ async fn the_status_decides_which_fields_can_change(database: DatabaseKind) {
         DISPATCHED keeps: 
         IN_PROGRESS keeps: 
         COMPLETED keeps: stops driver truck trailer carrier
-        INVOICED keeps: stops driver truck trailer carrier loadNumber loadDetails equipmentType hazmat temperature distance charges
-        PAID keeps: stops driver truck trailer carrier loadNumber loadDetails equipmentType hazmat temperature distance charges
-        CANCELLED keeps: stops driver truck trailer carrier loadNumber loadDetails equipmentType hazmat temperature distance charges
+        INVOICED keeps: stops driver truck trailer carrier number loadDetails equipmentType hazmat temperature distance charges
+        PAID keeps: stops driver truck trailer carrier number loadDetails equipmentType hazmat temperature distance charges
+        CANCELLED keeps: stops driver truck trailer carrier number loadDetails equipmentType hazmat temperature distance charges
         STATE input.driver: driver of a load that is INVOICED cannot change; use loadUninvoice first.
         STATE input.hazmat: hazmat of a load that is INVOICED cannot change; use loadUninvoice first.
         ");
@@ -200,12 +200,12 @@ async fn generated_numbers_skip_numbers_in_use(database: DatabaseKind) {
     let world = World::new(database).await;
     let admin = world.admin();
     create_customer_and_addresses(&admin).await;
-    admin.mutate("loadCreate", load_input_with(json!({ "loadNumber": "l-00001" })), "").await;
-    let id = admin.mutate("loadCreate", load_input_with(json!({ "loadNumber": "L-00002" })), "id").await["id"].clone();
+    admin.mutate("loadCreate", load_input_with(json!({ "number": "l-00001" })), "").await;
+    let id = admin.mutate("loadCreate", load_input_with(json!({ "number": "L-00002" })), "id").await["id"].clone();
     admin.mutate("loadDelete", json!({ "id": id }), "").await;
-    assert_eq!(admin.mutate("loadCreate", load_input(), "loadNumber").await, json!({ "loadNumber": "L-00003" }));
-    let refused = admin.user_errors("loadCreate", load_input_with(json!({ "loadNumber": "L-00002" }))).await;
-    assert_eq!(refused, ["TAKEN input.loadNumber: Another load has the number \"L-00002\" already."]);
+    assert_eq!(admin.mutate("loadCreate", load_input(), "number").await, json!({ "number": "L-00003" }));
+    let refused = admin.user_errors("loadCreate", load_input_with(json!({ "number": "L-00002" }))).await;
+    assert_eq!(refused, ["TAKEN input.number: Another load has the number \"L-00002\" already."]);
 }
 
 #[apply(each_database)]
@@ -231,13 +231,14 @@ async fn a_load_is_upserted_by_reference_and_keeps_its_customer(database: Databa
     admin.mutate("loadDelete", json!({ "id": "X-1" }), "").await;
     lines.push(admin.user_errors("loadCreate", put).await[0].split("load_").next().unwrap().to_owned());
     let back = json!({ "externalReference": "X-1", "pickupLocation": "AUSTIN", "deliveryLocation": "DALLAS" });
-    let back = admin.mutate("loadUpsert", back, "version deletedAt pickup { city } stops { address { city } }").await;
+    let back =
+        admin.mutate("loadUpsert", back, "version deletedAt pickupLocation { city } stops { address { city } }").await;
     lines.push(back.to_string());
     assert_snapshot!(lines.join("\n"), @r#"
         IMMUTABLE input.customer: A load stays with its customer; cancel it and make another one.
         IMMUTABLE input.customer: A load stays with its customer; cancel it and make another one.
         REQUIRED input.customer: A new load needs its customer.
         DELETED input.externalReference: The deleted load 
-        {"deletedAt":null,"pickup":{"city":"Austin"},"stops":[{"address":{"city":"Austin"}},{"address":{"city":"Dallas"}}],"version":3}
+        {"deletedAt":null,"pickupLocation":{"city":"Austin"},"stops":[{"address":{"city":"Austin"}},{"address":{"city":"Dallas"}}],"version":3}
         "#);
 }

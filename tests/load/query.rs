@@ -16,14 +16,13 @@ async fn loads_of_customers_with_their_addresses_take_three_statements(database:
         let customer = if index % 2 == 0 { "ACME" } else { "BETA" };
         admin.mutate("loadCreate", load_input_with(json!({ "customer": customer })), "").await;
     }
-    let query =
-        "{ customers { nodes { loads(first: 5) { nodes { loadNumber pickup { city } delivery { city } } } } } }";
+    let query = "{ customers { nodes { loads(first: 5) { nodes { number pickupLocation { city } deliveryLocation { city } } } } } }";
     let response = admin.execute(query).await;
     // Customers, loads, and the addresses of both ends together.
     assert_eq!(response.statements(), 3);
     assert_eq!(
         *response.at("/data/customers/nodes/1/loads/nodes/4"),
-        json!({ "loadNumber": "L-00010", "pickup": { "city": "Dallas" }, "delivery": { "city": "Austin" } })
+        json!({ "number": "L-00010", "pickupLocation": { "city": "Dallas" }, "deliveryLocation": { "city": "Austin" } })
     );
     let query = "{ loads { nodes { stops { type address { city } } references { value } charges { type } statusHistory { to } } } }";
     let response = admin.execute(query).await;
@@ -33,14 +32,14 @@ async fn loads_of_customers_with_their_addresses_take_three_statements(database:
         *response.at("/data/loads/nodes/11/stops/1"),
         json!({ "type": "DELIVERY", "address": { "city": "Austin" } })
     );
-    let query = "{ addresses(orderBy: [{ field: CITY }]) { nodes { city pickedUpLoads { totalCount } deliveredLoads(first: 1) { nodes { loadNumber } } } } }";
+    let query = "{ addresses(orderBy: [{ field: CITY }]) { nodes { city pickedUpLoads { totalCount } deliveredLoads(first: 1) { nodes { number } } } } }";
     let response = admin.execute(query).await;
     // A connection of which only the count is selected reads no page.
     assert_eq!(response.statements(), 3);
     assert_eq!(
         *response.at("/data/addresses/nodes"),
         json!([
-            { "city": "Austin", "pickedUpLoads": { "totalCount": 0 }, "deliveredLoads": { "nodes": [{ "loadNumber": "L-00001" }] } },
+            { "city": "Austin", "pickedUpLoads": { "totalCount": 0 }, "deliveredLoads": { "nodes": [{ "number": "L-00001" }] } },
             { "city": "Dallas", "pickedUpLoads": { "totalCount": 12 }, "deliveredLoads": { "nodes": [] } },
         ])
     );
@@ -56,14 +55,14 @@ async fn loads_are_filtered_by_their_fields_and_edges(database: DatabaseKind) {
     let first = json!({ "loadDetails": details, "references": references, "equipmentType": "Reefer", "hazmat": true, "truck": "T-1" });
     admin.mutate("loadCreate", load_input_with(first), "").await;
     let second = json!({ "pickupLocation": "AUSTIN", "deliveryLocation": "DALLAS", "scheduledPickup": "2026-02-01T08:00:00Z",
-        "scheduledDelivery": null, "references": [{ "type": "PO", "value": "BOL 77" }], "loadNumber": "Z 9" });
+        "scheduledDelivery": null, "references": [{ "type": "PO", "value": "BOL 77" }], "number": "Z 9" });
     admin.mutate("loadCreate", load_input_with(second), "").await;
     create_load(&admin, &["Cancel"]).await;
     let mut table = Vec::new();
     for filter in [
         "status: { eq: CANCELLED }",
         "status: { notIn: [CANCELLED] }",
-        r#"loadNumber: { startsWith: "z" }"#,
+        r#"number: { startsWith: "z" }"#,
         r#"commodity: { contains: "electro" }"#,
         r#"weight: { gte: "25000.5" }"#,
         "not: { weight: { lt: 1 } }",
@@ -75,12 +74,12 @@ async fn loads_are_filtered_by_their_fields_and_edges(database: DatabaseKind) {
         r#"references: { some: { value: { startsWith: "BOL" } } }"#,
         "references: { every: { type: { eq: PO } } }",
         "references: { none: {} }",
-        r#"pickup: { city: { eq: "austin" } }"#,
-        r#"delivery: { city: { eq: "austin" } }, customer: { externalReference: { eq: "ACME" } }"#,
+        r#"pickupLocation: { city: { eq: "austin" } }"#,
+        r#"deliveryLocation: { city: { eq: "austin" } }, customer: { externalReference: { eq: "ACME" } }"#,
     ] {
-        let response = admin.execute(&format!("{{ loads(where: {{ {filter} }}) {{ nodes {{ loadNumber }} }} }}")).await;
+        let response = admin.execute(&format!("{{ loads(where: {{ {filter} }}) {{ nodes {{ number }} }} }}")).await;
         let nodes = response.data()["loads"]["nodes"].as_array().unwrap().clone();
-        let numbers: Vec<_> = nodes.iter().map(|node| node["loadNumber"].as_str().unwrap()).collect();
+        let numbers: Vec<_> = nodes.iter().map(|node| node["number"].as_str().unwrap()).collect();
         table.push(format!("{filter}: {}", numbers.join(", ")));
     }
     for (list, filter) in [
@@ -92,12 +91,13 @@ async fn loads_are_filtered_by_their_fields_and_edges(database: DatabaseKind) {
             admin.execute(&format!("{{ {list}(where: {{ {filter} }}) {{ nodes {{ externalReference }} }} }}")).await;
         table.push(format!("{list} {filter}: {}", response.data()[list]["nodes"]));
     }
-    let sorted = "{ loads(orderBy: [{ field: SCHEDULED_DELIVERY }, { field: LOAD_NUMBER, direction: DESC }]) { nodes { loadNumber } } }";
+    let sorted =
+        "{ loads(orderBy: [{ field: SCHEDULED_DELIVERY }, { field: NUMBER, direction: DESC }]) { nodes { number } } }";
     table.push(admin.execute(sorted).await.data()["loads"]["nodes"].to_string());
     assert_snapshot!(table.join("\n"), @r#"
         status: { eq: CANCELLED }: L-00002
         status: { notIn: [CANCELLED] }: L-00001, Z 9
-        loadNumber: { startsWith: "z" }: Z 9
+        number: { startsWith: "z" }: Z 9
         commodity: { contains: "electro" }: L-00001
         weight: { gte: "25000.5" }: L-00001
         not: { weight: { lt: 1 } }: L-00001, Z 9, L-00002
@@ -109,12 +109,12 @@ async fn loads_are_filtered_by_their_fields_and_edges(database: DatabaseKind) {
         references: { some: { value: { startsWith: "BOL" } } }: L-00001, Z 9
         references: { every: { type: { eq: PO } } }: Z 9, L-00002
         references: { none: {} }: L-00002
-        pickup: { city: { eq: "austin" } }: Z 9
-        delivery: { city: { eq: "austin" } }, customer: { externalReference: { eq: "ACME" } }: L-00001, L-00002
+        pickupLocation: { city: { eq: "austin" } }: Z 9
+        deliveryLocation: { city: { eq: "austin" } }, customer: { externalReference: { eq: "ACME" } }: L-00001, L-00002
         customers loads: { some: { status: { eq: CANCELLED } } }: [{"externalReference":"ACME"}]
         customers loads: { none: {} }: []
         addresses pickedUpLoads: { none: { status: { eq: CANCELLED } } }, deliveredLoads: { some: {} }: [{"externalReference":"AUSTIN"}]
-        [{"loadNumber":"L-00002"},{"loadNumber":"L-00001"},{"loadNumber":"Z 9"}]
+        [{"number":"L-00002"},{"number":"L-00001"},{"number":"Z 9"}]
         "#);
 }
 

@@ -20,15 +20,15 @@ async fn the_first_pickup_and_the_last_delivery_summarize_the_route(database: Da
         { "type": "DELIVERY", "address": "WACO", "windowStart": "2026-01-22T08:00:00Z", "notes": "gate code 7781" },
     ]);
     let created = json!({ "customer": "ACME", "externalReference": "LOAD-1", "stops": stops });
-    let ends = "version pickup { city } delivery { city } scheduledPickup scheduledDelivery
+    let ends = "version pickupLocation { city } deliveryLocation { city } scheduledPickup scheduledDelivery
                 stops { position type address { city } windowStart windowEnd notes }";
     let load = admin.mutate("loadCreate", created, ends).await;
     assert_snapshot!(snapshot_text(&load), @r#"
         {
-          "delivery": {
+          "deliveryLocation": {
             "city": "Waco"
           },
-          "pickup": {
+          "pickupLocation": {
             "city": "Dallas"
           },
           "scheduledDelivery": "2026-01-22T08:00:00Z",
@@ -91,10 +91,10 @@ async fn the_first_pickup_and_the_last_delivery_summarize_the_route(database: Da
     let load = admin.mutate("loadUpdate", moved.clone(), ends).await;
     assert_snapshot!(snapshot_text(&load), @r#"
         {
-          "delivery": {
+          "deliveryLocation": {
             "city": "Austin"
           },
-          "pickup": {
+          "pickupLocation": {
             "city": "Waco"
           },
           "scheduledDelivery": "2026-01-22T08:00:00Z",

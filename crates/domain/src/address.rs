@@ -143,7 +143,7 @@ pub async fn uses(tx: &Tx, ids: &[Uuid]) -> Result<Vec<String>> {
     let stops_here = Filter::Exists(&edge::LOAD_STOPS, Box::new(ids_in("address_id")));
     let loads = tx.find::<entity::load::Entity>()?.filter(load::open_filter()).filter(stops_here);
     let mut messages: Vec<_> =
-        tx.all(&loads).await?.iter().map(|load| format!("Load {} stops at this address.", load.load_number)).collect();
+        tx.all(&loads).await?.iter().map(|load| format!("Load {} stops at this address.", load.number)).collect();
     let services = tx.find::<entity::service_record::Entity>()?;
     let services = services.filter(service_record::open_filter()).filter(ids_in("address_id"));
     for service in tx.all(&services).await? {

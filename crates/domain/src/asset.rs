@@ -122,6 +122,19 @@ pub fn not_returned() -> Filter {
     Filter::All(vec![on_rent_or_lease(), Filter::Column("returned_at", Predicate::IsNull(true))])
 }
 
+/// Customer assets that are current at a time: begun and not returned. A past agreed end ends them, except rentals and
+/// leases, which are current until the asset is returned.
+pub fn current_assignment(at: DateTime<Utc>) -> Filter {
+    let null_or = |column, predicate| {
+        Filter::Any(vec![Filter::Column(column, Predicate::IsNull(true)), Filter::Column(column, predicate)])
+    };
+    Filter::All(vec![
+        null_or("starts_at", Predicate::Lte(at.into())),
+        null_or("returned_at", Predicate::Gt(at.into())),
+        Filter::Any(vec![on_rent_or_lease(), null_or("until", Predicate::Gt(at.into()))]),
+    ])
+}
+
 impl Lifecycle for Entity {
     const OWNER: Owner = Owner::Asset;
     type Draft = Draft;
@@ -139,7 +152,7 @@ impl Lifecycle for Entity {
     }
 
     async fn guard_delete(tx: &Tx, before: &Model) -> Result<()> {
-        let Some(assignment) = current_assignment(tx, before.id).await? else { return Ok(()) };
+        let Some(assignment) = rental_or_lease(tx, before.id).await? else { return Ok(()) };
         let id = customer_asset::Entity::TABLE.encode_id(assignment.id);
         let message = format!("The asset is out on rent or lease as {id}; return that first.");
         Err(Error::invalid(Code::InUse, &["id"], message))
@@ -172,7 +185,7 @@ fn read_draft(tx: &Tx, validator: &mut Validator, draft: Draft, mut row: Model) 
 }
 
 /// The rental or lease of an asset that is not returned, a future one included.
-async fn current_assignment(tx: &Tx, asset: Uuid) -> Result<Option<customer_asset::Model>> {
+async fn rental_or_lease(tx: &Tx, asset: Uuid) -> Result<Option<customer_asset::Model>> {
     let find = tx.find::<customer_asset::Entity>()?.filter(not_returned());
     let find = find.filter(Filter::Column("asset_id", Predicate::Eq(asset.into())));
     tx.one(&find).await

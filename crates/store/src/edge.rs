@@ -1,6 +1,6 @@
 //! The registry of edges: how the rows of one table lead to rows of another, one line for each edge.
 
-use Via::{ChangeLog, SourceColumn, TargetColumn};
+use Via::{ChangeLog, SharedColumn, SourceColumn, TargetColumn, Through};
 
 use crate::table::{Table, TenantTable};
 
@@ -33,6 +33,10 @@ pub enum Via {
         /// Its column with the id of the target.
         target: &'static str,
     },
+    /// A column of the same name has the same id in both: the rows belong to the same customer, for example.
+    SharedColumn(&'static str),
+    /// The rows at the end of two edges, the second of which leads through a link table.
+    Through(&'static Edge, &'static Edge),
     /// The target is the change log, which has the table and id of the source.
     ChangeLog,
 }
@@ -46,8 +50,8 @@ impl Edge {
     /// The column of the source from which the edge starts.
     pub fn source_column(&self) -> &'static str {
         match self.via {
-            SourceColumn(column) => column,
-            TargetColumn(_) | Via::LinkTable { .. } | ChangeLog => "id",
+            SourceColumn(column) | SharedColumn(column) => column,
+            TargetColumn(_) | Via::LinkTable { .. } | Through(..) | ChangeLog => "id",
         }
     }
 }
@@ -180,9 +184,12 @@ edges! { EDGES;
     /// The customer of an address.
     ADDRESS_CUSTOMER: address.customer -> customer, SourceColumn("customer_id");
     /// The loads whose first pickup is at an address.
-    ADDRESS_PICKED_UP: address.pickedUpLoads -> load, TargetColumn("pickup_id");
+    ADDRESS_PICKED_UP: address.pickedUpLoads -> load, TargetColumn("pickup_location_id");
     /// The loads whose last delivery is at an address.
-    ADDRESS_DELIVERED: address.deliveredLoads -> load, TargetColumn("delivery_id");
+    ADDRESS_DELIVERED: address.deliveredLoads -> load, TargetColumn("delivery_location_id");
+    /// The loads with a stop at an address.
+    ADDRESS_LOADS: address.loads -> load,
+        Via::LinkTable { table: "load_stop", source: "address_id", target: "load_id" };
     /// The customer assets located at an address.
     ADDRESS_ASSETS: address.assets -> customer_asset, TargetColumn("location_id");
     /// The service records of an address.
@@ -192,11 +199,19 @@ edges! { EDGES;
 
     /// The customer of a contact.
     CONTACT_CUSTOMER: contact.customer -> customer, SourceColumn("customer_id");
+    /// The loads of a contact's customer.
+    CONTACT_LOADS: contact.loads -> load, SharedColumn("customer_id");
+    /// The service records of a contact's customer.
+    CONTACT_SERVICES: contact.serviceRecords -> service_record, SharedColumn("customer_id");
     /// The changes of a contact.
     CONTACT_CHANGES: contact.changes -> change, ChangeLog;
 
     /// The customer assets of an asset: the customers that have or had it.
     ASSET_CUSTOMERS: asset.customers -> customer_asset, TargetColumn("asset_id");
+    /// The customer asset by which a customer has an asset now.
+    ASSET_CURRENT_ASSIGNMENT: asset.currentAssignment -> customer_asset, TargetColumn("asset_id");
+    /// The services done on an asset, for all its customers.
+    ASSET_SERVICES: asset.serviceRecords -> service_record, Through(&ASSET_CUSTOMERS, &CUSTOMER_ASSET_SERVICES);
     /// The changes of an asset.
     ASSET_CHANGES: asset.changes -> change, ChangeLog;
 
@@ -215,9 +230,9 @@ edges! { EDGES;
     /// The customer that pays for a load.
     LOAD_CUSTOMER: load.customer -> customer, SourceColumn("customer_id");
     /// The address of a load's first pickup.
-    LOAD_PICKUP: load.pickup -> address, SourceColumn("pickup_id");
+    LOAD_PICKUP_LOCATION: load.pickupLocation -> address, SourceColumn("pickup_location_id");
     /// The address of a load's last delivery.
-    LOAD_DELIVERY: load.delivery -> address, SourceColumn("delivery_id");
+    LOAD_DELIVERY_LOCATION: load.deliveryLocation -> address, SourceColumn("delivery_location_id");
     /// The stops of a load.
     LOAD_STOPS: load.stops -> load_stop, TargetColumn("load_id");
     /// The numbers that others gave a load.
@@ -226,6 +241,8 @@ edges! { EDGES;
     LOAD_CHARGES: load.charges -> load_charge, TargetColumn("load_id");
     /// The status history of a load.
     LOAD_HISTORY: load.statusHistory -> load_status, TargetColumn("load_id");
+    /// The contacts of a load's customer.
+    LOAD_CONTACTS: load.contacts -> contact, SharedColumn("customer_id");
     /// The changes of a load.
     LOAD_CHANGES: load.changes -> change, ChangeLog;
     /// The address of a stop.
@@ -239,11 +256,13 @@ edges! { EDGES;
     SERVICE_EQUIPMENT: service_record.equipment -> customer_asset,
         Via::LinkTable { table: "service_equipment", source: "service_record_id", target: "customer_asset_id" };
     /// The child rows that link a service record to its customer assets.
-    SERVICE_EQUIPMENT_PARTS: service_record.equipment -> service_equipment, TargetColumn("service_record_id");
+    SERVICE_EQUIPMENT_LINKS: service_record.equipment -> service_equipment, TargetColumn("service_record_id");
     /// The technicians of a service record.
     SERVICE_TECHNICIANS: service_record.technicians -> service_technician, TargetColumn("service_record_id");
     /// The parts used by a service.
     SERVICE_PARTS: service_record.partsUsed -> service_part, TargetColumn("service_record_id");
+    /// The contacts of a service record's customer.
+    SERVICE_CONTACTS: service_record.contacts -> contact, SharedColumn("customer_id");
     /// The changes of a service record.
     SERVICE_CHANGES: service_record.changes -> change, ChangeLog;
 

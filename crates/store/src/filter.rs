@@ -7,11 +7,11 @@
 //! that its caller cannot list.
 
 use access::{Action, Caller};
-use error::Result;
+use error::{Error, Result};
 use sea_orm::{
     Condition, ExprTrait, Value,
     prelude::{Expr, Uuid},
-    sea_query::{IntoColumnRef, LikeExpr, Query, SelectStatement},
+    sea_query::{IntoColumnRef, JoinType, LikeExpr, Query, SelectStatement},
 };
 
 use super::{
@@ -187,7 +187,7 @@ impl<'a> Scope<'a> {
                 let mut rows = Query::select();
                 rows.expr(Expr::val(1)).from_as(edge.target.name, target.clone());
                 rows.cond_where(self.rows(edge.target, &target, Deleted::Exclude)?);
-                rows.cond_where(self.join_on(edge, &target, &column(alias, edge.source_column())));
+                rows.cond_where(self.join_on(edge, &target, &column(alias, edge.source_column()))?);
                 rows.cond_where(self.compile(inner, &target)?);
                 exists(rows, negated)
             }
@@ -213,9 +213,11 @@ impl<'a> Scope<'a> {
 
     /// The condition that the rows of the alias `target` are at the other end of an edge. `source` is the value of the
     /// column that the edge starts from.
-    pub fn join_on(&mut self, edge: &'static Edge, target: &str, source: &Expr) -> Condition {
-        match edge.via {
-            Via::TargetColumn(key) => Condition::all().add(column(target, key).eq(source.clone())),
+    pub fn join_on(&mut self, edge: &'static Edge, target: &str, source: &Expr) -> Result<Condition> {
+        Ok(match edge.via {
+            Via::TargetColumn(key) | Via::SharedColumn(key) => {
+                Condition::all().add(column(target, key).eq(source.clone()))
+            }
             Via::SourceColumn(_) => Condition::all().add(column(target, "id").eq(source.clone())),
             Via::LinkTable { table, source: source_column, target: target_column } => {
                 let link = self.alias();
@@ -225,10 +227,25 @@ impl<'a> Scope<'a> {
                 rows.and_where(column(&link, source_column).eq(source.clone()));
                 Condition::all().add(column(target, "id").in_subquery(rows))
             }
+            Via::Through(first, second) => {
+                let Via::LinkTable { table, source: source_column, target: target_column } = second.via else {
+                    return Err(Error::internal("the second edge leads through a link table"));
+                };
+                let (link, middle) = (self.alias(), self.alias());
+                let mut rows = Query::select();
+                rows.column((link.clone(), target_column)).from_as(first.target.name, middle.clone());
+                rows.join_as(JoinType::InnerJoin, table, link.clone(), {
+                    let same_row = column(&link, source_column).equals((middle.clone(), "id"));
+                    Condition::all().add(column(&link, "tenant_id").eq(self.caller.tenant)).add(same_row)
+                });
+                rows.cond_where(self.rows(first.target, &middle, Deleted::Exclude)?);
+                rows.cond_where(self.join_on(first, &middle, source)?);
+                Condition::all().add(column(target, "id").in_subquery(rows))
+            }
             Via::ChangeLog => Condition::all()
                 .add(column(target, "entity").eq(edge.source.name))
                 .add(column(target, "row_id").eq(source.clone())),
-        }
+        })
     }
 
     /// The statement that selects 1 for the value of a custom field on the row of an alias.

@@ -24,6 +24,7 @@ mod cancellation;
 mod constraint;
 mod fetch_plan;
 mod tenancy;
+mod type_id;
 
 use std::sync::Arc;
 

@@ -117,6 +117,8 @@ edges! {
         picked_up_loads: ADDRESS_PICKED_UP -> Load;
         /// The loads whose last DELIVERY is here. Needs `load:read`.
         delivered_loads: ADDRESS_DELIVERED -> Load;
+        /// The loads with any stop here. Needs `load:read`.
+        loads: ADDRESS_LOADS -> Load;
         /// The customer assets that stand here. Needs `asset:read`.
         assets: ADDRESS_ASSETS -> CustomerAsset;
         /// The work planned and done here. Needs `service:read`.
@@ -130,43 +132,45 @@ edges! {
 }
 
 filter! {
-    /// Which addresses. All tests given must pass.
+    /// Conditions on addresses. A record must meet all of them.
     AddressFilter, AddressEdgeFilter of address with custom_fields of Address;
     columns {
-        /// What the place is called.
+        /// Name of the address.
         name: TextFilter => NameKey,
-        /// What the place is for.
+        /// Type of the address.
         r#type: AddressTypeFilter => AddressType,
         /// City.
         city: TextFilter => CityKey,
         /// State or province.
         state: TextFilter => StateKey,
-        /// ISO 3166-1 alpha-2 code.
+        /// Country, as an ISO 3166-1 alpha-2 code.
         country: ExactFilter => Country,
     }
     personal {}
     many {
-        /// The loads whose first PICKUP is here.
+        /// Loads with their first PICKUP at the address.
         picked_up_loads: LoadEdgeFilter => ADDRESS_PICKED_UP,
-        /// The loads whose last DELIVERY is here.
+        /// Loads with their last DELIVERY at the address.
         delivered_loads: LoadEdgeFilter => ADDRESS_DELIVERED,
-        /// The customer assets that stand here.
+        /// Loads with any stop at the address.
+        loads: LoadEdgeFilter => ADDRESS_LOADS,
+        /// Customer assets located at the address.
         assets: CustomerAssetEdgeFilter => ADDRESS_ASSETS,
-        /// The work planned and done here.
+        /// Service records of work at the address.
         service_records: ServiceRecordEdgeFilter => ADDRESS_SERVICES,
     }
     one {
-        /// Whose place it is.
+        /// Customer of the address.
         customer: CustomerFilter => ADDRESS_CUSTOMER,
     }
 }
 
 order! {
-    /// What addresses can be ordered by.
+    /// Fields that addresses can be sorted by.
     AddressOrderField, AddressOrder of address with custom_fields of Address;
-    /// What the place is called.
+    /// Name of the address.
     Name => NameKey,
-    /// What the place is for, in alphabetical order of the values.
+    /// Type of the address, alphabetically.
     Type => AddressType,
     /// City.
     City => CityKey,

@@ -1,29 +1,26 @@
-//! Changes of addresses: inputs, payloads and mutations.
+//! The mutations of addresses: inputs, payloads and fields.
 
 use access::Action;
 use async_graphql::{InputObject, MaybeUndefined};
 use domain::{address as rules, value::FieldUpdate};
-use error::Result;
-use store::Tx;
 
 use super::{Address, AddressType};
 use crate::graphql::{
     custom_field::{CustomFieldInput, value_inputs},
-    entity_object::RowOf,
-    mutation::{IdempotencyInput, MutationInput, mutations},
+    mutation::{IdempotencyInput, delete_input, mutations, restore_input},
     scalar::{Coordinates, Ref, field_update, map_field},
 };
 
-/// What an address can be given.
+/// The fields that creating, updating and upserting an address share.
 #[derive(Clone, Debug, InputObject)]
 pub struct AddressFieldsInput {
-    /// What the place is called; at most 200 characters.
+    /// The name of the place; at most 200 characters.
     name: MaybeUndefined<String>,
-    /// What the place is for; SERVICE if absent.
+    /// The purpose of the place. A new address defaults to SERVICE.
     r#type: MaybeUndefined<AddressType>,
     /// Street and number; at most 200 characters.
     street: MaybeUndefined<String>,
-    /// Second line; at most 200 characters.
+    /// Second address line; at most 200 characters.
     street2: MaybeUndefined<String>,
     /// City; at most 200 characters.
     city: MaybeUndefined<String>,
@@ -31,23 +28,23 @@ pub struct AddressFieldsInput {
     state: MaybeUndefined<String>,
     /// Postal code; at most 200 characters.
     zip_code: MaybeUndefined<String>,
-    /// ISO 3166-1 alpha-2 code; null or absent: the tenant's country.
+    /// ISO 3166-1 alpha-2 country code. Defaults to the tenant's country.
     country: MaybeUndefined<String>,
     /// Longitude and latitude.
     coordinates: MaybeUndefined<Coordinates>,
-    /// IANA time zone; the tenant's if absent.
+    /// IANA time zone. Defaults to the tenant's time zone.
     time_zone: MaybeUndefined<String>,
-    /// How to get in, where to dock; at most 10,000 characters.
+    /// Directions for arrival, such as gates and docks; at most 10,000 characters.
     instructions: MaybeUndefined<String>,
-    /// Values of custom fields, by their keys; fields that are not named stay as they are, and get their defaults in a new
-    /// row. At most 200.
+    /// Values of custom fields, at most 200. A field that is not listed keeps its value, or gets its default in a new
+    /// row.
     custom_fields: Option<Vec<CustomFieldInput>>,
 }
 
-/// An address to be made.
+/// A new address.
 #[derive(Clone, Debug, InputObject)]
 pub struct AddressCreateInput {
-    /// Whose place it is; absent or null for a place of the tenant itself.
+    /// The customer whose place it is. Null or omitted: a place of the tenant itself.
     customer: Option<Ref>,
     /// The id in the caller's system; at most 200 characters.
     external_reference: Option<String>,
@@ -57,12 +54,12 @@ pub struct AddressCreateInput {
     idempotency: IdempotencyInput,
 }
 
-/// An address to be changed: what is absent stays, null clears.
+/// The changes to an address. An omitted field stays as it is; null clears it.
 #[derive(Clone, Debug, InputObject)]
 pub struct AddressUpdateInput {
     /// The address.
     id: Ref,
-    /// Write only if the address is still at this version.
+    /// The version that the address must have; another version fails with VERSION_CONFLICT.
     expected_version: Option<i32>,
     /// The id in the caller's system; at most 200 characters.
     external_reference: MaybeUndefined<String>,
@@ -72,12 +69,13 @@ pub struct AddressUpdateInput {
     idempotency: IdempotencyInput,
 }
 
-/// An address to be made, or changed where its external reference is known: what is absent stays, null clears.
+/// The address to create, or to update if its external reference exists. An omitted field stays as it is; null clears
+/// it.
 #[derive(Clone, Debug, InputObject)]
 pub struct AddressUpsertInput {
     /// The id in the caller's system; at most 200 characters.
     external_reference: String,
-    /// Whose place a new address is; absent or null for a place of the tenant itself.
+    /// The customer of a new address. Null or omitted: a place of the tenant itself.
     customer: Option<Ref>,
     #[graphql(flatten)]
     fields: AddressFieldsInput,
@@ -85,11 +83,11 @@ pub struct AddressUpsertInput {
     idempotency: IdempotencyInput,
 }
 
-/// An address given with its customer. It is the customer's address of this id, else of this external reference, else of
-/// this type and street; otherwise it is new.
+/// An address in a customer's list. It updates the customer's address with the same id, else with the same external
+/// reference, else with the same type and street. If there is none, the address is new.
 #[derive(Clone, Debug, InputObject)]
 pub struct CustomerAddressInput {
-    /// The address it is; absent for a new one.
+    /// The address to update. Omitted for a new address.
     id: Option<Ref>,
     /// The id in the caller's system; at most 200 characters.
     external_reference: MaybeUndefined<String>,
@@ -97,25 +95,8 @@ pub struct CustomerAddressInput {
     fields: AddressFieldsInput,
 }
 
-/// An address to be deleted.
-#[derive(Clone, Debug, InputObject)]
-pub struct AddressDeleteInput {
-    /// The address.
-    id: Ref,
-    /// Delete only if the address is still at this version.
-    expected_version: Option<i32>,
-    #[graphql(flatten)]
-    idempotency: IdempotencyInput,
-}
-
-/// An address to be brought back.
-#[derive(Clone, Debug, InputObject)]
-pub struct AddressRestoreInput {
-    /// The address.
-    id: Ref,
-    #[graphql(flatten)]
-    idempotency: IdempotencyInput,
-}
+delete_input! { AddressDeleteInput of "address" }
+restore_input! { AddressRestoreInput of "address" }
 
 impl AddressFieldsInput {
     fn draft(self, external_reference: FieldUpdate<String>) -> rules::Draft {
@@ -138,80 +119,51 @@ impl AddressFieldsInput {
 }
 
 impl CustomerAddressInput {
-    /// The item as the domain reads it.
+    /// The list item as a draft of the domain.
     pub fn nested(self) -> domain::customer::Nested<rules::Draft> {
         let draft = self.fields.draft(field_update(self.external_reference));
         domain::customer::Nested { id: self.id.map(|id| id.0), draft }
     }
 }
 
-impl MutationInput for AddressCreateInput {
-    type EntityObject = Address;
-    const ACTION: Action = Action::AddressWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        let draft = self.fields.draft(self.external_reference.into());
-        let customer = self.customer.map(|customer| customer.0);
-        rules::create(tx, customer.as_ref(), draft).await
-    }
-}
-
-impl MutationInput for AddressUpdateInput {
-    type EntityObject = Address;
-    const ACTION: Action = Action::AddressWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        let draft = self.fields.draft(field_update(self.external_reference));
-        rules::update(tx, &self.id.0, self.expected_version, draft).await
-    }
-}
-
-impl MutationInput for AddressUpsertInput {
-    type EntityObject = Address;
-    const ACTION: Action = Action::AddressWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        let draft = self.fields.draft(FieldUpdate::Keep);
-        let customer = self.customer.map(|customer| customer.0);
-        rules::upsert(tx, customer.as_ref(), &self.external_reference, draft).await
-    }
-}
-
-impl MutationInput for AddressDeleteInput {
-    type EntityObject = Address;
-    const ACTION: Action = Action::AddressWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        rules::delete(tx, &self.id.0, self.expected_version).await
-    }
-}
-
-impl MutationInput for AddressRestoreInput {
-    type EntityObject = Address;
-    const ACTION: Action = Action::AddressWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        rules::restore(tx, &self.id.0).await
-    }
-}
-
 mutations! {
-    /// What can be done to addresses.
+    /// The mutations of addresses.
     AddressMutation of address: Address;
 
-    /// Makes an address of a customer, or of the tenant itself. Needs `address:write`.
-    address_create, address_create_many(AddressCreateInput: "The address.") -> AddressCreatePayload;
+    /// Creates an address for a customer, or for the tenant itself. Requires `address:write`.
+    address_create as "addressCreate", address_create_many
+        (AddressCreateInput: "The address to create.") -> AddressCreatePayload
+        requires Action::AddressWrite => |tx, input| {
+            let draft = input.fields.draft(input.external_reference.into());
+            let customer = input.customer.map(|customer| customer.0);
+            rules::create(tx, customer.as_ref(), draft).await
+        };
 
-    /// Changes an address. Needs `address:write`.
-    address_update, address_update_many(AddressUpdateInput: "What to change.") -> AddressUpdatePayload;
+    /// Updates an address. Requires `address:write`.
+    address_update as "addressUpdate", address_update_many
+        (AddressUpdateInput: "The address and its changes.") -> AddressUpdatePayload
+        requires Action::AddressWrite => |tx, input| {
+            let draft = input.fields.draft(field_update(input.external_reference));
+            rules::update(tx, &input.id.0, input.expected_version, draft).await
+        };
 
-    /// Makes the address of an external reference, or changes the one that has it, bringing it back if it was deleted.
-    /// Needs `address:write`.
-    address_upsert, address_upsert_many(AddressUpsertInput: "The address.") -> AddressUpsertPayload;
+    /// Creates the address with the given external reference, or updates it if it exists. A deleted address is
+    /// restored. Requires `address:write`.
+    address_upsert as "addressUpsert", address_upsert_many
+        (AddressUpsertInput: "The address to create or update.") -> AddressUpsertPayload
+        requires Action::AddressWrite => |tx, input| {
+            let draft = input.fields.draft(FieldUpdate::Keep);
+            let customer = input.customer.map(|customer| customer.0);
+            rules::upsert(tx, customer.as_ref(), &input.external_reference, draft).await
+        };
 
-    /// Deletes an address: it is hidden, and can be restored. Refused while open work needs it. Needs `address:write`.
-    address_delete, address_delete_many(AddressDeleteInput: "The address.") -> AddressDeletePayload;
+    /// Deletes an address: it is hidden and can be restored. Fails while open work needs it. Requires `address:write`.
+    address_delete as "addressDelete", address_delete_many
+        (AddressDeleteInput: "The address to delete.") -> AddressDeletePayload
+        requires Action::AddressWrite => |tx, input| rules::delete(tx, &input.id.0, input.expected_version).await;
 
-    /// Brings a deleted address back. Needs `address:write`.
-    address_restore, address_restore_many(AddressRestoreInput: "The address.") -> AddressRestorePayload;
+    /// Restores a deleted address. Requires `address:write`.
+    address_restore as "addressRestore", address_restore_many
+        (AddressRestoreInput: "The address to restore.") -> AddressRestorePayload
+        requires Action::AddressWrite => |tx, input| rules::restore(tx, &input.id.0).await;
 }

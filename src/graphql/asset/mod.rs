@@ -4,19 +4,26 @@ mod mutation;
 
 use std::sync::Arc;
 
-use async_graphql::{Enum, Object, SimpleObject};
-use domain::value;
-use entity::asset;
+use async_graphql::{Context, Enum, Object, SimpleObject};
+use domain::{asset::current_assignment, value};
+use entity::{
+    asset,
+    customer_asset::{self, Relationship},
+};
+use error::Result;
+use store::{Row, SortTerm, clock, edge};
 
 pub use self::mutation::{AssetCreateInput, AssetMutation};
 use super::{
     change::Change,
     connection::{edges, roots},
+    context::ContextExt,
     customer_asset::{CustomerAsset, CustomerAssetEdgeFilter},
-    entity_object::entity_object,
+    entity_object::{EntityObject, columns, entity_object},
     filter::{DateFilter, DateTimeFilter, DecimalFilter, IntFilter, TextFilter, enum_filter, filter},
     order::order,
     scalar::{Date, DateTime, Decimal},
+    service_record::{ServiceRecord, ServiceRecordEdgeFilter},
 };
 
 /// Whether an asset can be used.
@@ -110,6 +117,25 @@ impl AssetFields {
     async fn status(&self) -> AssetStatus {
         self.0.status.into()
     }
+
+    /// The assignment by which a customer has the asset now: it has begun, the asset was not returned, and, unless it is
+    /// RENTED or LEASED, its agreed end is not past. A rental or lease comes before other assignments, then the latest.
+    /// Null if nobody has the asset.
+    async fn current_assignment(&self, ctx: &Context<'_>) -> Result<Option<CustomerAsset>> {
+        use customer_asset::Column::{Relationship as RelationshipColumn, StartsAt};
+        let edge = &edge::ASSET_CURRENT_ASSIGNMENT;
+        let query = || {
+            let mut query = ctx.store().find::<customer_asset::Entity>()?.filter(current_assignment(clock::now()));
+            query.order = vec![SortTerm::column::<customer_asset::Entity>(StartsAt, true), SortTerm::id(true)];
+            let mut read = columns::<CustomerAsset>(ctx.field().selection_set());
+            read.push(RelationshipColumn);
+            Ok(query.columns(read))
+        };
+        let (page, _) = ctx.store().page_under_parent(ctx.field_key(edge.name), edge, self.0.id(), query).await?;
+        let rows = || page.rows.iter().map(|(row, _)| row);
+        let hired = rows().find(|row| matches!(row.relationship, Relationship::Rented | Relationship::Leased));
+        Ok(hired.or_else(|| rows().next()).cloned().map(CustomerAsset::of))
+    }
 }
 
 edges! {
@@ -117,6 +143,8 @@ edges! {
     many {
         /// Who has the asset, who had it and who will have it: one customer asset for each time.
         customers: ASSET_CUSTOMERS -> CustomerAsset;
+        /// The services done on the asset, for all its customers: its history. Needs `service:read`.
+        service_records: ASSET_SERVICES -> ServiceRecord;
         /// What was written of it, in order. Needs `change:read`.
         changes: ASSET_CHANGES -> Change;
     }
@@ -125,66 +153,68 @@ edges! {
 }
 
 filter! {
-    /// Which assets. All tests given must pass.
+    /// Conditions on assets. A record must meet all of them.
     AssetFilter of asset with custom_fields of Asset;
     columns {
-        /// What it is called.
+        /// Name of the asset.
         name: TextFilter => NameKey,
-        /// The number painted on it.
+        /// Unit number.
         unit_number: TextFilter => UnitNumberKey,
-        /// What kind of equipment.
+        /// Category of equipment.
         category: TextFilter => CategoryKey,
-        /// Who made it.
+        /// Manufacturer.
         make: TextFilter => MakeKey,
-        /// The maker's model.
+        /// Model.
         model: TextFilter => ModelKey,
         /// Model year.
         year: IntFilter => Year,
-        /// The maker's serial number.
+        /// Serial number.
         serial_number: TextFilter => SerialNumberKey,
-        /// When it was installed.
+        /// Installation date.
         install_date: DateFilter => InstallDate,
-        /// The last day of its warranty.
+        /// Last day of the warranty.
         warranty_expiration: DateFilter => WarrantyExpiration,
-        /// What its meter shows.
+        /// Last meter reading.
         meter_value: DecimalFilter => MeterValue,
-        /// When its meter was last read.
+        /// Time of the last meter reading.
         meter_at: DateTimeFilter => MeterAt,
-        /// Whether it can be used.
+        /// Status of the asset.
         status: AssetStatusFilter => Status,
     }
     personal {}
     many {
-        /// Who has the asset, who had it and who will have it.
+        /// Customer assets of the asset: past, current and future assignments.
         customers: CustomerAssetEdgeFilter => ASSET_CUSTOMERS,
+        /// The services done on the asset, for all its customers.
+        service_records: ServiceRecordEdgeFilter => ASSET_SERVICES,
     }
     one {}
 }
 
 order! {
-    /// What assets can be ordered by.
+    /// Fields that assets can be sorted by.
     AssetOrderField, AssetOrder of asset with custom_fields of Asset;
-    /// What it is called.
+    /// Name of the asset.
     Name => NameKey,
-    /// The number painted on it, as text.
+    /// Unit number, compared as text.
     UnitNumber => UnitNumberKey,
-    /// What kind of equipment.
+    /// Category of equipment.
     Category => CategoryKey,
-    /// Who made it.
+    /// Manufacturer.
     Make => MakeKey,
-    /// The maker's model.
+    /// Model.
     Model => ModelKey,
     /// Model year.
     Year => Year,
-    /// The maker's serial number.
+    /// Serial number.
     SerialNumber => SerialNumberKey,
-    /// When it was installed.
+    /// Installation date.
     InstallDate => InstallDate,
-    /// The last day of its warranty.
+    /// Last day of the warranty.
     WarrantyExpiration => WarrantyExpiration,
-    /// What its meter shows.
+    /// Last meter reading.
     MeterValue => MeterValue,
-    /// Whether it can be used, in alphabetical order of the values.
+    /// Status of the asset, alphabetically.
     Status => Status,
 }
 

@@ -1,62 +1,59 @@
-//! Changes of assets: inputs, payloads and mutations.
+//! The mutations of assets: inputs, payloads and fields.
 
 use access::Action;
 use async_graphql::{InputObject, MaybeUndefined};
 use domain::{asset as rules, value::FieldUpdate};
-use error::Result;
-use store::Tx;
 
 use super::{Asset, AssetStatus};
 use crate::graphql::{
     custom_field::{CustomFieldInput, value_inputs},
-    entity_object::RowOf,
-    mutation::{IdempotencyInput, MutationInput, mutations},
+    mutation::{IdempotencyInput, delete_input, mutations, restore_input},
     scalar::{Date, DateTime, Decimal, Ref, field_update, map_field},
 };
 
-/// A reading of a meter.
+/// A meter reading.
 #[derive(Clone, Debug, InputObject)]
 pub struct MeterInput {
-    /// What it shows; not negative.
+    /// The value on the meter; not negative.
     value: Decimal,
-    /// What it counts, `h` or `mi`; as before if absent. At most 200 characters.
+    /// The unit of the meter, such as `h` or `mi`; at most 200 characters. If omitted, it stays as it is.
     unit: MaybeUndefined<String>,
-    /// When it was read; now if absent or null.
+    /// When the meter was read. Defaults to now.
     at: Option<DateTime>,
 }
 
-/// What an asset can be given, besides name and external reference.
+/// The fields that creating, updating and upserting an asset share, besides name and external reference.
 #[derive(Clone, Debug, InputObject)]
 pub struct AssetFieldsInput {
-    /// The number painted on it; at most 200 characters.
+    /// The unit number painted on the asset; at most 200 characters.
     unit_number: MaybeUndefined<String>,
-    /// What kind of equipment, in the tenant's own words; at most 200 characters.
+    /// The category of equipment, in the tenant's own words; at most 200 characters.
     category: MaybeUndefined<String>,
-    /// Who made it; at most 200 characters.
+    /// The manufacturer; at most 200 characters.
     make: MaybeUndefined<String>,
-    /// The maker's model; at most 200 characters.
+    /// The manufacturer's model; at most 200 characters.
     model: MaybeUndefined<String>,
     /// Model year; 1800 to 2200.
     year: MaybeUndefined<i32>,
-    /// The maker's serial number; at most 200 characters.
+    /// The manufacturer's serial number; at most 200 characters.
     serial_number: MaybeUndefined<String>,
-    /// When it was installed.
+    /// The day on which the asset was installed.
     install_date: MaybeUndefined<Date>,
-    /// The last day of its warranty.
+    /// The last day of the warranty.
     warranty_expiration: MaybeUndefined<Date>,
-    /// The last known reading of its meter.
+    /// The last known meter reading.
     meter: MaybeUndefined<MeterInput>,
-    /// Whether it can be used; ACTIVE if absent.
+    /// Whether the asset can be used. A new asset defaults to ACTIVE.
     status: MaybeUndefined<AssetStatus>,
-    /// Values of custom fields, by their keys; fields that are not named stay as they are, and get their defaults in a new
-    /// row. At most 200.
+    /// Values of custom fields, at most 200. A field that is not listed keeps its value, or gets its default in a new
+    /// row.
     custom_fields: Option<Vec<CustomFieldInput>>,
 }
 
-/// An asset to be made.
+/// A new asset.
 #[derive(Clone, Debug, InputObject)]
 pub struct AssetCreateInput {
-    /// What it is called; at most 200 characters.
+    /// The name; at most 200 characters.
     name: String,
     /// The id in the caller's system; at most 200 characters.
     external_reference: Option<String>,
@@ -66,14 +63,14 @@ pub struct AssetCreateInput {
     idempotency: IdempotencyInput,
 }
 
-/// An asset to be changed: what is absent stays, null clears.
+/// The changes to an asset. An omitted field stays as it is; null clears it.
 #[derive(Clone, Debug, InputObject)]
 pub struct AssetUpdateInput {
     /// The asset.
     id: Ref,
-    /// Write only if the asset is still at this version.
+    /// The version that the asset must have; another version fails with VERSION_CONFLICT.
     expected_version: Option<i32>,
-    /// What it is called; at most 200 characters.
+    /// The name; at most 200 characters.
     name: MaybeUndefined<String>,
     /// The id in the caller's system; at most 200 characters.
     external_reference: MaybeUndefined<String>,
@@ -83,12 +80,12 @@ pub struct AssetUpdateInput {
     idempotency: IdempotencyInput,
 }
 
-/// An asset to be made, or changed where its external reference is known: what is absent stays, null clears.
+/// The asset to create, or to update if its external reference exists. An omitted field stays as it is; null clears it.
 #[derive(Clone, Debug, InputObject)]
 pub struct AssetUpsertInput {
     /// The id in the caller's system; at most 200 characters.
     external_reference: String,
-    /// What it is called, needed for a new asset; at most 200 characters.
+    /// The name, required for a new asset; at most 200 characters.
     name: MaybeUndefined<String>,
     #[graphql(flatten)]
     fields: AssetFieldsInput,
@@ -96,25 +93,8 @@ pub struct AssetUpsertInput {
     idempotency: IdempotencyInput,
 }
 
-/// An asset to be deleted.
-#[derive(Clone, Debug, InputObject)]
-pub struct AssetDeleteInput {
-    /// The asset.
-    id: Ref,
-    /// Delete only if the asset is still at this version.
-    expected_version: Option<i32>,
-    #[graphql(flatten)]
-    idempotency: IdempotencyInput,
-}
-
-/// An asset to be brought back.
-#[derive(Clone, Debug, InputObject)]
-pub struct AssetRestoreInput {
-    /// The asset.
-    id: Ref,
-    #[graphql(flatten)]
-    idempotency: IdempotencyInput,
-}
+delete_input! { AssetDeleteInput of "asset" }
+restore_input! { AssetRestoreInput of "asset" }
 
 impl AssetFieldsInput {
     fn draft(self, name: FieldUpdate<String>, external_reference: FieldUpdate<String>) -> rules::Draft {
@@ -141,77 +121,46 @@ impl AssetFieldsInput {
 }
 
 impl AssetCreateInput {
-    /// The asset as the domain reads it.
+    /// The asset as a draft of the domain.
     pub fn draft(self) -> rules::Draft {
         self.fields.draft(FieldUpdate::Set(self.name), self.external_reference.into())
     }
 }
 
-impl MutationInput for AssetCreateInput {
-    type EntityObject = Asset;
-    const ACTION: Action = Action::AssetWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        rules::create(tx, self.draft()).await
-    }
-}
-
-impl MutationInput for AssetUpdateInput {
-    type EntityObject = Asset;
-    const ACTION: Action = Action::AssetWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        let draft = self.fields.draft(field_update(self.name), field_update(self.external_reference));
-        rules::update(tx, &self.id.0, self.expected_version, draft).await
-    }
-}
-
-impl MutationInput for AssetUpsertInput {
-    type EntityObject = Asset;
-    const ACTION: Action = Action::AssetWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        let draft = self.fields.draft(field_update(self.name), FieldUpdate::Keep);
-        rules::upsert(tx, &self.external_reference, draft).await
-    }
-}
-
-impl MutationInput for AssetDeleteInput {
-    type EntityObject = Asset;
-    const ACTION: Action = Action::AssetWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        rules::delete(tx, &self.id.0, self.expected_version).await
-    }
-}
-
-impl MutationInput for AssetRestoreInput {
-    type EntityObject = Asset;
-    const ACTION: Action = Action::AssetWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        rules::restore(tx, &self.id.0).await
-    }
-}
-
 mutations! {
-    /// What can be done to assets.
+    /// The mutations of assets.
     AssetMutation of asset: Asset;
 
-    /// Makes an asset. Needs `asset:write`.
-    asset_create, asset_create_many(AssetCreateInput: "The asset.") -> AssetCreatePayload;
+    /// Creates an asset. Requires `asset:write`.
+    asset_create as "assetCreate", asset_create_many
+        (AssetCreateInput: "The asset to create.") -> AssetCreatePayload
+        requires Action::AssetWrite => |tx, input| rules::create(tx, input.draft()).await;
 
-    /// Changes an asset. Needs `asset:write`.
-    asset_update, asset_update_many(AssetUpdateInput: "What to change.") -> AssetUpdatePayload;
+    /// Updates an asset. Requires `asset:write`.
+    asset_update as "assetUpdate", asset_update_many
+        (AssetUpdateInput: "The asset and its changes.") -> AssetUpdatePayload
+        requires Action::AssetWrite => |tx, input| {
+            let draft = input.fields.draft(field_update(input.name), field_update(input.external_reference));
+            rules::update(tx, &input.id.0, input.expected_version, draft).await
+        };
 
-    /// Makes the asset of an external reference, or changes the one that has it, bringing it back if it was deleted.
-    /// Needs `asset:write`.
-    asset_upsert, asset_upsert_many(AssetUpsertInput: "The asset.") -> AssetUpsertPayload;
+    /// Creates the asset with the given external reference, or updates it if it exists. A deleted asset is restored.
+    /// Requires `asset:write`.
+    asset_upsert as "assetUpsert", asset_upsert_many
+        (AssetUpsertInput: "The asset to create or update.") -> AssetUpsertPayload
+        requires Action::AssetWrite => |tx, input| {
+            let draft = input.fields.draft(field_update(input.name), FieldUpdate::Keep);
+            rules::upsert(tx, &input.external_reference, draft).await
+        };
 
-    /// Deletes an asset: it is hidden, and can be restored. Refused while it is on rent or lease and did not come back.
-    /// Needs `asset:write`.
-    asset_delete, asset_delete_many(AssetDeleteInput: "The asset.") -> AssetDeletePayload;
+    /// Deletes an asset: it is hidden and can be restored. Fails while the asset is on rent or lease and not returned.
+    /// Requires `asset:write`.
+    asset_delete as "assetDelete", asset_delete_many
+        (AssetDeleteInput: "The asset to delete.") -> AssetDeletePayload
+        requires Action::AssetWrite => |tx, input| rules::delete(tx, &input.id.0, input.expected_version).await;
 
-    /// Brings a deleted asset back. Needs `asset:write`.
-    asset_restore, asset_restore_many(AssetRestoreInput: "The asset.") -> AssetRestorePayload;
+    /// Restores a deleted asset. Requires `asset:write`.
+    asset_restore as "assetRestore", asset_restore_many
+        (AssetRestoreInput: "The asset to restore.") -> AssetRestorePayload
+        requires Action::AssetWrite => |tx, input| rules::restore(tx, &input.id.0).await;
 }

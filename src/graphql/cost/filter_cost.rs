@@ -1,66 +1,83 @@
-//! The filter_cost: how large a `where` is, how far it looks, and what that costs.
+//! The cost of a `where`: its size, its lookups in other tables, and the depth of its edges.
 
 use async_graphql::{Name, Value};
 
 use super::FILTER_EDGE_COST;
 use crate::graphql::types::SchemaTypes;
 
-/// A text of a `where` counts as one value more for each of so many bytes.
-const TEXT_BYTES_PER_VALUE: usize = 100;
+/// The number of bytes of a string that count as one more value.
+const STRING_BYTES_PER_VALUE: usize = 100;
 
-/// What a `where` holds.
+/// The measures of a `where`.
 #[derive(Default)]
 pub struct FilterCost {
-    /// Its objects and values.
+    /// The number of objects and values.
     pub size: usize,
-    /// The tests that look into other rows: edges that are followed, custom fields, personal text and lists of words.
+    /// The number of operators that read other tables: edges, custom fields, personal text and lists of words.
     pub lookups: usize,
-    /// How deep edges nest.
-    pub deepest: usize,
-    /// What the lookups cost, those behind an edge as many times more as the edge costs.
+    /// The nesting depth of edges.
+    pub edge_depth: usize,
+    /// The cost of the lookups. Behind an edge, it is multiplied by the cost of the edge.
     pub cost: u64,
 }
 
 impl FilterCost {
-    /// Adds an input of a type: so many edges away from the list, where a lookup costs so much.
-    pub fn measure(&mut self, types: &SchemaTypes, of: &Name, value: &Value, (depth, each): (usize, u64)) {
+    /// Adds a value of an input type, at a depth of edges and with the cost of one lookup at that depth.
+    pub fn measure(
+        &mut self,
+        types: &SchemaTypes,
+        input_type: &Name,
+        value: &Value,
+        (depth, lookup_cost): (usize, u64),
+    ) {
         match value {
-            Value::List(items) => items.iter().for_each(|item| self.measure(types, of, item, (depth, each))),
+            Value::List(items) => {
+                for item in items {
+                    self.measure(types, input_type, item, (depth, lookup_cost));
+                }
+            }
             Value::Object(fields) => {
                 self.size += 1;
                 for (name, value) in fields {
-                    let Some(takes) = types.input(of, name) else { continue };
-                    if types.follows(of, name) {
-                        self.add_lookups(1, each);
-                        self.deepest = self.deepest.max(depth + 1);
-                        self.measure(types, takes, value, (depth + 1, each.saturating_mul(FILTER_EDGE_COST)));
+                    let Some(field_type) = types.input(input_type, name) else { continue };
+                    if types.follows(input_type, name) {
+                        self.add_lookups(1, lookup_cost);
+                        self.edge_depth = self.edge_depth.max(depth + 1);
+                        self.measure(
+                            types,
+                            field_type,
+                            value,
+                            (depth + 1, lookup_cost.saturating_mul(FILTER_EDGE_COST)),
+                        );
                         continue;
                     }
-                    if LOOKUPS.contains(&takes.as_str()) && !LOOKUPS.contains(&of.as_str()) {
-                        self.add_lookups(tests(value), each);
+                    if LOOKUP_INPUTS.contains(&field_type.as_str()) && !LOOKUP_INPUTS.contains(&input_type.as_str()) {
+                        self.add_lookups(count_operators(value), lookup_cost);
                     }
-                    self.measure(types, takes, value, (depth, each));
+                    self.measure(types, field_type, value, (depth, lookup_cost));
                 }
             }
-            Value::String(text) => self.size += 1 + text.len() / TEXT_BYTES_PER_VALUE,
+            Value::String(text) => self.size += 1 + text.len() / STRING_BYTES_PER_VALUE,
             _ => self.size += 1,
         }
     }
 
-    fn add_lookups(&mut self, times: usize, each: u64) {
-        self.lookups = self.lookups.saturating_add(times);
-        self.cost = self.cost.saturating_add(each.saturating_mul(times as u64));
+    fn add_lookups(&mut self, count: usize, lookup_cost: u64) {
+        self.lookups = self.lookups.saturating_add(count);
+        self.cost = self.cost.saturating_add(lookup_cost.saturating_mul(count as u64));
     }
 }
 
-/// Inputs whose tests are each answered from another table.
-const LOOKUPS: [&str; 3] = ["CustomFieldFilter", "PersonalFilter", "WordsFilter"];
+/// Input types whose operators each read another table.
+const LOOKUP_INPUTS: [&str; 3] = ["CustomFieldFilter", "PersonalFilter", "WordsFilter"];
 
-/// How many tests such an input has: its values, without the key of a custom field.
-fn tests(value: &Value) -> usize {
+/// Counts the operators of such an input: its values, without the key of a custom field.
+fn count_operators(value: &Value) -> usize {
     match value {
-        Value::List(items) => items.iter().map(tests).sum(),
-        Value::Object(fields) => fields.iter().filter(|(name, _)| *name != "key").map(|(_, value)| tests(value)).sum(),
+        Value::List(items) => items.iter().map(count_operators).sum(),
+        Value::Object(fields) => {
+            fields.iter().filter(|(name, _)| *name != "key").map(|(_, value)| count_operators(value)).sum()
+        }
         Value::Null => 0,
         _ => 1,
     }

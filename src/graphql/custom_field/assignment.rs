@@ -1,4 +1,4 @@
-//! Setting values: what every input of a type with custom fields takes, and a mutation for any row.
+//! Custom field values in inputs, and the mutation that sets them on any row.
 
 use std::sync::{
     Arc,
@@ -23,94 +23,97 @@ use crate::graphql::{
 pub struct CustomFieldInput {
     /// The key of the field.
     key: String,
-    /// The value in the form of the field's type: true or false; `"2026-01-20"`; an option's key, or a list of them; a
-    /// number, as number or string; an amount, as number, string or `{amount, currency}`; text; any JSON. Null or absent
-    /// clears it.
+    /// The value in the form of the field's type: true or false; a day such as `"2026-01-20"`; an option's key, or a
+    /// list of keys; a number, as number or string; an amount, as number, string or `{amount, currency}`; text; any
+    /// JSON. Null or omitted clears the value.
     value: Option<Json>,
 }
 
-/// Values to be set on one row.
+/// The custom field values to set on one row.
 #[derive(Clone, Debug, InputObject)]
 pub struct CustomFieldValuesSetInput {
-    /// The id of the row: a customer's, contact's, address's, asset's, customer asset's, load's, service record's or the
-    /// tenant's.
+    /// The id of the row: of a customer, contact, address, asset, customer asset, load or service record, or of the
+    /// tenant.
     entity: ID,
-    /// The values; fields that are not named stay as they are. At most 200.
+    /// The values, at most 200. A field that is not listed keeps its value.
     values: Vec<CustomFieldInput>,
     #[graphql(flatten)]
     idempotency: IdempotencyInput,
 }
 
-/// What the mutation came to.
+/// The result of `customFieldValuesSet`.
 #[derive(SimpleObject)]
 pub struct CustomFieldValuesSetPayload {
-    /// The values that were given, as they are now, without those that were cleared. Null if nothing was written.
+    /// The current values of the fields in the input, without cleared ones. Null if nothing was written.
     values: Option<Vec<CustomFieldValue>>,
-    /// Why nothing was written; empty if it was.
+    /// The reasons why nothing was written. Empty on success.
     user_errors: Vec<UserError>,
 }
 
-/// What an input gives, as the domain reads it.
+/// Custom field values as inputs of the domain.
 pub fn value_inputs(input: Option<Vec<CustomFieldInput>>) -> Vec<ValueInput> {
-    let one = |CustomFieldInput { key, value }| ValueInput { key, value: value.map(|value| value.0) };
-    input.into_iter().flatten().map(one).collect()
+    let value_input = |CustomFieldInput { key, value }| ValueInput { key, value: value.map(|value| value.0) };
+    input.into_iter().flatten().map(value_input).collect()
 }
 
-/// What can be done to values.
+/// The mutation of custom field values.
 #[derive(Default)]
 pub struct ValueMutation;
 
 #[Object]
 impl ValueMutation {
-    /// Sets and clears custom fields of any row. Needs what writing such a row needs: `customer:write` for a customer.
+    /// Sets and clears custom field values of one row. Requires the permission to write the row, for example
+    /// `customer:write` for a customer.
     async fn custom_field_values_set(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The row and its values.")] input: CustomFieldValuesSetInput,
+        #[graphql(desc = "The row and the values to set.")] input: CustomFieldValuesSetInput,
     ) -> Result<CustomFieldValuesSetPayload> {
-        let place = ["input".to_owned()];
-        let refused =
-            |error| CustomFieldValuesSetPayload { values: None, user_errors: vec![UserError::at(&place, error)] };
-        let known = Table::for_id(&input.entity).and_then(|table| {
+        let path = ["input".to_owned()];
+        let failure = |violation| CustomFieldValuesSetPayload {
+            values: None,
+            user_errors: vec![UserError::at(&path, violation)],
+        };
+        let target = Table::for_id(&input.entity).and_then(|table| {
             let (owner, row) = (rules::owner_of(table)?, table.decode_id(&input.entity)?);
             Some((table, owner, row))
         });
-        let Some((table, entity, row)) = known else {
+        let Some((table, entity, row)) = target else {
             let message = format!("\"{}\" is not the id of a row with custom fields.", *input.entity);
-            return Ok(refused(Violation::new(Code::NotFound, &["entity"], message)));
+            return Ok(failure(Violation::new(Code::NotFound, &["entity"], message)));
         };
         let idempotency = match idempotency(ctx, input.idempotency.idempotency_key.as_deref(), None)? {
             Ok(idempotency) => idempotency,
-            Err(violation) => return Ok(refused(violation)),
+            Err(violation) => return Ok(failure(violation)),
         };
         let values = value_inputs(Some(input.values));
-        let again = AtomicBool::new(false);
-        let set = async |tx: &Tx| {
+        let replayed = AtomicBool::new(false);
+        let set_values = async |tx: &Tx| {
             let Some(idempotency) = &idempotency else { return rules::set_values(tx, &input.entity, &values).await };
             if tx.claim_idempotency_key(idempotency).await?.is_some() {
-                again.store(true, Ordering::Relaxed);
+                replayed.store(true, Ordering::Relaxed);
                 return rules::current_values(tx, entity, row, &values).await;
             }
             let rows = rules::set_values(tx, &input.entity, &values).await?;
             tx.record_result(idempotency, row).await?;
             Ok(rows)
         };
-        match ctx.store().write(table.write, set).await {
+        match ctx.store().write(table.write, set_values).await {
             Ok(rows) => {
-                if again.into_inner() {
+                if replayed.into_inner() {
                     mark_replayed(ctx, None);
                 }
                 let values = rows.into_iter().map(|row| CustomFieldValue::of(Arc::new(row))).collect();
                 Ok(CustomFieldValuesSetPayload { values: Some(values), user_errors: Vec::new() })
             }
             Err(Error::Invalid(mut violations)) => {
-                // The input calls `values` what the inputs of a type call `customFields`.
+                // This input has the values in `values`, the inputs of a type have them in `customFields`.
                 for step in violations.iter_mut().filter_map(|violation| violation.path.first_mut()) {
                     if step == "customFields" {
                         "values".clone_into(step);
                     }
                 }
-                let user_errors = violations.into_iter().map(|violation| UserError::at(&place, violation)).collect();
+                let user_errors = violations.into_iter().map(|violation| UserError::at(&path, violation)).collect();
                 Ok(CustomFieldValuesSetPayload { values: None, user_errors })
             }
             Err(error) => Err(error),

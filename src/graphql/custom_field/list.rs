@@ -7,20 +7,20 @@ use crate::graphql::{
 };
 
 filter! {
-    /// Which custom fields. All tests given must pass.
+    /// Conditions on custom field definitions. A record must meet all of them.
     CustomFieldDefinitionFilter of custom_field_definition;
     columns {
-        /// The type of row that has the field.
+        /// Type of record that has the field.
         entity: CustomFieldEntityFilter => Entity,
-        /// Its name.
+        /// Key of the field.
         key: ExactFilter => Key,
-        /// What its values are.
+        /// Type of the field's values.
         r#type: CustomFieldTypeFilter => FieldType,
-        /// What people call it.
+        /// Title of the field.
         title: TextFilter => TitleKey,
-        /// Whether a new row must have a value.
+        /// Whether a new record requires a value.
         required: BooleanFilter => Required,
-        /// Whether values are personal.
+        /// Whether the values are sensitive.
         sensitive: BooleanFilter => Sensitive,
     }
     personal {}
@@ -29,12 +29,12 @@ filter! {
 }
 
 order! {
-    /// What custom fields can be ordered by.
+    /// Fields that custom field definitions can be sorted by.
     CustomFieldDefinitionOrderField, CustomFieldDefinitionOrder of custom_field_definition;
-    /// The type of row, in alphabetical order of the values.
+    /// Type of record that has the field, alphabetically.
     Entity => Entity,
-    /// Its name.
+    /// Key of the field.
     Key => Key,
-    /// What people call it.
+    /// Title of the field.
     Title => TitleKey,
 }

@@ -1,29 +1,26 @@
-//! Changes of custom field definitions: inputs, payloads and mutations.
+//! The mutations of custom field definitions: inputs, payloads and fields.
 
 use access::Action;
 use async_graphql::{InputObject, MaybeUndefined};
 use domain::{custom_field as rules, value::FieldUpdate};
-use error::Result;
-use store::Tx;
 
 use super::{CustomFieldDefinition, CustomFieldEntity, CustomFieldType, settings::CustomFieldSettingsInput};
 use crate::graphql::{
-    entity_object::RowOf,
-    mutation::{IdempotencyInput, MutationInput, mutations},
+    mutation::{IdempotencyInput, delete_input, mutations, restore_input},
     scalar::{Ref, field_update},
 };
 
-/// A custom field to be made.
+/// A new custom field.
 #[derive(Clone, Debug, InputObject)]
 pub struct CustomFieldDefinitionCreateInput {
-    /// The type of row that has the field. Never changes.
+    /// The type of row that has the field. It cannot be changed later.
     entity: CustomFieldEntity,
-    /// Its name in inputs, filters and orders: a small letter and up to 62 letters, digits and underscores. Unique per
-    /// type of row; never changes.
+    /// The key of the field in inputs, filters and orders: a lower-case letter and up to 62 letters, digits and
+    /// underscores. It is unique per type of row and cannot be changed later.
     key: String,
-    /// What its values are. Never changes.
+    /// The type of its values. It cannot be changed later.
     r#type: CustomFieldType,
-    /// What people call it; at most 200 characters.
+    /// The title shown to people; at most 200 characters.
     title: String,
     /// The id in the caller's system; at most 200 characters.
     external_reference: Option<String>,
@@ -33,137 +30,93 @@ pub struct CustomFieldDefinitionCreateInput {
     idempotency: IdempotencyInput,
 }
 
-/// A custom field to be changed: what is absent stays, null clears.
+/// The changes to a custom field. An omitted field stays as it is; null clears it.
 #[derive(Clone, Debug, InputObject)]
 pub struct CustomFieldDefinitionUpdateInput {
-    /// The field.
+    /// The custom field.
     id: Ref,
-    /// Write only if the field is still at this version.
+    /// The version that the custom field must have; another version fails with VERSION_CONFLICT.
     expected_version: Option<i32>,
-    /// What people call it; at most 200 characters.
+    /// The title shown to people; at most 200 characters.
     title: MaybeUndefined<String>,
     /// The id in the caller's system; at most 200 characters.
     external_reference: MaybeUndefined<String>,
     #[graphql(flatten)]
     settings: CustomFieldSettingsInput,
-    /// Whether values that the field does not admit any more are displaced: they become null, and `displacedValue` keeps
-    /// what they were. If not, such values refuse the change, with their count.
+    /// Whether to displace values that the changed field does not allow: they become null, and `displacedValue` keeps
+    /// them. If false, the mutation fails and names the number of such values.
     #[graphql(default)]
     displace: bool,
     #[graphql(flatten)]
     idempotency: IdempotencyInput,
 }
 
-/// A custom field to be made, or changed where the key is known for the type of row: what is absent stays, null clears.
+/// The custom field to create, or to update if the type of row has a field with this key. An omitted field stays as it
+/// is; null clears it.
 #[derive(Clone, Debug, InputObject)]
 pub struct CustomFieldDefinitionUpsertInput {
     /// The type of row that has the field.
     entity: CustomFieldEntity,
-    /// Its name: a small letter and up to 62 letters, digits and underscores.
+    /// The key of the field: a lower-case letter and up to 62 letters, digits and underscores.
     key: String,
-    /// What its values are; of a known field, its type.
+    /// The type of its values; for an existing field, the type that it has.
     r#type: CustomFieldType,
-    /// What people call it, needed for a new field; at most 200 characters.
+    /// The title shown to people, required for a new field; at most 200 characters.
     title: MaybeUndefined<String>,
     /// The id in the caller's system; at most 200 characters.
     external_reference: MaybeUndefined<String>,
     #[graphql(flatten)]
     settings: CustomFieldSettingsInput,
-    /// Whether values that the field does not admit any more are displaced, as in `customFieldDefinitionUpdate`.
+    /// Whether to displace values that the changed field does not allow, as in `customFieldDefinitionUpdate`.
     #[graphql(default)]
     displace: bool,
     #[graphql(flatten)]
     idempotency: IdempotencyInput,
 }
 
-/// A custom field to be deleted.
-#[derive(Clone, Debug, InputObject)]
-pub struct CustomFieldDefinitionDeleteInput {
-    /// The field.
-    id: Ref,
-    /// Delete only if the field is still at this version.
-    expected_version: Option<i32>,
-    #[graphql(flatten)]
-    idempotency: IdempotencyInput,
-}
-
-/// A custom field to be brought back.
-#[derive(Clone, Debug, InputObject)]
-pub struct CustomFieldDefinitionRestoreInput {
-    /// The field.
-    id: Ref,
-    #[graphql(flatten)]
-    idempotency: IdempotencyInput,
-}
-
-impl MutationInput for CustomFieldDefinitionCreateInput {
-    type EntityObject = CustomFieldDefinition;
-    const ACTION: Action = Action::CustomFieldWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        let draft = self.settings.draft(FieldUpdate::Set(self.title), self.external_reference.into());
-        let new = rules::NewField { entity: self.entity.into(), key: self.key, field_type: self.r#type.into() };
-        rules::create(tx, new, draft).await
-    }
-}
-
-impl MutationInput for CustomFieldDefinitionUpdateInput {
-    type EntityObject = CustomFieldDefinition;
-    const ACTION: Action = Action::CustomFieldWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        let draft = self.settings.draft(field_update(self.title), field_update(self.external_reference));
-        let (id, expected, displace) = (self.id.0, self.expected_version, self.displace);
-        rules::update(tx, &id, expected, draft, displace).await
-    }
-}
-
-impl MutationInput for CustomFieldDefinitionUpsertInput {
-    type EntityObject = CustomFieldDefinition;
-    const ACTION: Action = Action::CustomFieldWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        let draft = self.settings.draft(field_update(self.title), field_update(self.external_reference));
-        let new = rules::NewField { entity: self.entity.into(), key: self.key, field_type: self.r#type.into() };
-        rules::upsert(tx, new, draft, self.displace).await
-    }
-}
-
-impl MutationInput for CustomFieldDefinitionDeleteInput {
-    type EntityObject = CustomFieldDefinition;
-    const ACTION: Action = Action::CustomFieldWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        rules::delete(tx, &self.id.0, self.expected_version).await
-    }
-}
-
-impl MutationInput for CustomFieldDefinitionRestoreInput {
-    type EntityObject = CustomFieldDefinition;
-    const ACTION: Action = Action::CustomFieldWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        rules::restore(tx, &self.id.0).await
-    }
-}
+delete_input! { CustomFieldDefinitionDeleteInput of "custom field" }
+restore_input! { CustomFieldDefinitionRestoreInput of "custom field" }
 
 mutations! {
-    /// What can be done to custom fields.
+    /// The mutations of custom fields.
     DefinitionMutation of custom_field_definition: CustomFieldDefinition;
 
-    /// Adds a field to a type. Needs `custom_field:write`.
-    custom_field_definition_create, custom_field_definition_create_many(CustomFieldDefinitionCreateInput: "The field.") -> CustomFieldDefinitionCreatePayload;
+    /// Creates a custom field for a type of row. Requires `custom_field:write`.
+    custom_field_definition_create as "customFieldDefinitionCreate", custom_field_definition_create_many
+        (CustomFieldDefinitionCreateInput: "The custom field to create.") -> CustomFieldDefinitionCreatePayload
+        requires Action::CustomFieldWrite => |tx, input| {
+            let draft = input.settings.draft(FieldUpdate::Set(input.title), input.external_reference.into());
+            let field = rules::NewField { entity: input.entity.into(), key: input.key, field_type: input.r#type.into() };
+            rules::create(tx, field, draft).await
+        };
 
-    /// Changes a field. Where it becomes narrower, values that it does not admit any more refuse this with their count,
-    /// unless they may be displaced. Needs `custom_field:write`.
-    custom_field_definition_update, custom_field_definition_update_many(CustomFieldDefinitionUpdateInput: "What to change.") -> CustomFieldDefinitionUpdatePayload;
+    /// Updates a custom field. Fails if the changed field does not allow some existing values, and names their number,
+    /// unless `displace` is true. Requires `custom_field:write`.
+    custom_field_definition_update as "customFieldDefinitionUpdate", custom_field_definition_update_many
+        (CustomFieldDefinitionUpdateInput: "The custom field and its changes.") -> CustomFieldDefinitionUpdatePayload
+        requires Action::CustomFieldWrite => |tx, input| {
+            let draft = input.settings.draft(field_update(input.title), field_update(input.external_reference));
+            rules::update(tx, &input.id.0, input.expected_version, draft, input.displace).await
+        };
 
-    /// Adds the field of a key, or changes it, bringing it back if it was deleted. Needs `custom_field:write`.
-    custom_field_definition_upsert, custom_field_definition_upsert_many(CustomFieldDefinitionUpsertInput: "The field.") -> CustomFieldDefinitionUpsertPayload;
+    /// Creates the custom field with the given key, or updates it if it exists. A deleted field is restored. Requires
+    /// `custom_field:write`.
+    custom_field_definition_upsert as "customFieldDefinitionUpsert", custom_field_definition_upsert_many
+        (CustomFieldDefinitionUpsertInput: "The custom field to create or update.") -> CustomFieldDefinitionUpsertPayload
+        requires Action::CustomFieldWrite => |tx, input| {
+            let draft = input.settings.draft(field_update(input.title), field_update(input.external_reference));
+            let field = rules::NewField { entity: input.entity.into(), key: input.key, field_type: input.r#type.into() };
+            rules::upsert(tx, field, draft, input.displace).await
+        };
 
-    /// Deletes a field: it is hidden with all its values, and can be restored. Needs `custom_field:write`.
-    custom_field_definition_delete, custom_field_definition_delete_many(CustomFieldDefinitionDeleteInput: "The field.") -> CustomFieldDefinitionDeletePayload;
+    /// Deletes a custom field: it is hidden together with its values and can be restored. Requires
+    /// `custom_field:write`.
+    custom_field_definition_delete as "customFieldDefinitionDelete", custom_field_definition_delete_many
+        (CustomFieldDefinitionDeleteInput: "The custom field to delete.") -> CustomFieldDefinitionDeletePayload
+        requires Action::CustomFieldWrite => |tx, input| rules::delete(tx, &input.id.0, input.expected_version).await;
 
-    /// Brings a deleted field back, with its values. Needs `custom_field:write`.
-    custom_field_definition_restore, custom_field_definition_restore_many(CustomFieldDefinitionRestoreInput: "The field.") -> CustomFieldDefinitionRestorePayload;
+    /// Restores a deleted custom field together with its values. Requires `custom_field:write`.
+    custom_field_definition_restore as "customFieldDefinitionRestore", custom_field_definition_restore_many
+        (CustomFieldDefinitionRestoreInput: "The custom field to restore.") -> CustomFieldDefinitionRestorePayload
+        requires Action::CustomFieldWrite => |tx, input| rules::restore(tx, &input.id.0).await;
 }

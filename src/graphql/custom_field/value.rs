@@ -248,14 +248,14 @@ impl ListedObject for CustomFieldValue {
 }
 
 filter_input! {
-    /// Which values. All tests given must pass.
+    /// Conditions on custom field values. A record must meet all of them.
     CustomFieldValueFilter of custom_field_value;
     columns {
-        /// The key of the field.
+        /// Key of the field.
         key: ExactFilter => (has_key),
-        /// What the value is.
+        /// Type of the field.
         r#type: CustomFieldTypeFilter => FieldType,
-        /// Whether a narrower field displaced the value.
+        /// Whether a narrower definition of the field displaced the value.
         displaced: BooleanFilter => (is_displaced),
         /// When the value was first set.
         created_at: DateTimeFilter => CreatedAt,
@@ -286,9 +286,9 @@ fn is_displaced(condition: &BooleanFilter) -> Filter {
 }
 
 order! {
-    /// What values can be ordered by.
+    /// Fields that custom field values can be sorted by.
     CustomFieldValueOrderField, CustomFieldValueOrder of custom_field_value;
-    /// What the value is, in alphabetical order of the types.
+    /// Type of the field, alphabetically.
     Type => FieldType,
 }
 

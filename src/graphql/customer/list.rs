@@ -16,74 +16,74 @@ use crate::graphql::{
 };
 
 filter! {
-    /// Which customers. All tests given must pass.
+    /// Conditions on customers. A record must meet all of them.
     CustomerFilter, CustomerEdgeFilter of customer with custom_fields of Customer;
     columns {
-        /// The tenant's customer number.
+        /// Customer number.
         number: TextFilter => NumberKey,
-        /// What the customer is to the tenant.
+        /// Type of the customer.
         r#type: CustomerTypeFilter => CustomerType,
-        /// Where the business with the customer stands.
+        /// Status of the customer.
         status: CustomerStatusFilter => Status,
-        /// The customer's own line of business.
+        /// Industry of the customer.
         industry: TextFilter => IndustryKey,
-        /// Words to find the customer by.
+        /// Tags of the customer.
         tags: WordsFilter => Tags,
         /// FMCSA motor carrier number.
         mc_number: TextFilter => McNumberKey,
         /// USDOT number.
         dot_number: TextFilter => DotNumberKey,
-        /// Days from invoice to due.
+        /// Payment terms, in days from invoice to due date.
         payment_terms_days: IntFilter => PaymentTermsDays,
     }
     personal {
-        /// The name.
+        /// Name of the customer.
         name => "customer.name",
-        /// E-mail address of the contact information.
+        /// E-mail address in the contact information.
         email => "customer.email",
-        /// Telephone number of the contact information.
+        /// Telephone number in the contact information.
         phone => "customer.phone",
-        /// Whom to ask for, of the contact information.
+        /// Primary contact in the contact information.
         primary_contact => "customer.primaryContact",
     }
     many {
-        /// The customer's places.
+        /// Addresses of the customer.
         addresses: AddressEdgeFilter => CUSTOMER_ADDRESSES,
-        /// The people and desks reached at the customer.
+        /// Contacts of the customer.
         contacts: ContactEdgeFilter => CUSTOMER_CONTACTS,
-        /// The assets the customer has, had or will have.
+        /// Assets of the customer: past, current and future.
         assets: CustomerAssetEdgeFilter => CUSTOMER_ASSETS,
-        /// The work planned and done at the customer.
+        /// Service records of the customer.
         service_records: ServiceRecordEdgeFilter => CUSTOMER_SERVICES,
-        /// The customers that are part of this one.
+        /// Customers that belong to the customer.
         children: CustomerEdgeFilter => CUSTOMER_CHILDREN,
-        /// The customers this one pays for.
+        /// Customers that the customer pays for.
         bills_for: CustomerEdgeFilter => CUSTOMER_BILLS_FOR,
-        /// The loads this one pays for.
+        /// Loads that the customer pays for.
         loads: LoadEdgeFilter => CUSTOMER_LOADS,
     }
     one {
-        /// The customer this one is part of.
+        /// Customer that the customer belongs to.
         parent: CustomerFilter => CUSTOMER_PARENT,
-        /// The customer that pays for this one.
+        /// Customer that pays for the customer.
         bill_to: CustomerFilter => CUSTOMER_BILL_TO,
     }
 }
 
 order! {
-    /// What customers can be ordered by.
+    /// Fields that customers can be sorted by.
     CustomerOrderField, CustomerOrder of customer with custom_fields of Customer;
-    /// The tenant's customer number, as text.
+    /// Customer number, compared as text.
     Number => NumberKey,
-    /// The name; a sealed name by its first three letters only, then by id.
+    /// Name; an encrypted name by its first three letters, then by id.
     Name => NameOrder,
-    /// What the customer is to the tenant, in alphabetical order of the values.
+    /// Type of the customer, alphabetically.
     Type => CustomerType,
-    /// Where the business with the customer stands, in alphabetical order of the values.
+    /// Status of the customer, alphabetically.
     Status => Status,
-    /// The customer's own line of business.
+    /// Industry of the customer.
     Industry => IndustryKey,
-    /// Days from invoice to due.
+    /// Payment terms, in days from invoice to due date.
     PaymentTermsDays => PaymentTermsDays,
 }
 

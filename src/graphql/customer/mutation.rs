@@ -1,61 +1,59 @@
-//! Changes of customers: inputs, payloads and mutations.
+//! The mutations of customers: inputs, payloads and fields.
 
 use access::Action;
 use async_graphql::{InputObject, MaybeUndefined};
 use domain::{customer as rules, value::FieldUpdate};
-use error::Result;
-use store::Tx;
 
 use super::{CommunicationMethod, Customer, CustomerStatus, CustomerType};
 use crate::graphql::{
     address::CustomerAddressInput,
     contact::CustomerContactInput,
     custom_field::{CustomFieldInput, value_inputs},
-    entity_object::RowOf,
-    mutation::{IdempotencyInput, MutationInput, mutations},
+    mutation::{IdempotencyInput, mutations, restore_input},
     scalar::{Ref, field_update, map_field},
 };
 
-/// How to reach a customer: what is absent stays, null clears.
+/// How to reach a customer. An omitted field stays as it is; null clears it.
 #[derive(Clone, Debug, InputObject)]
 pub struct ContactInfoInput {
     /// E-mail address.
     email: MaybeUndefined<String>,
-    /// Telephone number: 3 to 20 digits, however they are written.
+    /// Telephone number: 3 to 20 digits, in any format.
     phone: MaybeUndefined<String>,
-    /// Whom to ask for; at most 200 characters.
+    /// The name of the person to ask for; at most 200 characters.
     primary_contact: MaybeUndefined<String>,
 }
 
-/// How a customer wants to be served: what is absent stays, null clears.
+/// A customer's service preferences. An omitted field stays as it is; null clears it.
 #[derive(Clone, Debug, InputObject)]
 pub struct PreferencesInput {
-    /// When service is welcome, in words; at most 200 characters.
+    /// The preferred time of service, as free text; at most 200 characters.
     preferred_service_window: MaybeUndefined<String>,
-    /// How the customer wants to be reached.
+    /// The preferred method of communication.
     communication_method: MaybeUndefined<CommunicationMethod>,
-    /// Whom to reach in an emergency; at most 200 characters.
+    /// The emergency contact, as free text; at most 200 characters.
     emergency_contact: MaybeUndefined<String>,
 }
 
-/// What a customer can be given, besides name, type and external reference.
+/// The fields that creating, updating and upserting a customer share, besides name, type and external reference.
 #[derive(Clone, Debug, InputObject)]
 pub struct CustomerFieldsInput {
-    /// The tenant's customer number; given by Fieldgate if absent. At most 200 characters, unique.
+    /// The tenant's customer number, unique; at most 200 characters. If it is omitted, Fieldgate assigns one to a new
+    /// customer.
     number: MaybeUndefined<String>,
-    /// Where the business with the customer stands; ACTIVE if absent.
+    /// The state of the business relationship. A new customer defaults to ACTIVE.
     status: MaybeUndefined<CustomerStatus>,
-    /// The customer's own line of business; at most 200 characters.
+    /// The customer's line of business; at most 200 characters.
     industry: MaybeUndefined<String>,
-    /// Words to find the customer by: at most 50 of at most 50 characters. Kept in lower case.
+    /// Tags: at most 50, of at most 50 characters each. They are stored in lower case.
     tags: MaybeUndefined<Vec<String>>,
     /// How to reach the customer.
     contact_info: MaybeUndefined<ContactInfoInput>,
-    /// How the customer wants to be served.
+    /// The customer's service preferences.
     preferences: MaybeUndefined<PreferencesInput>,
-    /// The customer this one is part of; not itself, nor one that is part of it.
+    /// The parent customer. It must not be the customer itself or one of its descendants.
     parent: MaybeUndefined<Ref>,
-    /// The customer that pays for this one; null: it pays itself.
+    /// The customer that pays for this one. Null: the customer pays for itself.
     bill_to: MaybeUndefined<Ref>,
     /// Tax number; at most 200 characters.
     tax_id: MaybeUndefined<String>,
@@ -63,27 +61,27 @@ pub struct CustomerFieldsInput {
     mc_number: MaybeUndefined<String>,
     /// USDOT number; at most 200 characters.
     dot_number: MaybeUndefined<String>,
-    /// Days from invoice to due; 0 to 365.
+    /// The number of days from the invoice to its due date; 0 to 365.
     payment_terms_days: MaybeUndefined<i32>,
     /// Free text; at most 10,000 characters.
     notes: MaybeUndefined<String>,
-    /// All addresses of the customer, at most 100: those that are not in the list are deleted. Null: none. Absent: they
-    /// stay as they are.
+    /// All addresses of the customer, at most 100. Addresses that are not in the list are deleted; null deletes all. If
+    /// omitted, they stay as they are.
     addresses: MaybeUndefined<Vec<CustomerAddressInput>>,
-    /// All contacts of the customer, at most 100: those that are not in the list are deleted. Null: none. Absent: they
-    /// stay as they are.
+    /// All contacts of the customer, at most 100. Contacts that are not in the list are deleted; null deletes all. If
+    /// omitted, they stay as they are.
     contacts: MaybeUndefined<Vec<CustomerContactInput>>,
-    /// Values of custom fields, by their keys; fields that are not named stay as they are, and get their defaults in a new
-    /// row. At most 200.
+    /// Values of custom fields, at most 200. A field that is not listed keeps its value, or gets its default in a new
+    /// row.
     custom_fields: Option<Vec<CustomFieldInput>>,
 }
 
-/// A customer to be made.
+/// A new customer.
 #[derive(Clone, Debug, InputObject)]
 pub struct CustomerCreateInput {
     /// The name; at most 200 characters.
     name: String,
-    /// What the customer is to the tenant.
+    /// The customer's relation to the tenant.
     r#type: CustomerType,
     /// The id in the caller's system; at most 200 characters.
     external_reference: Option<String>,
@@ -93,16 +91,16 @@ pub struct CustomerCreateInput {
     idempotency: IdempotencyInput,
 }
 
-/// A customer to be changed: what is absent stays, null clears.
+/// The changes to a customer. An omitted field stays as it is; null clears it.
 #[derive(Clone, Debug, InputObject)]
 pub struct CustomerUpdateInput {
     /// The customer.
     id: Ref,
-    /// Write only if the customer is still at this version.
+    /// The version that the customer must have; another version fails with VERSION_CONFLICT.
     expected_version: Option<i32>,
     /// The name; at most 200 characters.
     name: MaybeUndefined<String>,
-    /// What the customer is to the tenant.
+    /// The customer's relation to the tenant.
     r#type: MaybeUndefined<CustomerType>,
     /// The id in the caller's system; at most 200 characters.
     external_reference: MaybeUndefined<String>,
@@ -112,14 +110,15 @@ pub struct CustomerUpdateInput {
     idempotency: IdempotencyInput,
 }
 
-/// A customer to be made, or changed where its external reference is known: what is absent stays, null clears.
+/// The customer to create, or to update if its external reference exists. An omitted field stays as it is; null clears
+/// it.
 #[derive(Clone, Debug, InputObject)]
 pub struct CustomerUpsertInput {
     /// The id in the caller's system; at most 200 characters.
     external_reference: String,
-    /// The name, needed for a new customer; at most 200 characters.
+    /// The name, required for a new customer; at most 200 characters.
     name: MaybeUndefined<String>,
-    /// What the customer is to the tenant; OTHER for a new customer, if absent.
+    /// The customer's relation to the tenant. A new customer defaults to OTHER.
     r#type: MaybeUndefined<CustomerType>,
     #[graphql(flatten)]
     fields: CustomerFieldsInput,
@@ -127,28 +126,22 @@ pub struct CustomerUpsertInput {
     idempotency: IdempotencyInput,
 }
 
-/// A customer to be deleted.
+/// The customer to delete.
 #[derive(Clone, Debug, InputObject)]
 pub struct CustomerDeleteInput {
     /// The customer.
     id: Ref,
-    /// Delete only if the customer is still at this version.
+    /// The version that the customer must have; another version fails with VERSION_CONFLICT.
     expected_version: Option<i32>,
-    /// Whether open loads and service records are cancelled; if not, they refuse the delete.
+    /// Whether to cancel the customer's open loads and service records. If false, the mutation fails while there are
+    /// any.
     #[graphql(default)]
     cancel_open: bool,
     #[graphql(flatten)]
     idempotency: IdempotencyInput,
 }
 
-/// A customer to be brought back.
-#[derive(Clone, Debug, InputObject)]
-pub struct CustomerRestoreInput {
-    /// The customer.
-    id: Ref,
-    #[graphql(flatten)]
-    idempotency: IdempotencyInput,
-}
+restore_input! { CustomerRestoreInput of "customer" }
 
 impl CustomerFieldsInput {
     fn draft(
@@ -170,13 +163,13 @@ impl CustomerFieldsInput {
                 phone: field_update(info.phone),
                 primary_contact: field_update(info.primary_contact),
             }),
-            preferences: map_field(self.preferences, |wishes| rules::PreferencesDraft {
-                preferred_service_window: field_update(wishes.preferred_service_window),
-                communication_method: map_field(wishes.communication_method, Into::into),
-                emergency_contact: field_update(wishes.emergency_contact),
+            preferences: map_field(self.preferences, |preferences| rules::PreferencesDraft {
+                preferred_service_window: field_update(preferences.preferred_service_window),
+                communication_method: map_field(preferences.communication_method, Into::into),
+                emergency_contact: field_update(preferences.emergency_contact),
             }),
             parent: map_field(self.parent, |parent| parent.0),
-            bill_to: map_field(self.bill_to, |payer| payer.0),
+            bill_to: map_field(self.bill_to, |customer| customer.0),
             tax_id: field_update(self.tax_id),
             mc_number: field_update(self.mc_number),
             dot_number: field_update(self.dot_number),
@@ -189,78 +182,51 @@ impl CustomerFieldsInput {
     }
 }
 
-impl MutationInput for CustomerCreateInput {
-    type EntityObject = Customer;
-    const ACTION: Action = Action::CustomerWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        let (name, customer_type) = (FieldUpdate::Set(self.name), FieldUpdate::Set(self.r#type));
-        let draft = self.fields.draft(name, customer_type, self.external_reference.into());
-        rules::create(tx, draft).await
-    }
-}
-
-impl MutationInput for CustomerUpdateInput {
-    type EntityObject = Customer;
-    const ACTION: Action = Action::CustomerWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        let draft = self.fields.draft(
-            field_update(self.name),
-            field_update(self.r#type),
-            field_update(self.external_reference),
-        );
-        rules::update(tx, &self.id.0, self.expected_version, draft).await
-    }
-}
-
-impl MutationInput for CustomerUpsertInput {
-    type EntityObject = Customer;
-    const ACTION: Action = Action::CustomerWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        let draft = self.fields.draft(field_update(self.name), field_update(self.r#type), FieldUpdate::Keep);
-        rules::upsert(tx, &self.external_reference, draft).await
-    }
-}
-
-impl MutationInput for CustomerDeleteInput {
-    type EntityObject = Customer;
-    const ACTION: Action = Action::CustomerWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        let (id, cancel_open) = (self.id.0, self.cancel_open);
-        rules::delete(tx, &id, self.expected_version, cancel_open).await
-    }
-}
-
-impl MutationInput for CustomerRestoreInput {
-    type EntityObject = Customer;
-    const ACTION: Action = Action::CustomerWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        rules::restore(tx, &self.id.0).await
-    }
-}
-
 mutations! {
-    /// What can be done to customers.
+    /// The mutations of customers.
     CustomerMutation of customer: Customer;
 
-    /// Makes a customer, with its addresses and contacts. Needs `customer:write`.
-    customer_create, customer_create_many(CustomerCreateInput: "The customer.") -> CustomerCreatePayload;
+    /// Creates a customer together with its addresses and contacts. Requires `customer:write`.
+    customer_create as "customerCreate", customer_create_many
+        (CustomerCreateInput: "The customer to create.") -> CustomerCreatePayload
+        requires Action::CustomerWrite => |tx, input| {
+            let (name, customer_type) = (FieldUpdate::Set(input.name), FieldUpdate::Set(input.r#type));
+            let draft = input.fields.draft(name, customer_type, input.external_reference.into());
+            rules::create(tx, draft).await
+        };
 
-    /// Changes a customer and, where they are given, its addresses and contacts. Needs `customer:write`.
-    customer_update, customer_update_many(CustomerUpdateInput: "What to change.") -> CustomerUpdatePayload;
+    /// Updates a customer and, if they are given, its addresses and contacts. Requires `customer:write`.
+    customer_update as "customerUpdate", customer_update_many
+        (CustomerUpdateInput: "The customer and its changes.") -> CustomerUpdatePayload
+        requires Action::CustomerWrite => |tx, input| {
+            let draft = input.fields.draft(
+                field_update(input.name),
+                field_update(input.r#type),
+                field_update(input.external_reference),
+            );
+            rules::update(tx, &input.id.0, input.expected_version, draft).await
+        };
 
-    /// Makes the customer of an external reference, or changes the one that has it, bringing it back if it was deleted.
-    /// Needs `customer:write`.
-    customer_upsert, customer_upsert_many(CustomerUpsertInput: "The customer.") -> CustomerUpsertPayload;
+    /// Creates the customer with the given external reference, or updates it if it exists. A deleted customer is
+    /// restored. Requires `customer:write`.
+    customer_upsert as "customerUpsert", customer_upsert_many
+        (CustomerUpsertInput: "The customer to create or update.") -> CustomerUpsertPayload
+        requires Action::CustomerWrite => |tx, input| {
+            let draft = input.fields.draft(field_update(input.name), field_update(input.r#type), FieldUpdate::Keep);
+            rules::upsert(tx, &input.external_reference, draft).await
+        };
 
-    /// Deletes a customer: it is hidden with its addresses, contacts and custom field values, and can be restored. Loads
-    /// and service records keep showing it. Assets it has on rent or lease must come back first. Needs `customer:write`.
-    customer_delete, customer_delete_many(CustomerDeleteInput: "The customer.") -> CustomerDeletePayload;
+    /// Deletes a customer: it is hidden together with its addresses, contacts and custom field values, and can be
+    /// restored. Loads and service records still show it. Fails while the customer has assets on rent or lease.
+    /// Requires `customer:write`.
+    customer_delete as "customerDelete", customer_delete_many
+        (CustomerDeleteInput: "The customer to delete.") -> CustomerDeletePayload
+        requires Action::CustomerWrite => |tx, input| {
+            rules::delete(tx, &input.id.0, input.expected_version, input.cancel_open).await
+        };
 
-    /// Brings a deleted customer back, with what was deleted with it. Needs `customer:write`.
-    customer_restore, customer_restore_many(CustomerRestoreInput: "The customer.") -> CustomerRestorePayload;
+    /// Restores a deleted customer together with everything that was deleted with it. Requires `customer:write`.
+    customer_restore as "customerRestore", customer_restore_many
+        (CustomerRestoreInput: "The customer to restore.") -> CustomerRestorePayload
+        requires Action::CustomerWrite => |tx, input| rules::restore(tx, &input.id.0).await;
 }

@@ -26,7 +26,7 @@ pub use self::mutation::CustomerAssetMutation;
 /// On what terms a customer has an asset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "customer_asset::Relationship")]
-pub enum AssetRelationship {
+pub enum CustomerAssetRelationship {
     /// It is the customer's own.
     Owned,
     /// Rented from the tenant.
@@ -37,7 +37,7 @@ pub enum AssetRelationship {
     UnderService,
 }
 
-enum_filter! { AssetRelationshipFilter of AssetRelationship as customer_asset::Relationship; }
+enum_filter! { CustomerAssetRelationshipFilter of CustomerAssetRelationship as customer_asset::Relationship; }
 
 entity_object! {
     /// One asset with one customer, for a time. An asset may be with several customers one after the other; on rent or
@@ -52,7 +52,7 @@ pub struct CustomerAssetFields(Arc<customer_asset::Model>);
 #[Object]
 impl CustomerAssetFields {
     /// On what terms the customer has the asset.
-    async fn relationship(&self) -> AssetRelationship {
+    async fn relationship(&self) -> CustomerAssetRelationship {
         self.0.relationship.into()
     }
 
@@ -117,55 +117,55 @@ edges! {
 }
 
 filter! {
-    /// Which customer assets. All tests given must pass.
+    /// Conditions on customer assets. A record must meet all of them.
     CustomerAssetFilter, CustomerAssetEdgeFilter of customer_asset with custom_fields of CustomerAsset;
     columns {
-        /// On what terms the customer has the asset.
-        relationship: AssetRelationshipFilter => Relationship,
-        /// Since when the customer has it.
+        /// Relationship of the customer to the asset.
+        relationship: CustomerAssetRelationshipFilter => Relationship,
+        /// Start of the assignment.
         from: DateTimeFilter => StartsAt,
-        /// The agreed end.
+        /// Agreed end of the assignment.
         until: DateTimeFilter => Until,
-        /// When the asset is expected back.
+        /// Expected return of the asset.
         expected_return: DateTimeFilter => ExpectedReturn,
-        /// When the asset came back; `isNull: true` for those that are out.
+        /// Return of the asset; `isNull: true` matches assets that are not returned.
         returned_at: DateTimeFilter => ReturnedAt,
-        /// The number of the contract.
+        /// Contract number.
         contract_number: TextFilter => ContractNumberKey,
-        /// What the meter showed when the asset left.
+        /// Meter reading at the start of the assignment.
         meter_out: DecimalFilter => MeterOut,
-        /// What the meter showed when the asset came back.
+        /// Meter reading at the return of the asset.
         meter_in: DecimalFilter => MeterIn,
     }
     personal {}
     many {
-        /// The service done on the asset for this customer.
+        /// Service records of the asset for the customer.
         service_records: ServiceRecordEdgeFilter => CUSTOMER_ASSET_SERVICES,
     }
     one {
-        /// The customer.
+        /// Customer that has the asset.
         customer: CustomerFilter => CUSTOMER_ASSET_CUSTOMER,
-        /// The asset.
+        /// Asset that the customer has.
         asset: AssetFilter => CUSTOMER_ASSET_ASSET,
-        /// Where the asset stands.
+        /// Location of the asset.
         location: AddressFilter => CUSTOMER_ASSET_LOCATION,
     }
 }
 
 order! {
-    /// What customer assets can be ordered by.
+    /// Fields that customer assets can be sorted by.
     CustomerAssetOrderField, CustomerAssetOrder of customer_asset with custom_fields of CustomerAsset;
-    /// On what terms the customer has the asset, in alphabetical order of the values.
+    /// Relationship of the customer to the asset, alphabetically.
     Relationship => Relationship,
-    /// Since when the customer has it.
+    /// Start of the assignment.
     From => StartsAt,
-    /// The agreed end.
+    /// Agreed end of the assignment.
     Until => Until,
-    /// When the asset is expected back.
+    /// Expected return of the asset.
     ExpectedReturn => ExpectedReturn,
-    /// When the asset came back.
+    /// Return of the asset.
     ReturnedAt => ReturnedAt,
-    /// The number of the contract, as text.
+    /// Contract number, compared as text.
     ContractNumber => ContractNumberKey,
 }
 

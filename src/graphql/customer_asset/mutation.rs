@@ -1,4 +1,4 @@
-//! Changes of customer assets: inputs, payloads and mutations.
+//! The mutations of customer assets: inputs, payloads and fields.
 
 use access::Action;
 use async_graphql::{InputObject, MaybeUndefined};
@@ -7,53 +7,51 @@ use domain::{
     value::FieldUpdate,
 };
 use error::{Code, Error, Result};
-use store::Tx;
 
-use super::{AssetRelationship, CustomerAsset};
+use super::{CustomerAsset, CustomerAssetRelationship};
 use crate::graphql::{
     asset::AssetCreateInput,
     custom_field::{CustomFieldInput, value_inputs},
-    entity_object::RowOf,
-    mutation::{IdempotencyInput, IdempotentInput, MutationInput, mutations},
+    mutation::{IdempotencyInput, IdempotentInput, delete_input, mutations, restore_input},
     scalar::{DateTime, Decimal, Ref, field_update, map_field},
 };
 
-/// What a customer asset can be given when an asset goes out.
+/// The fields that assigning, creating, updating and upserting a customer asset share.
 #[derive(Clone, Debug, InputObject)]
 pub struct CustomerAssetTermsInput {
-    /// On what terms the customer has the asset; OWNED if absent.
-    relationship: MaybeUndefined<AssetRelationship>,
-    /// Since when the customer has it; null or absent: always. RENTED and LEASED need it.
+    /// The terms on which the customer has the asset. A new customer asset defaults to OWNED.
+    relationship: MaybeUndefined<CustomerAssetRelationship>,
+    /// When the customer receives the asset. Null: no start. Required for RENTED and LEASED.
     from: MaybeUndefined<DateTime>,
-    /// The agreed end; not before `from`. Null or absent: open.
+    /// The agreed end; not before `from`. Null: open-ended.
     until: MaybeUndefined<DateTime>,
-    /// When the asset is expected back; not before `from`.
+    /// When the asset is expected to be returned; not before `from`.
     expected_return: MaybeUndefined<DateTime>,
-    /// The number of the contract; at most 200 characters.
+    /// The contract number; at most 200 characters.
     contract_number: MaybeUndefined<String>,
-    /// The address where the asset stands.
+    /// The address where the asset is located.
     location: MaybeUndefined<Ref>,
-    /// What the meter showed when the asset left; not negative.
+    /// The meter reading when the asset was handed out; not negative.
     meter_out: MaybeUndefined<Decimal>,
     /// Free text; at most 10,000 characters.
     notes: MaybeUndefined<String>,
-    /// Values of custom fields, by their keys; fields that are not named stay as they are, and get their defaults in a new
-    /// row. At most 200.
+    /// Values of custom fields, at most 200. A field that is not listed keeps its value, or gets its default in a new
+    /// row.
     custom_fields: Option<Vec<CustomFieldInput>>,
 }
 
-/// What a customer asset can be given, its end included.
+/// The fields that creating, updating and upserting a customer asset share.
 #[derive(Clone, Debug, InputObject)]
 pub struct CustomerAssetFieldsInput {
     #[graphql(flatten)]
     terms: CustomerAssetTermsInput,
-    /// When the asset came back; not before `from`. Null or absent: it is out.
+    /// When the asset was returned; not before `from`. Null: it is not returned.
     returned_at: MaybeUndefined<DateTime>,
-    /// What the meter showed when the asset came back; not less than `meterOut`.
+    /// The meter reading when the asset was returned; not less than `meterOut`.
     meter_in: MaybeUndefined<Decimal>,
 }
 
-/// A customer asset to be recorded, of any time.
+/// A new customer asset, past or present.
 #[derive(Clone, Debug, InputObject)]
 pub struct CustomerAssetCreateInput {
     /// The customer.
@@ -68,16 +66,16 @@ pub struct CustomerAssetCreateInput {
     idempotency: IdempotencyInput,
 }
 
-/// An asset to be given to a customer: exactly one of `asset` and `newAsset`.
+/// The assignment of an asset to a customer. Exactly one of `asset` and `newAsset` is required.
 #[derive(Clone, Debug, InputObject)]
 pub struct CustomerAssetAssignInput {
     /// The customer.
     customer: Ref,
-    /// The asset, where it is known already.
+    /// An existing asset.
     asset: Option<Ref>,
-    /// The asset, where it is made with the assignment.
+    /// An asset to create with the assignment.
     new_asset: Option<AssetCreateInput>,
-    /// The id of the assignment in the caller's system; at most 200 characters.
+    /// The assignment's id in the caller's system; at most 200 characters.
     external_reference: Option<String>,
     #[graphql(flatten)]
     terms: CustomerAssetTermsInput,
@@ -85,29 +83,30 @@ pub struct CustomerAssetAssignInput {
     idempotency: IdempotencyInput,
 }
 
-/// An asset that came back.
+/// The return of an asset.
 #[derive(Clone, Debug, InputObject)]
 pub struct CustomerAssetReturnInput {
     /// The customer asset.
     id: Ref,
-    /// Write only if the customer asset is still at this version.
+    /// The version that the customer asset must have; another version fails with VERSION_CONFLICT.
     expected_version: Option<i32>,
-    /// When the asset came back; now if absent or null. Not before `from`.
+    /// When the asset was returned; not before `from`. Defaults to now.
     at: Option<DateTime>,
-    /// What the meter shows; not less than `meterOut`.
+    /// The meter reading; not less than `meterOut`.
     meter_in: MaybeUndefined<Decimal>,
-    /// What is added to the notes, as a line of its own.
+    /// Text to append to the notes as a new line.
     note: Option<String>,
     #[graphql(flatten)]
     idempotency: IdempotencyInput,
 }
 
-/// A customer asset to be changed: what is absent stays, null clears. Customer and asset cannot be changed.
+/// The changes to a customer asset. An omitted field stays as it is; null clears it. Customer and asset cannot be
+/// changed.
 #[derive(Clone, Debug, InputObject)]
 pub struct CustomerAssetUpdateInput {
     /// The customer asset.
     id: Ref,
-    /// Write only if the customer asset is still at this version.
+    /// The version that the customer asset must have; another version fails with VERSION_CONFLICT.
     expected_version: Option<i32>,
     /// The id in the caller's system; at most 200 characters.
     external_reference: MaybeUndefined<String>,
@@ -117,14 +116,15 @@ pub struct CustomerAssetUpdateInput {
     idempotency: IdempotencyInput,
 }
 
-/// A customer asset to be made, or changed where its external reference is known: what is absent stays, null clears.
+/// The customer asset to create, or to update if its external reference exists. An omitted field stays as it is; null
+/// clears it.
 #[derive(Clone, Debug, InputObject)]
 pub struct CustomerAssetUpsertInput {
     /// The id in the caller's system; at most 200 characters.
     external_reference: String,
-    /// The customer; needed for a new customer asset, and never another one for a known one.
+    /// The customer. Required for a new customer asset; it cannot be changed later.
     customer: Option<Ref>,
-    /// The asset; needed for a new customer asset, and never another one for a known one.
+    /// The asset. Required for a new customer asset; it cannot be changed later.
     asset: Option<Ref>,
     #[graphql(flatten)]
     fields: CustomerAssetFieldsInput,
@@ -132,25 +132,8 @@ pub struct CustomerAssetUpsertInput {
     idempotency: IdempotencyInput,
 }
 
-/// A customer asset to be deleted.
-#[derive(Clone, Debug, InputObject)]
-pub struct CustomerAssetDeleteInput {
-    /// The customer asset.
-    id: Ref,
-    /// Delete only if the customer asset is still at this version.
-    expected_version: Option<i32>,
-    #[graphql(flatten)]
-    idempotency: IdempotencyInput,
-}
-
-/// A customer asset to be brought back.
-#[derive(Clone, Debug, InputObject)]
-pub struct CustomerAssetRestoreInput {
-    /// The customer asset.
-    id: Ref,
-    #[graphql(flatten)]
-    idempotency: IdempotencyInput,
-}
+delete_input! { CustomerAssetDeleteInput of "customer asset" }
+restore_input! { CustomerAssetRestoreInput of "customer asset" }
 
 impl CustomerAssetTermsInput {
     fn draft(self, external_reference: FieldUpdate<String>) -> rules::Draft {
@@ -161,7 +144,7 @@ impl CustomerAssetTermsInput {
             until: map_field(self.until, |at| at.0),
             expected_return: map_field(self.expected_return, |at| at.0),
             contract_number: field_update(self.contract_number),
-            location: map_field(self.location, |place| place.0),
+            location: map_field(self.location, |address| address.0),
             meter_out: map_field(self.meter_out, |meter| meter.0),
             notes: field_update(self.notes),
             custom_fields: value_inputs(self.custom_fields),
@@ -180,117 +163,80 @@ impl CustomerAssetFieldsInput {
     }
 }
 
-impl MutationInput for CustomerAssetAssignInput {
-    type EntityObject = CustomerAsset;
-    const ACTION: Action = Action::AssetWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        let draft = self.terms.draft(self.external_reference.into());
-        let which = match (self.asset, self.new_asset) {
-            (Some(asset), None) => Ok(AssetChoice::Existing(asset.0)),
-            (None, Some(asset)) if asset.idempotency_key().is_some() => {
-                let message = "The key belongs to the assignment, which the new asset is part of.";
-                Err(Error::invalid(Code::Invalid, &["newAsset", "idempotencyKey"], message))
-            }
-            (None, Some(asset)) => Ok(AssetChoice::New(Box::new(asset.draft()))),
-            (None, None) => Err(Error::invalid(Code::Required, &["asset"], "Give asset or newAsset.")),
-            (Some(_), Some(_)) => {
-                Err(Error::invalid(Code::Invalid, &["newAsset"], "Give asset or newAsset, not both."))
-            }
-        }?;
-        rules::create(tx, &self.customer.0, which, draft).await
-    }
-}
-
-impl MutationInput for CustomerAssetReturnInput {
-    type EntityObject = CustomerAsset;
-    const ACTION: Action = Action::AssetWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        let at = self.at.map(|at| at.0);
-        let how = rules::ReturnInput { at, meter_in: map_field(self.meter_in, |meter| meter.0), note: self.note };
-        rules::return_asset(tx, &self.id.0, self.expected_version, how).await
-    }
-}
-
-impl MutationInput for CustomerAssetCreateInput {
-    type EntityObject = CustomerAsset;
-    const ACTION: Action = Action::AssetWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        let draft = self.fields.draft(self.external_reference.into());
-        let asset = AssetChoice::Existing(self.asset.0);
-        rules::create(tx, &self.customer.0, asset, draft).await
-    }
-}
-
-impl MutationInput for CustomerAssetUpdateInput {
-    type EntityObject = CustomerAsset;
-    const ACTION: Action = Action::AssetWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        let draft = self.fields.draft(field_update(self.external_reference));
-        rules::update(tx, &self.id.0, self.expected_version, draft).await
-    }
-}
-
-impl MutationInput for CustomerAssetUpsertInput {
-    type EntityObject = CustomerAsset;
-    const ACTION: Action = Action::AssetWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        let draft = self.fields.draft(FieldUpdate::Keep);
-        let (customer, asset) = (self.customer.map(|name| name.0), self.asset.map(|name| name.0));
-        let reference = self.external_reference;
-        rules::upsert(tx, customer.as_ref(), asset.as_ref(), &reference, draft).await
-    }
-}
-
-impl MutationInput for CustomerAssetDeleteInput {
-    type EntityObject = CustomerAsset;
-    const ACTION: Action = Action::AssetWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        rules::delete(tx, &self.id.0, self.expected_version).await
-    }
-}
-
-impl MutationInput for CustomerAssetRestoreInput {
-    type EntityObject = CustomerAsset;
-    const ACTION: Action = Action::AssetWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        rules::restore(tx, &self.id.0).await
+/// The one asset that an assignment names or creates.
+fn asset_choice(existing: Option<Ref>, new: Option<AssetCreateInput>) -> Result<AssetChoice> {
+    match (existing, new) {
+        (Some(asset), None) => Ok(AssetChoice::Existing(asset.0)),
+        (None, Some(asset)) if asset.idempotency_key().is_some() => {
+            let message = "The key belongs to the assignment, which the new asset is part of.";
+            Err(Error::invalid(Code::Invalid, &["newAsset", "idempotencyKey"], message))
+        }
+        (None, Some(asset)) => Ok(AssetChoice::New(Box::new(asset.draft()))),
+        (None, None) => Err(Error::invalid(Code::Required, &["asset"], "Give asset or newAsset.")),
+        (Some(_), Some(_)) => Err(Error::invalid(Code::Invalid, &["newAsset"], "Give asset or newAsset, not both.")),
     }
 }
 
 mutations! {
-    /// What can be done to customer assets.
+    /// The mutations of customer assets.
     CustomerAssetMutation of customer_asset: CustomerAsset;
 
-    /// Gives a customer an asset, known or new. Terms of RENTED and LEASED are refused with OVERLAP where the asset is on
-    /// rent or lease at the same time, and from now on where it is not back from an earlier one. Needs `asset:write`.
-    customer_asset_assign, customer_asset_assign_many(CustomerAssetAssignInput: "Who gets which asset on what terms.") -> CustomerAssetAssignPayload;
+    /// Assigns an existing or a new asset to a customer. RENTED and LEASED fail with OVERLAP if the asset is on rent or
+    /// lease during the same period. An asset that was not returned stays on rent or lease. Requires `asset:write`.
+    customer_asset_assign as "customerAssetAssign", customer_asset_assign_many
+        (CustomerAssetAssignInput: "The customer, the asset and the terms.") -> CustomerAssetAssignPayload
+        requires Action::AssetWrite => |tx, input| {
+            let draft = input.terms.draft(input.external_reference.into());
+            let asset = asset_choice(input.asset, input.new_asset)?;
+            rules::create(tx, &input.customer.0, asset, draft).await
+        };
 
-    /// Notes that an asset came back. A customer asset that came back already is refused. Needs `asset:write`.
-    customer_asset_return, customer_asset_return_many(CustomerAssetReturnInput: "What came back, and how.") -> CustomerAssetReturnPayload;
+    /// Records the return of an asset. Fails if the asset was already returned. Requires `asset:write`.
+    customer_asset_return as "customerAssetReturn", customer_asset_return_many
+        (CustomerAssetReturnInput: "The customer asset and the details of its return.") -> CustomerAssetReturnPayload
+        requires Action::AssetWrite => |tx, input| {
+            let at = input.at.map(|at| at.0);
+            let details = rules::ReturnInput { at, meter_in: map_field(input.meter_in, |meter| meter.0), note: input.note };
+            rules::return_asset(tx, &input.id.0, input.expected_version, details).await
+        };
 
-    /// Records that a customer has or had an asset, its end included. Rentals and leases of one asset never overlap.
-    /// Needs `asset:write`.
-    customer_asset_create, customer_asset_create_many(CustomerAssetCreateInput: "The customer asset.") -> CustomerAssetCreatePayload;
+    /// Records that a customer has or had an asset, including its return. Rentals and leases of the same asset must not
+    /// overlap. Requires `asset:write`.
+    customer_asset_create as "customerAssetCreate", customer_asset_create_many
+        (CustomerAssetCreateInput: "The customer asset to create.") -> CustomerAssetCreatePayload
+        requires Action::AssetWrite => |tx, input| {
+            let draft = input.fields.draft(input.external_reference.into());
+            let asset = AssetChoice::Existing(input.asset.0);
+            rules::create(tx, &input.customer.0, asset, draft).await
+        };
 
-    /// Changes a customer asset. Rentals and leases of one asset never overlap. Needs `asset:write`.
-    customer_asset_update, customer_asset_update_many(CustomerAssetUpdateInput: "What to change.") -> CustomerAssetUpdatePayload;
+    /// Updates a customer asset. Rentals and leases of the same asset must not overlap. Requires `asset:write`.
+    customer_asset_update as "customerAssetUpdate", customer_asset_update_many
+        (CustomerAssetUpdateInput: "The customer asset and its changes.") -> CustomerAssetUpdatePayload
+        requires Action::AssetWrite => |tx, input| {
+            let draft = input.fields.draft(field_update(input.external_reference));
+            rules::update(tx, &input.id.0, input.expected_version, draft).await
+        };
 
-    /// Makes the customer asset of an external reference, or changes the one that has it, bringing it back if it was
-    /// deleted. Rentals and leases of one asset never overlap. Needs `asset:write`.
-    customer_asset_upsert, customer_asset_upsert_many(CustomerAssetUpsertInput: "The customer asset.") -> CustomerAssetUpsertPayload;
+    /// Creates the customer asset with the given external reference, or updates it if it exists. A deleted customer
+    /// asset is restored. Rentals and leases of the same asset must not overlap. Requires `asset:write`.
+    customer_asset_upsert as "customerAssetUpsert", customer_asset_upsert_many
+        (CustomerAssetUpsertInput: "The customer asset to create or update.") -> CustomerAssetUpsertPayload
+        requires Action::AssetWrite => |tx, input| {
+            let draft = input.fields.draft(FieldUpdate::Keep);
+            let (customer, asset) = (input.customer.map(|id| id.0), input.asset.map(|id| id.0));
+            rules::upsert(tx, customer.as_ref(), asset.as_ref(), &input.external_reference, draft).await
+        };
 
-    /// Deletes a customer asset: it is hidden, and can be restored. To end a rental, return it instead. Needs
-    /// `asset:write`.
-    customer_asset_delete, customer_asset_delete_many(CustomerAssetDeleteInput: "The customer asset.") -> CustomerAssetDeletePayload;
+    /// Deletes a customer asset: it is hidden and can be restored. To end a rental, use `customerAssetReturn` instead.
+    /// Requires `asset:write`.
+    customer_asset_delete as "customerAssetDelete", customer_asset_delete_many
+        (CustomerAssetDeleteInput: "The customer asset to delete.") -> CustomerAssetDeletePayload
+        requires Action::AssetWrite => |tx, input| rules::delete(tx, &input.id.0, input.expected_version).await;
 
-    /// Brings a deleted customer asset back. Refused with OVERLAP where the asset is on rent or lease to another by now.
-    /// Needs `asset:write`.
-    customer_asset_restore, customer_asset_restore_many(CustomerAssetRestoreInput: "The customer asset.") -> CustomerAssetRestorePayload;
+    /// Restores a deleted customer asset. Fails with OVERLAP if the asset is on rent or lease to another customer by
+    /// now. Requires `asset:write`.
+    customer_asset_restore as "customerAssetRestore", customer_asset_restore_many
+        (CustomerAssetRestoreInput: "The customer asset to restore.") -> CustomerAssetRestorePayload
+        requires Action::AssetWrite => |tx, input| rules::restore(tx, &input.id.0).await;
 }

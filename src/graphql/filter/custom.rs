@@ -1,4 +1,4 @@
-//! Operators of custom fields, by the type that the tenant gave them.
+//! Conditions on custom fields, by their types.
 
 use async_graphql::InputObject;
 use domain::{
@@ -15,36 +15,36 @@ use store::{Filter, Predicate, fold::fold, table::enum_text};
 
 use super::{BooleanFilter, DateFilter, DecimalFilter, FilterContext, Operators, PersonalFilter, TextFilter};
 
-/// Operators of the options of a DROPDOWN, by their keys.
+/// Conditions on the selected options of a DROPDOWN, by their keys.
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct OptionsFilter {
-    /// This option is chosen.
+    /// This option is selected.
     pub has: Option<String>,
-    /// One of these options is chosen.
+    /// At least one of these options is selected.
     pub has_any: Option<Vec<String>>,
-    /// No option is chosen, or some are.
+    /// No option is selected (true), or at least one is (false).
     pub is_null: Option<bool>,
 }
 
-/// Operators of the value of one custom field. A row without a value passes `isNull: true` only.
+/// Conditions on the value of one custom field. A record without a value matches only `isNull: true`.
 #[derive(Clone, Debug, InputObject)]
 pub struct CustomFieldFilter {
-    /// The key of the field.
+    /// Key of the custom field.
     pub key: String,
-    /// Operators of a BOOLEAN.
+    /// Conditions on a BOOLEAN.
     pub boolean: Option<BooleanFilter>,
-    /// Operators of a DATE.
+    /// Conditions on a DATE.
     pub date: Option<DateFilter>,
-    /// Operators of a NUMBER; of a MONETARY field's amount in major units.
+    /// Conditions on a NUMBER, or on the amount of a MONETARY field in major units.
     pub number: Option<DecimalFilter>,
-    /// Operators of a STRING, EMAIL, PHONE_NUMBER or WEB_ADDRESS; of the key of a DROPDOWN's one option.
+    /// Conditions on a STRING, EMAIL, PHONE_NUMBER or WEB_ADDRESS, or on the option's key of a single-select DROPDOWN.
     pub text: Option<TextFilter>,
-    /// Operators of the options of a DROPDOWN.
+    /// Conditions on the options of a DROPDOWN.
     pub options: Option<OptionsFilter>,
-    /// Operators of a sensitive field, of a type other than JSON; needs `pii:read`. A number is compared as a whole, a day
-    /// by the beginning of `2026-01-20`.
+    /// Conditions on a sensitive field of any type but JSON. Needs `pii:read`. A number is compared as a whole;
+    /// `startsWith` compares a date with its text `2026-01-20`.
     pub personal: Option<PersonalFilter>,
-    /// Whether the row has no value.
+    /// Without a value (true) or with a value (false).
     pub is_null: Option<bool>,
 }
 
@@ -140,8 +140,8 @@ fn option_predicate(definition: &Definition, key: &str) -> Result<Option<Predica
     }))
 }
 
-/// The predicates of a number, in the unit of its column. The amount of a MONETARY field is stored in minor units: a bound
-/// between two of them moves to the nearer one that gives the same result.
+/// The predicates of a number, in the unit of its column. The amount of a MONETARY field is stored in minor units: a
+/// bound between two of them moves to the nearer one that gives the same result.
 fn in_stored_unit(operators: &DecimalFilter, definition: &Definition) -> Vec<Predicate> {
     if definition.field_type != FieldType::Monetary {
         return operators.predicates();

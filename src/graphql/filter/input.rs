@@ -50,24 +50,24 @@ pub fn quantified_filter<F: FilterInput>(
     Ok(Filter::All(all))
 }
 
-/// Defines the `where` input of a type with an id, an external reference and times, and optionally the input for an edge
-/// to many rows of the type.
+/// Defines the `where` input of a type with an id, an external reference and times, and optionally the input for an
+/// edge to many rows of the type.
 ///
-/// ```text
+/// ```ignore
 /// filter! {
-///     /// Which customer assets. All tests given must pass.
+///     /// Conditions on customer assets. A record must meet all of them.
 ///     CustomerAssetFilter, CustomerAssetEdgeFilter of customer_asset with custom_fields of CustomerAsset;
 ///     columns {
-///         /// Since when the customer has it.
+///         /// Start of the assignment.
 ///         from: DateTimeFilter => StartsAt,
 ///     }
 ///     personal {}
 ///     many {
-///         /// The service done on the asset for this customer.
+///         /// Service records of the asset for the customer.
 ///         service_records: ServiceRecordEdgeFilter => CUSTOMER_ASSET_SERVICES,
 ///     }
 ///     one {
-///         /// The customer.
+///         /// Customer that has the asset.
 ///         customer: CustomerFilter => CUSTOMER_ASSET_CUSTOMER,
 ///     }
 /// }
@@ -75,7 +75,8 @@ pub fn quantified_filter<F: FilterInput>(
 ///
 /// adds the four common columns and expands to [`filter_input!`].
 macro_rules! filter {
-    ($(#[$doc:meta])* $filter:ident $(, $edge_filter:ident)? of $table:ident $(with $custom_fields:ident of $owner:ident)?;
+    ($(#[$doc:meta])*
+     $filter:ident $(, $edge_filter:ident)? of $table:ident $(with $custom_fields:ident of $owner:ident)?;
      columns { $($columns:tt)* }
      $($sections:tt)*
     ) => {
@@ -83,13 +84,13 @@ macro_rules! filter {
             $(#[$doc])*
             $filter $(, $edge_filter)? of $table $(with $custom_fields of $owner)?;
             columns {
-                /// The id.
+                /// Id of the record.
                 id: $crate::graphql::filter::IdFilter => Id,
-                /// The id in the caller's system.
+                /// Id of the record in the caller's system.
                 external_reference: $crate::graphql::filter::ExactFilter => ExternalReference,
-                /// When the row was made.
+                /// When the record was created.
                 created_at: $crate::graphql::filter::DateTimeFilter => CreatedAt,
-                /// When the row, or something that belongs to it, was last written.
+                /// When the record, or something that belongs to it, was last written.
                 updated_at: $crate::graphql::filter::DateTimeFilter => UpdatedAt,
                 $($columns)*
             }
@@ -108,8 +109,8 @@ pub(in crate::graphql) use filter;
 ///
 /// The example of [`filter!`] expands to
 ///
-/// ```text
-/// /// Which customer assets. All tests given must pass.
+/// ```ignore
+/// /// Conditions on customer assets. A record must meet all of them.
 /// #[derive(Clone, Debug, Default, InputObject)]
 /// pub struct CustomerAssetFilter {
 ///     pub and: Option<Vec<CustomerAssetFilter>>,
@@ -117,13 +118,13 @@ pub(in crate::graphql) use filter;
 ///     pub not: Option<Box<CustomerAssetFilter>>,
 ///     pub id: Option<IdFilter>,
 ///     // The other common columns.
-///     /// Since when the customer has it.
+///     /// Start of the assignment.
 ///     pub from: Option<DateTimeFilter>,
-///     /// The service done on the asset for this customer.
+///     /// Service records of the asset for the customer.
 ///     pub service_records: Option<ServiceRecordEdgeFilter>,
-///     /// The customer.
+///     /// Customer that has the asset.
 ///     pub customer: Option<Box<CustomerFilter>>,
-///     /// The values of custom fields; all of these.
+///     /// Conditions on custom fields. A record must meet all of them.
 ///     pub custom_fields: Option<Vec<CustomFieldFilter>>,
 /// }
 ///
@@ -157,7 +158,8 @@ macro_rules! filter_input {
     (@condition $table:ident, $column:ident, $operators:expr) => {
         $crate::graphql::filter::column_filters(entity::$table::Column::$column, $operators)
     };
-    ($(#[$doc:meta])* $filter:ident $(, $edge_filter:ident)? of $table:ident $(with $custom_fields:ident of $owner:ident)?;
+    ($(#[$doc:meta])*
+     $filter:ident $(, $edge_filter:ident)? of $table:ident $(with $custom_fields:ident of $owner:ident)?;
      columns { $($(#[$column_doc:meta])* $column:ident: $operators:ty => $condition:tt,)* }
      personal { $($(#[$personal_doc:meta])* $personal:ident => $indexed_field:literal,)* }
      many { $($(#[$many_doc:meta])* $many:ident: $many_filter:ident => $many_edge:ident,)* }
@@ -166,18 +168,18 @@ macro_rules! filter_input {
         $(#[$doc])*
         #[derive(Clone, Debug, Default, async_graphql::InputObject)]
         pub struct $filter {
-            /// All of these.
+            /// Records that meet all of these conditions.
             pub and: Option<Vec<$filter>>,
-            /// One of these.
+            /// Records that meet at least one of these conditions.
             pub or: Option<Vec<$filter>>,
-            /// Not this: exactly the rows this leaves out, those with nulls included.
+            /// Records that do not meet these conditions, including those where a compared field is null.
             pub not: Option<Box<$filter>>,
             $($(#[$column_doc])* pub $column: Option<$operators>,)*
             $($(#[$personal_doc])* pub $personal: Option<$crate::graphql::filter::PersonalFilter>,)*
             $($(#[$many_doc])* pub $many: Option<$many_filter>,)*
             $($(#[$one_doc])* pub $one: Option<Box<$one_filter>>,)*
             $(
-                /// The values of custom fields; all of these.
+                /// Conditions on custom fields. A record must meet all of them.
                 pub $custom_fields: Option<Vec<$crate::graphql::filter::CustomFieldFilter>>,
             )?
         }
@@ -224,7 +226,7 @@ pub(in crate::graphql) use filter_input;
 ///
 /// `edge_filter! { ContactEdgeFilter of ContactFilter; }` expands to
 ///
-/// ```text
+/// ```ignore
 /// #[derive(Clone, Debug, Default, InputObject)]
 /// pub struct ContactEdgeFilter {
 ///     pub some: Option<Box<ContactFilter>>,
@@ -234,19 +236,21 @@ pub(in crate::graphql) use filter_input;
 ///
 /// impl ContactEdgeFilter {
 ///     pub fn each(&self) -> impl Iterator<Item = &ContactFilter> { /* those that are present */ }
-///     pub fn filter(&self, context: &FilterContext<'_>, edge: &'static Edge) -> Result<Filter> { /* quantified_filter */ }
+///     pub fn filter(&self, context: &FilterContext<'_>, edge: &'static Edge) -> Result<Filter> {
+///         quantified_filter(context, edge, [self.some.as_deref(), self.none.as_deref(), self.every.as_deref()])
+///     }
 /// }
 /// ```
 macro_rules! edge_filter {
     ($edge_filter:ident of $filter:ident;) => {
-        /// Operators of the live rows at the far end of an edge that leads to many.
+        /// Conditions on related records. Deleted records are ignored.
         #[derive(Clone, Debug, Default, async_graphql::InputObject)]
         pub struct $edge_filter {
-            /// At least one row passes.
+            /// At least one related record meets these conditions.
             pub some: Option<Box<$filter>>,
-            /// No row passes.
+            /// No related record meets these conditions.
             pub none: Option<Box<$filter>>,
-            /// Every row passes; also, if there is none.
+            /// Every related record meets these conditions, or there is none.
             pub every: Option<Box<$filter>>,
         }
 

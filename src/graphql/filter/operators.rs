@@ -13,20 +13,20 @@ pub trait Operators {
 
 /// Defines the operators on values of a type, in the one place that lists them.
 ///
-/// All filters have `eq`, `neq`, `in`, `notIn` and `isNull`; `ordering`, `contains` and `starts_with` add the others. The
-/// closure turns a value into the operand that the column is compared with.
+/// All filters have `eq`, `neq`, `in`, `notIn` and `isNull`; `ordering`, `contains` and `starts_with` add the others.
+/// The closure turns a value into the operand that the column is compared with.
 ///
-/// ```text
+/// ```ignore
 /// operators! {
-///     /// Operators of a day.
+///     /// Conditions on a date.
 ///     DateFilter of Date as |date: &Date| date.0, ordering Date;
 /// }
 /// ```
 ///
 /// expands to
 ///
-/// ```text
-/// /// Operators of a day.
+/// ```ignore
+/// /// Conditions on a date.
 /// #[derive(Clone, Debug, Default, InputObject)]
 /// pub struct DateFilter {
 ///     pub eq: Option<Date>,
@@ -55,8 +55,8 @@ pub trait Operators {
 /// }
 /// ```
 ///
-/// Generic types cannot replace this macro: `derive(InputObject)` takes the names of all instances of a generic type where
-/// the type is defined, while every enum defines its filter in the file of its domain.
+/// Generic types cannot replace this macro: `derive(InputObject)` takes the names of all instances of a generic type
+/// where the type is defined, while every enum defines its filter in the file of its domain.
 macro_rules! operators {
     ($(
         $(#[$doc:meta])*
@@ -66,22 +66,22 @@ macro_rules! operators {
         $(#[$doc])*
         #[derive(Clone, Debug, Default, async_graphql::InputObject)]
         pub struct $filter {
-            /// Is this value.
+            /// Equal to this value.
             pub eq: Option<$value>,
-            /// Is another value than this.
+            /// Not equal to this value.
             pub neq: Option<$value>,
-            /// Is one of these values.
+            /// Equal to one of these values.
             pub r#in: Option<Vec<$value>>,
-            /// Is none of these values.
+            /// Equal to none of these values.
             pub not_in: Option<Vec<$value>>,
             $(
-                /// Is less than this.
+                /// Less than this value.
                 pub lt: Option<$ordered>,
-                /// Is this or less.
+                /// Less than or equal to this value.
                 pub lte: Option<$ordered>,
-                /// Is greater than this.
+                /// Greater than this value.
                 pub gt: Option<$ordered>,
-                /// Is this or greater.
+                /// Greater than or equal to this value.
                 pub gte: Option<$ordered>,
             )?
             $(
@@ -89,10 +89,10 @@ macro_rules! operators {
                 pub contains: Option<$contained>,
             )?
             $(
-                /// Begins with this text.
+                /// Starts with this text.
                 pub starts_with: Option<$prefix>,
             )?
-            /// Is null, or is not.
+            /// Null (true) or not null (false).
             pub is_null: Option<bool>,
         }
 
@@ -126,19 +126,20 @@ macro_rules! operators {
 pub(in crate::graphql) use operators;
 
 operators! {
-    /// Operators of a text. Texts are compared folded: without case, accents and surplus white space.
+    /// Conditions on a text field. Case, accents and surplus white space are ignored; texts are ordered alphabetically.
+    /// A null field matches only `isNull: true`.
     TextFilter of String as |text: &String| fold(text), ordering String, contains String, starts_with String;
-    /// Operators of an identifier of somebody else's system, which is compared to the letter.
+    /// Conditions on an identifier of another system, compared exactly. A null field matches only `isNull: true`.
     ExactFilter of String as |text: &String| text.clone(), starts_with String;
-    /// Operators of a moment. A comparison with null is false.
+    /// Conditions on a time. A null field matches only `isNull: true`.
     DateTimeFilter of DateTime as |at: &DateTime| at.0, ordering DateTime;
-    /// Operators of a day. A comparison with null is false.
+    /// Conditions on a date. A null field matches only `isNull: true`.
     DateFilter of Date as |date: &Date| date.0, ordering Date;
-    /// Operators of a decimal number. A comparison with null is false.
+    /// Conditions on a decimal number. A null field matches only `isNull: true`.
     DecimalFilter of Decimal as |number: &Decimal| number.0.0, ordering Decimal;
-    /// Operators of a whole number. A comparison with null is false.
+    /// Conditions on a whole number. A null field matches only `isNull: true`.
     IntFilter of i32 as |number: &i32| *number, ordering i32;
-    /// Operators of an id. An id that names nothing is equal to none.
+    /// Conditions on an id. An id of no record equals none. A null field matches only `isNull: true`.
     IdFilter of ID as |id: &ID| Table::for_id(id).and_then(|table| table.decode_id(id)).unwrap_or_default();
 }
 
@@ -146,28 +147,28 @@ operators! {
 ///
 /// `enum_filter! { AssetStatusFilter of AssetStatus as asset::Status; }` expands to
 ///
-/// ```text
+/// ```ignore
 /// operators! {
-///     /// Operators of one of a few values. A comparison with null is false.
+///     /// Conditions on an enum value. A null field matches only `isNull: true`.
 ///     AssetStatusFilter of AssetStatus as |value: &AssetStatus| enum_text(&asset::Status::from(*value));
 /// }
 /// ```
 macro_rules! enum_filter {
     ($($filter:ident of $enum:ident as $column:ty;)*) => {
         $crate::graphql::filter::operators! { $(
-            /// Operators of one of a few values. A comparison with null is false.
+            /// Conditions on an enum value. A null field matches only `isNull: true`.
             $filter of $enum as |value: &$enum| ::store::table::enum_text(&<$column>::from(*value));
         )* }
     };
 }
 pub(in crate::graphql) use enum_filter;
 
-/// Operators of yes or no.
+/// Conditions on a Boolean. A null field matches only `isNull: true`.
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct BooleanFilter {
-    /// Is this.
+    /// Equal to this value.
     pub eq: Option<bool>,
-    /// Is null, or is not.
+    /// Null (true) or not null (false).
     pub is_null: Option<bool>,
 }
 
@@ -178,12 +179,12 @@ impl Operators for BooleanFilter {
     }
 }
 
-/// Operators of a list of words.
+/// Conditions on a list of words. Case, accents and surplus white space are ignored.
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct WordsFilter {
-    /// Has this word.
+    /// Contains this word.
     pub has: Option<String>,
-    /// Has no words, or has some.
+    /// Null or without words (true), or with words (false).
     pub is_null: Option<bool>,
 }
 

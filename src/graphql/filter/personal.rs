@@ -1,4 +1,4 @@
-//! Operators of personal text, answered by the blind index.
+//! Conditions on personal text, evaluated on the blind index.
 
 use access::Action;
 use async_graphql::InputObject;
@@ -10,15 +10,15 @@ use store::{
 
 use super::FilterContext;
 
-/// Operators of personal text, answered by a blind index for every row, sealed or not. Needs `pii:read`.
+/// Conditions on personal text, evaluated on a blind index for encrypted and plain values alike. Needs `pii:read`.
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct PersonalFilter {
-    /// Is this text, compared without case, accents and punctuation; a telephone number by its digits.
+    /// Equal to this text. Case, accents and punctuation are ignored; telephone numbers are compared by their digits.
     pub eq: Option<String>,
-    /// Is one of these texts.
+    /// Equal to one of these texts.
     pub r#in: Option<Vec<String>>,
-    /// Each word given begins a word of the text. At most 8 words, of at least 2 letters or digits; those beyond the
-    /// sixteenth are not compared. E-mail addresses and telephone numbers are one word.
+    /// Every given word is the beginning of a word of the text. At most 8 words, each of at least 2 letters or digits;
+    /// only the first 16 of a word are compared. E-mail addresses and telephone numbers are one word.
     pub starts_with: Option<String>,
 }
 

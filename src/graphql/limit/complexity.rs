@@ -1,4 +1,4 @@
-//! The weight of a document: what it asks for with all fragments opened, though each is walked once.
+//! The complexity of a document after fragment expansion, computed while walking each fragment once.
 
 use std::collections::HashMap;
 
@@ -9,136 +9,141 @@ use async_graphql::{
 
 use super::{LimitExceeded, Limits};
 
-/// The fields of the introspection that are lists of what has such fields again.
-const LISTS: [&str; 4] = ["fields", "inputFields", "interfaces", "possibleTypes"];
+/// The introspection fields that return lists of types or fields, which have such lists again.
+const INTROSPECTION_LISTS: [&str; 4] = ["fields", "inputFields", "interfaces", "possibleTypes"];
 
-/// What some selections measure.
+/// The complexity of a selection set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Complexity {
-    /// How deep fields nest.
+    /// The nesting depth of fields.
     pub depth: usize,
-    /// How many fields there are.
+    /// The number of fields.
     pub fields: usize,
-    /// How many fields, inline fragments and spreads there are.
+    /// The number of fields, inline fragments and spreads.
     pub selections: usize,
-    /// How many of them have an alias.
+    /// The number of fields with an alias.
     pub aliases: usize,
-    /// How many directives there are.
+    /// The number of directives.
     pub directives: usize,
-    /// How many fields there are at the top.
+    /// The number of fields at the top level.
     pub root_fields: usize,
-    /// How deep lists of the introspection nest.
+    /// The nesting depth of introspection lists.
     pub introspection: usize,
-    /// How many selections were looked at, each fragment's once.
-    pub steps: usize,
+    /// The number of selections that were visited, those of each fragment once.
+    pub visited_selections: usize,
 }
 
-/// Weighs every operation of a document: one that is not executed is validated all the same.
+/// Measures every operation of a document, because operations that are not executed are validated too.
 pub fn measure(document: &ExecutableDocument, limits: &Limits) -> Result<Complexity, LimitExceeded> {
     if document.fragments.len() > limits.fragments {
         return Err(LimitExceeded::new("fragments", limits.fragments, document.fragments.len()));
     }
-    let (fragments, known) = (&document.fragments, HashMap::new());
-    let mut scale = ComplexityVisitor { fragments, known, depth: 0, deepest: limits.depth, steps: 0 };
-    let mut all = Complexity::default();
+    let mut visitor = ComplexityVisitor {
+        fragments: &document.fragments,
+        measured: HashMap::new(),
+        depth: 0,
+        max_depth: limits.depth,
+        visited_selections: 0,
+    };
+    let mut total = Complexity::default();
     for (_, operation) in document.operations.iter() {
-        let mut weight = scale.selections(&operation.node.selection_set.node)?;
-        weight.directives += operation.node.directives.len();
-        all.beside(weight);
+        let mut complexity = visitor.selections(&operation.node.selection_set.node)?;
+        complexity.directives += operation.node.directives.len();
+        total.add(complexity);
     }
-    // What nobody spreads is validated, too.
+    // Fragments that are never spread are validated too.
     for name in document.fragments.keys() {
-        scale.fragment(name)?;
+        visitor.fragment(name)?;
     }
-    all.steps = scale.steps;
+    total.visited_selections = visitor.visited_selections;
     let limits = [
-        ("root_fields", limits.root_fields, all.root_fields),
-        ("introspection", limits.introspection, all.introspection),
-        ("depth", limits.depth, all.depth),
-        ("aliases", limits.aliases, all.aliases),
-        ("directives", limits.directives, all.directives),
-        ("fields", limits.fields, all.fields),
-        // Spreads that lead to no field are opened all the same, by the price and by the validator.
-        ("selections", limits.selections, all.selections),
+        ("root_fields", limits.root_fields, total.root_fields),
+        ("introspection", limits.introspection, total.introspection),
+        ("depth", limits.depth, total.depth),
+        ("aliases", limits.aliases, total.aliases),
+        ("directives", limits.directives, total.directives),
+        ("fields", limits.fields, total.fields),
+        // The cost estimate and the validator expand spreads even if they lead to no field.
+        ("selections", limits.selections, total.selections),
     ];
-    match limits.into_iter().find(|(_, most, actual)| actual > most) {
+    match limits.into_iter().find(|(_, maximum, actual)| actual > maximum) {
         Some((limit, maximum, actual)) => Err(LimitExceeded::new(limit, maximum, actual)),
-        None => Ok(all),
+        None => Ok(total),
     }
 }
 
-/// What weighs.
+/// The walk over a document that computes its complexity.
 struct ComplexityVisitor<'a> {
     fragments: &'a HashMap<Name, Positioned<FragmentDefinition>>,
-    /// The weight of every fragment that was met; nothing while it is being weighed.
-    known: HashMap<&'a Name, Option<Complexity>>,
-    /// How deep the walk is: it goes no deeper than a document may, because it recurses.
+    /// The complexity of every visited fragment; none while it is being measured.
+    measured: HashMap<&'a Name, Option<Complexity>>,
+    /// The current depth. The walk recurses, so it stops at the maximum.
     depth: usize,
-    deepest: usize,
-    steps: usize,
+    max_depth: usize,
+    visited_selections: usize,
 }
 
 impl<'a> ComplexityVisitor<'a> {
     fn selections(&mut self, set: &'a SelectionSet) -> Result<Complexity, LimitExceeded> {
-        let mut all = Complexity::default();
+        let mut total = Complexity::default();
         for item in &set.items {
-            self.steps += 1;
-            let mut weight = match &item.node {
+            self.visited_selections += 1;
+            let mut complexity = match &item.node {
                 Selection::Field(field) => {
                     let field = &field.node;
                     self.depth += 1;
-                    if self.depth > self.deepest {
-                        return Err(LimitExceeded::new("depth", self.deepest, self.depth));
+                    if self.depth > self.max_depth {
+                        return Err(LimitExceeded::new("depth", self.max_depth, self.depth));
                     }
-                    let mut weight = self.selections(&field.selection_set.node)?;
+                    let mut complexity = self.selections(&field.selection_set.node)?;
                     self.depth -= 1;
-                    weight.depth += 1;
-                    weight.fields = weight.fields.saturating_add(1);
-                    weight.aliases = weight.aliases.saturating_add(usize::from(field.alias.is_some()));
-                    weight.directives = weight.directives.saturating_add(field.directives.len());
-                    let listed =
-                        LISTS.contains(&field.name.node.as_str()) && !field.selection_set.node.items.is_empty();
-                    weight.introspection += usize::from(listed);
-                    weight.root_fields = 1;
-                    weight
+                    complexity.depth += 1;
+                    complexity.fields = complexity.fields.saturating_add(1);
+                    complexity.aliases = complexity.aliases.saturating_add(usize::from(field.alias.is_some()));
+                    complexity.directives = complexity.directives.saturating_add(field.directives.len());
+                    let listed = INTROSPECTION_LISTS.contains(&field.name.node.as_str())
+                        && !field.selection_set.node.items.is_empty();
+                    complexity.introspection += usize::from(listed);
+                    complexity.root_fields = 1;
+                    complexity
                 }
                 Selection::InlineFragment(fragment) => {
-                    let mut weight = self.selections(&fragment.node.selection_set.node)?;
-                    weight.directives = weight.directives.saturating_add(fragment.node.directives.len());
-                    weight
+                    let mut complexity = self.selections(&fragment.node.selection_set.node)?;
+                    complexity.directives = complexity.directives.saturating_add(fragment.node.directives.len());
+                    complexity
                 }
                 Selection::FragmentSpread(spread) => {
-                    let mut weight = self.fragment(&spread.node.fragment_name.node)?;
-                    weight.directives = weight.directives.saturating_add(spread.node.directives.len());
-                    weight
+                    let mut complexity = self.fragment(&spread.node.fragment_name.node)?;
+                    complexity.directives = complexity.directives.saturating_add(spread.node.directives.len());
+                    complexity
                 }
             };
-            weight.selections = weight.selections.saturating_add(1);
-            all.beside(weight);
+            complexity.selections = complexity.selections.saturating_add(1);
+            total.add(complexity);
         }
-        Ok(all)
+        Ok(total)
     }
 
-    /// The weight of a fragment. One that is not defined weighs nothing: the validator names it.
+    /// The complexity of a fragment. An undefined fragment counts nothing: the validator reports it.
     fn fragment(&mut self, name: &Name) -> Result<Complexity, LimitExceeded> {
         let Some((name, fragment)) = self.fragments.get_key_value(name) else { return Ok(Complexity::default()) };
-        match self.known.get(name) {
-            Some(Some(weight)) => return Ok(*weight),
-            // It is spread inside itself.
+        match self.measured.get(name) {
+            Some(Some(complexity)) => return Ok(*complexity),
+            // The fragment is spread within itself.
             Some(None) => return Err(LimitExceeded::new("fragment_cycles", 0, 1)),
             None => {}
         }
-        self.known.insert(name, None);
-        let mut weight = self.selections(&fragment.node.selection_set.node)?;
-        weight.directives = weight.directives.saturating_add(fragment.node.directives.len());
-        self.known.insert(name, Some(weight));
-        Ok(weight)
+        self.measured.insert(name, None);
+        let mut complexity = self.selections(&fragment.node.selection_set.node)?;
+        complexity.directives = complexity.directives.saturating_add(fragment.node.directives.len());
+        self.measured.insert(name, Some(complexity));
+        Ok(complexity)
     }
 }
 
 impl Complexity {
-    /// Adds what stands beside it.
-    fn beside(&mut self, other: Self) {
+    /// Adds the complexity of a sibling selection.
+    fn add(&mut self, other: Self) {
         self.depth = self.depth.max(other.depth);
         self.introspection = self.introspection.max(other.introspection);
         self.fields = self.fields.saturating_add(other.fields);
@@ -157,47 +162,48 @@ mod tests {
 
     use super::*;
 
-    fn weighed(document: &str) -> Result<Complexity, LimitExceeded> {
+    fn measured(document: &str) -> Result<Complexity, LimitExceeded> {
         measure(&parse_query(document).unwrap(), &Limits::default())
     }
 
     fn limit(document: &str) -> (&'static str, usize) {
-        let exceeded = weighed(document).unwrap_err();
+        let exceeded = measured(document).unwrap_err();
         (exceeded.limit, exceeded.actual)
     }
 
     #[test]
-    fn fragments_weigh_where_they_are_spread_and_are_walked_once() {
-        let weight = weighed("{ a ...F b { ...F } } fragment F on T { x: c @skip(if: true) { d } }").unwrap();
-        let counts = (weight.depth, weight.fields, weight.aliases, weight.directives, weight.root_fields);
+    fn fragments_count_where_they_are_spread_and_are_walked_once() {
+        let complexity = measured("{ a ...F b { ...F } } fragment F on T { x: c @skip(if: true) { d } }").unwrap();
+        let counts =
+            (complexity.depth, complexity.fields, complexity.aliases, complexity.directives, complexity.root_fields);
         assert_eq!(counts, (3, 6, 2, 2, 3));
-        assert_eq!((weight.selections, weight.steps), (8, 6));
+        assert_eq!((complexity.selections, complexity.visited_selections), (8, 6));
     }
 
     #[test]
-    fn fragments_that_double_at_every_level_are_refused_in_a_hundred_steps() {
+    fn fragments_that_double_at_every_level_are_rejected_within_a_hundred_selections() {
         let mut document = "{ ...F0 }".to_owned();
         for level in 0..30 {
             write!(document, " fragment F{level} on T {{ ...F{0} ...F{0} }}", level + 1).unwrap();
         }
         document.push_str(" fragment F30 on T { id }");
         assert_eq!(limit(&document), ("root_fields", 1 << 30));
-        let nowhere = document.replacen("{ id }", "{ ...Nowhere }", 1);
-        assert_eq!(limit(&nowhere), ("selections", (3 << 30) - 1));
-        let inside = document.replacen("{ ...F0 }", "{ a { ...F0 } }", 1);
-        assert_eq!(limit(&inside), ("fields", (1 << 30) + 1));
-        let mut scale = Limits::default();
-        (scale.root_fields, scale.fields, scale.selections) = (usize::MAX, usize::MAX, usize::MAX);
-        assert!(measure(&parse_query(&document).unwrap(), &scale).unwrap().steps < 100);
+        let no_fields = document.replacen("{ id }", "{ ...Nowhere }", 1);
+        assert_eq!(limit(&no_fields), ("selections", (3 << 30) - 1));
+        let nested = document.replacen("{ ...F0 }", "{ a { ...F0 } }", 1);
+        assert_eq!(limit(&nested), ("fields", (1 << 30) + 1));
+        let mut limits = Limits::default();
+        (limits.root_fields, limits.fields, limits.selections) = (usize::MAX, usize::MAX, usize::MAX);
+        assert!(measure(&parse_query(&document).unwrap(), &limits).unwrap().visited_selections < 100);
     }
 
     #[test]
-    fn circles_chains_and_crowds_are_refused() {
+    fn cycles_and_exceeded_counts_are_rejected() {
         assert_eq!(limit("{ ...A } fragment A on T { ...B } fragment B on T { x { ...A } }"), ("fragment_cycles", 1));
         assert_eq!(limit("{ a } fragment A on T { ...A }"), ("fragment_cycles", 1));
-        let crowd: Vec<_> = (0..501).map(|number| format!("fragment F{number} on T {{ id }}")).collect();
-        let crowd = crowd.join(" ");
-        assert_eq!(limit(&format!("{{ a }} {crowd}")), ("fragments", 501));
+        let fragments: Vec<_> = (0..501).map(|number| format!("fragment F{number} on T {{ id }}")).collect();
+        let fragments = fragments.join(" ");
+        assert_eq!(limit(&format!("{{ a }} {fragments}")), ("fragments", 501));
         let aliases: Vec<_> = (0..201).map(|number| format!("a{number}: id")).collect();
         let aliases = aliases.join(" ");
         assert_eq!(limit(&format!("{{ a {{ {aliases} }} }}")), ("aliases", 201));
@@ -210,11 +216,11 @@ mod tests {
     }
 
     #[test]
-    fn introspection_may_ask_for_types_of_types_and_not_for_circles() {
+    fn introspection_may_select_types_of_types_but_not_cycles() {
         let types = "{ __schema { types { fields { type { ofType { ofType { name } } } } } } }";
-        assert_eq!(weighed(types).unwrap().introspection, 1);
-        let circle =
+        assert_eq!(measured(types).unwrap().introspection, 1);
+        let cycle =
             "{ __schema { types { fields { type { fields { type { fields { type { fields { name } } } } } } } } } }";
-        assert_eq!(limit(circle), ("introspection", 4));
+        assert_eq!(limit(cycle), ("introspection", 4));
     }
 }

@@ -1,7 +1,7 @@
-//! Limits: what a document may weigh, checked before anything of it is executed, in time linear in its text.
+//! Limits of a document, checked before it is executed and in time linear in its text.
 //!
-//! The text is scanned before it is parsed ([`scan()`]), because a parser recurses; what was parsed is weighed with every
-//! fragment counted where it is spread and walked once ([`measure()`]), because a validator expands them.
+//! The text is scanned before it is parsed ([`scan()`]), because a parser recurses. The parsed document is measured with
+//! every fragment counted where it is spread but walked once ([`measure()`]), because a validator expands fragments.
 
 mod complexity;
 mod scan;
@@ -63,28 +63,28 @@ settings! {
 /// A limit that a document exceeds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LimitExceeded {
-    /// The limit's name, as in the settings.
+    /// The name of the limit, as in the settings.
     pub limit: &'static str,
-    /// What is allowed.
+    /// The maximum that is allowed.
     pub maximum: usize,
-    /// What the document has, or has at least.
+    /// The value of the document, or a lower bound of it.
     pub actual: usize,
 }
 
 impl LimitExceeded {
-    /// A limit that is exceeded.
+    /// An exceeded limit.
     pub const fn new(limit: &'static str, maximum: usize, actual: usize) -> Self {
         Self { limit, maximum, actual }
     }
 
-    /// The stable code: `LIMIT_DEPTH`.
+    /// The stable error code: `LIMIT_DEPTH`.
     pub fn code(&self) -> String {
         format!("LIMIT_{}", self.limit.to_uppercase())
     }
 
-    /// What is wrong, for a person.
+    /// The error message.
     pub fn message(&self) -> String {
-        let what = self.limit.replace('_', " ");
-        format!("The document exceeds the limit of {what}: {} of at most {}.", self.actual, self.maximum)
+        let name = self.limit.replace('_', " ");
+        format!("The document exceeds the limit of {name}: {} of at most {}.", self.actual, self.maximum)
     }
 }

@@ -1,8 +1,8 @@
-//! The scan of a document's text: how many tokens it has and how deep its brackets nest, before a parser sees it.
+//! The scan of a document's text before parsing: counts tokens and the nesting depth of brackets.
 
 use super::{LimitExceeded, Limits};
 
-/// Reads a text once, from its beginning up to the first limit it exceeds. Brackets in strings and comments do not count.
+/// Reads a text once, up to the first limit that it exceeds. Brackets in strings and comments do not count.
 pub fn scan(document: &str, limits: &Limits) -> Result<(), LimitExceeded> {
     let (mut depth, mut tokens) = (0_usize, 0_usize);
     let mut text = document.as_bytes();
@@ -11,22 +11,22 @@ pub fn scan(document: &str, limits: &Limits) -> Result<(), LimitExceeded> {
         match byte {
             b' ' | b'\t' | b'\n' | b'\r' | b',' => continue,
             b'#' => {
-                text = after(text, |byte| matches!(byte, b'\n' | b'\r'));
+                text = skip_until(text, |byte| matches!(byte, b'\n' | b'\r'));
                 continue;
             }
             b'{' | b'[' | b'(' => {
                 depth += 1;
                 if depth > limits.brackets {
-                    let deepest = depth + deeper(text);
+                    let deepest = depth + count_open_brackets(text);
                     return Err(LimitExceeded::new("brackets", limits.brackets, deepest));
                 }
             }
             b'}' | b']' | b')' => depth = depth.saturating_sub(1),
-            b'"' if text.starts_with(b"\"\"") => text = block_string(&text[2..]),
-            b'"' => text = string(text),
-            b'.' => text = after(text, |byte| byte != b'.'),
-            // A name or a number; what begins no token at all is the parser's to refuse.
-            _ if is_word(byte) => text = after(text, |byte| !is_word(byte)),
+            b'"' if text.starts_with(b"\"\"") => text = skip_block_string(&text[2..]),
+            b'"' => text = skip_string(text),
+            b'.' => text = skip_until(text, |byte| byte != b'.'),
+            // A name or a number. The parser rejects any other character.
+            _ if is_word(byte) => text = skip_until(text, |byte| !is_word(byte)),
             _ => {}
         }
         tokens += 1;
@@ -37,8 +37,8 @@ pub fn scan(document: &str, limits: &Limits) -> Result<(), LimitExceeded> {
     Ok(())
 }
 
-/// How many more brackets open at once, so that the refusal can say how deep it goes at least.
-fn deeper(text: &[u8]) -> usize {
+/// Counts the brackets that open directly at the beginning, so that the error names a closer lower bound of the depth.
+fn count_open_brackets(text: &[u8]) -> usize {
     text.iter().take_while(|byte| matches!(byte, b'{' | b'[' | b'(')).count()
 }
 
@@ -46,12 +46,12 @@ fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
 }
 
-fn after(text: &[u8], end: impl Fn(u8) -> bool) -> &[u8] {
-    let length = text.iter().position(|byte| end(*byte)).unwrap_or(text.len());
+fn skip_until(text: &[u8], is_end: impl Fn(u8) -> bool) -> &[u8] {
+    let length = text.iter().position(|byte| is_end(*byte)).unwrap_or(text.len());
     &text[length..]
 }
 
-fn string(mut text: &[u8]) -> &[u8] {
+fn skip_string(mut text: &[u8]) -> &[u8] {
     loop {
         match text {
             [] => return text,
@@ -61,7 +61,7 @@ fn string(mut text: &[u8]) -> &[u8] {
     }
 }
 
-fn block_string(mut text: &[u8]) -> &[u8] {
+fn skip_block_string(mut text: &[u8]) -> &[u8] {
     loop {
         match text {
             [] => return text,
@@ -75,26 +75,26 @@ fn block_string(mut text: &[u8]) -> &[u8] {
 mod tests {
     use super::*;
 
-    fn refused(document: &str) -> Option<(&'static str, usize)> {
+    fn exceeded(document: &str) -> Option<(&'static str, usize)> {
         scan(document, &Limits::default()).err().map(|exceeded| (exceeded.limit, exceeded.actual))
     }
 
     #[test]
     fn brackets_count_outside_strings_and_comments_only() {
-        let most = Limits::default().brackets;
-        let deep = "[".repeat(most + 1);
-        assert_eq!(refused(&format!("{{a(x:{deep}")), Some(("brackets", most + 3)));
-        assert_eq!(refused(&format!("{{a(x:\"{deep}\\\"{deep}\")}} # {deep}")), None);
-        assert_eq!(refused(&format!("{{a(x:\"\"\"{deep}\\\"\"\"{deep}\"\"\")}}")), None);
-        assert_eq!(refused(&format!("{{a(x:\"\"){deep}}}")), Some(("brackets", most + 2)));
-        assert_eq!(refused(&"{a}".repeat(1000)), None);
+        let limit = Limits::default().brackets;
+        let deep = "[".repeat(limit + 1);
+        assert_eq!(exceeded(&format!("{{a(x:{deep}")), Some(("brackets", limit + 3)));
+        assert_eq!(exceeded(&format!("{{a(x:\"{deep}\\\"{deep}\")}} # {deep}")), None);
+        assert_eq!(exceeded(&format!("{{a(x:\"\"\"{deep}\\\"\"\"{deep}\"\"\")}}")), None);
+        assert_eq!(exceeded(&format!("{{a(x:\"\"){deep}}}")), Some(("brackets", limit + 2)));
+        assert_eq!(exceeded(&"{a}".repeat(1000)), None);
     }
 
     #[test]
-    fn a_token_is_a_name_a_number_a_string_or_a_mark() {
+    fn a_token_is_a_name_a_number_a_string_or_a_punctuator() {
         let limits = |tokens| Limits { tokens, ..Limits::default() };
         let document = "query Q($a: Int = 12) { ...F, b(x: \"a b { c\") } # c d e\n";
-        let count = (0..99).find(|most| scan(document, &limits(*most)).is_ok());
+        let count = (0..99).find(|tokens| scan(document, &limits(*tokens)).is_ok());
         // query Q ( $ a : Int = 12 ) { ... F b ( x : "a b { c" ) }
         assert_eq!(count, Some(20));
     }

@@ -33,7 +33,7 @@ pub enum LoadStopType {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "load_reference::ReferenceType")]
 pub enum LoadReferenceType {
-    /// CostEstimate of lading.
+    /// Bill of lading.
     Bol,
     /// Purchase order.
     Po,

@@ -9,6 +9,7 @@ use super::{Load, LoadStatusFilter, child::LoadReferenceTypeFilter};
 use crate::graphql::{
     address::AddressFilter,
     connection::roots,
+    contact::ContactEdgeFilter,
     customer::CustomerFilter,
     filter::{
         BooleanFilter, DateTimeFilter, DecimalFilter, ExactFilter, FilterContext, FilterInput, TextFilter,
@@ -17,12 +18,12 @@ use crate::graphql::{
     order::order,
 };
 
-/// Which references of a load. All tests given must pass.
+/// Conditions on the references of a load. A reference must meet all of them.
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct LoadReferenceFilter {
-    /// Whose number it is.
+    /// Type of the reference.
     pub r#type: Option<LoadReferenceTypeFilter>,
-    /// The number.
+    /// Value of the reference.
     pub value: Option<TextFilter>,
 }
 
@@ -41,67 +42,69 @@ impl FilterInput for LoadReferenceFilter {
 }
 
 filter! {
-    /// Which loads. All tests given must pass.
+    /// Conditions on loads. A record must meet all of them.
     LoadFilter, LoadEdgeFilter of load with custom_fields of Load;
     columns {
-        /// The tenant's number for the load.
-        load_number: TextFilter => LoadNumberKey,
-        /// How far the load is.
+        /// Load number.
+        number: TextFilter => NumberKey,
+        /// Status of the load.
         status: LoadStatusFilter => Status,
-        /// What is moved.
+        /// Commodity.
         commodity: TextFilter => CommodityKey,
-        /// How heavy it is, each load in its own `weightUnit`.
+        /// Weight, in the `weightUnit` of each load.
         weight: DecimalFilter => Weight,
-        /// What trailer it takes.
+        /// Equipment type.
         equipment_type: TextFilter => EquipmentTypeKey,
-        /// Whether hazardous material is moved.
+        /// Whether the load is hazardous material.
         hazmat: BooleanFilter => Hazmat,
-        /// The driver's id in the caller's system.
+        /// Id of the driver in the caller's system.
         driver: ExactFilter => Driver,
-        /// The truck's id in the caller's system.
+        /// Id of the truck in the caller's system.
         truck: ExactFilter => Truck,
-        /// The trailer's id in the caller's system.
+        /// Id of the trailer in the caller's system.
         trailer: ExactFilter => Trailer,
-        /// The carrier's id in the caller's system.
+        /// Id of the carrier in the caller's system.
         carrier: ExactFilter => Carrier,
-        /// When the window of the first PICKUP begins.
+        /// Start of the first PICKUP's appointment window.
         scheduled_pickup: DateTimeFilter => ScheduledPickup,
-        /// When the window of the last DELIVERY begins.
+        /// Start of the last DELIVERY's appointment window.
         scheduled_delivery: DateTimeFilter => ScheduledDelivery,
     }
     personal {}
     many {
-        /// The numbers others know the load by.
+        /// References of the load.
         references: LoadReferenceEdgeFilter => LOAD_REFERENCES,
+        /// The contacts of the load's customer.
+        contacts: ContactEdgeFilter => LOAD_CONTACTS,
     }
     one {
-        /// Who pays.
+        /// Customer that pays for the load.
         customer: CustomerFilter => LOAD_CUSTOMER,
-        /// Where the first PICKUP is.
-        pickup: AddressFilter => LOAD_PICKUP,
-        /// Where the last DELIVERY is.
-        delivery: AddressFilter => LOAD_DELIVERY,
+        /// Address of the first PICKUP.
+        pickup_location: AddressFilter => LOAD_PICKUP_LOCATION,
+        /// Address of the last DELIVERY.
+        delivery_location: AddressFilter => LOAD_DELIVERY_LOCATION,
     }
 }
 
 order! {
-    /// What loads can be ordered by.
+    /// Fields that loads can be sorted by.
     LoadOrderField, LoadOrder of load with custom_fields of Load;
-    /// The tenant's number for the load, as text.
-    LoadNumber => LoadNumberKey,
-    /// How far the load is, in alphabetical order of the values.
+    /// Load number, compared as text.
+    Number => NumberKey,
+    /// Status of the load, alphabetically.
     Status => Status,
-    /// What is moved.
+    /// Commodity.
     Commodity => CommodityKey,
-    /// How heavy it is, each load in its own `weightUnit`.
+    /// Weight, in the `weightUnit` of each load.
     Weight => Weight,
-    /// What trailer it takes.
+    /// Equipment type.
     EquipmentType => EquipmentTypeKey,
-    /// When the window of the first PICKUP begins.
+    /// Start of the first PICKUP's appointment window.
     ScheduledPickup => ScheduledPickup,
-    /// When the window of the last DELIVERY begins.
+    /// Start of the last DELIVERY's appointment window.
     ScheduledDelivery => ScheduledDelivery,
-    /// The sum of the charges in minor units, whatever the currency.
+    /// Sum of the charges in minor units, regardless of currency.
     Charge => ChargeAmount,
 }
 

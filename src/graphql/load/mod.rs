@@ -18,6 +18,7 @@ use super::{
     change::Change,
     child_rows::child_rows,
     connection::edges,
+    contact::Contact,
     customer::Customer,
     entity_object::entity_object,
     filter::enum_filter,
@@ -85,8 +86,8 @@ pub struct LoadDetails {
 #[Object]
 impl LoadFields {
     /// The tenant's number for the load, unique.
-    async fn load_number(&self) -> &str {
-        &self.0.load_number
+    async fn number(&self) -> &str {
+        &self.0.number
     }
 
     /// How far the load is.
@@ -224,14 +225,16 @@ edges! {
     many {
         /// What was written of it, in order. Needs `change:read`.
         changes: LOAD_CHANGES -> Change;
+        /// The contacts of the load's customer. Needs `contact:read`.
+        contacts: LOAD_CONTACTS -> Contact;
     }
     one {
         /// Who pays. Needs `customer:read`.
         customer: LOAD_CUSTOMER -> Customer;
         /// Where the first PICKUP is. Null while not known. Needs `address:read`.
-        pickup: LOAD_PICKUP -> Address;
+        pickup_location: LOAD_PICKUP_LOCATION -> Address;
         /// Where the last DELIVERY is. Null while not known. Needs `address:read`.
-        delivery: LOAD_DELIVERY -> Address;
+        delivery_location: LOAD_DELIVERY_LOCATION -> Address;
     }
     custom_fields LOAD_VALUES of Load;
 }

@@ -1,10 +1,8 @@
-//! Changes of loads: inputs, payloads and mutations, besides the verbs.
+//! The mutations of loads, besides the transitions: inputs, payloads and fields.
 
 use access::Action;
 use async_graphql::{InputObject, MaybeUndefined};
 use domain::{load as rules, value::FieldUpdate};
-use error::Result;
-use store::Tx;
 
 use super::{
     DistanceUnit, Load, TemperatureUnit, WeightUnit,
@@ -12,100 +10,103 @@ use super::{
 };
 use crate::graphql::{
     custom_field::{CustomFieldInput, value_inputs},
-    entity_object::RowOf,
-    mutation::{IdempotencyInput, MutationInput, mutations},
+    mutation::{IdempotencyInput, delete_input, mutations, restore_input},
     scalar::{DateTime, Decimal, MoneyInput, Ref, field_update, map_field},
 };
 
-/// One stop of a load.
+/// A stop of a load.
 #[derive(Clone, Debug, InputObject)]
 pub struct LoadStopInput {
-    /// What happens there.
+    /// What happens at the stop.
     r#type: LoadStopType,
-    /// Where it is; null or absent while not known.
+    /// The address. Null or omitted while it is unknown.
     address: Option<Ref>,
-    /// When the appointment begins.
+    /// The start of the appointment.
     window_start: Option<DateTime>,
-    /// When the appointment ends; not before it begins.
+    /// The end of the appointment; not before its start.
     window_end: Option<DateTime>,
-    /// When the driver came.
+    /// When the driver arrived.
     arrived_at: Option<DateTime>,
-    /// When the driver left; not before they came.
+    /// When the driver departed; not before the arrival.
     departed_at: Option<DateTime>,
     /// Free text; at most 10,000 characters.
     notes: Option<String>,
 }
 
-/// A number that somebody else gave a load.
+/// A number by which another party knows a load.
 #[derive(Clone, Debug, InputObject)]
 pub struct LoadReferenceInput {
-    /// Whose number it is.
+    /// The type of number.
     r#type: LoadReferenceType,
     /// The number; at most 200 characters.
     value: String,
 }
 
-/// What is moved: what is absent stays, null clears.
+/// The freight. An omitted field stays as it is; null clears it.
 #[derive(Clone, Debug, InputObject)]
 pub struct LoadDetailsInput {
-    /// How heavy it is, in `weightUnit`; not negative.
+    /// The weight in `weightUnit`; not negative.
     weight: MaybeUndefined<Decimal>,
-    /// The unit of `weight`; the tenant's if nobody said. Without a weight there is none.
+    /// The unit of `weight`. Defaults to the tenant's weight unit. A load without a weight has no unit.
     weight_unit: MaybeUndefined<WeightUnit>,
-    /// What it is; at most 200 characters.
+    /// The commodity; at most 200 characters.
     commodity: MaybeUndefined<String>,
-    /// What it is declared to be worth; not negative.
+    /// The declared value; not negative.
     value: MaybeUndefined<MoneyInput>,
-    /// How many pieces or pallets; 0 to 1,000,000.
+    /// The number of pieces or pallets; 0 to 1,000,000.
     pieces: MaybeUndefined<i32>,
 }
 
-/// One line of what a load costs.
+/// A charge of a load.
 #[derive(Clone, Debug, InputObject)]
 pub struct LoadChargeInput {
-    /// What it is for.
+    /// The type of charge.
     r#type: LoadChargeType,
-    /// In words; at most 200 characters.
+    /// A description; at most 200 characters.
     description: Option<String>,
-    /// How many: hours, miles, pallets; greater than 0, one if absent.
+    /// The quantity, for example of hours, miles or pallets; greater than 0. Defaults to 1.
     quantity: Option<Decimal>,
-    /// What one costs; negative for a credit. All charges of a load are in one currency.
+    /// The price of one unit; negative for a credit. All charges of a load have the same currency.
     unit_amount: MoneyInput,
 }
 
-/// What a load can be given, besides its customer and external reference. Stops, driver, truck, trailer and carrier
-/// change until the load is COMPLETED; number, details, equipment, temperature, distance and charges until it is INVOICED;
-/// references at any time.
+/// The fields that creating, updating and upserting a load share, besides customer and external reference. Stops,
+/// driver, truck, trailer and carrier can change until the load is COMPLETED; number, details, equipment, temperature,
+/// distance and charges until it is INVOICED; references in every status.
 #[derive(Clone, Debug, InputObject)]
 pub struct LoadFieldsInput {
-    /// The tenant's number for the load; given by Fieldgate if absent. At most 200 characters, unique.
-    load_number: MaybeUndefined<String>,
-    /// All stops in order, 2 to 100, a PICKUP and after it a DELIVERY among them; they replace those that are there. Not
-    /// together with the four fields that follow.
+    /// The tenant's number for the load, unique; at most 200 characters. If it is omitted, Fieldgate assigns one to a
+    /// new load.
+    number: MaybeUndefined<String>,
+    /// All stops in order, 2 to 100, with a PICKUP before a DELIVERY. They replace the existing stops. Cannot be
+    /// combined with `pickupLocation`, `deliveryLocation`, `scheduledPickup` and `scheduledDelivery`.
     stops: MaybeUndefined<Vec<LoadStopInput>>,
-    /// Where the first PICKUP is. A new load with this and `deliveryLocation` has two stops.
+    /// The address of the first PICKUP. A new load with this and `deliveryLocation` has two stops.
     pickup_location: MaybeUndefined<Ref>,
-    /// Where the last DELIVERY is.
+    /// The address of the last DELIVERY.
     delivery_location: MaybeUndefined<Ref>,
-    /// When the window of the first PICKUP begins; a window that is there keeps its length. Null: no appointment.
+    /// The start of the appointment at the first PICKUP; an existing appointment keeps its length. Null: no
+    /// appointment.
     scheduled_pickup: MaybeUndefined<DateTime>,
-    /// When the window of the last DELIVERY begins; a window that is there keeps its length. Null: no appointment.
+    /// The start of the appointment at the last DELIVERY; an existing appointment keeps its length. Null: no
+    /// appointment.
     scheduled_delivery: MaybeUndefined<DateTime>,
-    /// All numbers others know the load by, at most 50; they replace those that are there. Null: none.
+    /// All numbers by which other parties know the load, at most 50. They replace the existing numbers; null removes
+    /// all.
     references: MaybeUndefined<Vec<LoadReferenceInput>>,
-    /// What is moved.
+    /// The freight.
     load_details: MaybeUndefined<LoadDetailsInput>,
-    /// What trailer it takes; at most 200 characters.
+    /// The required equipment, such as the type of trailer; at most 200 characters.
     equipment_type: MaybeUndefined<String>,
-    /// Whether hazardous material is moved; not, if absent.
+    /// Whether the load contains hazardous material. A new load defaults to false.
     hazmat: MaybeUndefined<bool>,
-    /// At how many degrees it is kept, in `temperatureUnit`.
+    /// The temperature to keep, in `temperatureUnit`.
     temperature: MaybeUndefined<Decimal>,
-    /// The unit of `temperature`; if nobody said, F for a tenant that counts in miles, else C.
+    /// The unit of `temperature`. Defaults to F for a tenant that measures in miles, else to C.
     temperature_unit: MaybeUndefined<TemperatureUnit>,
-    /// How far it goes, in `distanceUnit`; not negative.
+    /// The distance in `distanceUnit`; not negative.
     distance: MaybeUndefined<Decimal>,
-    /// The unit of `distance`; the tenant's if nobody said.
+    /// The unit of `distance`. Defaults to the tenant's distance unit.
     distance_unit: MaybeUndefined<DistanceUnit>,
     /// The driver's id in the caller's system; at most 200 characters.
     driver: MaybeUndefined<String>,
@@ -115,17 +116,17 @@ pub struct LoadFieldsInput {
     trailer: MaybeUndefined<String>,
     /// The carrier's id in the caller's system; at most 200 characters.
     carrier: MaybeUndefined<String>,
-    /// All charges, at most 100; they replace those that are there. Null: none.
+    /// All charges, at most 100. They replace the existing charges; null removes all.
     charges: MaybeUndefined<Vec<LoadChargeInput>>,
-    /// Values of custom fields, by their keys; fields that are not named stay as they are, and get their defaults in a new
-    /// load. At most 200, at any time.
+    /// Values of custom fields, at most 200. A field that is not listed keeps its value, or gets its default in a new
+    /// row. They can change in every status.
     custom_fields: Option<Vec<CustomFieldInput>>,
 }
 
-/// A load to be made: it is NEW.
+/// A new load. Its status is NEW.
 #[derive(Clone, Debug, InputObject)]
 pub struct LoadCreateInput {
-    /// Who pays; the same customer for ever.
+    /// The customer that pays. It cannot be changed later.
     customer: Ref,
     /// The id in the caller's system; at most 200 characters.
     external_reference: Option<String>,
@@ -135,14 +136,14 @@ pub struct LoadCreateInput {
     idempotency: IdempotencyInput,
 }
 
-/// A load to be changed: what is absent stays, null clears.
+/// The changes to a load. An omitted field stays as it is; null clears it.
 #[derive(Clone, Debug, InputObject)]
 pub struct LoadUpdateInput {
     /// The load.
     id: Ref,
-    /// Write only if the load is still at this version.
+    /// The version that the load must have; another version fails with VERSION_CONFLICT.
     expected_version: Option<i32>,
-    /// Who pays. A load stays with its customer: another one is refused.
+    /// The customer that pays. It cannot be changed: another customer is refused.
     customer: Option<Ref>,
     /// The id in the caller's system; at most 200 characters.
     external_reference: MaybeUndefined<String>,
@@ -152,12 +153,12 @@ pub struct LoadUpdateInput {
     idempotency: IdempotencyInput,
 }
 
-/// A load to be made, or changed where its external reference is known: what is absent stays, null clears.
+/// The load to create, or to update if its external reference exists. An omitted field stays as it is; null clears it.
 #[derive(Clone, Debug, InputObject)]
 pub struct LoadUpsertInput {
     /// The id in the caller's system; at most 200 characters.
     external_reference: String,
-    /// Who pays; needed for a new load. A load stays with its customer: another one is refused.
+    /// The customer that pays. Required for a new load; it cannot be changed later.
     customer: Option<Ref>,
     #[graphql(flatten)]
     fields: LoadFieldsInput,
@@ -165,36 +166,19 @@ pub struct LoadUpsertInput {
     idempotency: IdempotencyInput,
 }
 
-/// A load to be deleted.
-#[derive(Clone, Debug, InputObject)]
-pub struct LoadDeleteInput {
-    /// The load.
-    id: Ref,
-    /// Delete only if the load is still at this version.
-    expected_version: Option<i32>,
-    #[graphql(flatten)]
-    idempotency: IdempotencyInput,
-}
-
-/// A load to be brought back.
-#[derive(Clone, Debug, InputObject)]
-pub struct LoadRestoreInput {
-    /// The load.
-    id: Ref,
-    #[graphql(flatten)]
-    idempotency: IdempotencyInput,
-}
+delete_input! { LoadDeleteInput of "load" }
+restore_input! { LoadRestoreInput of "load" }
 
 impl LoadFieldsInput {
     fn draft(self, customer: Option<Ref>, external_reference: FieldUpdate<String>) -> rules::Draft {
         rules::Draft {
             external_reference,
             customer: customer.map(|customer| customer.0),
-            load_number: field_update(self.load_number),
+            number: field_update(self.number),
             route: rules::RouteDraft {
                 stops: map_field(self.stops, |stops| stops.into_iter().map(LoadStopInput::draft).collect()),
-                pickup: map_field(self.pickup_location, |place| place.0),
-                delivery: map_field(self.delivery_location, |place| place.0),
+                pickup: map_field(self.pickup_location, |address| address.0),
+                delivery: map_field(self.delivery_location, |address| address.0),
                 scheduled_pickup: map_field(self.scheduled_pickup, |at| at.0),
                 scheduled_delivery: map_field(self.scheduled_delivery, |at| at.0),
             },
@@ -259,73 +243,44 @@ impl LoadChargeInput {
     }
 }
 
-impl MutationInput for LoadCreateInput {
-    type EntityObject = Load;
-    const ACTION: Action = Action::LoadWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        let draft = self.fields.draft(Some(self.customer), self.external_reference.into());
-        rules::create(tx, draft).await
-    }
-}
-
-impl MutationInput for LoadUpdateInput {
-    type EntityObject = Load;
-    const ACTION: Action = Action::LoadWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        let draft = self.fields.draft(self.customer, field_update(self.external_reference));
-        rules::update(tx, &self.id.0, self.expected_version, draft).await
-    }
-}
-
-impl MutationInput for LoadUpsertInput {
-    type EntityObject = Load;
-    const ACTION: Action = Action::LoadWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        let draft = self.fields.draft(self.customer, FieldUpdate::Keep);
-        rules::upsert(tx, &self.external_reference, draft).await
-    }
-}
-
-impl MutationInput for LoadDeleteInput {
-    type EntityObject = Load;
-    const ACTION: Action = Action::LoadWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        rules::delete(tx, &self.id.0, self.expected_version).await
-    }
-}
-
-impl MutationInput for LoadRestoreInput {
-    type EntityObject = Load;
-    const ACTION: Action = Action::LoadWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        rules::restore(tx, &self.id.0).await
-    }
-}
-
 mutations! {
-    /// What can be done to loads, besides the verbs.
+    /// The mutations of loads, besides the transitions.
     LoadMutation of load: Load;
 
-    /// Makes a load of a customer: it is NEW. Needs `load:write`.
-    load_create, load_create_many(LoadCreateInput: "The load.") -> LoadCreatePayload;
+    /// Creates a load for a customer. Its status is NEW. Requires `load:write`.
+    load_create as "loadCreate", load_create_many
+        (LoadCreateInput: "The load to create.") -> LoadCreatePayload
+        requires Action::LoadWrite => |tx, input| {
+            let draft = input.fields.draft(Some(input.customer), input.external_reference.into());
+            rules::create(tx, draft).await
+        };
 
-    /// Changes a load, as far as its state still allows it. Needs `load:write`.
-    load_update, load_update_many(LoadUpdateInput: "What to change.") -> LoadUpdatePayload;
+    /// Updates a load as far as its status allows. Requires `load:write`.
+    load_update as "loadUpdate", load_update_many
+        (LoadUpdateInput: "The load and its changes.") -> LoadUpdatePayload
+        requires Action::LoadWrite => |tx, input| {
+            let draft = input.fields.draft(input.customer, field_update(input.external_reference));
+            rules::update(tx, &input.id.0, input.expected_version, draft).await
+        };
 
-    /// Makes the load of an external reference, or changes the one that has it, bringing it back if it was deleted.
-    /// Needs `load:write`.
-    load_upsert, load_upsert_many(LoadUpsertInput: "The load.") -> LoadUpsertPayload;
+    /// Creates the load with the given external reference, or updates it if it exists. A deleted load is restored.
+    /// Requires `load:write`.
+    load_upsert as "loadUpsert", load_upsert_many
+        (LoadUpsertInput: "The load to create or update.") -> LoadUpsertPayload
+        requires Action::LoadWrite => |tx, input| {
+            let draft = input.fields.draft(input.customer, FieldUpdate::Keep);
+            rules::upsert(tx, &input.external_reference, draft).await
+        };
 
-    /// Deletes a load: it is hidden, and can be restored. Refused while it is DISPATCHED or IN_PROGRESS. Needs
+    /// Deletes a load: it is hidden and can be restored. Fails while the load is DISPATCHED or IN_PROGRESS. Requires
     /// `load:write`.
-    load_delete, load_delete_many(LoadDeleteInput: "The load.") -> LoadDeletePayload;
+    load_delete as "loadDelete", load_delete_many
+        (LoadDeleteInput: "The load to delete.") -> LoadDeletePayload
+        requires Action::LoadWrite => |tx, input| rules::delete(tx, &input.id.0, input.expected_version).await;
 
-    /// Brings a deleted load back, in the state it was in. Refused for an open load whose customer or stops' addresses
-    /// are deleted. Needs `load:write`.
-    load_restore, load_restore_many(LoadRestoreInput: "The load.") -> LoadRestorePayload;
+    /// Restores a deleted load with the status it had. Fails for an open load whose customer, or an address of whose
+    /// stops, is deleted. Requires `load:write`.
+    load_restore as "loadRestore", load_restore_many
+        (LoadRestoreInput: "The load to restore.") -> LoadRestorePayload
+        requires Action::LoadWrite => |tx, input| rules::restore(tx, &input.id.0).await;
 }

@@ -1,54 +1,53 @@
-//! The verbs of loads: each moves a load from one state to the next and leaves a step in its history.
+//! The transitions of loads: each moves a load from one status to the next and adds an entry to its history.
 
-use access::Action;
 use async_graphql::{InputObject, MaybeUndefined};
 use domain::load::{StopUpdate, Transition, TransitionInput, apply_transition};
+use entity::load;
 use error::Result;
 use store::Tx;
 
 use super::Load;
 use crate::graphql::{
-    entity_object::RowOf,
-    mutation::{IdempotencyInput, MutationInput, mutations},
+    mutation::{IdempotencyInput, mutations},
     scalar::{DateTime, Ref, field_update, map_field},
 };
 
-/// What every verb takes.
+/// The fields that the input of every transition has.
 #[derive(Clone, Debug, InputObject)]
 pub struct LoadStepInput {
     /// The load.
     id: Ref,
-    /// Do it only if the load is still at this version.
+    /// The version that the load must have; another version fails with VERSION_CONFLICT.
     expected_version: Option<i32>,
-    /// When it happened; now, if absent. At most ten minutes ahead.
+    /// When it happened; at most ten minutes in the future. Defaults to now.
     at: Option<DateTime>,
-    /// What is to be input about it in the history; at most 10,000 characters.
+    /// A note for the status history; at most 10,000 characters.
     note: Option<String>,
 }
 
-/// The appointment at one stop: what is absent stays, null clears.
+/// The appointment at one stop. An omitted field stays as it is; null clears it.
 #[derive(Clone, Debug, InputObject)]
 pub struct LoadStopWindowInput {
-    /// The stop's place in the route, counted from 0.
+    /// The stop's position in the route, counted from 0.
     position: i32,
-    /// When the appointment begins.
+    /// The start of the appointment.
     window_start: MaybeUndefined<DateTime>,
-    /// When the appointment ends; not before it begins.
+    /// The end of the appointment; not before its start.
     window_end: MaybeUndefined<DateTime>,
 }
 
-/// The driver at one stop: what is absent stays, null clears.
+/// The driver's visit to one stop. An omitted field stays as it is; null clears it.
 #[derive(Clone, Debug, InputObject)]
 pub struct LoadStopVisitInput {
-    /// The stop's place in the route, counted from 0.
+    /// The stop's position in the route, counted from 0.
     position: i32,
-    /// When the driver came.
+    /// When the driver arrived.
     arrived_at: MaybeUndefined<DateTime>,
-    /// When the driver left; not before they came.
+    /// When the driver departed; not before the arrival.
     departed_at: MaybeUndefined<DateTime>,
 }
 
-/// A load's appointments. The first PICKUP and the last DELIVERY need one each, given here or before.
+/// The appointments of a load. The first PICKUP and the last DELIVERY each require one, given here or earlier.
 #[derive(Clone, Debug, InputObject)]
 pub struct LoadScheduleInput {
     #[graphql(flatten)]
@@ -59,7 +58,7 @@ pub struct LoadScheduleInput {
     idempotency: IdempotencyInput,
 }
 
-/// A load's new appointments: what is absent stays.
+/// The new appointments of a load. An omitted appointment stays as it is.
 #[derive(Clone, Debug, InputObject)]
 pub struct LoadRescheduleInput {
     #[graphql(flatten)]
@@ -70,18 +69,19 @@ pub struct LoadRescheduleInput {
     idempotency: IdempotencyInput,
 }
 
-/// Appointments.
+/// The appointments that scheduling and rescheduling share.
 #[derive(Clone, Debug, InputObject)]
 pub struct LoadWindowsInput {
-    /// When the window of the first PICKUP begins; a window that is there keeps its length.
+    /// The start of the appointment at the first PICKUP; an existing appointment keeps its length.
     scheduled_pickup: Option<DateTime>,
-    /// When the window of the last DELIVERY begins; a window that is there keeps its length.
+    /// The start of the appointment at the last DELIVERY; an existing appointment keeps its length.
     scheduled_delivery: Option<DateTime>,
-    /// The appointments at single stops; they go over the two above.
+    /// The appointments at individual stops. They override `scheduledPickup` and `scheduledDelivery`.
     stops: Option<Vec<LoadStopWindowInput>>,
 }
 
-/// Who moves a load: a driver or a carrier, given here or before. What is absent stays, null clears.
+/// The driver or the carrier that moves a load. One of them is required, given here or earlier. An omitted field stays
+/// as it is; null clears it.
 #[derive(Clone, Debug, InputObject)]
 pub struct LoadDispatchInput {
     #[graphql(flatten)]
@@ -98,48 +98,48 @@ pub struct LoadDispatchInput {
     idempotency: IdempotencyInput,
 }
 
-/// A load that is under way.
+/// The start of a load's transport.
 #[derive(Clone, Debug, InputObject)]
 pub struct LoadStartInput {
     #[graphql(flatten)]
     step: LoadStepInput,
-    /// When the driver came to the first PICKUP.
+    /// When the driver arrived at the first PICKUP.
     arrived_at: Option<DateTime>,
-    /// When the driver left there; not before they came.
+    /// When the driver departed from there; not before the arrival.
     departed_at: Option<DateTime>,
-    /// The driver at single stops.
+    /// The driver's visits to individual stops.
     stops: Option<Vec<LoadStopVisitInput>>,
     #[graphql(flatten)]
     idempotency: IdempotencyInput,
 }
 
-/// A load that is delivered.
+/// The delivery of a load.
 #[derive(Clone, Debug, InputObject)]
 pub struct LoadCompleteInput {
     #[graphql(flatten)]
     step: LoadStepInput,
-    /// When the driver came to the last DELIVERY.
+    /// When the driver arrived at the last DELIVERY.
     arrived_at: Option<DateTime>,
-    /// When the driver left there; not before they came.
+    /// When the driver departed from there; not before the arrival.
     departed_at: Option<DateTime>,
-    /// The driver at single stops.
+    /// The driver's visits to individual stops.
     stops: Option<Vec<LoadStopVisitInput>>,
     #[graphql(flatten)]
     idempotency: IdempotencyInput,
 }
 
-/// A load that will not be moved.
+/// The cancellation of a load.
 #[derive(Clone, Debug, InputObject)]
 pub struct LoadCancelInput {
     #[graphql(flatten)]
     step: LoadStepInput,
-    /// Why; at most 10,000 characters, not empty.
+    /// The reason; 1 to 10,000 characters.
     reason: String,
     #[graphql(flatten)]
     idempotency: IdempotencyInput,
 }
 
-/// Makes the inputs of the verbs that take nothing of their own.
+/// Makes the inputs of the transitions that have no fields of their own.
 macro_rules! plain_inputs {
     ($($(#[$doc:meta])* $input:ident)*) => { $(
         $(#[$doc])*
@@ -154,21 +154,29 @@ macro_rules! plain_inputs {
 }
 
 plain_inputs! {
-    /// A load to be taken back from its driver or carrier.
+    /// The load to take back from its driver or carrier.
     LoadUndispatchInput
-    /// A load that is to go on.
+    /// The load to reopen.
     LoadReopenInput
-    /// A load that is billed.
+    /// The load to mark as invoiced.
     LoadInvoiceInput
-    /// A load that is not billed after all.
+    /// The load whose invoice to withdraw.
     LoadUninvoiceInput
-    /// A load that is paid.
+    /// The load to mark as paid.
     LoadPayInput
+}
+
+impl LoadStepInput {
+    /// Runs a transition of the load, with the details that its input adds.
+    async fn apply(self, tx: &Tx, transition: Transition, details: TransitionInput) -> Result<load::Model> {
+        let input = TransitionInput { at: self.at.map(|at| at.0), note: self.note, ..details };
+        apply_transition(tx, &self.id.0, self.expected_version, transition, input).await
+    }
 }
 
 impl LoadWindowsInput {
     fn transition_input(self) -> TransitionInput {
-        let visit = |stop: LoadStopWindowInput| StopUpdate {
+        let stop_update = |stop: LoadStopWindowInput| StopUpdate {
             position: stop.position,
             window_start: map_field(stop.window_start, |at| at.0),
             window_end: map_field(stop.window_end, |at| at.0),
@@ -177,104 +185,126 @@ impl LoadWindowsInput {
         TransitionInput {
             scheduled_pickup: self.scheduled_pickup.map(|at| at.0).into(),
             scheduled_delivery: self.scheduled_delivery.map(|at| at.0).into(),
-            stops: self.stops.into_iter().flatten().map(visit).collect(),
+            stops: self.stops.into_iter().flatten().map(stop_update).collect(),
             ..TransitionInput::default()
         }
     }
 }
 
-/// What is input about where the driver was.
+/// The details of a transition that records the driver's visits.
 fn visit_input(
-    arrived: Option<DateTime>,
-    departed: Option<DateTime>,
+    arrived_at: Option<DateTime>,
+    departed_at: Option<DateTime>,
     stops: Option<Vec<LoadStopVisitInput>>,
 ) -> TransitionInput {
-    let visit = |stop: LoadStopVisitInput| StopUpdate {
+    let stop_update = |stop: LoadStopVisitInput| StopUpdate {
         position: stop.position,
         arrived_at: map_field(stop.arrived_at, |at| at.0),
         departed_at: map_field(stop.departed_at, |at| at.0),
         ..StopUpdate::default()
     };
     TransitionInput {
-        arrived_at: arrived.map(|at| at.0).into(),
-        departed_at: departed.map(|at| at.0).into(),
-        stops: stops.into_iter().flatten().map(visit).collect(),
+        arrived_at: arrived_at.map(|at| at.0).into(),
+        departed_at: departed_at.map(|at| at.0).into(),
+        stops: stops.into_iter().flatten().map(stop_update).collect(),
         ..TransitionInput::default()
     }
 }
 
-/// Makes the verbs: the input, the step of a load it is for, and what it says.
-macro_rules! transitions {
-    ($($input:ident: $step:ident, $this:ident => $details:expr;)*) => { $(
-        impl MutationInput for $input {
-            type EntityObject = Load;
-            const ACTION: Action = Transition::$step.action();
-
-            async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-                let $this = self;
-                let input = TransitionInput { at: $this.step.at.map(|at| at.0), note: $this.step.note, ..$details };
-                apply_transition(tx, &$this.step.id.0, $this.step.expected_version, Transition::$step, input).await
-            }
-        }
-    )* };
-}
-
-transitions! {
-    LoadScheduleInput: Schedule, input => input.windows.transition_input();
-    LoadRescheduleInput: Reschedule, input => input.windows.transition_input();
-    LoadDispatchInput: Dispatch, input => TransitionInput {
-        driver: field_update(input.driver),
-        truck: field_update(input.truck),
-        trailer: field_update(input.trailer),
-        carrier: field_update(input.carrier),
-        ..TransitionInput::default()
-    };
-    LoadUndispatchInput: Undispatch, input => TransitionInput::default();
-    LoadStartInput: Start, input => visit_input(input.arrived_at, input.departed_at, input.stops);
-    LoadCompleteInput: Complete, input => visit_input(input.arrived_at, input.departed_at, input.stops);
-    LoadReopenInput: Reopen, input => TransitionInput::default();
-    LoadInvoiceInput: Invoice, input => TransitionInput::default();
-    LoadUninvoiceInput: Uninvoice, input => TransitionInput::default();
-    LoadPayInput: Pay, input => TransitionInput::default();
-    LoadCancelInput: Cancel, input => TransitionInput { reason: input.reason, ..TransitionInput::default() };
-}
-
 mutations! {
-    /// The verbs.
+    /// The mutations that move a load to another status, or change its appointments.
     LoadStepMutation of load: Load;
 
-    /// Gives a NEW load its appointments: it is SCHEDULED. Needs `load:write`.
-    load_schedule, load_schedule_many(LoadScheduleInput: "The load and its appointments.") -> LoadSchedulePayload;
+    /// Sets the appointments of a NEW load. Its status becomes SCHEDULED. Requires `load:write`.
+    load_schedule as "loadSchedule", load_schedule_many
+        (LoadScheduleInput: "The load and its appointments.") -> LoadSchedulePayload
+        requires Transition::Schedule.action() => |tx, input| {
+            let details = input.windows.transition_input();
+            input.step.apply(tx, Transition::Schedule, details).await
+        };
 
-    /// Gives a load that is SCHEDULED, DISPATCHED or IN_PROGRESS other appointments; its state stays. Needs `load:write`.
-    load_reschedule, load_reschedule_many(LoadRescheduleInput: "The load and its new appointments.") -> LoadReschedulePayload;
+    /// Changes the appointments of a load that is SCHEDULED, DISPATCHED or IN_PROGRESS. Its status stays the same.
+    /// Requires `load:write`.
+    load_reschedule as "loadReschedule", load_reschedule_many
+        (LoadRescheduleInput: "The load and its new appointments.") -> LoadReschedulePayload
+        requires Transition::Reschedule.action() => |tx, input| {
+            let details = input.windows.transition_input();
+            input.step.apply(tx, Transition::Reschedule, details).await
+        };
 
-    /// Gives a SCHEDULED load to a driver or carrier: it is DISPATCHED. Needs `load:write`.
-    load_dispatch, load_dispatch_many(LoadDispatchInput: "The load and who moves it.") -> LoadDispatchPayload;
+    /// Assigns a SCHEDULED load to a driver or a carrier. Its status becomes DISPATCHED. Requires `load:write`.
+    load_dispatch as "loadDispatch", load_dispatch_many
+        (LoadDispatchInput: "The load and its driver or carrier.") -> LoadDispatchPayload
+        requires Transition::Dispatch.action() => |tx, input| {
+            let details = TransitionInput {
+                driver: field_update(input.driver),
+                truck: field_update(input.truck),
+                trailer: field_update(input.trailer),
+                carrier: field_update(input.carrier),
+                ..TransitionInput::default()
+            };
+            input.step.apply(tx, Transition::Dispatch, details).await
+        };
 
-    /// Takes a DISPATCHED load back: it is SCHEDULED, without driver, truck, trailer and carrier. Needs `load:write`.
-    load_undispatch, load_undispatch_many(LoadUndispatchInput: "The load.") -> LoadUndispatchPayload;
+    /// Takes a DISPATCHED load back from its driver or carrier and clears driver, truck, trailer and carrier. Its
+    /// status becomes SCHEDULED. Requires `load:write`.
+    load_undispatch as "loadUndispatch", load_undispatch_many
+        (LoadUndispatchInput: "The load to take back.") -> LoadUndispatchPayload
+        requires Transition::Undispatch.action() => |tx, input| {
+            input.step.apply(tx, Transition::Undispatch, TransitionInput::default()).await
+        };
 
-    /// Says that a DISPATCHED load is under way: it is IN_PROGRESS. Needs `load:write`.
-    load_start, load_start_many(LoadStartInput: "The load and where the driver was.") -> LoadStartPayload;
+    /// Marks a DISPATCHED load as under way. Its status becomes IN_PROGRESS. Requires `load:write`.
+    load_start as "loadStart", load_start_many
+        (LoadStartInput: "The load and the driver's visits.") -> LoadStartPayload
+        requires Transition::Start.action() => |tx, input| {
+            let details = visit_input(input.arrived_at, input.departed_at, input.stops);
+            input.step.apply(tx, Transition::Start, details).await
+        };
 
-    /// Says that a load that is IN_PROGRESS was delivered: it is COMPLETED. Needs `load:write`.
-    load_complete, load_complete_many(LoadCompleteInput: "The load and where the driver was.") -> LoadCompletePayload;
+    /// Marks a load that is IN_PROGRESS as delivered. Its status becomes COMPLETED. Requires `load:write`.
+    load_complete as "loadComplete", load_complete_many
+        (LoadCompleteInput: "The load and the driver's visits.") -> LoadCompletePayload
+        requires Transition::Complete.action() => |tx, input| {
+            let details = visit_input(input.arrived_at, input.departed_at, input.stops);
+            input.step.apply(tx, Transition::Complete, details).await
+        };
 
-    /// Opens a load again: a COMPLETED one is IN_PROGRESS, a CANCELLED one is NEW. Refused where its customer or an
-    /// address of its stops is deleted. Needs `load:write`.
-    load_reopen, load_reopen_many(LoadReopenInput: "The load.") -> LoadReopenPayload;
+    /// Reopens a load. A COMPLETED load becomes IN_PROGRESS, a CANCELLED load becomes NEW. Fails if the customer or an
+    /// address of its stops is deleted. Requires `load:write`.
+    load_reopen as "loadReopen", load_reopen_many
+        (LoadReopenInput: "The load to reopen.") -> LoadReopenPayload
+        requires Transition::Reopen.action() => |tx, input| {
+            input.step.apply(tx, Transition::Reopen, TransitionInput::default()).await
+        };
 
-    /// Says that a COMPLETED load was billed: it is INVOICED. Refused for a load without charges, because there would be
-    /// nothing to bill; a charge of zero will do. Needs `load:bill`.
-    load_invoice, load_invoice_many(LoadInvoiceInput: "The load.") -> LoadInvoicePayload;
+    /// Marks a COMPLETED load as billed. Its status becomes INVOICED. Fails for a load without charges, because there
+    /// is nothing to bill; a charge of zero is enough. Requires `load:bill`.
+    load_invoice as "loadInvoice", load_invoice_many
+        (LoadInvoiceInput: "The load to mark as invoiced.") -> LoadInvoicePayload
+        requires Transition::Invoice.action() => |tx, input| {
+            input.step.apply(tx, Transition::Invoice, TransitionInput::default()).await
+        };
 
-    /// Takes the invoice of an INVOICED load back: it is COMPLETED. Needs `load:bill`.
-    load_uninvoice, load_uninvoice_many(LoadUninvoiceInput: "The load.") -> LoadUninvoicePayload;
+    /// Withdraws the invoice of an INVOICED load. Its status becomes COMPLETED. Requires `load:bill`.
+    load_uninvoice as "loadUninvoice", load_uninvoice_many
+        (LoadUninvoiceInput: "The load whose invoice to withdraw.") -> LoadUninvoicePayload
+        requires Transition::Uninvoice.action() => |tx, input| {
+            input.step.apply(tx, Transition::Uninvoice, TransitionInput::default()).await
+        };
 
-    /// Says that an INVOICED load was paid: it is PAID, for good. Needs `load:bill`.
-    load_pay, load_pay_many(LoadPayInput: "The load.") -> LoadPayPayload;
+    /// Marks an INVOICED load as paid. Its status becomes PAID, which is final. Requires `load:bill`.
+    load_pay as "loadPay", load_pay_many
+        (LoadPayInput: "The load to mark as paid.") -> LoadPayPayload
+        requires Transition::Pay.action() => |tx, input| {
+            input.step.apply(tx, Transition::Pay, TransitionInput::default()).await
+        };
 
-    /// Cancels a load that is not COMPLETED yet: it is CANCELLED. Needs `load:write`.
-    load_cancel, load_cancel_many(LoadCancelInput: "The load and why.") -> LoadCancelPayload;
+    /// Cancels a load that is not COMPLETED yet. Its status becomes CANCELLED. Requires `load:write`.
+    load_cancel as "loadCancel", load_cancel_many
+        (LoadCancelInput: "The load and the reason.") -> LoadCancelPayload
+        requires Transition::Cancel.action() => |tx, input| {
+            let details = TransitionInput { reason: input.reason, ..TransitionInput::default() };
+            input.step.apply(tx, Transition::Cancel, details).await
+        };
 }

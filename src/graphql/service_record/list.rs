@@ -5,24 +5,25 @@ use entity::service_technician;
 use sea_orm::IdenStatic;
 use store::{Filter, Predicate, edge};
 
-use super::{ServicePriorityFilter, ServiceRecord, ServiceStatusFilter};
+use super::{ServiceRecord, ServiceRecordPriorityFilter, ServiceRecordStatusFilter};
 use crate::graphql::{
     address::AddressFilter,
     connection::roots,
+    contact::ContactEdgeFilter,
     customer::CustomerFilter,
     customer_asset::CustomerAssetEdgeFilter,
     filter::{BooleanFilter, DateTimeFilter, IntFilter, TextFilter, filter},
     order::order,
 };
 
-/// Operators of the technicians of a service record. Ids of the caller's system are compared to the letter.
+/// Conditions on the technicians of a service record, by their ids in the caller's system, compared exactly.
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct TechniciansFilter {
-    /// This one is among them.
+    /// This technician is assigned.
     pub has: Option<String>,
-    /// One of these is among them.
+    /// At least one of these technicians is assigned.
     pub has_any: Option<Vec<String>>,
-    /// There are none, or there are some.
+    /// No technician is assigned (true), or at least one is (false).
     pub is_null: Option<bool>,
 }
 
@@ -45,65 +46,67 @@ fn has_technicians(condition: &TechniciansFilter) -> Filter {
 }
 
 filter! {
-    /// Which service records. All tests given must pass.
+    /// Conditions on service records. A record must meet all of them.
     ServiceRecordFilter, ServiceRecordEdgeFilter of service_record with custom_fields of ServiceRecord;
     columns {
-        /// When the work is or was to be done.
+        /// Date of the service.
         service_date: DateTimeFilter => ServiceDate,
-        /// What kind of work.
+        /// Type of service.
         service_type: TextFilter => ServiceTypeKey,
-        /// How urgent it is.
-        priority: ServicePriorityFilter => Priority,
-        /// How far it is.
-        status: ServiceStatusFilter => Status,
-        /// When work is planned to begin.
+        /// Priority.
+        priority: ServiceRecordPriorityFilter => Priority,
+        /// Status of the service record.
+        status: ServiceRecordStatusFilter => Status,
+        /// Scheduled start of the work.
         scheduled_start: DateTimeFilter => ScheduledStart,
-        /// When work is planned to end.
+        /// Scheduled end of the work.
         scheduled_end: DateTimeFilter => ScheduledEnd,
-        /// Whether somebody must come again.
+        /// Whether a follow-up visit is required.
         follow_up_required: BooleanFilter => FollowUpRequired,
-        /// When the work was asked for.
+        /// Time of the request for service.
         requested_at: DateTimeFilter => RequestedAt,
-        /// When work began.
+        /// Start of the work.
         started_at: DateTimeFilter => StartedAt,
-        /// When work ended.
+        /// Completion of the work.
         completed_at: DateTimeFilter => CompletedAt,
-        /// How satisfied the customer was, from 1 to 5, the best.
+        /// Customer satisfaction, from 1 to 5 (best).
         satisfaction_score: IntFilter => SatisfactionScore,
-        /// Who does the work.
+        /// Technicians assigned to the work.
         technicians: TechniciansFilter => (has_technicians),
     }
     personal {}
     many {
-        /// The customer assets the work is about.
+        /// Customer assets that are serviced.
         equipment: CustomerAssetEdgeFilter => SERVICE_EQUIPMENT,
+        /// The contacts of the service record's customer.
+        contacts: ContactEdgeFilter => SERVICE_CONTACTS,
     }
     one {
-        /// The customer.
+        /// Customer of the service record.
         customer: CustomerFilter => SERVICE_CUSTOMER,
-        /// Where the work is done.
+        /// Address of the work.
         address: AddressFilter => SERVICE_ADDRESS,
     }
 }
 
 order! {
-    /// What service records can be ordered by.
+    /// Fields that service records can be sorted by.
     ServiceRecordOrderField, ServiceRecordOrder of service_record with custom_fields of ServiceRecord;
-    /// When the work is or was to be done.
+    /// Date of the service.
     ServiceDate => ServiceDate,
-    /// What kind of work.
+    /// Type of service.
     ServiceType => ServiceTypeKey,
-    /// How far it is, in alphabetical order of the values.
+    /// Status of the service record, alphabetically.
     Status => Status,
-    /// When work is planned to begin.
+    /// Scheduled start of the work.
     ScheduledStart => ScheduledStart,
-    /// When the work was asked for.
+    /// Time of the request for service.
     RequestedAt => RequestedAt,
-    /// When work began.
+    /// Start of the work.
     StartedAt => StartedAt,
-    /// When work ended.
+    /// Completion of the work.
     CompletedAt => CompletedAt,
-    /// How satisfied the customer was.
+    /// Customer satisfaction.
     SatisfactionScore => SatisfactionScore,
 }
 

@@ -16,6 +16,7 @@ use super::{
     change::Change,
     child_rows::child_rows,
     connection::edges,
+    contact::Contact,
     context::ContextExt,
     customer::Customer,
     customer_asset::CustomerAsset,
@@ -33,7 +34,7 @@ pub use self::{
 /// CANCELLED; those two are the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "service_record::Status")]
-pub enum ServiceStatus {
+pub enum ServiceRecordStatus {
     /// Planned.
     Scheduled,
     /// Under way.
@@ -47,7 +48,7 @@ pub enum ServiceStatus {
 /// How urgent a service is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "service_record::Priority")]
-pub enum ServicePriority {
+pub enum ServiceRecordPriority {
     /// When convenient.
     Low,
     /// As planned.
@@ -59,8 +60,8 @@ pub enum ServicePriority {
 }
 
 enum_filter! {
-    ServiceStatusFilter of ServiceStatus as service_record::Status;
-    ServicePriorityFilter of ServicePriority as service_record::Priority;
+    ServiceRecordStatusFilter of ServiceRecordStatus as service_record::Status;
+    ServiceRecordPriorityFilter of ServiceRecordPriority as service_record::Priority;
 }
 
 entity_object! {
@@ -75,7 +76,7 @@ pub struct ServiceRecordFields(Arc<service_record::Model>);
 
 /// A part that was used.
 #[derive(SimpleObject)]
-pub struct ServicePart {
+pub struct ServiceRecordPart {
     /// The maker's or seller's number. Null if nobody said.
     part_number: Option<String>,
     /// How many, or how much.
@@ -104,12 +105,12 @@ impl ServiceRecordFields {
     }
 
     /// How urgent it is.
-    async fn priority(&self) -> ServicePriority {
+    async fn priority(&self) -> ServiceRecordPriority {
         self.0.priority.into()
     }
 
     /// How far it is.
-    async fn status(&self) -> ServiceStatus {
+    async fn status(&self) -> ServiceRecordStatus {
         self.0.status.into()
     }
 
@@ -146,11 +147,11 @@ impl ServiceRecordFields {
     }
 
     /// What was used, in the order it was given.
-    async fn parts_used(&self, ctx: &Context<'_>) -> Result<Vec<ServicePart>> {
+    async fn parts_used(&self, ctx: &Context<'_>) -> Result<Vec<ServiceRecordPart>> {
         use service_part::Column::{Description, PartNumber, Quantity, UnitCostAmount, UnitCostCurrency};
         let columns = [PartNumber, Quantity, Description, UnitCostAmount, UnitCostCurrency];
         let rows = child_rows::<service_part::Entity>(ctx, &edge::SERVICE_PARTS, self.0.id, &columns).await?;
-        let part = |row: &Arc<service_part::Model>| ServicePart {
+        let part = |row: &Arc<service_part::Model>| ServiceRecordPart {
             part_number: row.part_number.clone(),
             quantity: Decimal(value::Decimal(row.quantity)),
             description: row.description.clone(),
@@ -212,6 +213,8 @@ edges! {
         equipment: SERVICE_EQUIPMENT -> CustomerAsset;
         /// What was written of it, in order. Needs `change:read`.
         changes: SERVICE_CHANGES -> Change;
+        /// The contacts of the service record's customer. Needs `contact:read`.
+        contacts: SERVICE_CONTACTS -> Contact;
     }
     one {
         /// The customer. Needs `customer:read`.

@@ -1,4 +1,4 @@
-//! Changes of service records: inputs, payloads and mutations.
+//! The mutations of service records: inputs, payloads and fields.
 
 use access::Action;
 use async_graphql::{InputObject, MaybeUndefined};
@@ -6,89 +6,89 @@ use domain::{
     service_record::{self as rules, PartUsed},
     value::{self, FieldUpdate},
 };
-use error::Result;
-use store::Tx;
 
-use super::{ServicePriority, ServiceRecord, ServiceStatus};
+use super::{ServiceRecord, ServiceRecordPriority, ServiceRecordStatus};
 use crate::graphql::{
     custom_field::{CustomFieldInput, value_inputs},
-    entity_object::RowOf,
-    mutation::{IdempotencyInput, MutationInput, mutations},
+    mutation::{IdempotencyInput, delete_input, mutations, restore_input},
     scalar::{DateTime, Decimal, MoneyInput, Ref, field_update, map_field},
 };
 
-/// A part that was used: with a number, a description, or both.
+/// A part that was used. `partNumber`, `description` or both are required.
 #[derive(Clone, Debug, InputObject)]
-pub struct ServicePartInput {
-    /// The maker's or seller's number; at most 200 characters.
+pub struct ServiceRecordPartInput {
+    /// The manufacturer's or seller's part number; at most 200 characters.
     part_number: Option<String>,
-    /// How many, or how much; more than 0. One if absent or null.
+    /// The quantity; greater than 0. Defaults to 1.
     quantity: Option<Decimal>,
-    /// What it is, in words; at most 200 characters.
+    /// A description; at most 200 characters.
     description: Option<String>,
-    /// What one of it costs; not negative.
+    /// The cost of one unit; not negative.
     unit_cost: Option<MoneyInput>,
 }
 
-/// What a service record can be given, besides customer, date, type, status and external reference.
+/// The fields that creating, updating and upserting a service record share, besides customer, date, type, status and
+/// external reference.
 #[derive(Clone, Debug, InputObject)]
 pub struct ServiceRecordFieldsInput {
-    /// Where the work is done.
+    /// The address where the work is done.
     address: MaybeUndefined<Ref>,
-    /// The work in one line; at most 200 characters.
+    /// A summary of the work in one line; at most 200 characters.
     summary: MaybeUndefined<String>,
-    /// How urgent it is; NORMAL if absent.
-    priority: MaybeUndefined<ServicePriority>,
-    /// When work is planned to begin.
+    /// The urgency. A new service record defaults to NORMAL.
+    priority: MaybeUndefined<ServiceRecordPriority>,
+    /// The planned start of the work.
     scheduled_start: MaybeUndefined<DateTime>,
-    /// When work is planned to end; not before it begins.
+    /// The planned end of the work; not before its start.
     scheduled_end: MaybeUndefined<DateTime>,
-    /// The beginning of the time in which arrival is promised.
+    /// The start of the promised arrival window.
     arrival_window_start: MaybeUndefined<DateTime>,
-    /// The end of the time in which arrival is promised; not before its beginning.
+    /// The end of the promised arrival window; not before its start.
     arrival_window_end: MaybeUndefined<DateTime>,
-    /// The one who does the work, as an id of the caller's system; at most 200 characters. Not together with
+    /// The only technician, as an id of the caller's system; at most 200 characters. Cannot be combined with
     /// `technicians`.
     technician: MaybeUndefined<String>,
-    /// All who do the work, as ids of the caller's system: at most 50 of at most 200 characters. Replaces the list.
+    /// All technicians, as ids of the caller's system: at most 50, of at most 200 characters each. Replaces the list.
     technicians: MaybeUndefined<Vec<String>>,
-    /// What the work is about, at most 100: customer assets, or assets, which stand for the customer's assignment of
-    /// them at the service date or else the latest. Refused is what was never this customer's. Replaces the list.
+    /// The equipment that the work is about, at most 100: customer assets or assets. An asset stands for its assignment
+    /// to the customer at the service date, else for the latest one. An asset that was never assigned to the customer
+    /// is refused. Replaces the list.
     equipment: MaybeUndefined<Vec<Ref>>,
-    /// What was used, at most 100. Replaces the list.
-    parts_used: MaybeUndefined<Vec<ServicePartInput>>,
+    /// The parts that were used, at most 100. Replaces the list.
+    parts_used: MaybeUndefined<Vec<ServiceRecordPartInput>>,
     /// Free text; at most 10,000 characters.
     notes: MaybeUndefined<String>,
-    /// Whether somebody must come again; false if absent.
+    /// Whether a follow-up visit is required. A new service record defaults to false.
     follow_up_required: MaybeUndefined<bool>,
-    /// When the work was asked for.
+    /// When the work was requested.
     requested_at: MaybeUndefined<DateTime>,
-    /// When work began; not while it is SCHEDULED.
+    /// When the work started. Not allowed while the status is SCHEDULED.
     started_at: MaybeUndefined<DateTime>,
-    /// When work ended; only where it is COMPLETED.
+    /// When the work was completed. Allowed only in status COMPLETED.
     completed_at: MaybeUndefined<DateTime>,
-    /// How satisfied the customer was, from 1 to 5, the best.
+    /// The customer's satisfaction, from 1 (worst) to 5 (best).
     satisfaction_score: MaybeUndefined<i32>,
-    /// What the work costs the customer; not negative.
+    /// The price of the work for the customer; not negative.
     charge: MaybeUndefined<MoneyInput>,
-    /// Why it was cancelled; needed where it is CANCELLED, and only there. At most 10,000 characters.
+    /// The reason for the cancellation; at most 10,000 characters. Required in status CANCELLED, and allowed only
+    /// there.
     cancel_reason: MaybeUndefined<String>,
-    /// Values of custom fields, by their keys; fields that are not named stay as they are, and get their defaults in a new
-    /// row. At most 200.
+    /// Values of custom fields, at most 200. A field that is not listed keeps its value, or gets its default in a new
+    /// row.
     custom_fields: Option<Vec<CustomFieldInput>>,
 }
 
-/// A service record to be made.
+/// A new service record.
 #[derive(Clone, Debug, InputObject)]
 pub struct ServiceRecordCreateInput {
     /// The customer.
     customer: Ref,
-    /// When the work is or was to be done.
+    /// When the work is planned or was done.
     service_date: DateTime,
-    /// What kind of work, in the tenant's own words; at most 200 characters.
+    /// The type of work, in the tenant's own words; at most 200 characters.
     service_type: String,
-    /// How far it is; if absent, COMPLETED where the service date is past, else SCHEDULED.
-    status: Option<ServiceStatus>,
+    /// The status. Defaults to COMPLETED if the service date is in the past, else to SCHEDULED.
+    status: Option<ServiceRecordStatus>,
     /// The id in the caller's system; at most 200 characters.
     external_reference: Option<String>,
     #[graphql(flatten)]
@@ -97,17 +97,17 @@ pub struct ServiceRecordCreateInput {
     idempotency: IdempotencyInput,
 }
 
-/// A service record to be changed: what is absent stays, null clears. Its customer cannot be changed, its status by
-/// `serviceRecordStart`, `serviceRecordComplete` and `serviceRecordCancel`.
+/// The changes to a service record. An omitted field stays as it is; null clears it. The customer cannot be changed;
+/// `serviceRecordStart`, `serviceRecordComplete` and `serviceRecordCancel` change the status.
 #[derive(Clone, Debug, InputObject)]
 pub struct ServiceRecordUpdateInput {
     /// The service record.
     id: Ref,
-    /// Write only if the service record is still at this version.
+    /// The version that the service record must have; another version fails with VERSION_CONFLICT.
     expected_version: Option<i32>,
-    /// When the work is or was to be done.
+    /// When the work is planned or was done.
     service_date: MaybeUndefined<DateTime>,
-    /// What kind of work, in the tenant's own words; at most 200 characters.
+    /// The type of work, in the tenant's own words; at most 200 characters.
     service_type: MaybeUndefined<String>,
     /// The id in the caller's system; at most 200 characters.
     external_reference: MaybeUndefined<String>,
@@ -117,128 +117,112 @@ pub struct ServiceRecordUpdateInput {
     idempotency: IdempotencyInput,
 }
 
-/// A service record to be made, or changed where its external reference is known: what is absent stays, null clears.
+/// The service record to create, or to update if its external reference exists. An omitted field stays as it is; null
+/// clears it.
 #[derive(Clone, Debug, InputObject)]
 pub struct ServiceRecordUpsertInput {
     /// The id in the caller's system; at most 200 characters.
     external_reference: String,
-    /// The customer; needed for a new service record, and never another one for a known one.
+    /// The customer. Required for a new service record; it cannot be changed later.
     customer: Option<Ref>,
-    /// When the work is or was to be done; needed for a new service record.
+    /// When the work is planned or was done. Required for a new service record.
     service_date: MaybeUndefined<DateTime>,
-    /// What kind of work, needed for a new service record; at most 200 characters.
+    /// The type of work, required for a new service record; at most 200 characters.
     service_type: MaybeUndefined<String>,
-    /// How far it is. For a known record one that its status leads to; for a new one, if absent, COMPLETED where the
-    /// service date is past, else SCHEDULED.
-    status: Option<ServiceStatus>,
+    /// The status. An existing service record must be able to change to it. A new one defaults to COMPLETED if the
+    /// service date is in the past, else to SCHEDULED.
+    status: Option<ServiceRecordStatus>,
     #[graphql(flatten)]
     fields: ServiceRecordFieldsInput,
     #[graphql(flatten)]
     idempotency: IdempotencyInput,
 }
 
-/// A service record to be deleted.
-#[derive(Clone, Debug, InputObject)]
-pub struct ServiceRecordDeleteInput {
-    /// The service record.
-    id: Ref,
-    /// Delete only if the service record is still at this version.
-    expected_version: Option<i32>,
-    #[graphql(flatten)]
-    idempotency: IdempotencyInput,
-}
+delete_input! { ServiceRecordDeleteInput of "service record" }
+restore_input! { ServiceRecordRestoreInput of "service record" }
 
-/// A service record to be brought back.
-#[derive(Clone, Debug, InputObject)]
-pub struct ServiceRecordRestoreInput {
-    /// The service record.
-    id: Ref,
-    #[graphql(flatten)]
-    idempotency: IdempotencyInput,
-}
-
-/// Work that begins.
+/// The start of the work.
 #[derive(Clone, Debug, InputObject)]
 pub struct ServiceRecordStartInput {
     /// The service record.
     id: Ref,
-    /// Write only if the service record is still at this version.
+    /// The version that the service record must have; another version fails with VERSION_CONFLICT.
     expected_version: Option<i32>,
-    /// When work began; now if absent or null.
+    /// When the work started. Defaults to now.
     at: Option<DateTime>,
     #[graphql(flatten)]
     idempotency: IdempotencyInput,
 }
 
-/// Work that is done: what is absent stays, null clears.
+/// The completion of the work. An omitted field stays as it is; null clears it.
 #[derive(Clone, Debug, InputObject)]
 pub struct ServiceRecordCompleteInput {
     /// The service record.
     id: Ref,
-    /// Write only if the service record is still at this version.
+    /// The version that the service record must have; another version fails with VERSION_CONFLICT.
     expected_version: Option<i32>,
-    /// When work ended; now if absent or null. Not before it began.
+    /// When the work was completed; not before it started. Defaults to now.
     at: Option<DateTime>,
     /// Free text; at most 10,000 characters.
     notes: MaybeUndefined<String>,
-    /// What was used, at most 100. Replaces the list.
-    parts_used: MaybeUndefined<Vec<ServicePartInput>>,
-    /// What the work costs the customer; not negative.
+    /// The parts that were used, at most 100. Replaces the list.
+    parts_used: MaybeUndefined<Vec<ServiceRecordPartInput>>,
+    /// The price of the work for the customer; not negative.
     charge: MaybeUndefined<MoneyInput>,
-    /// How satisfied the customer was, from 1 to 5, the best.
+    /// The customer's satisfaction, from 1 (worst) to 5 (best).
     satisfaction_score: MaybeUndefined<i32>,
-    /// Whether somebody must come again.
+    /// Whether a follow-up visit is required.
     follow_up_required: MaybeUndefined<bool>,
     #[graphql(flatten)]
     idempotency: IdempotencyInput,
 }
 
-/// Work that will not be done.
+/// The cancellation of the work.
 #[derive(Clone, Debug, InputObject)]
 pub struct ServiceRecordCancelInput {
     /// The service record.
     id: Ref,
-    /// Write only if the service record is still at this version.
+    /// The version that the service record must have; another version fails with VERSION_CONFLICT.
     expected_version: Option<i32>,
-    /// Why; 1 to 10,000 characters.
+    /// The reason; 1 to 10,000 characters.
     reason: String,
     #[graphql(flatten)]
     idempotency: IdempotencyInput,
 }
 
-/// What makes a service record that record: date, type, status and external reference.
+/// The fields whose type differs between creating, updating and upserting a service record.
 #[derive(Default)]
-struct Head {
+struct IdentityFields {
     service_date: FieldUpdate<DateTime>,
     service_type: FieldUpdate<String>,
-    status: FieldUpdate<ServiceStatus>,
+    status: FieldUpdate<ServiceRecordStatus>,
     external_reference: FieldUpdate<String>,
 }
 
 impl ServiceRecordFieldsInput {
-    fn draft(self, head: Head) -> rules::Draft {
-        let time = |at| map_field(at, |at: DateTime| at.0);
+    fn draft(self, identity: IdentityFields) -> rules::Draft {
+        let time_update = |field| map_field(field, |at: DateTime| at.0);
         rules::Draft {
-            external_reference: head.external_reference,
-            address: map_field(self.address, |place| place.0),
-            service_date: head.service_date.map(|at| at.0),
-            service_type: head.service_type,
+            external_reference: identity.external_reference,
+            address: map_field(self.address, |address| address.0),
+            service_date: identity.service_date.map(|at| at.0),
+            service_type: identity.service_type,
             summary: field_update(self.summary),
             priority: map_field(self.priority, Into::into),
-            status: head.status.map(Into::into),
-            scheduled_start: time(self.scheduled_start),
-            scheduled_end: time(self.scheduled_end),
-            arrival_window_start: time(self.arrival_window_start),
-            arrival_window_end: time(self.arrival_window_end),
+            status: identity.status.map(Into::into),
+            scheduled_start: time_update(self.scheduled_start),
+            scheduled_end: time_update(self.scheduled_end),
+            arrival_window_start: time_update(self.arrival_window_start),
+            arrival_window_end: time_update(self.arrival_window_end),
             technician: field_update(self.technician),
             technicians: field_update(self.technicians),
-            equipment: map_field(self.equipment, |list| list.into_iter().map(|name| name.0).collect()),
-            parts_used: map_field(self.parts_used, used),
+            equipment: map_field(self.equipment, |list| list.into_iter().map(|reference| reference.0).collect()),
+            parts_used: map_field(self.parts_used, parts_used),
             notes: field_update(self.notes),
             follow_up_required: field_update(self.follow_up_required),
-            requested_at: time(self.requested_at),
-            started_at: time(self.started_at),
-            completed_at: time(self.completed_at),
+            requested_at: time_update(self.requested_at),
+            started_at: time_update(self.started_at),
+            completed_at: time_update(self.completed_at),
             satisfaction_score: field_update(self.satisfaction_score),
             charge: map_field(self.charge, MoneyInput::price),
             cancel_reason: field_update(self.cancel_reason),
@@ -247,142 +231,96 @@ impl ServiceRecordFieldsInput {
     }
 }
 
-fn used(list: Vec<ServicePartInput>) -> Vec<PartUsed> {
-    let part = |part: ServicePartInput| PartUsed {
+fn parts_used(parts: Vec<ServiceRecordPartInput>) -> Vec<PartUsed> {
+    let part_used = |part: ServiceRecordPartInput| PartUsed {
         part_number: part.part_number,
         quantity: part.quantity.map_or(value::Decimal::ONE, |quantity| quantity.0),
         description: part.description,
         unit_cost: part.unit_cost.map(MoneyInput::price),
     };
-    list.into_iter().map(part).collect()
-}
-
-impl MutationInput for ServiceRecordCreateInput {
-    type EntityObject = ServiceRecord;
-    const ACTION: Action = Action::ServiceWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        let draft = self.fields.draft(Head {
-            service_date: FieldUpdate::Set(self.service_date),
-            service_type: FieldUpdate::Set(self.service_type),
-            status: self.status.into(),
-            external_reference: self.external_reference.into(),
-        });
-        rules::create(tx, &self.customer.0, draft).await
-    }
-}
-
-impl MutationInput for ServiceRecordUpdateInput {
-    type EntityObject = ServiceRecord;
-    const ACTION: Action = Action::ServiceWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        let draft = self.fields.draft(Head {
-            service_date: field_update(self.service_date),
-            service_type: field_update(self.service_type),
-            status: FieldUpdate::Keep,
-            external_reference: field_update(self.external_reference),
-        });
-        rules::update(tx, &self.id.0, self.expected_version, draft).await
-    }
-}
-
-impl MutationInput for ServiceRecordUpsertInput {
-    type EntityObject = ServiceRecord;
-    const ACTION: Action = Action::ServiceWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        let draft = self.fields.draft(Head {
-            service_date: field_update(self.service_date),
-            service_type: field_update(self.service_type),
-            status: self.status.into(),
-            external_reference: FieldUpdate::Keep,
-        });
-        let customer = self.customer.map(|customer| customer.0);
-        rules::upsert(tx, customer.as_ref(), &self.external_reference, draft).await
-    }
-}
-
-impl MutationInput for ServiceRecordDeleteInput {
-    type EntityObject = ServiceRecord;
-    const ACTION: Action = Action::ServiceWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        rules::delete(tx, &self.id.0, self.expected_version).await
-    }
-}
-
-impl MutationInput for ServiceRecordRestoreInput {
-    type EntityObject = ServiceRecord;
-    const ACTION: Action = Action::ServiceWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        rules::restore(tx, &self.id.0).await
-    }
-}
-
-impl MutationInput for ServiceRecordStartInput {
-    type EntityObject = ServiceRecord;
-    const ACTION: Action = Action::ServiceWork;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        let at = self.at.map(|at| at.0);
-        rules::start(tx, &self.id.0, self.expected_version, at).await
-    }
-}
-
-impl MutationInput for ServiceRecordCompleteInput {
-    type EntityObject = ServiceRecord;
-    const ACTION: Action = Action::ServiceWork;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        let done = rules::Completion {
-            at: self.at.map(|at| at.0),
-            notes: field_update(self.notes),
-            parts_used: map_field(self.parts_used, used),
-            charge: map_field(self.charge, MoneyInput::price),
-            satisfaction_score: field_update(self.satisfaction_score),
-            follow_up_required: field_update(self.follow_up_required),
-        };
-        rules::complete(tx, &self.id.0, self.expected_version, done).await
-    }
-}
-
-impl MutationInput for ServiceRecordCancelInput {
-    type EntityObject = ServiceRecord;
-    const ACTION: Action = Action::ServiceWrite;
-
-    async fn execute(self, tx: &Tx) -> Result<RowOf<Self::EntityObject>> {
-        rules::cancel(tx, &self.id.0, self.expected_version, &self.reason).await
-    }
+    parts.into_iter().map(part_used).collect()
 }
 
 mutations! {
-    /// What can be done to service records.
+    /// The mutations of service records.
     ServiceRecordMutation of service_record: ServiceRecord;
 
-    /// Makes a service record of a customer. Needs `service:write`.
-    service_record_create, service_record_create_many(ServiceRecordCreateInput: "The service record.") -> ServiceRecordCreatePayload;
+    /// Creates a service record for a customer. Requires `service:write`.
+    service_record_create as "serviceRecordCreate", service_record_create_many
+        (ServiceRecordCreateInput: "The service record to create.") -> ServiceRecordCreatePayload
+        requires Action::ServiceWrite => |tx, input| {
+            let draft = input.fields.draft(IdentityFields {
+                service_date: FieldUpdate::Set(input.service_date),
+                service_type: FieldUpdate::Set(input.service_type),
+                status: input.status.into(),
+                external_reference: input.external_reference.into(),
+            });
+            rules::create(tx, &input.customer.0, draft).await
+        };
 
-    /// Changes a service record, whatever its status. Needs `service:write`.
-    service_record_update, service_record_update_many(ServiceRecordUpdateInput: "What to change.") -> ServiceRecordUpdatePayload;
+    /// Updates a service record in any status. Requires `service:write`.
+    service_record_update as "serviceRecordUpdate", service_record_update_many
+        (ServiceRecordUpdateInput: "The service record and its changes.") -> ServiceRecordUpdatePayload
+        requires Action::ServiceWrite => |tx, input| {
+            let draft = input.fields.draft(IdentityFields {
+                service_date: field_update(input.service_date),
+                service_type: field_update(input.service_type),
+                status: FieldUpdate::Keep,
+                external_reference: field_update(input.external_reference),
+            });
+            rules::update(tx, &input.id.0, input.expected_version, draft).await
+        };
 
-    /// Makes the service record of an external reference, or changes the one that has it, bringing it back if it was
-    /// deleted. Needs `service:write`.
-    service_record_upsert, service_record_upsert_many(ServiceRecordUpsertInput: "The service record.") -> ServiceRecordUpsertPayload;
+    /// Creates the service record with the given external reference, or updates it if it exists. A deleted service
+    /// record is restored. Requires `service:write`.
+    service_record_upsert as "serviceRecordUpsert", service_record_upsert_many
+        (ServiceRecordUpsertInput: "The service record to create or update.") -> ServiceRecordUpsertPayload
+        requires Action::ServiceWrite => |tx, input| {
+            let draft = input.fields.draft(IdentityFields {
+                service_date: field_update(input.service_date),
+                service_type: field_update(input.service_type),
+                status: input.status.into(),
+                external_reference: FieldUpdate::Keep,
+            });
+            let customer = input.customer.map(|customer| customer.0);
+            rules::upsert(tx, customer.as_ref(), &input.external_reference, draft).await
+        };
 
-    /// Deletes a service record: it is hidden, and can be restored. Needs `service:write`.
-    service_record_delete, service_record_delete_many(ServiceRecordDeleteInput: "The service record.") -> ServiceRecordDeletePayload;
+    /// Deletes a service record: it is hidden and can be restored. Requires `service:write`.
+    service_record_delete as "serviceRecordDelete", service_record_delete_many
+        (ServiceRecordDeleteInput: "The service record to delete.") -> ServiceRecordDeletePayload
+        requires Action::ServiceWrite => |tx, input| rules::delete(tx, &input.id.0, input.expected_version).await;
 
-    /// Brings a deleted service record back. Needs `service:write`.
-    service_record_restore, service_record_restore_many(ServiceRecordRestoreInput: "The service record.") -> ServiceRecordRestorePayload;
+    /// Restores a deleted service record. Requires `service:write`.
+    service_record_restore as "serviceRecordRestore", service_record_restore_many
+        (ServiceRecordRestoreInput: "The service record to restore.") -> ServiceRecordRestorePayload
+        requires Action::ServiceWrite => |tx, input| rules::restore(tx, &input.id.0).await;
 
-    /// Begins the work: SCHEDULED becomes IN_PROGRESS. Needs `service:work`.
-    service_record_start, service_record_start_many(ServiceRecordStartInput: "What begins.") -> ServiceRecordStartPayload;
+    /// Starts the work. The status changes from SCHEDULED to IN_PROGRESS. Requires `service:work`.
+    service_record_start as "serviceRecordStart", service_record_start_many
+        (ServiceRecordStartInput: "The service record and the start of the work.") -> ServiceRecordStartPayload
+        requires Action::ServiceWork => |tx, input| {
+            let at = input.at.map(|at| at.0);
+            rules::start(tx, &input.id.0, input.expected_version, at).await
+        };
 
-    /// Ends the work: SCHEDULED or IN_PROGRESS becomes COMPLETED. Needs `service:work`.
-    service_record_complete, service_record_complete_many(ServiceRecordCompleteInput: "What is done, and how it went.") -> ServiceRecordCompletePayload;
+    /// Completes the work. The status changes from SCHEDULED or IN_PROGRESS to COMPLETED. Requires `service:work`.
+    service_record_complete as "serviceRecordComplete", service_record_complete_many
+        (ServiceRecordCompleteInput: "The service record and the details of its completion.") -> ServiceRecordCompletePayload
+        requires Action::ServiceWork => |tx, input| {
+            let completion = rules::Completion {
+                at: input.at.map(|at| at.0),
+                notes: field_update(input.notes),
+                parts_used: map_field(input.parts_used, parts_used),
+                charge: map_field(input.charge, MoneyInput::price),
+                satisfaction_score: field_update(input.satisfaction_score),
+                follow_up_required: field_update(input.follow_up_required),
+            };
+            rules::complete(tx, &input.id.0, input.expected_version, completion).await
+        };
 
-    /// Says that the work will not be done: SCHEDULED or IN_PROGRESS becomes CANCELLED. Needs `service:write`.
-    service_record_cancel, service_record_cancel_many(ServiceRecordCancelInput: "What will not be done, and why.") -> ServiceRecordCancelPayload;
+    /// Cancels the work. The status changes from SCHEDULED or IN_PROGRESS to CANCELLED. Requires `service:write`.
+    service_record_cancel as "serviceRecordCancel", service_record_cancel_many
+        (ServiceRecordCancelInput: "The service record and the reason.") -> ServiceRecordCancelPayload
+        requires Action::ServiceWrite => |tx, input| rules::cancel(tx, &input.id.0, input.expected_version, &input.reason).await;
 }

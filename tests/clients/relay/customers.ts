@@ -48,7 +48,7 @@ export const customersRow = graphql`
                 __typename
                 key
                 displayValue
-                ... on MonetaryValue {
+                ... on CustomFieldMonetaryValue {
                     money {
                         amount
                         currency
@@ -89,8 +89,8 @@ export const customersNodeQuery = graphql`
             id
             ...customers_row @alias(as: "customer")
             ... on Load {
-                loadNumber
-                pickup {
+                number
+                pickupLocation {
                     city
                 }
                 charge {

@@ -1,14 +1,14 @@
-//! Owners: the entities whose rows have custom fields, in one list.
+//! Owners: the entities whose rows have custom fields, derived from the store's list.
 
 use entity::{custom_field_definition::Owner, custom_field_value::Model as Row};
 use sea_orm::prelude::Uuid;
 use store::{Table, TenantTable};
 
-/// Declares the owners: entity, table, and the column of `custom_field_value` that names the owner's row. The first
-/// argument is a `$`, which the macro needs to define [`with_owner`].
+/// Declares the functions of the owners in the store's list: entity, table, and the column of `custom_field_value` that
+/// names the owner's row. The first argument is a `$`, which the macro needs to define [`with_owner`].
 ///
 /// ```ignore
-/// owners! { $ Customer: customer.customer_id; }
+/// owners! { $ Customer: customer.customer_id, CUSTOMER_VALUES, VALUE_CUSTOMER; }
 /// // expands to
 /// pub fn owner_column(owner: Owner) -> &'static str {
 ///     match owner {
@@ -18,7 +18,7 @@ use store::{Table, TenantTable};
 /// // and to one arm, of the same shape, in owner_of, owner_id, set_owner_id and with_owner!.
 /// ```
 macro_rules! owners {
-    ($dollar:tt $($owner:ident: $table:ident.$column:ident;)*) => {
+    ($dollar:tt $($owner:ident: $table:ident.$column:ident, $values:ident, $value_owner:ident;)*) => {
         /// The column of a value that names the row of an entity.
         pub fn owner_column(owner: Owner) -> &'static str {
             match owner {
@@ -64,14 +64,5 @@ macro_rules! owners {
     };
 }
 
-owners! { $
-    Customer: customer.customer_id;
-    Contact: contact.contact_id;
-    Address: address.address_id;
-    Asset: asset.asset_id;
-    CustomerAsset: customer_asset.customer_asset_id;
-    Load: load.load_id;
-    ServiceRecord: service_record.service_record_id;
-    Tenant: tenant.company_id;
-}
+store::custom_field_owners! { owners! [$] }
 pub(super) use with_owner;

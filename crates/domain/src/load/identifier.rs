@@ -42,13 +42,13 @@ pub async fn ensure_number_unique(
     row: &load::Model,
     old_number: &str,
 ) -> Result<()> {
-    let folded = fold::fold(&row.load_number);
+    let folded = fold::fold(&row.number);
     if folded.is_empty() || folded == fold::fold(old_number) {
         return Ok(());
     }
-    if tx.all(&with_number(tx, &row.load_number)?).await?.iter().any(|other| other.id != row.id) {
-        let message = format!("Another load has the number \"{}\" already.", row.load_number);
-        validator.fail(Code::Taken, "loadNumber", message);
+    if tx.all(&with_number(tx, &row.number)?).await?.iter().any(|other| other.id != row.id) {
+        let message = format!("Another load has the number \"{}\" already.", row.number);
+        validator.fail(Code::Taken, "number", message);
     }
     Ok(())
 }
@@ -65,7 +65,7 @@ pub async fn next_number(tx: &Tx) -> Result<String> {
 
 /// The loads, live or deleted, that have a number.
 fn with_number(tx: &Tx, number: &str) -> Result<RowQuery<load::Entity>> {
-    let same_number = Filter::Column("load_number_key", Predicate::Eq(fold::fold(number).into()));
+    let same_number = Filter::Column("number_key", Predicate::Eq(fold::fold(number).into()));
     Ok(tx.find::<load::Entity>()?.deleted(Deleted::Include).filter(same_number))
 }
 

@@ -43,7 +43,7 @@ pub struct Draft {
     /// The customer who pays; immutable.
     pub customer: Option<Reference>,
     /// The tenant's number for the load; the next one of the counter where absent.
-    pub load_number: FieldUpdate<String>,
+    pub number: FieldUpdate<String>,
     /// The stops.
     pub route: RouteDraft,
     /// The numbers that others have for it.
@@ -122,8 +122,8 @@ pub async fn create(tx: &Tx, mut draft: Draft) -> Result<Model> {
     for stop in &mut lists.stops.after {
         stop.key_owner_id = owner;
     }
-    if row.load_number.is_empty() {
-        row.load_number = identifier::next_number(tx).await?;
+    if row.number.is_empty() {
+        row.number = identifier::next_number(tx).await?;
     }
     let row = tx.insert::<Entity>(row).await?;
     values.write(tx, row.id, Some(owner)).await?;
@@ -218,10 +218,10 @@ async fn read_draft(
     mut row: Model,
     lists: &mut ChildLists,
 ) -> Result<Model> {
-    let (old_number, is_new) = (row.load_number.clone(), row.load_number.is_empty());
+    let (old_number, is_new) = (row.number.clone(), row.number.is_empty());
     let tenant = tx.tenant();
     validator.set_text("externalReference", draft.external_reference, MAX_LINE_CHARS, &mut row.external_reference);
-    validator.set_required_text("loadNumber", draft.load_number, MAX_LINE_CHARS, &mut row.load_number);
+    validator.set_required_text("number", draft.number, MAX_LINE_CHARS, &mut row.number);
     if is_new || !draft.route.is_unchanged() {
         route::apply(tx, validator, draft.route, &mut lists.stops, &mut row).await?;
     }
@@ -301,7 +301,7 @@ fn ensure_editable(validator: &mut Validator, before: &Model, after: &Model, lis
     let temperature = |row: &Model| (row.temperature, row.temperature_unit.clone());
     let distance = |row: &Model| (row.distance, row.distance_unit.clone());
     let billed_fields = [
-        ("loadNumber", before.load_number != after.load_number),
+        ("number", before.number != after.number),
         ("loadDetails", details(before) != details(after)),
         ("equipmentType", before.equipment_type != after.equipment_type),
         ("hazmat", before.hazmat != after.hazmat),

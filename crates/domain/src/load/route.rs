@@ -227,8 +227,8 @@ fn finish_route(validator: &mut Validator, stops: &[Model], row: &mut load::Mode
         validator.fail(Code::Invalid, "stops", "A DELIVERY comes after the first PICKUP.");
     }
     let (pickup, delivery) = (&stops[pickup], &stops[delivery]);
-    row.pickup_id = pickup.address_id;
-    row.delivery_id = delivery.address_id;
+    row.pickup_location_id = pickup.address_id;
+    row.delivery_location_id = delivery.address_id;
     row.scheduled_pickup = pickup.window_start;
     row.scheduled_delivery = delivery.window_start;
     if let (Some(from), Some(until)) = (row.scheduled_pickup, row.scheduled_delivery)

@@ -49,7 +49,7 @@ impl ChildLists {
     pub async fn write(self, tx: &Tx, owner: Uuid, new: bool) -> Result<Vec<ChildRowsImage>> {
         let written = [
             replace::<service_technician::Entity>(tx, &edge::SERVICE_TECHNICIANS, owner, new, self.technicians).await?,
-            replace::<service_equipment::Entity>(tx, &edge::SERVICE_EQUIPMENT_PARTS, owner, new, self.equipment)
+            replace::<service_equipment::Entity>(tx, &edge::SERVICE_EQUIPMENT_LINKS, owner, new, self.equipment)
                 .await?,
             replace::<service_part::Entity>(tx, &edge::SERVICE_PARTS, owner, new, self.parts_used).await?,
         ];

@@ -126,7 +126,8 @@ impl<E: TenantTable> RowQuery<E> {
         }
         // A link table leads to few rows, but SQLite prefers to read all rows of the tenant in the index of the order: `+`
         // keeps it from that index.
-        let linked = ids_only && parent.is_some_and(|(edge, _)| matches!(edge.via, Via::LinkTable { .. }));
+        let linked =
+            ids_only && parent.is_some_and(|(edge, _)| matches!(edge.via, Via::LinkTable { .. } | Via::Through(..)));
         for (index, term) in self.order.iter().enumerate() {
             let key = key(term, alias, index);
             let key = if linked && index == 0 { Expr::cust_with_expr("+?", key) } else { key };
@@ -158,7 +159,7 @@ impl<E: TenantTable> RowQuery<E> {
         rows.from_as(E::TABLE.name, alias.to_owned());
         rows.cond_where(scope.rows(E::TABLE, alias, self.deleted)?);
         if let Some((edge, parent)) = parent {
-            rows.cond_where(scope.join_on(edge, alias, parent));
+            rows.cond_where(scope.join_on(edge, alias, parent)?);
         }
         rows.cond_where(scope.compile(&self.filter, alias)?);
         Ok(rows)
