@@ -122,8 +122,8 @@ pub fn not_returned() -> Filter {
     Filter::All(vec![on_rent_or_lease(), Filter::Column("returned_at", Predicate::IsNull(true))])
 }
 
-/// That a customer asset has its asset at a time: it has begun, and the asset was not returned. An agreed end that is past
-/// ends it unless it is a rental or a lease, whose asset is out until it is returned.
+/// Customer assets that are current at a time: begun and not returned. A past agreed end ends them, except rentals and
+/// leases, which are current until the asset is returned.
 pub fn current_assignment(at: DateTime<Utc>) -> Filter {
     let null_or = |column, predicate| {
         Filter::Any(vec![Filter::Column(column, Predicate::IsNull(true)), Filter::Column(column, predicate)])

@@ -2,6 +2,7 @@
 
 mod children;
 mod delete;
+mod hierarchy;
 
 use entity::{
     Sealed,
@@ -229,7 +230,7 @@ async fn read_draft(tx: &Tx, validator: &mut Validator, draft: Draft, mut row: M
     set_name(tx, validator, draft.name, &mut row, old_type).await?;
     set_contact_info(tx, validator, draft.contact_info, &mut row).await?;
     set_preferences(validator, draft.preferences, &mut row);
-    set_related_customers(tx, validator, draft.parent, draft.bill_to, &mut row).await?;
+    hierarchy::set_related_customers(tx, validator, draft.parent, draft.bill_to, &mut row).await?;
     if !row.number.is_empty() && fold::fold(&row.number) != fold::fold(&old_number) {
         let same_number = tx.all(&with_number(tx, &row.number)?).await?;
         if same_number.iter().any(|other| other.id != row.id) {
@@ -346,51 +347,6 @@ fn set_tags(validator: &mut Validator, update: FieldUpdate<Vec<String>>, json: &
     folded.sort_unstable();
     folded.dedup();
     *json = (!folded.is_empty()).then(|| serde_json::json!(folded).to_string());
-}
-
-/// Sets the parent and the payer, and refuses a circle of parents.
-async fn set_related_customers(
-    tx: &Tx,
-    validator: &mut Validator,
-    parent: FieldUpdate<Reference>,
-    bill_to: FieldUpdate<Reference>,
-    row: &mut Model,
-) -> Result<()> {
-    let customers = reference::find::<Entity>(tx, parent.value().into_iter().chain(bill_to.value())).await?;
-    let parent = parent.map(|name| customers.require(validator, validator.path("parent"), &name).map(|found| found.id));
-    let bill_to =
-        bill_to.map(|name| customers.require(validator, validator.path("billTo"), &name).map(|found| found.id));
-    match parent {
-        FieldUpdate::Keep => {}
-        FieldUpdate::Clear => row.parent_id = None,
-        FieldUpdate::Set(found) => {
-            row.parent_id = found;
-            if has_ancestor(tx, found, row.id).await? {
-                let message = "This customer would be part of itself: it is an ancestor of the parent given.";
-                validator.fail(Code::Cycle, "parent", message);
-            }
-        }
-    }
-    match bill_to {
-        FieldUpdate::Keep => {}
-        FieldUpdate::Clear => row.bill_to_id = None,
-        FieldUpdate::Set(found) => row.bill_to_id = found,
-    }
-    Ok(())
-}
-
-/// Whether a customer is another one or has it among its ancestors. Every ancestor is locked until the transaction ends, so
-/// that two concurrent writers cannot close a circle together.
-async fn has_ancestor(tx: &Tx, customer: Option<Uuid>, ancestor: Uuid) -> Result<bool> {
-    let mut next = customer;
-    while let Some(id) = next {
-        if id == ancestor {
-            return Ok(true);
-        }
-        let rows = tx.lock(&tx.find::<Entity>()?.deleted(Deleted::Include).ids([id])).await?;
-        next = rows.first().and_then(|row| row.parent_id);
-    }
-    Ok(false)
 }
 
 /// The customers, live or deleted, that have a number.
