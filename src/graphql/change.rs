@@ -12,10 +12,63 @@ use super::{
     connection::roots,
     context::ContextExt,
     entity_object::{EntityObject, ListedObject},
-    filter::{DateTimeFilter, ExactFilter, IdFilter, IntFilter, enum_filter, filter_input},
+    filter::{DateTimeFilter, ExactFilter, IdFilter, IntFilter, enum_filter, filter_input, operators},
+    node::{Node, find_node},
     order::{Direction, OrderField, OrderInput, OrderTerm},
     scalar::{DateTime, Json},
 };
+
+/// Makes the enum of the types of records that the change log has, over the names of their tables.
+macro_rules! change_entities {
+    ($($(#[$doc:meta])* $entity:ident = $table:literal,)*) => {
+        /// The type of a changed record.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+        pub enum ChangeEntity { $($(#[$doc])* $entity,)* }
+
+        impl ChangeEntity {
+            /// The type of the records of a table.
+            fn of(table: &str) -> Option<Self> {
+                match table {
+                    $($table => Some(Self::$entity),)*
+                    _ => None,
+                }
+            }
+
+            /// The name of the table.
+            fn table(self) -> &'static str {
+                match self { $(Self::$entity => $table,)* }
+            }
+        }
+    };
+}
+
+change_entities! {
+    /// A customer.
+    Customer = "customer",
+    /// A contact.
+    Contact = "contact",
+    /// An address.
+    Address = "address",
+    /// An asset.
+    Asset = "asset",
+    /// An asset of a customer.
+    CustomerAsset = "customer_asset",
+    /// A load.
+    Load = "load",
+    /// A service record.
+    ServiceRecord = "service_record",
+    /// A custom field definition.
+    CustomFieldDefinition = "custom_field_definition",
+    /// A custom field value.
+    CustomFieldValue = "custom_field_value",
+    /// The tenant.
+    Tenant = "tenant",
+}
+
+operators! {
+    /// Conditions on the type of a changed record. A null field matches only `isNull: true`.
+    ChangeEntityFilter of ChangeEntity as |value: &ChangeEntity| value.table();
+}
 
 /// What happened to a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -50,15 +103,20 @@ impl Change {
         i32::try_from(sequence).map_err(Error::internal)
     }
 
-    /// The table of the row: `customer`, `load`.
-    async fn entity(&self) -> &str {
-        &self.0.entity
+    /// The type of the changed record.
+    async fn entity(&self) -> Result<ChangeEntity> {
+        ChangeEntity::of(&self.0.entity).ok_or_else(|| Error::internal("a change of an unknown table"))
     }
 
-    /// The id of the row.
+    /// The id of the changed record.
     async fn entity_id(&self) -> Result<ID> {
-        let table = Table::by_name(&self.0.entity).ok_or_else(|| Error::internal("a change of an unknown table"))?;
-        Ok(ID(table.encode_id(self.0.row_id)))
+        self.record_id().map(ID)
+    }
+
+    /// The changed record as it is now, live or deleted; a custom field value only while it is live. Null if the caller
+    /// may not see it. Requires the permission to read it.
+    async fn node(&self, ctx: &Context<'_>) -> Result<Option<Node>> {
+        Ok(ctx.null_if_forbidden(find_node(ctx, &self.record_id()?).await)?.flatten())
     }
 
     /// What happened.
@@ -99,6 +157,11 @@ impl Change {
 }
 
 impl Change {
+    fn record_id(&self) -> Result<String> {
+        let table = Table::by_name(&self.0.entity).ok_or_else(|| Error::internal("a change of an unknown table"))?;
+        Ok(table.encode_id(self.0.row_id))
+    }
+
     async fn image(&self, ctx: &Context<'_>, public: Option<&str>, sealed: change::Column) -> Result<Option<Json>> {
         let Some(public) = public else { return Ok(None) };
         let mut image: serde_json::Map<_, _> = serde_json::from_str(public).map_err(Error::internal)?;
@@ -138,7 +201,7 @@ impl EntityObject for Change {
     fn columns_for(field: &str) -> &'static [change::Column] {
         use change::Column::{After, AfterSealed, Before, BeforeSealed, Entity, RowId};
         match field {
-            "entityId" => &[Entity, RowId],
+            "entityId" | "node" => &[Entity, RowId],
             "before" => &[Before, BeforeSealed],
             "after" => &[After, AfterSealed],
             _ => &[],
@@ -158,7 +221,7 @@ filter_input! {
         /// Position in the tenant's change log.
         sequence: IntFilter => Sequence,
         /// Type of the changed record.
-        entity: ExactFilter => Entity,
+        entity: ChangeEntityFilter => Entity,
         /// Id of the changed record.
         entity_id: IdFilter => RowId,
         /// Action of the change.
@@ -227,4 +290,18 @@ roots! {
     change,
     /// All changes, in their order, soon after they were committed. Needs `change:read`.
     changes -> Change
+}
+
+#[cfg(test)]
+mod tests {
+    use store::table::TABLES;
+
+    use super::*;
+
+    #[test]
+    fn every_table_of_the_change_log_is_a_type_of_record() {
+        for table in TABLES.iter().filter(|table| table.audited) {
+            assert_eq!(ChangeEntity::of(table.name).map(ChangeEntity::table), Some(table.name));
+        }
+    }
 }

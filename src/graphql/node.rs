@@ -94,7 +94,7 @@ pub struct NodeQuery;
 impl NodeQuery {
     /// The node of an id, live or deleted; a custom field value only while it is live. Null if there is none.
     async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "The id.")] id: ID) -> Result<Option<Node>> {
-        Ok(ctx.null_if_forbidden(find(ctx, &id).await)?.flatten())
+        Ok(ctx.null_if_forbidden(find_node(ctx, &id).await)?.flatten())
     }
 
     /// The nodes of several ids, in the order of the ids; null for an id that has no node.
@@ -107,12 +107,13 @@ impl NodeQuery {
         if ids.len() > maximum {
             return Err(Error::BadInput(format!("ids has at most {maximum} items; {} were given.", ids.len())));
         }
-        let found = futures_util::future::join_all(ids.iter().map(|id| find(ctx, id))).await;
+        let found = futures_util::future::join_all(ids.iter().map(|id| find_node(ctx, id))).await;
         found.into_iter().map(|node| Ok(ctx.null_if_forbidden(node)?.flatten())).collect()
     }
 }
 
-async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
+/// The node of an id, as the present field selects it.
+pub async fn find_node(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
     let Some(table) = Table::for_id(id) else { return Ok(None) };
     Ok(match table.name {
         "customer" => by_id(ctx, id).await?.map(Node::Customer),

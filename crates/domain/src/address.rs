@@ -79,7 +79,13 @@ pub async fn update(tx: &Tx, id: &Reference, expected_version: Option<i32>, draf
 pub async fn upsert(tx: &Tx, customer: Option<&Reference>, reference: &str, draft: Draft) -> Result<Model> {
     let draft = Draft { external_reference: FieldUpdate::Set(reference.to_owned()), ..draft };
     match reference::find_by_reference::<Entity>(tx, reference).await? {
-        Some(found) => lifecycle::update_found::<Entity>(tx, found, draft).await,
+        Some(found) => {
+            let mut validator = Validator::new();
+            let owner = found.customer_id;
+            reference::ensure_immutable::<customer::Entity>(tx, &mut validator, "customer", customer, owner).await?;
+            validator.finish()?;
+            lifecycle::update_found::<Entity>(tx, found, draft).await
+        }
         None => create(tx, customer, draft).await,
     }
 }

@@ -125,15 +125,19 @@ pub async fn ensure_unique<E: TenantTable>(
     Ok(())
 }
 
-/// Refuses a reference to another row than the current one.
+/// Refuses a reference to another row than the current one, or to any row where there is none.
 pub async fn ensure_immutable<E: TenantTable>(
     tx: &Tx,
     validator: &mut Validator,
     field: &str,
     reference: Option<&Reference>,
-    current: Uuid,
+    current: impl Into<Option<Uuid>>,
 ) -> Result<()> {
     let Some(reference) = reference else { return Ok(()) };
+    let Some(current) = current.into() else {
+        validator.fail(Code::Immutable, field, format!("The row was made without a {field}, and gets none later."));
+        return Ok(());
+    };
     let find = tx.find::<E>()?.deleted(Deleted::Include).filter(reference_filter::<E>([reference])).ids([current]);
     if tx.count(&find).await? == 0 {
         let message = format!("The {field} was fixed when the row was made: it is {}.", E::TABLE.encode_id(current));
