@@ -69,6 +69,7 @@ impl TwoTenants {
         let mut pairs = vec![(theirs.clone(), format!("{prefix}_{}", unknown_id_suffix()))];
         let query = format!("{{ node(id: \"{theirs}\") {{ ... on {node} {{ externalReference }} }} }}");
         if self.schema.is_node(node)
+            && self.schema.has_field(node, "externalReference")
             && let Some(reference) =
                 self.world.other_admin().execute(&query).await.at("/data/node/externalReference").as_str()
         {

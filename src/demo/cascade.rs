@@ -35,7 +35,7 @@ pub const COMPANY: Company = Company {
     first_contact_roles: &["Owner"],
     contact_roles: &["Tenant", "Janitor", "Office manager", "Night porter"],
     cities: CITIES,
-    instructions: &["Park in the alley.", "Roof access by the back stairs.", "Ask for the meter key."],
+    instructions: &["Park in the alley.", "Roof access by the back stairs.", "Fetch the meter key."],
     equipment: EQUIPMENT,
     relationships: &[Relationship::Owned, Relationship::Owned, Relationship::UnderService, Relationship::Rented],
     jobs: JOBS,

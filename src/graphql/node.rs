@@ -130,3 +130,97 @@ pub async fn find_node(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         _ => None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use async_graphql::{
+        OutputType,
+        parser::{
+            parse_schema,
+            types::{ObjectType, TypeKind, TypeSystemDefinition},
+        },
+    };
+
+    use sea_orm::IdenStatic;
+    use sea_orm::Iterable;
+    use store::table::camel_case;
+
+    use super::*;
+    use crate::graphql::{
+        entity_object::{ColumnOf, EntityObject},
+        sdl,
+    };
+
+    /// Fields that read no column besides the id and the required ones.
+    const WITHOUT_COLUMN: &[&str] = &[
+        "Asset.currentAssignment",
+        "CustomFieldValue.key",
+        "CustomFieldValue.type",
+        "Load.charges",
+        "Load.references",
+        "Load.statusHistory",
+        "Load.stops",
+        "ServiceRecord.partsUsed",
+        "ServiceRecord.technician",
+        "ServiceRecord.technicians",
+    ];
+
+    /// The object types of the schema, by their names.
+    fn objects() -> Vec<(String, ObjectType)> {
+        let object = |definition| match definition {
+            TypeSystemDefinition::Type(definition) => match definition.node.kind {
+                TypeKind::Object(object) => Some((definition.node.name.node.to_string(), object)),
+                _ => None,
+            },
+            _ => None,
+        };
+        parse_schema(sdl()).unwrap().definitions.into_iter().filter_map(object).collect()
+    }
+
+    fn implements(object: &ObjectType, interface: &str) -> bool {
+        object.implements.iter().any(|name| name.node == interface)
+    }
+
+    /// The fields of an entity object for which no column is known. Takes its objects out of the list.
+    fn unmapped<F: EntityObject>(objects: &mut Vec<(String, ObjectType)>) -> BTreeSet<String> {
+        let of = <F as OutputType>::type_name();
+        let is_of = |(name, object): &mut (String, ObjectType)| *name == of || implements(object, &of);
+        let own: Vec<_> = objects.extract_if(.., is_of).collect();
+        assert!(!own.is_empty(), "{of} is not in the schema");
+        let fields = own.iter().flat_map(|(_, object)| &object.fields).map(|field| field.node.name.node.as_str());
+        let is_mapped = |field: &&str| {
+            !F::columns_for(field).is_empty()
+                || <ColumnOf<F> as Iterable>::iter().any(|column| camel_case(column.as_str()) == **field)
+                // `customField` follows the edge of `customFields`.
+                || F::EDGES.iter().any(|edge| edge.field() == *field || edge.field() == format!("{field}s"))
+        };
+        fields.filter(|field| !is_mapped(field)).map(|field| format!("{of}.{field}")).collect()
+    }
+
+    /// A field without a column answers the default of the type, whatever the row holds. `tests/field_selection.rs` finds the field
+    /// that has some of its columns.
+    #[test]
+    fn every_field_knows_its_columns() {
+        let mut objects = objects();
+        objects.retain(|(_, object)| implements(object, "Node"));
+        let all = [
+            unmapped::<Address>(&mut objects),
+            unmapped::<Asset>(&mut objects),
+            unmapped::<Change>(&mut objects),
+            unmapped::<Contact>(&mut objects),
+            unmapped::<Customer>(&mut objects),
+            unmapped::<CustomerAsset>(&mut objects),
+            unmapped::<CustomFieldDefinition>(&mut objects),
+            unmapped::<CustomFieldValue>(&mut objects),
+            unmapped::<Load>(&mut objects),
+            unmapped::<ServiceRecord>(&mut objects),
+            unmapped::<Tenant>(&mut objects),
+        ];
+        let left: Vec<_> = objects.iter().map(|(name, _)| name).collect();
+        assert!(left.is_empty(), "add these entity objects to the test: {left:?}");
+        let unmapped: Vec<_> = all.into_iter().flatten().collect();
+        assert_eq!(unmapped, WITHOUT_COLUMN, "name the columns that the field reads in its entity_object!");
+    }
+}

@@ -94,6 +94,21 @@ impl Schema {
         self.nodes().iter().any(|node| node == name)
     }
 
+    /// The types that implement `Node` and have a list of all their rows.
+    pub fn listed_nodes(&self) -> impl Iterator<Item = &String> {
+        self.nodes().iter().filter(|node| self.find_root_list(node).is_some())
+    }
+
+    /// Whether a type is the other one, or implements it.
+    pub fn is_of(&self, name: &str, other: &str) -> bool {
+        name == other || self.get(other).possible_types.iter().any(|possible| possible == name)
+    }
+
+    /// Whether a type has a field.
+    pub fn has_field(&self, name: &str, field: &str) -> bool {
+        self.get(name).fields.iter().any(|own| own.name == field)
+    }
+
     /// The type of the nodes of a connection.
     pub fn connection_node<'a>(&self, connection: &'a str) -> Option<&'a str> {
         connection.strip_suffix("Connection").filter(|node| self.types.contains_key(*node))
@@ -101,10 +116,14 @@ impl Schema {
 
     /// The root connection of a type.
     pub fn root_list(&self, node: &str) -> &Field {
+        self.find_root_list(node).unwrap_or_else(|| panic!("there is no list of all {node}"))
+    }
+
+    fn find_root_list(&self, node: &str) -> Option<&Field> {
         let listed = |field: &&Field| {
             self.connection_node(&field.type_name) == Some(node) && field.args.iter().all(|arg| !arg.required)
         };
-        self.queries().iter().find(listed).unwrap_or_else(|| panic!("there is no list of all {node}"))
+        self.queries().iter().find(listed)
     }
 
     /// Whether a selection of this type needs a selection set.
