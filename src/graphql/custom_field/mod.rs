@@ -183,12 +183,12 @@ impl DefinitionFields {
         self.0.unit.as_deref()
     }
 
-    /// STRING: the minimum number of characters. Null for 1.
+    /// STRING: the minimum number of characters. Null if not set; the minimum is then 1.
     async fn minimum_length(&self) -> Option<i32> {
         self.0.minimum_length
     }
 
-    /// STRING: the maximum number of characters. Null for 1,000.
+    /// STRING: the maximum number of characters. Null if not set; the maximum is then 1,000.
     async fn maximum_length(&self) -> Option<i32> {
         self.0.maximum_length
     }

@@ -152,8 +152,16 @@ fn text(value: Value) -> Option<String> {
 #[expect(clippy::duplicated_attributes, reason = "two fields of the interface are of one type")]
 #[graphql(
     field(name = "id", ty = "ID", desc = "The globally unique id. It is opaque and URL-safe, and never changes."),
-    field(name = "definition", ty = "Option<CustomFieldDefinition>", desc = "The definition of the field. Requires `custom_field:read`."),
-    field(name = "owner", ty = "Option<Node>", desc = "The record that has the value. Requires the permission to read it."),
+    field(
+        name = "definition",
+        ty = "Option<CustomFieldDefinition>",
+        desc = "The definition of the field. Requires `custom_field:read`."
+    ),
+    field(
+        name = "owner",
+        ty = "Option<Node>",
+        desc = "The record that has the value. Requires the permission to read it."
+    ),
     field(name = "key", ty = "String", desc = "The key of the field."),
     field(name = "type", method = "field_type", ty = "CustomFieldType", desc = "The type of the value."),
     field(
@@ -179,7 +187,7 @@ pub enum CustomFieldValue {
     Date(CustomFieldDateValue),
     /// The value of a DROPDOWN field.
     Dropdown(CustomFieldDropdownValue),
-    /// Of an EMAIL field.
+    /// The value of an EMAIL field.
     Email(CustomFieldEmailValue),
     /// The value of a NUMBER field.
     Number(CustomFieldNumberValue),
