@@ -1,4 +1,4 @@
-//! Changes: the log of every write, as those may read it who may.
+//! Changes: the log of all writes, for callers with permission to read it.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use super::{
     scalar::{DateTime, Json},
 };
 
-/// Makes the enum of the types of records that the change log has, over the names of their tables.
+/// Defines the enum of the types of records in the change log, with the names of their tables.
 macro_rules! change_entities {
     ($($(#[$doc:meta])* $entity:ident = $table:literal,)*) => {
         /// The type of a changed record.
@@ -70,34 +70,34 @@ operators! {
     ChangeEntityFilter of ChangeEntity as |value: &ChangeEntity| value.table();
 }
 
-/// What happened to a row.
+/// The action of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "change::Action")]
 pub enum ChangeAction {
-    /// It was made.
+    /// The record was created.
     Create,
-    /// It was changed.
+    /// The record was updated.
     Update,
-    /// It was deleted: hidden, that is.
+    /// The record was deleted: it is hidden and can be restored.
     Delete,
-    /// It was brought back.
+    /// The record was restored.
     Restore,
 }
 
 enum_filter! { ChangeActionFilter of ChangeAction as change::Action; }
 
-/// What a write did to one row. There is exactly one for every row that a mutation changed.
+/// An entry in the change log. A mutation writes exactly one for every record that it changes.
 pub struct Change(Arc<change::Model>);
 
-/// What a write did to one row. There is exactly one for every row that a mutation changed.
+/// An entry in the change log. A mutation writes exactly one for every record that it changes.
 #[Object]
 impl Change {
-    /// The id: opaque, URL-safe, the same for ever.
+    /// The globally unique id. It is opaque and URL-safe, and never changes.
     pub(super) async fn id(&self) -> ID {
         ID(<change::Entity as TenantTable>::TABLE.encode_id(self.0.id))
     }
 
-    /// The place in the tenant's log: 1, 2, 3, without gaps, in the order in which changes became visible.
+    /// The position in the tenant's change log: 1, 2, 3, without gaps, in the order in which changes become visible.
     async fn sequence(&self) -> Result<i32> {
         let sequence = self.0.sequence.ok_or_else(|| Error::internal("an unlinked change was read"))?;
         i32::try_from(sequence).map_err(Error::internal)
@@ -113,28 +113,28 @@ impl Change {
         self.record_id().map(ID)
     }
 
-    /// The changed record as it is now, live or deleted; a custom field value only while it is live. Null if the caller
-    /// may not see it. Requires the permission to read it.
+    /// The current state of the changed record, live or deleted; a custom field value only while it is live. Null if
+    /// the caller cannot read it. Requires the permission to read it.
     async fn node(&self, ctx: &Context<'_>) -> Result<Option<Node>> {
         Ok(ctx.null_if_forbidden(find_node(ctx, &self.record_id()?).await)?.flatten())
     }
 
-    /// What happened.
+    /// The action.
     async fn action(&self) -> ChangeAction {
         self.0.action.into()
     }
 
-    /// Who did it: the subject of the token.
+    /// The subject of the token that made the change.
     async fn actor(&self) -> &str {
         &self.0.actor
     }
 
-    /// The request that did it, as in `extensions.requestId` of its answer.
+    /// The id of the request that made the change, as in `extensions.requestId` of its response.
     async fn request_id(&self) -> &str {
         &self.0.request_id
     }
 
-    /// When it was done.
+    /// The time of the change.
     async fn at(&self) -> DateTime {
         DateTime(self.0.at)
     }
@@ -144,13 +144,14 @@ impl Change {
         serde_json::from_str(&self.0.fields).map_err(Error::internal)
     }
 
-    /// The row before, as stored: money in minor units, numbers in millionths. Null for a new row. Personal data is in it
-    /// with `pii:read` only.
+    /// The record before the change, as stored: money in minor units, numbers in millionths. Null for a new record.
+    /// Contains personal data only with `pii:read`.
     async fn before(&self, ctx: &Context<'_>) -> Result<Option<Json>> {
         self.image(ctx, self.0.before.as_deref(), change::Column::BeforeSealed).await
     }
 
-    /// The row after, as stored: money in minor units, numbers in millionths. Personal data is in it with `pii:read` only.
+    /// The record after the change, as stored: money in minor units, numbers in millionths. Contains personal data only
+    /// with `pii:read`.
     async fn after(&self, ctx: &Context<'_>) -> Result<Option<Json>> {
         self.image(ctx, self.0.after.as_deref(), change::Column::AfterSealed).await
     }
@@ -168,7 +169,7 @@ impl Change {
         if let Some(personal) = ctx.open(&*self.0, sealed).await? {
             let personal: serde_json::Map<String, serde_json::Value> =
                 serde_json::from_str(&personal).map_err(Error::internal)?;
-            // A list of parts has an open and a personal half of each part.
+            // A list of parts is stored in two halves: the public and the personal fields of each part.
             for (name, value) in personal {
                 match (image.get_mut(&name), value) {
                     (Some(serde_json::Value::Array(parts)), serde_json::Value::Array(halves)) => join(parts, halves),
@@ -240,7 +241,7 @@ filter_input! {
     one {}
 }
 
-/// The changes of a field. The column holds a JSON array of names.
+/// The filter for changes of a field. The column holds a JSON array of names.
 fn has_field(name: &str) -> Filter {
     let quoted = serde_json::Value::from(name).to_string();
     Filter::Column(change::Column::Fields.as_str(), Predicate::Contains(quoted))
@@ -253,10 +254,10 @@ pub enum ChangeOrderField {
     Sequence,
 }
 
-/// One sort key.
+/// A sort key.
 #[derive(Clone, Debug, InputObject)]
 pub struct ChangeOrder {
-    /// By what.
+    /// The field to sort by.
     pub field: ChangeOrderField,
     /// The direction; ascending by default.
     #[graphql(default)]
@@ -286,9 +287,10 @@ impl OrderInput for ChangeOrder {
 
 roots! {
     ChangeQuery:
-    /// The change of an id. Null if the id names none. Needs `change:read`.
+    /// Finds a change by its id. Null if there is none. Requires `change:read`.
     change,
-    /// All changes, in their order, soon after they were committed. Needs `change:read`.
+    /// Lists changes, by default in the order of `sequence`. A change is listed shortly after its commit. Requires
+    /// `change:read`.
     changes -> Change
 }
 

@@ -1,4 +1,4 @@
-//! Connections: every list of the schema is one, and every edge is one line.
+//! Connections: the lists of the schema, and the edges between its types.
 
 use std::sync::Arc;
 
@@ -15,18 +15,18 @@ use super::{
     order::{OrderInput, OrderTerm, sort_terms},
 };
 
-/// The size of a page that names none, where pages may be as large.
+/// The page size of a list without `first` and `last`, unless the limit is smaller.
 pub const DEFAULT_PAGE_SIZE: usize = 25;
 
-/// Whether deleted rows are in a list.
+/// Whether a list contains deleted records.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Enum)]
 pub enum Deleted {
-    /// Live rows only.
+    /// Live records only.
     #[default]
     Exclude,
-    /// Live and deleted rows.
+    /// Live and deleted records.
     Include,
-    /// Deleted rows only.
+    /// Deleted records only.
     Only,
 }
 
@@ -41,30 +41,30 @@ pub struct ListArguments<F: ListedObject> {
     pub deleted: Option<Deleted>,
 }
 
-/// A page of a list, with the way to the pages around it (Relay's cursor connections).
+/// A page of a list, according to the Relay cursor connections specification.
 pub struct Connection<F: ListedObject> {
     page: Arc<Page<RowOf<F>>>,
     find: Arc<RowQuery<F::Entity>>,
     parent: Option<(&'static Edge, Uuid)>,
 }
 
-/// One row of a page, with its place in the list.
+/// A record on a page, with its cursor.
 pub struct ConnectionEdge<F: ListedObject> {
     find: Arc<RowQuery<F::Entity>>,
     row: Arc<RowOf<F>>,
     keys: Vec<Value>,
 }
 
-/// Where a page lies in its list.
+/// The position of a page in its list.
 #[derive(SimpleObject)]
 pub struct PageInfo {
-    /// Whether there are rows after this page.
+    /// Whether there are records after this page.
     has_next_page: bool,
-    /// Whether there are rows before this page.
+    /// Whether there are records before this page.
     has_previous_page: bool,
-    /// The cursor of the first row; null if the page is empty.
+    /// The cursor of the first record. Null if the page is empty.
     start_cursor: Option<String>,
-    /// The cursor of the last row; null if the page is empty.
+    /// The cursor of the last record. Null if the page is empty.
     end_cursor: Option<String>,
 }
 
@@ -80,15 +80,15 @@ impl<F: ListedObject> TypeName for ConnectionEdge<F> {
     }
 }
 
-/// A page of a list, with the way to the pages around it. See the Relay cursor connections specification.
+/// A page of a list, according to the Relay cursor connections specification.
 #[Object(name_type)]
 impl<F: ListedObject> Connection<F> {
-    /// The rows of the page.
+    /// The records on the page.
     async fn nodes(&self) -> Vec<F> {
         self.page.rows.iter().map(|(row, _)| F::of(row.clone())).collect()
     }
 
-    /// The rows of the page, each with its cursor.
+    /// The records on the page, each with its cursor.
     async fn edges(&self) -> Vec<ConnectionEdge<F>> {
         let edge = |(row, keys): &(Arc<RowOf<F>>, Vec<Value>)| ConnectionEdge {
             find: self.find.clone(),
@@ -98,7 +98,7 @@ impl<F: ListedObject> Connection<F> {
         self.page.rows.iter().map(edge).collect()
     }
 
-    /// Where the page lies in the list.
+    /// The position of the page in the list.
     async fn page_info(&self, ctx: &Context<'_>) -> Result<PageInfo> {
         let cursor =
             |row: Option<&(_, Vec<Value>)>| row.map(|(_, keys)| encode_cursor(ctx, &*self.find, keys)).transpose();
@@ -112,7 +112,8 @@ impl<F: ListedObject> Connection<F> {
         })
     }
 
-    /// How many rows the whole list has. Counted only when asked for: on a large list it costs more than the page.
+    /// The number of records in the whole list. It is counted only if selected; on a large list that costs more than
+    /// the page.
     async fn total_count(&self, ctx: &Context<'_>) -> Result<u64> {
         match self.parent {
             None => ctx.store().count(&*self.find).await,
@@ -124,27 +125,27 @@ impl<F: ListedObject> Connection<F> {
     }
 }
 
-/// One row of a page, with its place in the list.
+/// A record on a page, with its cursor.
 #[Object(name_type)]
 impl<F: ListedObject> ConnectionEdge<F> {
-    /// The row.
+    /// The record.
     async fn node(&self) -> F {
         F::of(self.row.clone())
     }
 
-    /// Its place in the list, in this order and for this tenant: pass it as `after` or `before`.
+    /// The cursor of the record, to pass as `after` or `before`. It is valid only for this tenant and this order.
     async fn cursor(&self, ctx: &Context<'_>) -> Result<String> {
         encode_cursor(ctx, &*self.find, &self.keys)
     }
 }
 
-/// A list: of the whole tenant, or of the far rows of an edge.
+/// Reads a page of a list: of the whole tenant, or of the rows at the target of an edge.
 pub async fn connect<F: ListedObject>(
     ctx: &Context<'_>,
     parent: Option<(&'static Edge, Uuid)>,
     args: ListArguments<F>,
 ) -> Result<Option<Connection<F>>> {
-    // Boxed: the futures of nested lists stand inside each other, and the stack must hold what is being polled.
+    // Boxed because the futures of nested lists contain each other, and polling them must not exhaust the stack.
     ctx.null_if_forbidden(Box::pin(list(ctx, parent, args)).await)
 }
 
@@ -158,7 +159,7 @@ async fn list<F: ListedObject>(
         || order.iter().any(|term| term.custom_field.is_some());
     let definitions = if customs { ctx.definitions().await? } else { Definitions::default() };
     let known = FilterContext { store: ctx.store(), definitions: &definitions };
-    // Who only counts reads no page.
+    // A selection of nothing but the count reads no page.
     let counted = ctx.field().selection_set().all(|field| ["totalCount", "__typename"].contains(&field.name()));
     let asked = || build_query(ctx, &known, args, order);
     let Some((edge, parent_id)) = parent else {
@@ -174,7 +175,7 @@ async fn list<F: ListedObject>(
     Ok(Connection { page, find, parent })
 }
 
-/// What the arguments and the selection ask of a list.
+/// Builds the query of a list from its arguments and the selection.
 fn build_query<F: ListedObject>(
     ctx: &Context<'_>,
     known: &FilterContext<'_>,
@@ -220,7 +221,7 @@ fn build_query<F: ListedObject>(
     Ok(find.columns(columns::<F>(row_selection(ctx.field()).into_iter())))
 }
 
-/// The fields selected of a connection's rows.
+/// The fields that are selected from a connection's rows.
 fn row_selection(connection: SelectionField<'_>) -> Vec<SelectionField<'_>> {
     let mut rows = Vec::new();
     for field in connection.selection_set() {
@@ -250,14 +251,14 @@ fn decode_cursor<E: store::TenantTable>(ctx: &Context<'_>, find: &RowQuery<E>, c
     keys.filter(|keys| keys.len() == find.order.len()).ok_or(Error::BadCursor)
 }
 
-/// What a cursor is bound to, besides the tenant whose key seals it: the table and the order.
+/// The scope of a cursor, besides the tenant whose key encrypts it: the table and the order.
 fn cursor_scope<E: store::TenantTable>(order: &[SortTerm]) -> String {
     let terms: Vec<_> = order.iter().map(SortTerm::name).collect();
     format!("{}{}", E::TABLE.name, terms.concat())
 }
 
-/// Makes an object of lists, each of the far rows of an edge or of the whole tenant, and of other fields. Every list of
-/// the schema takes the same arguments, and takes them here.
+/// Defines an object with lists and other fields. A list has the rows at the target of an edge, or those of the whole
+/// tenant. Every list of the schema takes the same arguments, which are defined here.
 macro_rules! lists {
     (@parent) => { None };
     (@parent $row:ident $edge:ident) => {{
@@ -275,19 +276,19 @@ macro_rules! lists {
                 async fn $list(
                     &self,
                     ctx: &async_graphql::Context<'_>,
-                    #[graphql(desc = "The most rows of the page, from the beginning of the list or after `after`; at most 100, where the server is not set otherwise, and 25 if neither `first` nor `last` is given.")]
+                    #[graphql(desc = "The maximum number of records on the page, from the start of the list or after `after`; at most 100 unless the server is configured otherwise. Defaults to 25 if neither `first` nor `last` is given.")]
                     first: Option<i32>,
-                    #[graphql(desc = "The cursor after which the page begins.")]
+                    #[graphql(desc = "The cursor after which the page starts.")]
                     after: Option<String>,
-                    #[graphql(desc = "The most rows of the page, up to the end of the list or before `before`; at most 100, where the server is not set otherwise.")]
+                    #[graphql(desc = "The maximum number of records on the page, up to the end of the list or before `before`; at most 100 unless the server is configured otherwise.")]
                     last: Option<i32>,
                     #[graphql(desc = "The cursor before which the page ends.")]
                     before: Option<String>,
-                    #[graphql(name = "where", desc = "Which rows; all, if absent.")]
+                    #[graphql(name = "where", desc = "The conditions on the records. If omitted, the list has all records.")]
                     filter: Option<Box<<$object as $crate::graphql::entity_object::ListedObject>::Filter>>,
-                    #[graphql(desc = "In which order; by age, if absent. Rows that are equal in all terms are in the order of their ids.")]
+                    #[graphql(desc = "The sort keys. If omitted, the order is that of creation. Records with equal sort keys are ordered by id.")]
                     order_by: Option<Vec<<$object as $crate::graphql::entity_object::ListedObject>::Order>>,
-                    #[graphql(desc = "Whether deleted rows are in the list; if absent they are not.")]
+                    #[graphql(desc = "Whether the list contains deleted records. Defaults to EXCLUDE.")]
                     deleted: Option<$crate::graphql::connection::Deleted>,
                 ) -> ::error::Result<Option<$crate::graphql::connection::Connection<$object>>> {
                     let args = $crate::graphql::connection::ListArguments { first, after, last, before, filter, order: order_by, deleted };
@@ -301,15 +302,15 @@ macro_rules! lists {
 }
 pub(super) use lists;
 
-/// Makes an object of edges: `many` are connections, `one` are single rows, `custom_fields` the values of the tenant's
-/// own fields.
+/// Defines an object with edges: `many` are connections, `one` are single rows, `custom_fields` are the values of the
+/// tenant's own fields.
 macro_rules! edges {
     ($edges:ident of $table:ident;
      many { $($(#[$many_doc:meta])* $many:ident: $many_edge:ident -> $many_object:ident;)* }
      one { $($(#[$one_doc:meta])* $one:ident: $one_edge:ident -> $one_object:ident;)* }
      $(custom_fields $values:ident of $owner:ident;)?
     ) => {
-        /// The edges that start at a row.
+        /// The edges that start at a record.
         pub struct $edges(pub(super) std::sync::Arc<entity::$table::Model>);
 
         impl $edges {
@@ -321,7 +322,7 @@ macro_rules! edges {
             $edges {
                 $($(#[$many_doc])* $many: $many_edge -> $many_object;)*
                 $(
-                    /// The values of the fields that the tenant added. Needs `custom_field:read`.
+                    /// The values of the record's custom fields. Requires `custom_field:read`.
                     custom_fields: $values -> $crate::graphql::custom_field::CustomFieldValue;
                 )?
             }
@@ -333,7 +334,8 @@ macro_rules! edges {
                 }
             )*
             $(
-                /// The value of the field of a key. Null if there is none. Needs `custom_field:read`.
+                /// The value of the custom field with the given key. Null if there is none. Requires
+                /// `custom_field:read`.
                 async fn custom_field(
                     &self,
                     ctx: &async_graphql::Context<'_>,
@@ -349,7 +351,7 @@ macro_rules! edges {
 }
 pub(super) use edges;
 
-/// Makes the root fields of a type: one by id, and the list of all.
+/// Defines the root fields of a type: one record by its id, and the list of all.
 macro_rules! roots {
     ($query:ident: $(#[$one_doc:meta])* $one:ident, $(#[$many_doc:meta])* $many:ident -> $object:ident) => {
         /// The root fields of a type.

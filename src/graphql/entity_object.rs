@@ -1,4 +1,4 @@
-//! Entity objects: the types of the schema that stand for the rows of a table, and how a row is found.
+//! Entity objects: the types of the schema that represent the rows of a table, and the functions that find a row.
 
 use std::sync::Arc;
 
@@ -14,11 +14,11 @@ use super::{
     scalar::DateTime,
 };
 
-/// A type of the schema that stands for the rows of a table.
+/// A type of the schema that represents the rows of a table.
 pub trait EntityObject: async_graphql::OutputType + Send + Sync + 'static {
     /// The table.
     type Entity: TenantTable;
-    /// The edges that start here.
+    /// The edges that start at the type.
     const EDGES: &'static [&'static Edge];
     /// Whether a deleted row is found by its id. Types without `deletedAt` exclude it.
     const DELETED_BY_ID: Deleted = Deleted::Include;
@@ -26,20 +26,20 @@ pub trait EntityObject: async_graphql::OutputType + Send + Sync + 'static {
     /// The object of a row.
     fn of(row: Arc<RowOf<Self>>) -> Self;
 
-    /// The columns that are read whatever is selected, for example because they decide the concrete type.
+    /// The columns that are always read, for example because they decide the concrete type.
     fn required_columns() -> &'static [ColumnOf<Self>] {
         &[]
     }
 
-    /// The columns a field reads, where they are not the one column of its name.
+    /// The columns that a field reads, if they are not the single column with its name.
     fn columns_for(field: &str) -> &'static [ColumnOf<Self>];
 }
 
 /// An entity object whose rows can be listed.
 pub trait ListedObject: EntityObject {
-    /// What `where` takes.
+    /// The type of `where`.
     type Filter: FilterInput;
-    /// What `orderBy` takes.
+    /// The type of `orderBy`.
     type Order: OrderInput<Field: OrderField<Entity = Self::Entity>>;
 }
 
@@ -68,7 +68,7 @@ pub fn columns<'a, F: EntityObject>(fields: impl Iterator<Item = SelectionField<
     chosen
 }
 
-/// The row at the near end of an edge, or null: the id one of its columns holds.
+/// The id in the source column of an edge. None if it is null.
 pub fn foreign_key<M: Row<Entity: TenantTable>>(row: &M, edge: &Edge) -> Option<Uuid> {
     match find_column::<M::Entity>(edge.source_column()).map(|column| row.get(column)) {
         Some(Value::Uuid(id)) => id,
@@ -76,15 +76,15 @@ pub fn foreign_key<M: Row<Entity: TenantTable>>(row: &M, edge: &Edge) -> Option<
     }
 }
 
-/// Follows an edge to one row, with the columns the present field's selection reads. A deleted row is shown too.
+/// Follows an edge to a single row, with the columns that the current field's selection reads. The row can be deleted.
 pub async fn follow<F: EntityObject>(ctx: &Context<'_>, edge: &'static Edge, id: Option<Uuid>) -> Result<Option<F>> {
     let Some(id) = id else { return Ok(None) };
-    // An edge to rows of several tables is followed to each by a statement of its own.
+    // An edge to rows of several tables takes one statement for each table.
     let found = Box::pin(one::<F>(ctx, edge.target.name, id, Deleted::Include)).await;
     Ok(ctx.null_if_forbidden(found)?.flatten())
 }
 
-/// A row by its id, with the columns the present field's selection reads.
+/// Finds a row by its id, with the columns that the current field's selection reads.
 pub async fn one<F: EntityObject>(
     ctx: &Context<'_>,
     name: &'static str,
@@ -98,7 +98,7 @@ pub async fn one<F: EntityObject>(
     Ok(ctx.store().row_by_id(ctx.field_key(name), id, find).await?.map(F::of))
 }
 
-/// The row of a typed id; null if it names none, whoever's it is.
+/// Finds the row of a typed id. None if the tenant has no such row.
 pub async fn by_id<F: EntityObject>(ctx: &Context<'_>, id: &str) -> Result<Option<F>> {
     match F::Entity::TABLE.decode_id(id) {
         Some(id) => one(ctx, F::Entity::TABLE.name, id, F::DELETED_BY_ID).await,
@@ -109,20 +109,20 @@ pub async fn by_id<F: EntityObject>(ctx: &Context<'_>, id: &str) -> Result<Optio
     }
 }
 
-/// The ids of a row, the first fields of every entity object.
+/// The ids of a row: the first fields of every entity object.
 pub struct Identity<M>(pub Arc<M>);
 
-/// The version and times of a row, the last fields of every entity object.
+/// The version and times of a row: the last fields of every entity object.
 pub struct Revision<M>(pub Arc<M>);
 
-/// Merged into entity objects: the name never appears in the schema.
+/// The type is merged into entity objects, so that its name never appears in the schema.
 impl<M: Row<Entity: TenantTable>> TypeName for Identity<M> {
     fn type_name() -> std::borrow::Cow<'static, str> {
         format!("identity_{}", M::Entity::TABLE.name).into()
     }
 }
 
-/// Merged into entity objects: the name never appears in the schema.
+/// The type is merged into entity objects, so that its name never appears in the schema.
 impl<M: Row<Entity: TenantTable>> TypeName for Revision<M> {
     fn type_name() -> std::borrow::Cow<'static, str> {
         format!("revision_{}", M::Entity::TABLE.name).into()
@@ -132,12 +132,12 @@ impl<M: Row<Entity: TenantTable>> TypeName for Revision<M> {
 /// The ids of a row.
 #[Object(name_type)]
 impl<M: Row<Entity: TenantTable>> Identity<M> {
-    /// The globally unique id: opaque, URL-safe, never changes.
+    /// The globally unique id. It is opaque and URL-safe, and never changes.
     async fn id(&self) -> ID {
         ID(M::Entity::TABLE.encode_id(self.0.id()))
     }
 
-    /// The id of this record in the caller's system, unique per tenant and type. Null if none was given.
+    /// The id in the caller's system, unique per tenant and type. Null if there is none.
     async fn external_reference(&self) -> Result<Option<String>> {
         match value(&*self.0, "external_reference") {
             Value::String(reference) => Ok(reference),
@@ -149,7 +149,8 @@ impl<M: Row<Entity: TenantTable>> Identity<M> {
 /// The version and times of a row.
 #[Object(name_type)]
 impl<M: Row<Entity: TenantTable>> Revision<M> {
-    /// Starts at 1 and grows by one with every write. Pass it as `expectedVersion` to write only what you have read.
+    /// The version. It starts at 1 and increases by one with every write. A write with `expectedVersion` succeeds only
+    /// if the record still has that version.
     async fn version(&self) -> Result<i32> {
         match value(&*self.0, "version") {
             Value::Int(Some(version)) => Ok(version),
@@ -162,7 +163,7 @@ impl<M: Row<Entity: TenantTable>> Revision<M> {
         self.time("created_at")?.ok_or_else(|| Error::internal("a row without a creation time"))
     }
 
-    /// When the record, or something that belongs to it, was last written.
+    /// When the record, or data that belongs to it, was last written.
     async fn updated_at(&self) -> Result<DateTime> {
         self.time("updated_at")?.ok_or_else(|| Error::internal("a row without an update time"))
     }
@@ -186,8 +187,8 @@ fn value<M: Row<Entity: TenantTable>>(row: &M, column: &str) -> Value {
     find_column::<M::Entity>(column).map_or(Value::Bool(None), |column| row.get(column))
 }
 
-/// Makes an entity object: the ids first, then the fields of one object and the edges of another, the version and times
-/// last. A row `"type" => [AddressType]` names the columns of a field that is not the one column of its name.
+/// Defines an entity object: the ids first, then the fields, the edges, and the version and times last. A line `"type"
+/// => [AddressType]` names the columns of a field if they are not the single column with its name.
 ///
 /// ```ignore
 /// entity_object! {

@@ -1,7 +1,7 @@
-//! The face: one GraphQL schema over the rows, where a field is a method and its comment the contract.
+//! The API: one GraphQL schema over the rows, where a field is a method and its doc comment is its public description.
 //!
-//! A domain's file has its type, edges, filter, order, queries, inputs and mutations, in that order. What all domains
-//! share stands beside them: `node`, `connection`, `filter`, `order`, `mutation`, `scalar`.
+//! The module of an entity has its type, edges, filter, order, queries, inputs and mutations, in that order. The
+//! modules beside them are shared by all entities: `node`, `connection`, `filter`, `order`, `mutation`, `scalar`.
 
 mod address;
 mod asset;
@@ -35,7 +35,7 @@ use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions};
 
 pub use self::{conform::ResponseShape, context::Request, error::explain, types::SchemaTypes};
 
-/// What can be asked.
+/// The queries of the API.
 #[derive(Default, MergedObject)]
 pub struct Query(
     viewer::ViewerQuery,
@@ -52,7 +52,7 @@ pub struct Query(
     service_record::ServiceRecordQuery,
 );
 
-/// What can be changed. Mutations of one request run one after the other.
+/// The mutations of the API. The mutations of one request run one after the other.
 #[derive(Default, MergedObject)]
 pub struct Mutation(
     customer::CustomerMutation,
@@ -74,12 +74,12 @@ pub fn schema() -> Schema {
     Schema::build(Query::default(), Mutation::default(), EmptySubscription).finish()
 }
 
-/// The schema as text.
+/// The schema in the schema definition language.
 pub fn sdl() -> String {
     text(&schema())
 }
 
-/// A schema as text, with what its scalars are specified by and what its fields cost.
+/// A schema in the schema definition language, with the specifications of its scalars and the costs of its fields.
 pub fn text(schema: &Schema) -> String {
     cost::annotate(&schema.sdl_with_options(SDLExportOptions::new().include_specified_by()))
 }

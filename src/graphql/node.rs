@@ -1,4 +1,4 @@
-//! Nodes: any object with an id, found by it.
+//! Nodes: objects that can be found by their ids.
 
 use async_graphql::{Context, ID, Interface, Object};
 use error::{Error, Result};
@@ -23,9 +23,13 @@ use super::{
     tenant::Tenant,
 };
 
-/// An object with a globally unique id, found by `node(id)`.
+/// An object with a globally unique id. `node(id)` finds it.
 #[derive(Interface)]
-#[graphql(field(name = "id", ty = "ID", desc = "The globally unique id: opaque, URL-safe, never changes."))]
+#[graphql(field(
+    name = "id",
+    ty = "ID",
+    desc = "The globally unique id. It is opaque and URL-safe, and never changes."
+))]
 pub enum Node {
     /// A customer.
     Customer(Customer),
@@ -35,27 +39,27 @@ pub enum Node {
     Contact(Contact),
     /// A tenant.
     Tenant(Tenant),
-    /// A custom field.
+    /// A custom field definition.
     CustomFieldDefinition(CustomFieldDefinition),
-    /// A value of a BOOLEAN field.
+    /// The value of a BOOLEAN field.
     CustomFieldBooleanValue(CustomFieldBooleanValue),
-    /// A value of a DATE field.
+    /// The value of a DATE field.
     CustomFieldDateValue(CustomFieldDateValue),
-    /// A value of a DROPDOWN field.
+    /// The value of a DROPDOWN field.
     CustomFieldDropdownValue(CustomFieldDropdownValue),
-    /// A value of an EMAIL field.
+    /// The value of an EMAIL field.
     CustomFieldEmailValue(CustomFieldEmailValue),
-    /// A value of a NUMBER field.
+    /// The value of a NUMBER field.
     CustomFieldNumberValue(CustomFieldNumberValue),
-    /// A value of a PHONE_NUMBER field.
+    /// The value of a PHONE_NUMBER field.
     CustomFieldPhoneNumberValue(CustomFieldPhoneNumberValue),
-    /// A value of a STRING field.
+    /// The value of a STRING field.
     CustomFieldStringValue(CustomFieldStringValue),
-    /// A value of a WEB_ADDRESS field.
+    /// The value of a WEB_ADDRESS field.
     CustomFieldWebAddressValue(CustomFieldWebAddressValue),
-    /// A value of a JSON field.
+    /// The value of a JSON field.
     CustomFieldJsonValue(CustomFieldJsonValue),
-    /// A value of a MONETARY field.
+    /// The value of a MONETARY field.
     CustomFieldMonetaryValue(CustomFieldMonetaryValue),
     /// A load.
     Load(Load),
@@ -86,18 +90,20 @@ impl From<CustomFieldValue> for Node {
     }
 }
 
-/// Root fields that find any node.
+/// The root fields that find nodes.
 #[derive(Default)]
 pub struct NodeQuery;
 
 #[Object]
 impl NodeQuery {
-    /// The node of an id, live or deleted; a custom field value only while it is live. Null if there is none.
+    /// Finds an object by its id, live or deleted; a custom field value only while it is live. Null if there is none.
+    /// Requires the permission to read the object.
     async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "The id.")] id: ID) -> Result<Option<Node>> {
         Ok(ctx.null_if_forbidden(find_node(ctx, &id).await)?.flatten())
     }
 
-    /// The nodes of several ids, in the order of the ids; null for an id that has no node.
+    /// Finds objects by their ids, in the order of the ids. Null for an id without an object. Requires the permission
+    /// to read the objects.
     async fn nodes(
         &self,
         ctx: &Context<'_>,
@@ -112,7 +118,7 @@ impl NodeQuery {
     }
 }
 
-/// The node of an id, as the present field selects it.
+/// Finds the node of an id, with the columns that the current field's selection reads.
 pub async fn find_node(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
     let Some(table) = Table::for_id(id) else { return Ok(None) };
     Ok(match table.name {

@@ -26,7 +26,7 @@ pub enum Direction {
 pub trait OrderField: InputType + Copy {
     /// The type's table.
     type Entity: TenantTable;
-    /// The owner of the type's custom fields; none if it has no custom fields.
+    /// The owner of the type's custom fields. None if it has no custom fields.
     const OWNER: Option<Owner>;
 
     /// The terms of a list without `orderBy`, before the id.
@@ -63,7 +63,7 @@ pub fn sort_terms<F: OrderField>(context: &FilterContext<'_>, order: Vec<OrderTe
         let message = format!("orderBy has at most {} terms; {} were given.", MAX_SORT_TERMS - 1, order.len());
         return Err(Error::BadInput(message));
     }
-    // The id has the direction of the first term, so that one index answers a list in one direction.
+    // The id has the direction of the first term, so that one index serves a list in one direction.
     let descending = order.first().is_some_and(|term| term.direction == Direction::Desc);
     let mut terms = if order.is_empty() { F::default_terms() } else { Vec::with_capacity(order.len() + 1) };
     for term in order {
@@ -162,7 +162,7 @@ macro_rules! order {
         pub enum $field_enum {
             /// When the record was created.
             CreatedAt,
-            /// When the record, or something that belongs to it, was last written.
+            /// When the record, or data that belongs to it, was last written.
             UpdatedAt,
             $($(#[$field_doc])* $field,)*
         }
@@ -181,7 +181,7 @@ macro_rules! order {
             }
         }
 
-        /// One sort key. Exactly one of `field` and `customField` is required.
+        /// A sort key. Exactly one of `field` and `customField` is required.
         #[derive(Clone, Debug, async_graphql::InputObject)]
         pub struct $order {
             /// The field to sort by.

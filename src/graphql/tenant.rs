@@ -13,39 +13,39 @@ use super::{
     unit::{DistanceUnit, WeightUnit},
 };
 
-/// What a tenant does.
+/// The industry of a tenant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 pub enum Industry {
-    /// Moves freight.
+    /// The tenant transports freight.
     Trucking,
-    /// Serves customers and rents equipment out.
+    /// The tenant provides service and rents out equipment.
     Service,
 }
 
-/// Which customers' names stand sealed in the database.
+/// Which customers' names are encrypted in the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "tenant::Names")]
 pub enum SealedNames {
-    /// Names of residential customers.
+    /// The names of residential customers.
     Residential,
-    /// Every name.
+    /// The names of all customers.
     All,
-    /// No name.
+    /// No names.
     None,
 }
 
 entity_object! {
-    /// A company, with everything it knows about its own customers. Nothing of it is ever seen by another.
+    /// A company with its own customers and data. No other tenant can see them.
     Tenant of tenant: TenantFields, TenantEdges;
     "sealedNames" => [Names],
 }
 
-/// What a tenant has besides the common fields.
+/// The fields of a tenant, besides the common ones.
 pub struct TenantFields(Arc<tenant::Model>);
 
 #[Object]
 impl TenantFields {
-    /// The short name, unique in the installation.
+    /// The short name, unique within the installation.
     async fn slug(&self) -> &str {
         &self.0.slug
     }
@@ -55,7 +55,7 @@ impl TenantFields {
         &self.0.name
     }
 
-    /// What the company does.
+    /// The industries of the company.
     async fn industries(&self) -> Result<Vec<Industry>> {
         let names: Vec<String> = serde_json::from_str(&self.0.industries).map_err(Error::internal)?;
         let industry = |name: &String| match name.as_str() {
@@ -66,37 +66,37 @@ impl TenantFields {
         Ok(names.iter().filter_map(industry).collect())
     }
 
-    /// ISO 3166-1 alpha-2 code.
+    /// ISO 3166-1 alpha-2 country code. It applies to addresses without a country.
     async fn country(&self) -> &str {
         &self.0.country
     }
 
-    /// ISO 4217 code: what an amount without a currency is in.
+    /// ISO 4217 currency code. The default for an amount without a currency.
     async fn currency(&self) -> &str {
         &self.0.currency
     }
 
-    /// IANA time zone: what a place without one is in.
+    /// IANA time zone. The default for an address without a time zone.
     async fn time_zone(&self) -> &str {
         &self.0.time_zone
     }
 
-    /// The unit of a weight that is given without one.
+    /// The default for a weight without a unit.
     async fn weight_unit(&self) -> Result<WeightUnit> {
         WeightUnit::of(&self.0.weight_unit).ok_or_else(|| Error::internal("a tenant without a unit of weight"))
     }
 
-    /// The unit of a distance that is given without one.
+    /// The default for a distance without a unit.
     async fn distance_unit(&self) -> Result<DistanceUnit> {
         DistanceUnit::of(&self.0.distance_unit).ok_or_else(|| Error::internal("a tenant without a unit of distance"))
     }
 
-    /// Which customers' names stand sealed in the database.
+    /// Which customers' names are encrypted in the database.
     async fn sealed_names(&self) -> SealedNames {
         self.0.names.into()
     }
 
-    /// Whether sealed names are ordered by their first three letters; if not, they have no order.
+    /// Whether encrypted names are ordered by their first three letters. If false, they have no order.
     async fn order_sealed_names(&self) -> bool {
         self.0.order_sealed_names
     }
@@ -105,7 +105,7 @@ impl TenantFields {
 edges! {
     TenantEdges of tenant;
     many {
-        /// What was written of the tenant's own record, in order. Needs `change:read`.
+        /// The changes to the tenant's own record, by default in the order of `sequence`. Requires `change:read`.
         changes: TENANT_CHANGES -> Change;
     }
     one {}

@@ -2,7 +2,7 @@
 
 use async_graphql::Enum;
 
-/// Makes an enum of the schema over the words of a text column.
+/// Defines an enum of the schema over the words of a text column.
 macro_rules! unit {
     ($($(#[$doc:meta])* $unit:ident { $($(#[$word_doc:meta])* $name:ident = $word:literal,)* })*) => { $(
         $(#[$doc])*
@@ -29,14 +29,14 @@ macro_rules! unit {
 unit! {
     /// A unit of weight.
     WeightUnit {
-        /// Pound, 0.45359237 kilograms.
+        /// Pound: 0.45359237 kilograms.
         Lb = "LB",
         /// Kilogram.
         Kg = "KG",
     }
     /// A unit of distance.
     DistanceUnit {
-        /// Mile, 1.609344 kilometres.
+        /// Mile: 1.609344 kilometres.
         Mi = "MI",
         /// Kilometre.
         Km = "KM",

@@ -23,86 +23,86 @@ use super::{
     service_record::{ServiceRecord, ServiceRecordEdgeFilter},
 };
 
-/// What a place is for.
+/// The purpose of an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "address::AddressType")]
 pub enum AddressType {
-    /// The customer's main place; one each.
+    /// The customer's main address; at most one per customer.
     Primary,
-    /// Where invoices go; one each.
+    /// The address for invoices; at most one per customer.
     Billing,
-    /// Where freight is picked up or delivered.
+    /// A place where freight is picked up or delivered.
     Shipping,
-    /// Where service is done.
+    /// A place where service is done.
     Service,
 }
 
 enum_filter! { AddressTypeFilter of AddressType as address::AddressType; }
 
 entity_object! {
-    /// A place of a customer, or of the tenant itself. Street, postal code, coordinates and instructions are personal:
-    /// they need `pii:read`.
+    /// A place of a customer, or of the tenant itself. Street, postal code, coordinates and instructions are personal
+    /// data and require `pii:read`.
     Address of address: AddressFields, AddressEdges, AddressFilter, AddressOrder;
     "type" => [AddressType],
 }
 
-/// What an address has besides the common fields.
+/// The fields of an address, besides the common ones.
 pub struct AddressFields(Arc<address::Model>);
 
 #[Object]
 impl AddressFields {
-    /// What the place is called: `Gate 4`, `Cold store`.
+    /// The name of the place, for example `Gate 4` or `Cold store`. Null if it has none.
     async fn name(&self) -> Option<&str> {
         self.0.name.as_deref()
     }
 
-    /// What the place is for.
+    /// The purpose of the address.
     async fn r#type(&self) -> AddressType {
         self.0.address_type.into()
     }
 
-    /// Street and number. Null without `pii:read`.
+    /// Street and number. Null if unknown or without `pii:read`.
     async fn street(&self, ctx: &Context<'_>) -> Result<Option<String>> {
         ctx.open(&*self.0, address::Column::Street).await
     }
 
-    /// Second line: suite, floor, dock. Null without `pii:read`.
+    /// Second address line, for example suite, floor or dock. Null if there is none or without `pii:read`.
     async fn street2(&self, ctx: &Context<'_>) -> Result<Option<String>> {
         ctx.open(&*self.0, address::Column::Street2).await
     }
 
-    /// City.
+    /// City. Null if unknown.
     async fn city(&self) -> Option<&str> {
         self.0.city.as_deref()
     }
 
-    /// State or province, as it was given: `TX`.
+    /// State or province, as entered, for example `TX`. Null if unknown.
     async fn state(&self) -> Option<&str> {
         self.0.state.as_deref()
     }
 
-    /// Postal code. Null without `pii:read`.
+    /// Postal code. Null if unknown or without `pii:read`.
     async fn zip_code(&self, ctx: &Context<'_>) -> Result<Option<String>> {
         ctx.open(&*self.0, address::Column::ZipCode).await
     }
 
-    /// ISO 3166-1 alpha-2 code. Null: the tenant's country.
+    /// ISO 3166-1 alpha-2 country code. Null for the tenant's country.
     async fn country(&self) -> Option<&str> {
         self.0.country.as_deref()
     }
 
-    /// Where it is. Null if nobody said, and without `pii:read`.
+    /// Longitude and latitude. Null if unknown or without `pii:read`.
     async fn coordinates(&self, ctx: &Context<'_>) -> Result<Option<Coordinates>> {
         let json = ctx.open(&*self.0, address::Column::Coordinates).await?;
         json.map(|json: String| serde_json::from_str(&json).map(Coordinates).map_err(Error::internal)).transpose()
     }
 
-    /// IANA time zone in which appointments here are meant: `America/Chicago`.
+    /// IANA time zone of appointments at the address, for example `America/Chicago`.
     async fn time_zone(&self) -> &str {
         &self.0.time_zone
     }
 
-    /// How to get in, where to dock. Null without `pii:read`.
+    /// Directions for arrival, such as gates and docks. Null if there are none or without `pii:read`.
     async fn instructions(&self, ctx: &Context<'_>) -> Result<Option<String>> {
         ctx.open(&*self.0, address::Column::Instructions).await
     }
@@ -111,21 +111,21 @@ impl AddressFields {
 edges! {
     AddressEdges of address;
     many {
-        /// What was written of it, in order. Needs `change:read`.
+        /// The changes to the address, by default in the order of `sequence`. Requires `change:read`.
         changes: ADDRESS_CHANGES -> Change;
-        /// The loads whose first PICKUP is here. Needs `load:read`.
+        /// The loads whose first PICKUP is at the address. Requires `load:read`.
         picked_up_loads: ADDRESS_PICKED_UP -> Load;
-        /// The loads whose last DELIVERY is here. Needs `load:read`.
+        /// The loads whose last DELIVERY is at the address. Requires `load:read`.
         delivered_loads: ADDRESS_DELIVERED -> Load;
-        /// The loads with any stop here. Needs `load:read`.
+        /// The loads with any stop at the address. Requires `load:read`.
         loads: ADDRESS_LOADS -> Load;
-        /// The customer assets that stand here. Needs `asset:read`.
+        /// The customer assets located at the address. Requires `asset:read`.
         assets: ADDRESS_ASSETS -> CustomerAsset;
-        /// The work planned and done here. Needs `service:read`.
+        /// The service records of work at the address. Requires `service:read`.
         service_records: ADDRESS_SERVICES -> ServiceRecord;
     }
     one {
-        /// Whose place it is. Null for a place of the tenant itself. Needs `customer:read`.
+        /// The customer of the address. Null for a place of the tenant itself. Requires `customer:read`.
         customer: ADDRESS_CUSTOMER -> Customer;
     }
     custom_fields ADDRESS_VALUES of Address;
@@ -180,8 +180,8 @@ order! {
 
 roots! {
     AddressQuery:
-    /// The address of an id, live or deleted. Null if the id names none. Needs `address:read`.
+    /// Finds an address by its id, live or deleted. Null if there is none. Requires `address:read`.
     address,
-    /// All addresses, those of the tenant itself included. Needs `address:read`.
+    /// Lists addresses, including those of the tenant itself. Requires `address:read`.
     addresses -> Address
 }

@@ -1,4 +1,4 @@
-//! Assets: pieces of equipment the tenant knows, whoever has them.
+//! Assets: pieces of equipment, owned by the tenant or by a customer.
 
 mod mutation;
 
@@ -30,97 +30,98 @@ use super::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "asset::Status")]
 pub enum AssetStatus {
-    /// In use, or ready for it.
+    /// The asset is in use or ready for use.
     Active,
-    /// Not usable for now.
+    /// The asset cannot be used at present.
     OutOfService,
-    /// Gone for good.
+    /// The asset is permanently out of use.
     Retired,
 }
 
 enum_filter! { AssetStatusFilter of AssetStatus as asset::Status; }
 
 entity_object! {
-    /// A piece of equipment: a trailer, a compressor, a furnace. Who has it is told by `customers`.
+    /// A piece of equipment, for example a trailer, a compressor or a furnace. Its assignments to customers are in
+    /// `customers`.
     Asset of asset: AssetFields, AssetEdges, AssetFilter, AssetOrder;
     "meter" => [MeterValue, MeterUnit, MeterAt],
 }
 
-/// What an asset has besides the common fields.
+/// The fields of an asset, besides the common ones.
 pub struct AssetFields(Arc<asset::Model>);
 
-/// The last known reading of a meter.
+/// A meter reading.
 #[derive(SimpleObject)]
 pub struct Meter {
-    /// What it shows.
+    /// The value on the meter.
     value: Decimal,
-    /// What it counts, as it was given: `h`, `mi`. Null if nobody said.
+    /// The unit of the meter, as entered, for example `h` or `mi`. Null if unknown.
     unit: Option<String>,
-    /// When it was read.
+    /// When the meter was read. Null if unknown.
     at: Option<DateTime>,
 }
 
 #[Object]
 impl AssetFields {
-    /// What it is called.
+    /// The name.
     async fn name(&self) -> &str {
         &self.0.name
     }
 
-    /// The number painted on it. Null if it has none.
+    /// The unit number painted on the asset. Null if there is none.
     async fn unit_number(&self) -> Option<&str> {
         self.0.unit_number.as_deref()
     }
 
-    /// What kind of equipment, in the tenant's own words: `HVAC`, `Trailer`. Null if nobody said.
+    /// The category of equipment, in the tenant's own words, for example `HVAC` or `Trailer`. Null if unknown.
     async fn category(&self) -> Option<&str> {
         self.0.category.as_deref()
     }
 
-    /// Who made it. Null if nobody said.
+    /// The manufacturer. Null if unknown.
     async fn make(&self) -> Option<&str> {
         self.0.make.as_deref()
     }
 
-    /// The maker's model. Null if nobody said.
+    /// The manufacturer's model. Null if unknown.
     async fn model(&self) -> Option<&str> {
         self.0.model.as_deref()
     }
 
-    /// Model year. Null if nobody said.
+    /// Model year. Null if unknown.
     async fn year(&self) -> Option<i32> {
         self.0.year
     }
 
-    /// The maker's serial number. Null if nobody said.
+    /// The manufacturer's serial number. Null if unknown.
     async fn serial_number(&self) -> Option<&str> {
         self.0.serial_number.as_deref()
     }
 
-    /// When it was installed. Null if it was not, or nobody said.
+    /// The day on which the asset was installed. Null if it is not installed or the day is unknown.
     async fn install_date(&self) -> Option<Date> {
         self.0.install_date.map(Date)
     }
 
-    /// The last day of its warranty. Null if there is none, or nobody said.
+    /// The last day of the warranty. Null if there is none or the day is unknown.
     async fn warranty_expiration(&self) -> Option<Date> {
         self.0.warranty_expiration.map(Date)
     }
 
-    /// The last known reading of its meter. Null if there is none.
+    /// The last known meter reading. Null if there is none.
     async fn meter(&self) -> Option<Meter> {
         let value = Decimal(value::Decimal(self.0.meter_value?));
         Some(Meter { value, unit: self.0.meter_unit.clone(), at: self.0.meter_at.map(DateTime) })
     }
 
-    /// Whether it can be used.
+    /// Whether the asset can be used.
     async fn status(&self) -> AssetStatus {
         self.0.status.into()
     }
 
-    /// The assignment by which a customer has the asset now: it has begun, the asset was not returned, and, unless it is
-    /// RENTED or LEASED, its agreed end is not past. A rental or lease comes before other assignments, then the latest.
-    /// Null if nobody has the asset.
+    /// The current assignment of the asset to a customer. An assignment is current if it has started, the asset is not
+    /// returned and, unless it is RENTED or LEASED, its agreed end is not past. If there are several, a rental or lease
+    /// comes first, then the latest start. Null if there is none.
     async fn current_assignment(&self, ctx: &Context<'_>) -> Result<Option<CustomerAsset>> {
         use customer_asset::Column::{Relationship as RelationshipColumn, StartsAt};
         let edge = &edge::ASSET_CURRENT_ASSIGNMENT;
@@ -141,11 +142,11 @@ impl AssetFields {
 edges! {
     AssetEdges of asset;
     many {
-        /// Who has the asset, who had it and who will have it: one customer asset for each time.
+        /// The assignments of the asset to customers: past, current and future.
         customers: ASSET_CUSTOMERS -> CustomerAsset;
-        /// The services done on the asset, for all its customers: its history. Needs `service:read`.
+        /// The service history of the asset, for all its customers. Requires `service:read`.
         service_records: ASSET_SERVICES -> ServiceRecord;
-        /// What was written of it, in order. Needs `change:read`.
+        /// The changes to the asset, by default in the order of `sequence`. Requires `change:read`.
         changes: ASSET_CHANGES -> Change;
     }
     one {}
@@ -185,7 +186,7 @@ filter! {
     many {
         /// Customer assets of the asset: past, current and future assignments.
         customers: CustomerAssetEdgeFilter => ASSET_CUSTOMERS,
-        /// The services done on the asset, for all its customers.
+        /// Service records of the asset, for all its customers.
         service_records: ServiceRecordEdgeFilter => ASSET_SERVICES,
     }
     one {}
@@ -220,8 +221,8 @@ order! {
 
 roots! {
     AssetQuery:
-    /// The asset of an id, live or deleted. Null if the id names none. Needs `asset:read`.
+    /// Finds an asset by its id, live or deleted. Null if there is none. Requires `asset:read`.
     asset,
-    /// All assets. Needs `asset:read`.
+    /// Lists assets. Requires `asset:read`.
     assets -> Asset
 }

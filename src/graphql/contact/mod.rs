@@ -1,4 +1,4 @@
-//! Contacts: the people, departments and call centres reached at a customer.
+//! Contacts: the people, departments and call centres of a customer.
 
 mod mutation;
 
@@ -21,11 +21,11 @@ use super::{
     service_record::{ServiceRecord, ServiceRecordEdgeFilter},
 };
 
-/// Whether a contact is a person or a desk.
+/// The type of a contact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "contact::ContactType")]
 pub enum ContactType {
-    /// One person.
+    /// A person.
     Person,
     /// A department.
     Department,
@@ -36,17 +36,18 @@ pub enum ContactType {
 enum_filter! { ContactTypeFilter of ContactType as contact::ContactType; }
 
 entity_object! {
-    /// Somebody, or some desk, reached at a customer. Names, addresses and numbers are personal: they need `pii:read`.
+    /// A person, department or call centre at a customer. Name, e-mail address, telephone numbers and notes are
+    /// personal data and require `pii:read`.
     Contact of contact: ContactFields, ContactEdges, ContactFilter, ContactOrder;
     "type" => [ContactType],
 }
 
-/// What a contact has besides the common fields.
+/// The fields of a contact, besides the common ones.
 pub struct ContactFields(Arc<contact::Model>);
 
 #[Object]
 impl ContactFields {
-    /// Whether this is a person or a desk.
+    /// Whether the contact is a person, a department or a call centre.
     async fn r#type(&self) -> ContactType {
         self.0.contact_type.into()
     }
@@ -56,32 +57,32 @@ impl ContactFields {
         ctx.open(&*self.0, contact::Column::Name).await
     }
 
-    /// What the contact does there: `Dispatcher`, `Night guard`.
+    /// The contact's role at the customer, for example `Dispatcher` or `Night guard`. Null if unknown.
     async fn role(&self) -> Option<&str> {
         self.0.role.as_deref()
     }
 
-    /// E-mail address. Null without `pii:read`.
+    /// E-mail address. Null if unknown or without `pii:read`.
     async fn email(&self, ctx: &Context<'_>) -> Result<Option<String>> {
         ctx.open(&*self.0, contact::Column::Email).await
     }
 
-    /// Telephone number, as it was given. Null without `pii:read`.
+    /// Telephone number, as entered. Null if unknown or without `pii:read`.
     async fn phone(&self, ctx: &Context<'_>) -> Result<Option<String>> {
         ctx.open(&*self.0, contact::Column::Phone).await
     }
 
-    /// Mobile number, as it was given. Null without `pii:read`.
+    /// Mobile number, as entered. Null if unknown or without `pii:read`.
     async fn mobile(&self, ctx: &Context<'_>) -> Result<Option<String>> {
         ctx.open(&*self.0, contact::Column::Mobile).await
     }
 
-    /// Whether this is the customer's primary contact. At most one is.
+    /// Whether this is the customer's primary contact. A customer has at most one.
     async fn primary(&self) -> bool {
         self.0.primary
     }
 
-    /// Free text. Null without `pii:read`.
+    /// Notes, as free text. Null if there are none or without `pii:read`.
     async fn notes(&self, ctx: &Context<'_>) -> Result<Option<String>> {
         ctx.open(&*self.0, contact::Column::Notes).await
     }
@@ -90,15 +91,15 @@ impl ContactFields {
 edges! {
     ContactEdges of contact;
     many {
-        /// What was written of it, in order. Needs `change:read`.
+        /// The changes to the contact, by default in the order of `sequence`. Requires `change:read`.
         changes: CONTACT_CHANGES -> Change;
-        /// The loads of the contact's customer. Needs `load:read`.
+        /// The loads of the contact's customer. Requires `load:read`.
         loads: CONTACT_LOADS -> Load;
-        /// The service records of the contact's customer. Needs `service:read`.
+        /// The service records of the contact's customer. Requires `service:read`.
         service_records: CONTACT_SERVICES -> ServiceRecord;
     }
     one {
-        /// The customer. Needs `customer:read`.
+        /// The customer. Requires `customer:read`.
         customer: CONTACT_CUSTOMER -> Customer;
     }
     custom_fields CONTACT_VALUES of Contact;
@@ -126,9 +127,9 @@ filter! {
         mobile => "contact.mobile",
     }
     many {
-        /// The loads of the contact's customer.
+        /// Loads of the contact's customer.
         loads: LoadEdgeFilter => CONTACT_LOADS,
-        /// The service records of the contact's customer.
+        /// Service records of the contact's customer.
         service_records: ServiceRecordEdgeFilter => CONTACT_SERVICES,
     }
     one {
@@ -148,8 +149,8 @@ order! {
 
 roots! {
     ContactQuery:
-    /// The contact of an id, live or deleted. Null if the id names none. Needs `contact:read`.
+    /// Finds a contact by its id, live or deleted. Null if there is none. Requires `contact:read`.
     contact,
-    /// All contacts. Needs `contact:read`.
+    /// Lists contacts. Requires `contact:read`.
     contacts -> Contact
 }

@@ -1,4 +1,4 @@
-//! Custom fields: what a tenant added to the types of the schema.
+//! Custom fields: fields that a tenant adds to the types of the schema.
 
 mod assignment;
 mod list;
@@ -33,7 +33,7 @@ use super::{
     scalar::{Decimal, Json},
 };
 
-/// The types that can have custom fields.
+/// A type of record that can have custom fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "Owner")]
 pub enum CustomFieldEntity {
@@ -51,31 +51,31 @@ pub enum CustomFieldEntity {
     Load,
     /// Service records.
     ServiceRecord,
-    /// The tenant itself.
+    /// The tenant.
     Tenant,
 }
 
-/// What the values of a custom field are. Never changes.
+/// The type of a custom field's values. It never changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "FieldType")]
 pub enum CustomFieldType {
     /// True or false.
     Boolean,
-    /// A day, as `2026-01-20`.
+    /// A calendar day, for example `2026-01-20`.
     Date,
-    /// One or several options of a list, by their keys.
+    /// One or several options of a list, identified by their keys.
     Dropdown,
     /// An e-mail address.
     Email,
     /// A decimal number with at most six digits after the point.
     Number,
-    /// A telephone number: 3 to 20 digits, however they are written.
+    /// A telephone number: 3 to 20 digits, in any format.
     PhoneNumber,
     /// Text of at most 1,000 characters.
     String,
     /// An http or https address.
     WebAddress,
-    /// Any JSON of at most 65,536 bytes.
+    /// Any JSON value of at most 65,536 bytes.
     Json,
     /// An amount of money in the field's currency.
     Monetary,
@@ -87,60 +87,60 @@ enum_filter! {
 }
 
 entity_object! {
-    /// A field that the tenant added to a type. Its values are read with `customFields` and `customField`, and given by
-    /// its key.
+    /// A field that the tenant added to a type of record. Its values are read with `customFields` and `customField`,
+    /// and set by its key.
     CustomFieldDefinition of custom_field_definition: DefinitionFields, DefinitionEdges, CustomFieldDefinitionFilter, CustomFieldDefinitionOrder;
     "type" => [FieldType],
     "minimum" => [Minimum, FieldType, Currency],
     "maximum" => [Maximum, FieldType, Currency],
 }
 
-/// What a definition has besides the common fields.
+/// The fields of a definition, besides the common ones.
 pub struct DefinitionFields(Arc<custom_field_definition::Model>);
 
 /// A title in one language.
 #[derive(Clone, Debug, SimpleObject)]
 pub struct Translation {
-    /// BCP 47 language tag: `es`, `pt-BR`.
+    /// BCP 47 language tag, for example `es` or `pt-BR`.
     language: String,
     /// The title.
     title: String,
 }
 
-/// One option of a DROPDOWN.
+/// An option of a DROPDOWN field.
 #[derive(Clone, Debug, SimpleObject)]
 pub struct CustomFieldOption {
-    /// Its name in inputs and filters.
+    /// The key of the option in inputs and filters.
     key: String,
-    /// What people call it.
+    /// The title shown to people.
     title: String,
-    /// The title in other languages, in the order of their tags.
+    /// The title in other languages, ordered by language tag.
     translations: Vec<Translation>,
 }
 
 #[Object]
 impl DefinitionFields {
-    /// The type of row that has the field.
+    /// The type of record that has the field.
     async fn entity(&self) -> CustomFieldEntity {
         self.0.entity.into()
     }
 
-    /// Its name in inputs, filters and orders. Never changes.
+    /// The key of the field in inputs, filters and orders. It never changes.
     async fn key(&self) -> &str {
         &self.0.key
     }
 
-    /// What its values are. Never changes.
+    /// The type of the field's values. It never changes.
     async fn r#type(&self) -> CustomFieldType {
         self.0.field_type.into()
     }
 
-    /// What people call it.
+    /// The title shown to people.
     async fn title(&self) -> &str {
         &self.0.title
     }
 
-    /// The title in other languages, in the order of their tags.
+    /// The title in other languages, ordered by language tag.
     async fn translations(&self) -> Result<Vec<Translation>> {
         match &self.0.translations {
             Some(titles) => Ok(translations(serde_json::from_str(titles).map_err(Error::internal)?)),
@@ -148,57 +148,58 @@ impl DefinitionFields {
         }
     }
 
-    /// Whether a new row must have a value, and no row may lose it.
+    /// Whether a new record must have a value and an existing value cannot be cleared.
     async fn required(&self) -> bool {
         self.0.required
     }
 
-    /// The value of a new row that is given none. Null: there is none.
+    /// The value of a new record for which none is given. Null if there is no default.
     async fn default(&self) -> Result<Option<Json>> {
         self.0.default.as_deref().map(|json| serde_json::from_str(json).map(Json).map_err(Error::internal)).transpose()
     }
 
-    /// Whether values are personal: they stand sealed, and need `pii:read`.
+    /// Whether values are personal data: they are stored encrypted and require `pii:read`.
     async fn sensitive(&self) -> bool {
         self.0.sensitive
     }
 
-    /// NUMBER, MONETARY: the least value, of money in major units. Null: there is no limit.
+    /// NUMBER, MONETARY: the minimum value; money in major units. Null if there is no minimum.
     async fn minimum(&self) -> Option<Decimal> {
         self.major(self.0.minimum?)
     }
 
-    /// NUMBER, MONETARY: the greatest value, of money in major units. Null: there is no limit.
+    /// NUMBER, MONETARY: the maximum value; money in major units. Null if there is no maximum.
     async fn maximum(&self) -> Option<Decimal> {
         self.major(self.0.maximum?)
     }
 
-    /// NUMBER: whether values are whole.
+    /// NUMBER: whether values are integers.
     async fn integer(&self) -> bool {
         self.0.integer
     }
 
-    /// NUMBER: what is counted: `kg`, `hours`.
+    /// NUMBER: the unit of the values, for example `kg` or `hours`. Null if there is none.
     async fn unit(&self) -> Option<&str> {
         self.0.unit.as_deref()
     }
 
-    /// STRING: the fewest characters. Null: one.
+    /// STRING: the minimum number of characters. Null if not set; the minimum is then 1.
     async fn minimum_length(&self) -> Option<i32> {
         self.0.minimum_length
     }
 
-    /// STRING: the most characters. Null: 1,000.
+    /// STRING: the maximum number of characters. Null if not set; the maximum is then 1,000.
     async fn maximum_length(&self) -> Option<i32> {
         self.0.maximum_length
     }
 
-    /// STRING: the regular expression that a whole value matches, in the syntax of RE2 and Rust. Null: any text.
+    /// STRING: the regular expression that the whole value must match, in the syntax of RE2 and Rust. Null if any text
+    /// is allowed.
     async fn pattern(&self) -> Option<&str> {
         self.0.pattern.as_deref()
     }
 
-    /// DROPDOWN: what can be chosen, in the order in which to show it. Null for other types.
+    /// DROPDOWN: the options, in the order in which to show them. Null for other types.
     async fn options(&self) -> Result<Option<Vec<CustomFieldOption>>> {
         let Some(options) = &self.0.options else { return Ok(None) };
         let choices: Vec<DropdownOption> = serde_json::from_str(options).map_err(Error::internal)?;
@@ -215,7 +216,7 @@ impl DefinitionFields {
         self.0.multi_select
     }
 
-    /// MONETARY: ISO 4217 code of all values. Null for other types.
+    /// MONETARY: the ISO 4217 currency code of all values. Null for other types.
     async fn currency(&self) -> Option<&str> {
         self.0.currency.as_deref()
     }
@@ -238,9 +239,9 @@ fn translations(titles: Translations) -> Vec<Translation> {
 edges! {
     DefinitionEdges of custom_field_definition;
     many {
-        /// The values of the field, of all rows the caller may see. Needs `custom_field:read`.
+        /// The values of the field in all records that the caller can read. Requires `custom_field:read`.
         values: DEFINITION_VALUES -> CustomFieldValue;
-        /// What was written of it, in order. Needs `change:read`.
+        /// The changes to the custom field, by default in the order of `sequence`. Requires `change:read`.
         changes: DEFINITION_CHANGES -> Change;
     }
     one {}
@@ -248,14 +249,14 @@ edges! {
 
 roots! {
     DefinitionRoots:
-    /// The custom field of an id, live or deleted. Null if the id names none. Needs `custom_field:read`.
+    /// Finds a custom field definition by its id, live or deleted. Null if there is none. Requires `custom_field:read`.
     custom_field_definition,
-    /// All custom fields. Needs `custom_field:read`.
+    /// Lists custom field definitions. Requires `custom_field:read`.
     custom_field_definitions -> CustomFieldDefinition
 }
 
 pub use self::{DefinitionRoots as CustomFieldQuery, mutation::DefinitionMutation};
 
-/// What can be done to custom fields and their values.
+/// The mutations of custom fields and their values.
 #[derive(Default, async_graphql::MergedObject)]
 pub struct CustomFieldMutation(DefinitionMutation, assignment::ValueMutation);

@@ -1,4 +1,4 @@
-//! Values of custom fields: one interface, and a type with a typed field of its own for each type of field.
+//! Values of custom fields: one interface, and for each type of field an object with a typed field.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ use crate::graphql::{
     scalar::{Date, Decimal, Json, Money},
 };
 
-/// Makes a type for the values of each type of field: what all have, and one typed field.
+/// Defines an object for the values of each type of field: the common fields and one typed field.
 macro_rules! values {
     ($($(#[$doc:meta])* $type:ident { $(#[$field_doc:meta])* $field:ident: $shown:ty = $from:expr })*) => { $(
         $(#[$doc])*
@@ -31,17 +31,17 @@ macro_rules! values {
         $(#[$doc])*
         #[Object]
         impl $type {
-            /// The id: opaque, URL-safe, the same for ever.
+            /// The globally unique id. It is opaque and URL-safe, and never changes.
             pub(in crate::graphql) async fn id(&self) -> ID {
                 ID(Entity::TABLE.encode_id(self.0.id))
             }
 
-            /// The field. Needs `custom_field:read`.
+            /// The definition of the field. Requires `custom_field:read`.
             async fn definition(&self, ctx: &Context<'_>) -> Result<Option<CustomFieldDefinition>> {
                 follow(ctx, &edge::VALUE_DEFINITION, Some(self.0.definition_id)).await
             }
 
-            /// The row that has the value. Needs the permission to see it.
+            /// The record that has the value. Requires the permission to read it.
             async fn owner(&self, ctx: &Context<'_>) -> Result<Option<Node>> {
                 owner(ctx, &self.0).await
             }
@@ -51,30 +51,30 @@ macro_rules! values {
                 Ok(defined(ctx, &self.0).await?.key)
             }
 
-            /// What the value is.
+            /// The type of the value.
             #[graphql(name = "type")]
             async fn field_type(&self) -> CustomFieldType {
                 self.0.field_type.into()
             }
 
-            /// The value as JSON, in the form in which it can be given. Null if it was displaced, and of a sensitive
-            /// field without `pii:read`.
+            /// The value as JSON, in the form that inputs accept. Null if it was displaced. Null for a sensitive field
+            /// without `pii:read`.
             async fn value(&self, ctx: &Context<'_>) -> Result<Option<Json>> {
                 let Some(value) = held(ctx, &self.0).await? else { return Ok(None) };
-                // A list of options is a list also if it has one.
+                // The value of a multi-select field is a list, even with a single option.
                 let several = self.0.field_type == FieldType::Dropdown && defined(ctx, &self.0).await?.multi_select;
                 Ok(Some(Json(value.json(several))))
             }
 
-            /// The value for people: a number with its unit, options by their titles, money with its currency. Null where
-            /// `value` is.
+            /// The value formatted for people: a number with its unit, options by their titles, money with its
+            /// currency. Null if `value` is null.
             async fn display_value(&self, ctx: &Context<'_>) -> Result<Option<String>> {
                 let Some(value) = held(ctx, &self.0).await? else { return Ok(None) };
                 value.display(&defined(ctx, &self.0).await?).map(Some)
             }
 
-            /// What the value was before its field was narrowed so that it is not admitted any more, as JSON. Null if that
-            /// did not happen, and of a sensitive field without `pii:read`.
+            /// The former value as JSON, if a change to the field's definition no longer allows it. Null if the value
+            /// was not displaced. Null for a sensitive field without `pii:read`.
             async fn displaced_value(&self, ctx: &Context<'_>) -> Result<Option<Json>> {
                 displaced(ctx, &self.0).await
             }
@@ -96,12 +96,12 @@ values! {
     }
     /// The value of a DATE field.
     CustomFieldDateValue {
-        /// The day.
+        /// The calendar day.
         date: Date = |value| if let Value::Date(day) = value { Some(Date(day)) } else { None }
     }
     /// The value of a DROPDOWN field.
     CustomFieldDropdownValue {
-        /// The keys of the options chosen, in the order of the field's options.
+        /// The keys of the chosen options, in the order of the field's options.
         options: Vec<String> = |value| if let Value::Options(keys) = value { Some(keys) } else { None }
     }
     /// The value of an EMAIL field.
@@ -116,7 +116,7 @@ values! {
     }
     /// The value of a PHONE_NUMBER field.
     CustomFieldPhoneNumberValue {
-        /// The telephone number, as it was given.
+        /// The telephone number, as entered.
         phone_number: String = text
     }
     /// The value of a STRING field.
@@ -131,12 +131,12 @@ values! {
     }
     /// The value of a JSON field.
     CustomFieldJsonValue {
-        /// The JSON.
+        /// The JSON value.
         json: Json = |value| if let Value::Json(json) = value { Some(Json(json)) } else { None }
     }
     /// The value of a MONETARY field.
     CustomFieldMonetaryValue {
-        /// The amount in the field's currency.
+        /// The amount, in the field's currency.
         money: Money = |value| {
             if let Value::Money(money) = value { Money::of(Some(money.amount), Some(&money.currency)) } else { None }
         }
@@ -147,51 +147,59 @@ fn text(value: Value) -> Option<String> {
     if let Value::Text(text) = value { Some(text) } else { None }
 }
 
-/// The value of a custom field on one row. Its type tells what the field holds.
+/// The value of a custom field in one record. Its concrete type depends on the type of the field.
 #[derive(Interface)]
 #[expect(clippy::duplicated_attributes, reason = "two fields of the interface are of one type")]
 #[graphql(
-    field(name = "id", ty = "ID", desc = "The id: opaque, URL-safe, the same for ever."),
-    field(name = "definition", ty = "Option<CustomFieldDefinition>", desc = "The field. Needs `custom_field:read`."),
-    field(name = "owner", ty = "Option<Node>", desc = "The row that has the value. Needs the permission to see it."),
+    field(name = "id", ty = "ID", desc = "The globally unique id. It is opaque and URL-safe, and never changes."),
+    field(
+        name = "definition",
+        ty = "Option<CustomFieldDefinition>",
+        desc = "The definition of the field. Requires `custom_field:read`."
+    ),
+    field(
+        name = "owner",
+        ty = "Option<Node>",
+        desc = "The record that has the value. Requires the permission to read it."
+    ),
     field(name = "key", ty = "String", desc = "The key of the field."),
-    field(name = "type", method = "field_type", ty = "CustomFieldType", desc = "What the value is."),
+    field(name = "type", method = "field_type", ty = "CustomFieldType", desc = "The type of the value."),
     field(
         name = "value",
         ty = "Option<Json>",
-        desc = "The value as JSON, in the form in which it can be given. Null if it was displaced, and of a sensitive field without `pii:read`."
+        desc = "The value as JSON, in the form that inputs accept. Null if it was displaced. Null for a sensitive field without `pii:read`."
     ),
     field(
         name = "display_value",
         ty = "Option<String>",
-        desc = "The value for people: a number with its unit, options by their titles, money with its currency. Null where `value` is."
+        desc = "The value formatted for people: a number with its unit, options by their titles, money with its currency. Null if `value` is null."
     ),
     field(
         name = "displaced_value",
         ty = "Option<Json>",
-        desc = "What the value was before its field was narrowed so that it is not admitted any more, as JSON. Null if that did not happen, and of a sensitive field without `pii:read`."
+        desc = "The former value as JSON, if a change to the field's definition no longer allows it. Null if the value was not displaced. Null for a sensitive field without `pii:read`."
     )
 )]
 pub enum CustomFieldValue {
-    /// Of a BOOLEAN field.
+    /// The value of a BOOLEAN field.
     Boolean(CustomFieldBooleanValue),
-    /// Of a DATE field.
+    /// The value of a DATE field.
     Date(CustomFieldDateValue),
-    /// Of a DROPDOWN field.
+    /// The value of a DROPDOWN field.
     Dropdown(CustomFieldDropdownValue),
-    /// Of an EMAIL field.
+    /// The value of an EMAIL field.
     Email(CustomFieldEmailValue),
-    /// Of a NUMBER field.
+    /// The value of a NUMBER field.
     Number(CustomFieldNumberValue),
-    /// Of a PHONE_NUMBER field.
+    /// The value of a PHONE_NUMBER field.
     PhoneNumber(CustomFieldPhoneNumberValue),
-    /// Of a STRING field.
+    /// The value of a STRING field.
     String(CustomFieldStringValue),
-    /// Of a WEB_ADDRESS field.
+    /// The value of a WEB_ADDRESS field.
     WebAddress(CustomFieldWebAddressValue),
-    /// Of a JSON field.
+    /// The value of a JSON field.
     Json(CustomFieldJsonValue),
-    /// Of a MONETARY field.
+    /// The value of a MONETARY field.
     Monetary(CustomFieldMonetaryValue),
 }
 
@@ -267,13 +275,14 @@ filter_input! {
     one {}
 }
 
-/// The values of the fields with some keys.
+/// The filter for the values of fields whose keys match.
 fn has_key(keys: &ExactFilter) -> Filter {
     let conditions = column_filters(custom_field_definition::Column::Key, Some(keys)).collect();
     Filter::Exists(&edge::VALUE_DEFINITION, Box::new(Filter::All(conditions)))
 }
 
-/// The values that a narrower field displaced, in clear or sealed, or the others. The condition is never null.
+/// The filter for values that are displaced, in plain text or encrypted, or for those that are not. Whether a value is
+/// displaced is never null.
 fn is_displaced(condition: &BooleanFilter) -> Filter {
     let present = |column: Column| Filter::Column(column.as_str(), Predicate::IsNull(false));
     let displaced = Filter::Any(vec![present(Column::Displaced), present(Column::DisplacedSealed)]);
@@ -292,7 +301,7 @@ order! {
     Type => FieldType,
 }
 
-/// The row that has a value.
+/// The record that has a value.
 async fn owner(ctx: &Context<'_>, row: &Row) -> Result<Option<Node>> {
     macro_rules! first {
         ($($edge:ident => $node:ident),*) => { $(
@@ -309,7 +318,7 @@ async fn owner(ctx: &Context<'_>, row: &Row) -> Result<Option<Node>> {
     Err(Error::internal("a value without an owner"))
 }
 
-/// The value of the field of a key, under one of many rows.
+/// The value of the field with a key, loaded together for all parent rows of the request.
 pub async fn of_key(
     ctx: &Context<'_>,
     edge: &'static Edge,
@@ -332,7 +341,7 @@ pub async fn of_key(
     Ok(ctx.null_if_forbidden(found.await)?.flatten())
 }
 
-/// What a row holds, opened if it is sealed.
+/// The value of a row, decrypted if it is encrypted.
 async fn held(ctx: &Context<'_>, row: &Row) -> Result<Option<Value>> {
     if row.sealed.is_none() {
         return Value::from_row(row);
@@ -351,7 +360,7 @@ async fn displaced(ctx: &Context<'_>, row: &Row) -> Result<Option<Json>> {
     json.map(|json| serde_json::from_str(&json).map(Json).map_err(Error::internal)).transpose()
 }
 
-/// The field of a value, of those the request has read.
+/// The definition of a value, from the definitions that the request has loaded.
 async fn defined(ctx: &Context<'_>, row: &Row) -> Result<Definition> {
     let definitions = ctx.definitions().await?;
     let field = definitions.iter().find(|field| field.id == row.definition_id).cloned();

@@ -89,38 +89,37 @@ order! {
 
 roots! {
     CustomerRoots:
-    /// The customer of an id, live or deleted. Null if the id names none. Needs `customer:read`.
+    /// Finds a customer by its id, live or deleted. Null if there is none. Requires `customer:read`.
     customer,
-    /// All customers. Needs `customer:read`.
+    /// Lists customers. Requires `customer:read`.
     customers -> Customer
 }
 
-/// Root fields about customers.
+/// The root fields of customers.
 #[derive(Default, async_graphql::MergedObject)]
 pub struct CustomerQuery(CustomerRoots, CustomerSearch);
 
-/// Finding customers as people do.
+/// The search for customers by words.
 #[derive(Default)]
 pub struct CustomerSearch;
 
 #[Object]
 impl CustomerSearch {
-    /// The customers found by words: each word begins a word of the name, of whom to ask for or of a contact's name, or
-    /// begins an e-mail address or telephone number of the customer or of one of its contacts. Needs `customer:read`,
-    /// `contact:read` and `pii:read`.
+    /// Searches for customers by words. A customer matches if every word is the start of a word in the customer's name,
+    /// its primary contact or the name of one of its contacts, or the start of an e-mail address or telephone number of
+    /// the customer or of one of its contacts. Requires `customer:read`, `contact:read` and `pii:read`.
     async fn search(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The words, parted by white space; each has at least 2 letters or digits. At most 8 words.")]
+        #[graphql(desc = "The words, separated by white space: 1 to 8, of at least 2 letters or digits each.")]
         query: String,
         #[graphql(
-            desc = "The most rows of the page; at most 100, where the server is not set otherwise, and 25 if absent."
+            desc = "The maximum number of customers on the page; at most 100 unless the server is configured otherwise. Defaults to 25."
         )]
         first: Option<i32>,
-        #[graphql(desc = "The cursor after which the page begins.")] after: Option<String>,
-        #[graphql(name = "where", desc = "Which of the customers found; all, if absent.")] filter: Option<
-            CustomerFilter,
-        >,
+        #[graphql(desc = "The cursor after which the page starts.")] after: Option<String>,
+        #[graphql(name = "where", desc = "Further conditions on the customers. If omitted, there are none.")]
+        filter: Option<CustomerFilter>,
     ) -> Result<Option<Connection<Customer>>> {
         let words: Vec<_> = query.split_whitespace().collect();
         if words.is_empty() || words.len() > 8 {
@@ -135,7 +134,7 @@ impl CustomerSearch {
     }
 }
 
-/// The customers that one word finds.
+/// The customers that match one word.
 fn found_by(word: &str) -> CustomerFilter {
     let begins = || Some(PersonalFilter { starts_with: Some(word.to_owned()), ..PersonalFilter::default() });
     let mut contact = vec![ContactFilter { name: begins(), ..ContactFilter::default() }];
@@ -143,7 +142,8 @@ fn found_by(word: &str) -> CustomerFilter {
         CustomerFilter { name: begins(), ..CustomerFilter::default() },
         CustomerFilter { primary_contact: begins(), ..CustomerFilter::default() },
     ];
-    // A word of letters is no telephone number, and one of digits no e-mail address: half of the index need not be asked.
+    // A word without digits is no telephone number, and a word without letters is no e-mail address: those conditions
+    // would only cost time.
     if word.chars().any(|c| c.is_ascii_digit()) {
         any.push(CustomerFilter { phone: begins(), ..CustomerFilter::default() });
         contact.push(ContactFilter { phone: begins(), ..ContactFilter::default() });

@@ -1,4 +1,4 @@
-//! Customers: whoever the tenant does business with.
+//! Customers: the businesses and households that the tenant serves.
 
 mod list;
 mod mutation;
@@ -21,61 +21,61 @@ pub use self::{
     mutation::CustomerMutation,
 };
 
-/// What a customer is to the tenant. The type never limits where a customer may appear.
+/// The type of a customer. It does not restrict what the customer can be used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "customer::CustomerType")]
 pub enum CustomerType {
-    /// A private household. Its name is sealed by default.
+    /// A private household. Its name is encrypted by default.
     Residential,
-    /// A business that is served at its premises.
+    /// A business that receives service at its premises.
     Commercial,
-    /// Manages properties of others.
+    /// A company that manages properties for their owners.
     PropertyManager,
-    /// Has freight moved.
+    /// A company that sends freight.
     Shipper,
-    /// Receives freight.
+    /// A company that receives freight.
     Consignee,
-    /// Arranges freight for others.
+    /// A company that arranges freight for others.
     Broker,
-    /// Works on behalf of others.
+    /// A company that works on behalf of others.
     Contractor,
-    /// Sells equipment.
+    /// A company that sells equipment.
     Dealer,
-    /// Distributes goods.
+    /// A company that distributes goods.
     Distributor,
-    /// Makes equipment.
+    /// A manufacturer of equipment.
     Oem,
-    /// Rents equipment out.
+    /// A company that rents out equipment.
     Rental,
-    /// Provides service.
+    /// A company that provides service.
     Service,
-    /// None of the others.
+    /// Any other type of customer.
     Other,
 }
 
-/// Where the business with a customer stands.
+/// The status of a customer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "customer::Status")]
 pub enum CustomerStatus {
-    /// Not a customer yet.
+    /// A prospect that is not a customer yet.
     Lead,
-    /// Served.
+    /// The tenant serves the customer.
     Active,
-    /// Not served for now.
+    /// The tenant does not serve the customer at present.
     OnHold,
-    /// Not served any more.
+    /// The tenant no longer serves the customer.
     Inactive,
 }
 
-/// How a customer wants to be reached.
+/// The preferred method of communication with a customer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "customer::CommunicationMethod")]
 pub enum CommunicationMethod {
     /// By e-mail.
     Email,
-    /// By a call.
+    /// By telephone call.
     Phone,
-    /// By a text message.
+    /// By text message.
     Text,
 }
 
@@ -85,7 +85,7 @@ enum_filter! {
 }
 
 entity_object! {
-    /// Whoever the tenant does business with: a shipper, a household, a property manager.
+    /// A business or household that the tenant serves, for example a shipper, a homeowner or a property manager.
     Customer of customer: CustomerFields, CustomerEdges, CustomerFilter, CustomerOrder;
     "name" => [Name, NameSealed],
     "displayName" => [Name, NameSealed, Number],
@@ -93,56 +93,56 @@ entity_object! {
     "preferences" => [PreferredServiceWindow, CommunicationMethod, EmergencyContact],
 }
 
-/// What a customer has besides the common fields.
+/// The fields of a customer, besides the common ones.
 pub struct CustomerFields(Arc<customer::Model>);
 
-/// How to reach a customer.
+/// The contact information of a customer.
 #[derive(SimpleObject)]
 pub struct ContactInfo {
-    /// E-mail address.
+    /// E-mail address. Null if unknown.
     email: Option<String>,
-    /// Telephone number, as it was given.
+    /// Telephone number, as entered. Null if unknown.
     phone: Option<String>,
-    /// Whom to ask for.
+    /// The name of the main contact person. Null if unknown.
     primary_contact: Option<String>,
 }
 
-/// How a customer wants to be served.
+/// A customer's service preferences.
 pub struct Preferences(Arc<customer::Model>);
 
 #[Object]
 impl CustomerFields {
-    /// The tenant's customer number, unique.
+    /// The customer number, unique within the tenant.
     async fn number(&self) -> &str {
         &self.0.number
     }
 
-    /// The name. Null without `pii:read`, where the tenant's names setting seals it.
+    /// The name. Null without `pii:read` if the tenant's `sealedNames` setting encrypts it.
     async fn name(&self, ctx: &Context<'_>) -> Result<Option<String>> {
         self.shown_name(ctx).await
     }
 
-    /// What to call the customer; always there. The name, or the customer number where the name may not be read.
+    /// The name, or `Customer` with the customer number if the caller cannot read the name. Never null.
     async fn display_name(&self, ctx: &Context<'_>) -> Result<String> {
         Ok(self.shown_name(ctx).await?.unwrap_or_else(|| format!("Customer {}", self.0.number)))
     }
 
-    /// What the customer is to the tenant.
+    /// The customer's type.
     async fn r#type(&self) -> CustomerType {
         self.0.customer_type.into()
     }
 
-    /// Where the business with the customer stands.
+    /// The customer's status.
     async fn status(&self) -> CustomerStatus {
         self.0.status.into()
     }
 
-    /// The customer's own line of business, as it was given.
+    /// The customer's line of business, as entered. Null if unknown.
     async fn industry(&self) -> Option<&str> {
         self.0.industry.as_deref()
     }
 
-    /// Words to find the customer by, in lower case and alphabetical order.
+    /// The customer's tags, in lower case and alphabetical order.
     async fn tags(&self) -> Result<Vec<String>> {
         match &self.0.tags {
             Some(tags) => serde_json::from_str(tags).map_err(Error::internal),
@@ -150,7 +150,7 @@ impl CustomerFields {
         }
     }
 
-    /// How to reach the customer. Null if nobody said, and without `pii:read`.
+    /// The contact information. Null if unknown or without `pii:read`.
     async fn contact_info(&self, ctx: &Context<'_>) -> Result<Option<ContactInfo>> {
         let json = ctx.open(&*self.0, customer::Column::ContactInfo).await?;
         let Some(json) = json else { return Ok(None) };
@@ -158,51 +158,51 @@ impl CustomerFields {
         Ok(Some(ContactInfo { email, phone, primary_contact }))
     }
 
-    /// How the customer wants to be served.
+    /// The customer's service preferences.
     async fn preferences(&self) -> Preferences {
         Preferences(self.0.clone())
     }
 
-    /// Tax number. Null if nobody said, and without `pii:read`.
+    /// Tax number. Null if unknown or without `pii:read`.
     async fn tax_id(&self, ctx: &Context<'_>) -> Result<Option<String>> {
         ctx.open(&*self.0, customer::Column::TaxId).await
     }
 
-    /// FMCSA motor carrier number.
+    /// FMCSA motor carrier number. Null if unknown.
     async fn mc_number(&self) -> Option<&str> {
         self.0.mc_number.as_deref()
     }
 
-    /// USDOT number.
+    /// USDOT number. Null if unknown.
     async fn dot_number(&self) -> Option<&str> {
         self.0.dot_number.as_deref()
     }
 
-    /// Days from invoice to due.
+    /// The number of days from the invoice to its due date. Null if unknown.
     async fn payment_terms_days(&self) -> Option<i32> {
         self.0.payment_terms_days
     }
 
-    /// Free text. Null if there is none, and without `pii:read`.
+    /// Notes, as free text. Null if there are none or without `pii:read`.
     async fn notes(&self, ctx: &Context<'_>) -> Result<Option<String>> {
         ctx.open(&*self.0, customer::Column::Notes).await
     }
 }
 
-/// How a customer wants to be served.
+/// A customer's service preferences.
 #[Object]
 impl Preferences {
-    /// When service is welcome, as it was said: `8am-5pm`.
+    /// The preferred time of service, as entered, for example `8am-5pm`. Null if unknown.
     async fn preferred_service_window(&self) -> Option<&str> {
         self.0.preferred_service_window.as_deref()
     }
 
-    /// How the customer wants to be reached.
+    /// The preferred method of communication. Null if unknown.
     async fn communication_method(&self) -> Option<CommunicationMethod> {
         self.0.communication_method.map(Into::into)
     }
 
-    /// Whom to reach in an emergency. Null if nobody said, and without `pii:read`.
+    /// The emergency contact, as free text. Null if unknown or without `pii:read`.
     async fn emergency_contact(&self, ctx: &Context<'_>) -> Result<Option<String>> {
         ctx.open(&*self.0, customer::Column::EmergencyContact).await
     }
@@ -220,27 +220,27 @@ impl CustomerFields {
 edges! {
     CustomerEdges of customer;
     many {
-        /// The customer's places. Needs `address:read`.
+        /// The customer's addresses. Requires `address:read`.
         addresses: CUSTOMER_ADDRESSES -> Address;
-        /// The people and desks reached at the customer. Needs `contact:read`.
+        /// The customer's contacts. Requires `contact:read`.
         contacts: CUSTOMER_CONTACTS -> Contact;
-        /// The assets the customer has, had or will have. Needs `asset:read`.
+        /// The customer's assignments of assets: past, current and future. Requires `asset:read`.
         assets: CUSTOMER_ASSETS -> CustomerAsset;
-        /// The work planned and done at the customer. Needs `service:read`.
+        /// The customer's service records: past, current and planned work. Requires `service:read`.
         service_records: CUSTOMER_SERVICES -> ServiceRecord;
-        /// The customers that are part of this one.
+        /// The customers whose parent is this customer.
         children: CUSTOMER_CHILDREN -> Customer;
-        /// The customers this one pays for.
+        /// The customers that this customer pays for.
         bills_for: CUSTOMER_BILLS_FOR -> Customer;
-        /// What was written of it, in order. Needs `change:read`.
+        /// The changes to the customer, by default in the order of `sequence`. Requires `change:read`.
         changes: CUSTOMER_CHANGES -> Change;
-        /// The loads this customer pays for. Needs `load:read`.
+        /// The loads that this customer pays for. Requires `load:read`.
         loads: CUSTOMER_LOADS -> Load;
     }
     one {
-        /// The customer this one is part of.
+        /// The parent customer. Null if there is none.
         parent: CUSTOMER_PARENT -> Customer;
-        /// The customer that pays for this one. Null: it pays itself.
+        /// The customer that pays for this one. Null if the customer pays for itself.
         bill_to: CUSTOMER_BILL_TO -> Customer;
     }
     custom_fields CUSTOMER_VALUES of Customer;

@@ -1,4 +1,4 @@
-//! Customer assets: which customer has which asset, since when and on what terms.
+//! Customer assets: the assignments of assets to customers, with their periods and terms.
 
 mod mutation;
 
@@ -23,75 +23,78 @@ use super::{
 
 pub use self::mutation::CustomerAssetMutation;
 
-/// On what terms a customer has an asset.
+/// The terms on which a customer has an asset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "customer_asset::Relationship")]
 pub enum CustomerAssetRelationship {
-    /// It is the customer's own.
+    /// The customer owns the asset.
     Owned,
-    /// Rented from the tenant.
+    /// The customer rents the asset from the tenant.
     Rented,
-    /// Leased from the tenant.
+    /// The customer leases the asset from the tenant.
     Leased,
-    /// The tenant services it.
+    /// The tenant services the asset for the customer.
     UnderService,
 }
 
 enum_filter! { CustomerAssetRelationshipFilter of CustomerAssetRelationship as customer_asset::Relationship; }
 
 entity_object! {
-    /// One asset with one customer, for a time. An asset may be with several customers one after the other; on rent or
-    /// lease never with two at once.
+    /// The assignment of an asset to a customer for a period. An asset can have several assignments, but its rentals
+    /// and leases never overlap.
     CustomerAsset of customer_asset: CustomerAssetFields, CustomerAssetEdges, CustomerAssetFilter, CustomerAssetOrder;
     "from" => [StartsAt],
 }
 
-/// What a customer asset has besides the common fields.
+/// The fields of a customer asset, besides the common ones.
 pub struct CustomerAssetFields(Arc<customer_asset::Model>);
 
 #[Object]
 impl CustomerAssetFields {
-    /// On what terms the customer has the asset.
+    /// The terms on which the customer has the asset.
     async fn relationship(&self) -> CustomerAssetRelationship {
         self.0.relationship.into()
     }
 
-    /// Since when the customer has it. Null: always. Never null where it is RENTED or LEASED.
+    /// The start of the assignment. Null if it has no start. Never null if RENTED or LEASED.
     async fn from(&self) -> Option<DateTime> {
         self.0.starts_at.map(DateTime)
     }
 
-    /// The agreed end; from this moment on the asset is free again. Null: open.
+    /// The agreed end, exclusive. Null if open-ended. An asset on rent or lease stays with the customer until it is
+    /// returned.
     async fn until(&self) -> Option<DateTime> {
         self.0.until.map(DateTime)
     }
 
-    /// When the asset is expected back. Null if nobody said.
+    /// The forecast of when the asset will be returned. It does not change the agreed end. Null if unknown.
     async fn expected_return(&self) -> Option<DateTime> {
         self.0.expected_return.map(DateTime)
     }
 
-    /// When the asset came back; it takes the place of `until`. Null while it is out.
+    /// When the asset was returned. It replaces `until` as the end of the assignment. Null while the asset is not
+    /// returned.
     async fn returned_at(&self) -> Option<DateTime> {
         self.0.returned_at.map(DateTime)
     }
 
-    /// The number of the contract. Null if there is none.
+    /// The contract number. Null if there is none.
     async fn contract_number(&self) -> Option<&str> {
         self.0.contract_number.as_deref()
     }
 
-    /// What the meter showed when the asset left, in the unit of the asset's meter. Null if nobody said.
+    /// The meter reading when the asset was handed out, in the unit of the asset's meter. Null if unknown.
     async fn meter_out(&self) -> Option<Decimal> {
         self.0.meter_out.map(value::Decimal).map(Decimal)
     }
 
-    /// What the meter showed when the asset came back. Null while it is out, or if nobody said.
+    /// The meter reading when the asset was returned, in the unit of the asset's meter. Null if unknown or while the
+    /// asset is not returned.
     async fn meter_in(&self) -> Option<Decimal> {
         self.0.meter_in.map(value::Decimal).map(Decimal)
     }
 
-    /// Free text. Null if there is none.
+    /// Notes, as free text. Null if there are none.
     async fn notes(&self) -> Option<&str> {
         self.0.notes.as_deref()
     }
@@ -100,17 +103,17 @@ impl CustomerAssetFields {
 edges! {
     CustomerAssetEdges of customer_asset;
     many {
-        /// The service done on the asset for this customer. Needs `service:read`.
+        /// The service records of the asset for this customer. Requires `service:read`.
         service_records: CUSTOMER_ASSET_SERVICES -> ServiceRecord;
-        /// What was written of it, in order. Needs `change:read`.
+        /// The changes to the customer asset, by default in the order of `sequence`. Requires `change:read`.
         changes: CUSTOMER_ASSET_CHANGES -> Change;
     }
     one {
-        /// The customer. Needs `customer:read`.
+        /// The customer. Requires `customer:read`.
         customer: CUSTOMER_ASSET_CUSTOMER -> Customer;
         /// The asset.
         asset: CUSTOMER_ASSET_ASSET -> Asset;
-        /// Where the asset stands. Null if nobody said. Needs `address:read`.
+        /// The address where the asset is located. Null if unknown. Requires `address:read`.
         location: CUSTOMER_ASSET_LOCATION -> Address;
     }
     custom_fields CUSTOMER_ASSET_VALUES of CustomerAsset;
@@ -171,8 +174,8 @@ order! {
 
 roots! {
     CustomerAssetQuery:
-    /// The customer asset of an id, live or deleted. Null if the id names none. Needs `asset:read`.
+    /// Finds a customer asset by its id, live or deleted. Null if there is none. Requires `asset:read`.
     customer_asset,
-    /// All customer assets, those that ended included. Needs `asset:read`.
+    /// Lists customer assets, including those that have ended. Requires `asset:read`.
     customer_assets -> CustomerAsset
 }

@@ -1,4 +1,4 @@
-//! The parts of a load: stops, references, charges and the steps of its history.
+//! The parts of a load: stops, references, charges and status history.
 
 use std::sync::Arc;
 
@@ -17,19 +17,19 @@ use crate::graphql::{
     scalar::{DateTime, Decimal, Money},
 };
 
-/// What happens at a stop.
+/// The type of a stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "load_stop::StopType")]
 pub enum LoadStopType {
-    /// Freight is loaded.
+    /// Freight is loaded at the stop.
     Pickup,
-    /// Freight is unloaded.
+    /// Freight is unloaded at the stop.
     Delivery,
-    /// Neither: fuel, customs, a drop.
+    /// Any other stop, for example for fuel, customs or a drop.
     Other,
 }
 
-/// Whose number a reference is.
+/// The type of a reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "load_reference::ReferenceType")]
 pub enum LoadReferenceType {
@@ -37,88 +37,88 @@ pub enum LoadReferenceType {
     Bol,
     /// Purchase order.
     Po,
-    /// The carrier's progressive number.
+    /// PRO number, the carrier's progressive number.
     Pro,
     /// Order number.
     Order,
-    /// None of the others.
+    /// Any other number.
     Other,
 }
 
-/// What a charge is for.
+/// The type of a charge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "load_charge::ChargeType")]
 pub enum LoadChargeType {
-    /// Moving the freight.
+    /// The transport of the freight.
     Linehaul,
     /// Fuel surcharge.
     Fuel,
-    /// An extra service.
+    /// An additional service.
     Accessorial,
-    /// Waiting.
+    /// Waiting time at a stop.
     Detention,
-    /// Loading or unloading by others.
+    /// Loading or unloading by a third party.
     Lumper,
-    /// None of the others.
+    /// Any other charge.
     Other,
 }
 
 enum_filter! { LoadReferenceTypeFilter of LoadReferenceType as load_reference::ReferenceType; }
 
-/// One stop of a load.
+/// A stop of a load.
 pub struct LoadStop(pub Arc<load_stop::Model>);
 
-/// One stop of a load.
+/// A stop of a load.
 #[Object]
 impl LoadStop {
-    /// Its place in the route, counted from 0.
+    /// The stop's position in the route, counted from 0.
     async fn position(&self) -> i32 {
         self.0.position
     }
 
-    /// What happens there.
+    /// The type of the stop.
     async fn r#type(&self) -> LoadStopType {
         self.0.stop_type.into()
     }
 
-    /// Where it is. Null while not known. Needs `address:read`.
+    /// The address. Null while it is unknown. Requires `address:read`.
     async fn address(&self, ctx: &Context<'_>) -> Result<Option<Address>> {
         follow(ctx, &edge::LOAD_STOP_ADDRESS, self.0.address_id).await
     }
 
-    /// When the appointment begins. Null while there is none.
+    /// The start of the appointment. Null while there is no appointment.
     async fn window_start(&self) -> Option<DateTime> {
         self.0.window_start.map(DateTime)
     }
 
-    /// When the appointment ends. Null: it has no end.
+    /// The end of the appointment. Null if it has no end.
     async fn window_end(&self) -> Option<DateTime> {
         self.0.window_end.map(DateTime)
     }
 
-    /// When the driver came. Null before.
+    /// When the driver arrived. Null while the arrival is not recorded.
     async fn arrived_at(&self) -> Option<DateTime> {
         self.0.arrived_at.map(DateTime)
     }
 
-    /// When the driver left. Null before.
+    /// When the driver departed. Null while the departure is not recorded.
     async fn departed_at(&self) -> Option<DateTime> {
         self.0.departed_at.map(DateTime)
     }
 
-    /// Free text. Null if there is none, and without `pii:read`.
+    /// Notes, as free text. Null if there are none or without `pii:read`.
     async fn notes(&self, ctx: &Context<'_>) -> Result<Option<String>> {
         ctx.open(&*self.0, load_stop::Column::Notes).await
     }
 }
 
-/// A number that somebody else gave a load.
+/// A number by which another party knows a load.
 pub struct LoadReference(pub Arc<load_reference::Model>);
 
-/// A number that somebody else gave a load.
+/// A number by which another party knows a load.
 #[Object]
 impl LoadReference {
-    /// Whose number it is.
+    /// The type of number.
     async fn r#type(&self) -> LoadReferenceType {
         self.0.reference_type.into()
     }
@@ -129,28 +129,28 @@ impl LoadReference {
     }
 }
 
-/// One line of what a load costs.
+/// A charge of a load.
 pub struct LoadCharge(pub Arc<load_charge::Model>);
 
-/// One line of what a load costs.
+/// A charge of a load.
 #[Object]
 impl LoadCharge {
-    /// What it is for.
+    /// The type of charge.
     async fn r#type(&self) -> LoadChargeType {
         self.0.charge_type.into()
     }
 
-    /// In words.
+    /// The description. Null if there is none.
     async fn description(&self) -> Option<&str> {
         self.0.description.as_deref()
     }
 
-    /// How many: hours, miles, pallets.
+    /// The quantity, for example of hours, miles or pallets.
     async fn quantity(&self) -> Decimal {
         Decimal(value::Decimal(self.0.quantity))
     }
 
-    /// What one costs; negative for a credit.
+    /// The price of one unit; negative for a credit.
     async fn unit_amount(&self) -> Option<Money> {
         Money::of(Some(self.0.unit_amount), Some(&self.0.currency))
     }
@@ -161,33 +161,33 @@ impl LoadCharge {
     }
 }
 
-/// One step of a load.
+/// An entry in the status history of a load.
 pub struct LoadStatusChange(pub Arc<load_status::Model>);
 
-/// One step of a load.
+/// An entry in the status history of a load.
 #[Object]
 impl LoadStatusChange {
-    /// Where the load was. Null at its first step.
+    /// The previous status. Null for the first entry.
     async fn from(&self) -> Option<LoadStatus> {
         self.0.from_status.map(Into::into)
     }
 
-    /// Where it went; where it was, if it was rescheduled.
+    /// The new status. Equal to the previous one if the load was rescheduled.
     async fn to(&self) -> LoadStatus {
         self.0.to_status.into()
     }
 
-    /// When it happened, as it was told.
+    /// When it happened, as reported by the caller.
     async fn at(&self) -> DateTime {
         DateTime(self.0.at)
     }
 
-    /// What was said about it.
+    /// The note. Null if there is none.
     async fn note(&self) -> Option<&str> {
         self.0.note.as_deref()
     }
 
-    /// The subject of the token that told it.
+    /// The subject of the token that recorded it.
     async fn actor(&self) -> &str {
         &self.0.actor
     }

@@ -74,7 +74,7 @@ filter! {
     many {
         /// References of the load.
         references: LoadReferenceEdgeFilter => LOAD_REFERENCES,
-        /// The contacts of the load's customer.
+        /// Contacts of the load's customer.
         contacts: ContactEdgeFilter => LOAD_CONTACTS,
     }
     one {
@@ -110,8 +110,8 @@ order! {
 
 roots! {
     LoadQuery:
-    /// The load of an id, live or deleted. Null if the id names none. Needs `load:read`.
+    /// Finds a load by its id, live or deleted. Null if there is none. Requires `load:read`.
     load,
-    /// All loads. Needs `load:read`.
+    /// Lists loads. Requires `load:read`.
     loads -> Load
 }

@@ -1,4 +1,4 @@
-//! Loads: freight moved for a customer.
+//! Loads: freight that is transported for a customer.
 
 mod child;
 mod list;
@@ -33,69 +33,69 @@ pub use self::{
     transition::LoadStepMutation,
 };
 
-/// How far a load is.
+/// The status of a load.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "load::Status")]
 pub enum LoadStatus {
-    /// Known, and nothing more yet.
+    /// Created, without appointments.
     New,
-    /// Has its appointments.
+    /// The first PICKUP and the last DELIVERY have appointments.
     Scheduled,
-    /// Given to a driver or carrier.
+    /// Assigned to a driver or a carrier.
     Dispatched,
-    /// Under way.
+    /// The freight is under way.
     InProgress,
-    /// Delivered.
+    /// The freight is delivered.
     Completed,
-    /// Billed.
+    /// The load is billed.
     Invoiced,
-    /// Paid. Nothing leads on from here.
+    /// The invoice is paid. This status is final.
     Paid,
-    /// Will not be moved.
+    /// The freight will not be transported.
     Cancelled,
 }
 
 enum_filter! { LoadStatusFilter of LoadStatus as load::Status; }
 
 entity_object! {
-    /// Freight moved for a customer: from NEW over SCHEDULED, DISPATCHED, IN_PROGRESS, COMPLETED and INVOICED to PAID, or
-    /// CANCELLED on the way.
+    /// Freight that is transported for a customer. Its status goes from NEW through SCHEDULED, DISPATCHED, IN_PROGRESS,
+    /// COMPLETED and INVOICED to PAID. A load that is not COMPLETED yet can be CANCELLED.
     Load of load: LoadFields, LoadEdges, LoadFilter, LoadOrder;
     "loadDetails" => [Weight, WeightUnit, Commodity, ValueAmount, ValueCurrency, Pieces],
     "charge" => [ChargeAmount, ChargeCurrency],
 }
 
-/// What a load has besides the common fields.
+/// The fields of a load, besides the common ones.
 pub struct LoadFields(Arc<load::Model>);
 
-/// What is moved.
+/// The freight of a load.
 #[derive(SimpleObject)]
 pub struct LoadDetails {
-    /// How heavy it is, in `weightUnit`.
+    /// The weight, in `weightUnit`. Null if unknown.
     weight: Option<Decimal>,
-    /// The unit of `weight`. Null if nobody said how heavy it is.
+    /// The unit of `weight`. Null if the weight is unknown.
     weight_unit: Option<WeightUnit>,
-    /// What it is, as it was given: `Electronics`.
+    /// The commodity, as entered, for example `Electronics`. Null if unknown.
     commodity: Option<String>,
-    /// What it is declared to be worth.
+    /// The declared value. Null if unknown.
     value: Option<Money>,
-    /// How many pieces or pallets.
+    /// The number of pieces or pallets. Null if unknown.
     pieces: Option<i32>,
 }
 
 #[Object]
 impl LoadFields {
-    /// The tenant's number for the load, unique.
+    /// The load number, unique within the tenant.
     async fn number(&self) -> &str {
         &self.0.number
     }
 
-    /// How far the load is.
+    /// The load's status.
     async fn status(&self) -> LoadStatus {
         self.0.status.into()
     }
 
-    /// Where the load is picked up and delivered, in order: at least two stops, at most 100.
+    /// The stops of the load in order: at least two, at most 100.
     async fn stops(&self, ctx: &Context<'_>) -> Result<Vec<LoadStop>> {
         use load_stop::Column as C;
         let columns = [
@@ -113,7 +113,7 @@ impl LoadFields {
         Ok(rows.into_iter().map(LoadStop).collect())
     }
 
-    /// The numbers others know the load by; at most 50.
+    /// The numbers by which other parties know the load; at most 50.
     async fn references(&self, ctx: &Context<'_>) -> Result<Vec<LoadReference>> {
         use load_reference::Column as C;
         let columns = [C::ReferenceType, C::Value];
@@ -121,7 +121,7 @@ impl LoadFields {
         Ok(rows.into_iter().map(LoadReference).collect())
     }
 
-    /// What is moved.
+    /// The freight of a load.
     async fn load_details(&self) -> LoadDetails {
         let load = &self.0;
         LoadDetails {
@@ -133,57 +133,57 @@ impl LoadFields {
         }
     }
 
-    /// What trailer it takes, as it was given: `Reefer`, `53' dry van`.
+    /// The required equipment, as entered, for example `Reefer` or `53' dry van`. Null if unknown.
     async fn equipment_type(&self) -> Option<&str> {
         self.0.equipment_type.as_deref()
     }
 
-    /// Whether hazardous material is moved.
+    /// Whether the load contains hazardous material.
     async fn hazmat(&self) -> bool {
         self.0.hazmat
     }
 
-    /// At how many degrees it is kept, in `temperatureUnit`.
+    /// The temperature to keep, in `temperatureUnit`. Null if there is none.
     async fn temperature(&self) -> Option<Decimal> {
         decimal(self.0.temperature)
     }
 
-    /// The unit of `temperature`. Null if there is none.
+    /// The unit of `temperature`. Null if there is no temperature.
     async fn temperature_unit(&self) -> Option<TemperatureUnit> {
         self.0.temperature_unit.as_deref().and_then(TemperatureUnit::of)
     }
 
-    /// How far it goes, in `distanceUnit`.
+    /// The distance, in `distanceUnit`. Null if unknown.
     async fn distance(&self) -> Option<Decimal> {
         decimal(self.0.distance)
     }
 
-    /// The unit of `distance`. Null if there is none.
+    /// The unit of `distance`. Null if the distance is unknown.
     async fn distance_unit(&self) -> Option<DistanceUnit> {
         self.0.distance_unit.as_deref().and_then(DistanceUnit::of)
     }
 
-    /// The driver's id in the caller's system.
+    /// The driver's id in the caller's system. Null if no driver is assigned.
     async fn driver(&self) -> Option<&str> {
         self.0.driver.as_deref()
     }
 
-    /// The truck's id in the caller's system.
+    /// The truck's id in the caller's system. Null if no truck is assigned.
     async fn truck(&self) -> Option<&str> {
         self.0.truck.as_deref()
     }
 
-    /// The trailer's id in the caller's system.
+    /// The trailer's id in the caller's system. Null if no trailer is assigned.
     async fn trailer(&self) -> Option<&str> {
         self.0.trailer.as_deref()
     }
 
-    /// The carrier's id in the caller's system.
+    /// The carrier's id in the caller's system. Null if no carrier is assigned.
     async fn carrier(&self) -> Option<&str> {
         self.0.carrier.as_deref()
     }
 
-    /// What the load costs, line by line; at most 100.
+    /// The charges of the load; at most 100.
     async fn charges(&self, ctx: &Context<'_>) -> Result<Vec<LoadCharge>> {
         use load_charge::Column as C;
         let columns = [C::ChargeType, C::Description, C::Quantity, C::UnitAmount, C::Amount, C::Currency];
@@ -196,12 +196,12 @@ impl LoadFields {
         Money::of(self.0.charge_amount, self.0.charge_currency.as_deref())
     }
 
-    /// Why the load was cancelled. Null unless it is CANCELLED.
+    /// The reason for the cancellation. Null unless the load is CANCELLED.
     async fn cancel_reason(&self) -> Option<&str> {
         self.0.cancel_reason.as_deref()
     }
 
-    /// Every step of the load, in the order it was told; at most 500.
+    /// The status history of the load, in the order in which it was recorded; at most 500 entries.
     async fn status_history(&self, ctx: &Context<'_>) -> Result<Vec<LoadStatusChange>> {
         use load_status::Column as C;
         let columns = [C::FromStatus, C::ToStatus, C::At, C::Note, C::Actor];
@@ -209,12 +209,12 @@ impl LoadFields {
         Ok(rows.into_iter().map(LoadStatusChange).collect())
     }
 
-    /// When the window of the first PICKUP begins. Null while there is no appointment.
+    /// The start of the appointment at the first PICKUP. Null while there is no appointment.
     async fn scheduled_pickup(&self) -> Option<DateTime> {
         self.0.scheduled_pickup.map(DateTime)
     }
 
-    /// When the window of the last DELIVERY begins. Null while there is no appointment.
+    /// The start of the appointment at the last DELIVERY. Null while there is no appointment.
     async fn scheduled_delivery(&self) -> Option<DateTime> {
         self.0.scheduled_delivery.map(DateTime)
     }
@@ -223,17 +223,17 @@ impl LoadFields {
 edges! {
     LoadEdges of load;
     many {
-        /// What was written of it, in order. Needs `change:read`.
+        /// The changes to the load, by default in the order of `sequence`. Requires `change:read`.
         changes: LOAD_CHANGES -> Change;
-        /// The contacts of the load's customer. Needs `contact:read`.
+        /// The contacts of the load's customer. Requires `contact:read`.
         contacts: LOAD_CONTACTS -> Contact;
     }
     one {
-        /// Who pays. Needs `customer:read`.
+        /// The customer that pays for the load. Requires `customer:read`.
         customer: LOAD_CUSTOMER -> Customer;
-        /// Where the first PICKUP is. Null while not known. Needs `address:read`.
+        /// The address of the first PICKUP. Null while it is unknown. Requires `address:read`.
         pickup_location: LOAD_PICKUP_LOCATION -> Address;
-        /// Where the last DELIVERY is. Null while not known. Needs `address:read`.
+        /// The address of the last DELIVERY. Null while it is unknown. Requires `address:read`.
         delivery_location: LOAD_DELIVERY_LOCATION -> Address;
     }
     custom_fields LOAD_VALUES of Load;

@@ -27,7 +27,7 @@ pub struct TechniciansFilter {
     pub is_null: Option<bool>,
 }
 
-/// The service records of some technicians.
+/// The filter for the service records of the given technicians.
 fn has_technicians(condition: &TechniciansFilter) -> Filter {
     let exists = |predicate| {
         let technician = Filter::Column(service_technician::Column::Technician.as_str(), predicate);
@@ -78,7 +78,7 @@ filter! {
     many {
         /// Customer assets that are serviced.
         equipment: CustomerAssetEdgeFilter => SERVICE_EQUIPMENT,
-        /// The contacts of the service record's customer.
+        /// Contacts of the service record's customer.
         contacts: ContactEdgeFilter => SERVICE_CONTACTS,
     }
     one {
@@ -112,8 +112,8 @@ order! {
 
 roots! {
     ServiceRecordQuery:
-    /// The service record of an id, live or deleted. Null if the id names none. Needs `service:read`.
+    /// Finds a service record by its id, live or deleted. Null if there is none. Requires `service:read`.
     service_record,
-    /// All service records. Needs `service:read`.
+    /// Lists service records. Requires `service:read`.
     service_records -> ServiceRecord
 }

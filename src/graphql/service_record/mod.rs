@@ -1,4 +1,4 @@
-//! Service records: work planned or done at a customer.
+//! Service records: work that is planned or done for a customer.
 
 mod list;
 mod mutation;
@@ -30,32 +30,32 @@ pub use self::{
     mutation::ServiceRecordMutation,
 };
 
-/// How far a service record is. SCHEDULED leads to IN_PROGRESS, COMPLETED and CANCELLED, IN_PROGRESS to COMPLETED and
-/// CANCELLED; those two are the end.
+/// The status of a service record. SCHEDULED can change to IN_PROGRESS, COMPLETED or CANCELLED, and IN_PROGRESS to
+/// COMPLETED or CANCELLED. COMPLETED and CANCELLED are final.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "service_record::Status")]
 pub enum ServiceRecordStatus {
-    /// Planned.
+    /// The work is planned.
     Scheduled,
-    /// Under way.
+    /// The work is under way.
     InProgress,
-    /// Done.
+    /// The work is done.
     Completed,
-    /// Will not be done.
+    /// The work will not be done.
     Cancelled,
 }
 
-/// How urgent a service is.
+/// The urgency of the work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "service_record::Priority")]
 pub enum ServiceRecordPriority {
-    /// When convenient.
+    /// The work can wait for a convenient time.
     Low,
-    /// As planned.
+    /// The work is done as planned.
     Normal,
-    /// Soon.
+    /// The work is to be done soon.
     High,
-    /// At once.
+    /// The work is to be done immediately.
     Emergency,
 }
 
@@ -65,76 +65,76 @@ enum_filter! {
 }
 
 entity_object! {
-    /// Work planned or done at a customer. To a caller who is a technician and nothing more, only the records they are
-    /// assigned to exist. Notes are personal: they need `pii:read`.
+    /// Work that is planned or done for a customer. A caller who can read service records only as a TECHNICIAN sees
+    /// only those assigned to them. Notes are personal data and require `pii:read`.
     ServiceRecord of service_record: ServiceRecordFields, ServiceRecordEdges, ServiceRecordFilter, ServiceRecordOrder;
     "charge" => [ChargeAmount, ChargeCurrency],
 }
 
-/// What a service record has besides the common fields.
+/// The fields of a service record, besides the common ones.
 pub struct ServiceRecordFields(Arc<service_record::Model>);
 
 /// A part that was used.
 #[derive(SimpleObject)]
 pub struct ServiceRecordPart {
-    /// The maker's or seller's number. Null if nobody said.
+    /// The manufacturer's or seller's part number. Null if unknown.
     part_number: Option<String>,
-    /// How many, or how much.
+    /// The quantity.
     quantity: Decimal,
-    /// What it is, in words. Null if nobody said.
+    /// The description. Null if there is none.
     description: Option<String>,
-    /// What one of it costs. Null if nobody said.
+    /// The cost of one unit. Null if unknown.
     unit_cost: Option<Money>,
 }
 
 #[Object]
 impl ServiceRecordFields {
-    /// When the work is or was to be done.
+    /// When the work is planned or was done.
     async fn service_date(&self) -> DateTime {
         DateTime(self.0.service_date)
     }
 
-    /// What kind of work, in the tenant's own words: `HVAC Maintenance`.
+    /// The type of work, in the tenant's own words, for example `HVAC Maintenance`.
     async fn service_type(&self) -> &str {
         &self.0.service_type
     }
 
-    /// The work in one line. Null if nobody said.
+    /// A summary of the work in one line. Null if there is none.
     async fn summary(&self) -> Option<&str> {
         self.0.summary.as_deref()
     }
 
-    /// How urgent it is.
+    /// The urgency of the work.
     async fn priority(&self) -> ServiceRecordPriority {
         self.0.priority.into()
     }
 
-    /// How far it is.
+    /// The service record's status.
     async fn status(&self) -> ServiceRecordStatus {
         self.0.status.into()
     }
 
-    /// When work is planned to begin. Null if it is not planned.
+    /// The planned start of the work. Null if it is not planned.
     async fn scheduled_start(&self) -> Option<DateTime> {
         self.0.scheduled_start.map(DateTime)
     }
 
-    /// When work is planned to end. Null if it is not planned.
+    /// The planned end of the work. Null if it is not planned.
     async fn scheduled_end(&self) -> Option<DateTime> {
         self.0.scheduled_end.map(DateTime)
     }
 
-    /// The beginning of the time in which arrival is promised. Null if nothing is promised.
+    /// The start of the promised arrival window. Null if no arrival is promised.
     async fn arrival_window_start(&self) -> Option<DateTime> {
         self.0.arrival_window_start.map(DateTime)
     }
 
-    /// The end of the time in which arrival is promised. Null if nothing is promised.
+    /// The end of the promised arrival window. Null if no arrival is promised.
     async fn arrival_window_end(&self) -> Option<DateTime> {
         self.0.arrival_window_end.map(DateTime)
     }
 
-    /// Who does the work, as ids of the caller's system, in the order they were given.
+    /// The technicians, as ids of the caller's system, in the order in which they were entered.
     async fn technicians(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
         let rows = technicians(ctx, &self.0).await?;
         Ok(rows.iter().map(|row| row.technician.clone()).collect())
@@ -146,7 +146,7 @@ impl ServiceRecordFields {
         Ok(rows.first().map(|row| row.technician.clone()))
     }
 
-    /// What was used, in the order it was given.
+    /// The parts that were used, in the order in which they were entered.
     async fn parts_used(&self, ctx: &Context<'_>) -> Result<Vec<ServiceRecordPart>> {
         use service_part::Column::{Description, PartNumber, Quantity, UnitCostAmount, UnitCostCurrency};
         let columns = [PartNumber, Quantity, Description, UnitCostAmount, UnitCostCurrency];
@@ -160,42 +160,42 @@ impl ServiceRecordFields {
         Ok(rows.iter().map(part).collect())
     }
 
-    /// Free text. Null if there is none, and without `pii:read`.
+    /// Notes, as free text. Null if there are none or without `pii:read`.
     async fn notes(&self, ctx: &Context<'_>) -> Result<Option<String>> {
         ctx.open(&*self.0, service_record::Column::Notes).await
     }
 
-    /// Whether somebody must come again.
+    /// Whether a follow-up visit is required.
     async fn follow_up_required(&self) -> bool {
         self.0.follow_up_required
     }
 
-    /// When the work was asked for. Null if nobody said.
+    /// When the work was requested. Null if unknown.
     async fn requested_at(&self) -> Option<DateTime> {
         self.0.requested_at.map(DateTime)
     }
 
-    /// When work began. Null while it has not, and if nobody said.
+    /// When the work started. Null before it starts, or if unknown.
     async fn started_at(&self) -> Option<DateTime> {
         self.0.started_at.map(DateTime)
     }
 
-    /// When work ended. Null while it has not, and if nobody said.
+    /// When the work was completed. Null before it is completed, or if unknown.
     async fn completed_at(&self) -> Option<DateTime> {
         self.0.completed_at.map(DateTime)
     }
 
-    /// How satisfied the customer was, from 1 to 5, the best. Null if nobody said.
+    /// The customer's satisfaction, from 1 (worst) to 5 (best). Null if unknown.
     async fn satisfaction_score(&self) -> Option<i32> {
         self.0.satisfaction_score
     }
 
-    /// What the work costs the customer. Null if nobody said.
+    /// The price of the work for the customer. Null if unknown.
     async fn charge(&self) -> Option<Money> {
         Money::of(self.0.charge_amount, self.0.charge_currency.as_deref())
     }
 
-    /// Why it was cancelled. Null unless it was.
+    /// The reason for the cancellation. Null unless the service record is CANCELLED.
     async fn cancel_reason(&self) -> Option<&str> {
         self.0.cancel_reason.as_deref()
     }
@@ -209,17 +209,17 @@ async fn technicians(ctx: &Context<'_>, row: &service_record::Model) -> Result<V
 edges! {
     ServiceRecordEdges of service_record;
     many {
-        /// The customer assets the work is about. Needs `asset:read`.
+        /// The customer assets that the work is about. Requires `asset:read`.
         equipment: SERVICE_EQUIPMENT -> CustomerAsset;
-        /// What was written of it, in order. Needs `change:read`.
+        /// The changes to the service record, by default in the order of `sequence`. Requires `change:read`.
         changes: SERVICE_CHANGES -> Change;
-        /// The contacts of the service record's customer. Needs `contact:read`.
+        /// The contacts of the service record's customer. Requires `contact:read`.
         contacts: SERVICE_CONTACTS -> Contact;
     }
     one {
-        /// The customer. Needs `customer:read`.
+        /// The customer. Requires `customer:read`.
         customer: SERVICE_CUSTOMER -> Customer;
-        /// Where the work is done. Null if nobody said. Needs `address:read`.
+        /// The address where the work is done. Null if unknown. Requires `address:read`.
         address: SERVICE_ADDRESS -> Address;
     }
     custom_fields SERVICE_VALUES of ServiceRecord;
