@@ -23,85 +23,85 @@ async fn a_write_logs_one_change_per_changed_row_without_gaps(database: Database
     world.link_changes().await;
     let response = admin.execute("{ changes { nodes { sequence entity entityId action actor fields } } }").await;
     assert_snapshot!(response.snapshot(), @r#"
-        {
-          "data": {
-            "changes": {
-              "nodes": [
-                {
-                  "action": "CREATE",
-                  "actor": "ADMIN",
-                  "entity": "customer",
-                  "entityId": "cust_1",
-                  "fields": [
-                    "name",
-                    "number",
-                    "status",
-                    "type"
-                  ],
-                  "sequence": 1
-                },
-                {
-                  "action": "CREATE",
-                  "actor": "ADMIN",
-                  "entity": "contact",
-                  "entityId": "cont_2",
-                  "fields": [
-                    "customer",
-                    "type",
-                    "name",
-                    "primary"
-                  ],
-                  "sequence": 2
-                },
-                {
-                  "action": "CREATE",
-                  "actor": "ADMIN",
-                  "entity": "contact",
-                  "entityId": "cont_3",
-                  "fields": [
-                    "customer",
-                    "type",
-                    "name",
-                    "primary"
-                  ],
-                  "sequence": 3
-                },
-                {
-                  "action": "UPDATE",
-                  "actor": "ADMIN",
-                  "entity": "contact",
-                  "entityId": "cont_2",
-                  "fields": [
-                    "primary"
-                  ],
-                  "sequence": 4
-                },
-                {
-                  "action": "UPDATE",
-                  "actor": "ADMIN",
-                  "entity": "contact",
-                  "entityId": "cont_3",
-                  "fields": [
-                    "primary",
-                    "role"
-                  ],
-                  "sequence": 5
-                },
-                {
-                  "action": "DELETE",
-                  "actor": "ADMIN",
-                  "entity": "contact",
-                  "entityId": "cont_2",
-                  "fields": [
-                    "deletedAt"
-                  ],
-                  "sequence": 6
-                }
-              ]
+    {
+      "data": {
+        "changes": {
+          "nodes": [
+            {
+              "action": "CREATE",
+              "actor": "ADMIN",
+              "entity": "CUSTOMER",
+              "entityId": "cust_1",
+              "fields": [
+                "name",
+                "number",
+                "status",
+                "type"
+              ],
+              "sequence": 1
+            },
+            {
+              "action": "CREATE",
+              "actor": "ADMIN",
+              "entity": "CONTACT",
+              "entityId": "cont_2",
+              "fields": [
+                "customer",
+                "name",
+                "primary",
+                "type"
+              ],
+              "sequence": 2
+            },
+            {
+              "action": "CREATE",
+              "actor": "ADMIN",
+              "entity": "CONTACT",
+              "entityId": "cont_3",
+              "fields": [
+                "customer",
+                "name",
+                "primary",
+                "type"
+              ],
+              "sequence": 3
+            },
+            {
+              "action": "UPDATE",
+              "actor": "ADMIN",
+              "entity": "CONTACT",
+              "entityId": "cont_2",
+              "fields": [
+                "primary"
+              ],
+              "sequence": 4
+            },
+            {
+              "action": "UPDATE",
+              "actor": "ADMIN",
+              "entity": "CONTACT",
+              "entityId": "cont_3",
+              "fields": [
+                "primary",
+                "role"
+              ],
+              "sequence": 5
+            },
+            {
+              "action": "DELETE",
+              "actor": "ADMIN",
+              "entity": "CONTACT",
+              "entityId": "cont_2",
+              "fields": [
+                "deletedAt"
+              ],
+              "sequence": 6
             }
-          }
+          ]
         }
-        "#);
+      }
+    }
+    "#);
     let query = "query($id: ID!) { contact(id: $id) { changes { totalCount nodes { action } } } }";
     let of_bob = admin.execute_with(query, json!({ "id": bob })).await;
     assert_eq!(

@@ -30,58 +30,58 @@ async fn a_load_is_created_from_two_locations_of_an_integration(database: Databa
         )
         .await;
     assert_snapshot!(snapshot_text(&created), @r#"
+    {
+      "charge": null,
+      "charges": [],
+      "customer": {
+        "displayName": "Acme"
+      },
+      "deliveryLocation": {
+        "city": "Austin",
+        "externalReference": "64a7b8c9d1e2f3g4h5i6j7k9"
+      },
+      "id": "load_1",
+      "loadDetails": {
+        "commodity": "Electronics",
+        "pieces": null,
+        "value": {
+          "amount": "50000",
+          "currency": "USD"
+        },
+        "weight": "25000",
+        "weightUnit": "LB"
+      },
+      "number": "L-00001",
+      "pickupLocation": {
+        "city": "Dallas",
+        "externalReference": "64a7b8c9d1e2f3g4h5i6j7k8"
+      },
+      "scheduledDelivery": "2024-01-22T17:00:00Z",
+      "scheduledPickup": "2024-01-20T08:00:00Z",
+      "status": "NEW",
+      "stops": [
         {
-          "charge": null,
-          "charges": [],
-          "customer": {
-            "displayName": "Acme"
+          "address": {
+            "city": "Dallas"
           },
-          "deliveryLocation": {
-            "city": "Austin",
-            "externalReference": "64a7b8c9d1e2f3g4h5i6j7k9"
+          "position": 0,
+          "type": "PICKUP",
+          "windowEnd": null,
+          "windowStart": "2024-01-20T08:00:00Z"
+        },
+        {
+          "address": {
+            "city": "Austin"
           },
-          "id": "load_1",
-          "loadDetails": {
-            "commodity": "Electronics",
-            "pieces": null,
-            "value": {
-              "amount": "50000",
-              "currency": "USD"
-            },
-            "weight": "25000",
-            "weightUnit": "LB"
-          },
-          "number": "L-00001",
-          "pickupLocation": {
-            "city": "Dallas",
-            "externalReference": "64a7b8c9d1e2f3g4h5i6j7k8"
-          },
-          "scheduledDelivery": "2024-01-22T17:00:00Z",
-          "scheduledPickup": "2024-01-20T08:00:00Z",
-          "status": "NEW",
-          "stops": [
-            {
-              "address": {
-                "city": "Dallas"
-              },
-              "type": "PICKUP",
-              "position": 0,
-              "windowEnd": null,
-              "windowStart": "2024-01-20T08:00:00Z"
-            },
-            {
-              "address": {
-                "city": "Austin"
-              },
-              "type": "DELIVERY",
-              "position": 1,
-              "windowEnd": null,
-              "windowStart": "2024-01-22T17:00:00Z"
-            }
-          ],
-          "version": 1
+          "position": 1,
+          "type": "DELIVERY",
+          "windowEnd": null,
+          "windowStart": "2024-01-22T17:00:00Z"
         }
-        "#);
+      ],
+      "version": 1
+    }
+    "#);
 }
 
 #[apply(each_database)]

@@ -24,134 +24,134 @@ async fn the_first_pickup_and_the_last_delivery_summarize_the_route(database: Da
                 stops { position type address { city } windowStart windowEnd notes }";
     let load = admin.mutate("loadCreate", created, ends).await;
     assert_snapshot!(snapshot_text(&load), @r#"
+    {
+      "deliveryLocation": {
+        "city": "Waco"
+      },
+      "pickupLocation": {
+        "city": "Dallas"
+      },
+      "scheduledDelivery": "2026-01-22T08:00:00Z",
+      "scheduledPickup": "2026-01-20T08:00:00Z",
+      "stops": [
         {
-          "deliveryLocation": {
+          "address": {
             "city": "Waco"
           },
-          "pickupLocation": {
+          "notes": "fuel",
+          "position": 0,
+          "type": "OTHER",
+          "windowEnd": null,
+          "windowStart": null
+        },
+        {
+          "address": {
             "city": "Dallas"
           },
-          "scheduledDelivery": "2026-01-22T08:00:00Z",
-          "scheduledPickup": "2026-01-20T08:00:00Z",
-          "stops": [
-            {
-              "address": {
-                "city": "Waco"
-              },
-              "type": "OTHER",
-              "notes": "fuel",
-              "position": 0,
-              "windowEnd": null,
-              "windowStart": null
-            },
-            {
-              "address": {
-                "city": "Dallas"
-              },
-              "type": "PICKUP",
-              "notes": null,
-              "position": 1,
-              "windowEnd": "2026-01-20T10:00:00Z",
-              "windowStart": "2026-01-20T08:00:00Z"
-            },
-            {
-              "address": null,
-              "type": "DELIVERY",
-              "notes": null,
-              "position": 2,
-              "windowEnd": null,
-              "windowStart": "2026-01-21T08:00:00Z"
-            },
-            {
-              "address": {
-                "city": "Austin"
-              },
-              "type": "PICKUP",
-              "notes": null,
-              "position": 3,
-              "windowEnd": null,
-              "windowStart": null
-            },
-            {
-              "address": {
-                "city": "Waco"
-              },
-              "type": "DELIVERY",
-              "notes": "gate code 7781",
-              "position": 4,
-              "windowEnd": null,
-              "windowStart": "2026-01-22T08:00:00Z"
-            }
-          ],
-          "version": 1
+          "notes": null,
+          "position": 1,
+          "type": "PICKUP",
+          "windowEnd": "2026-01-20T10:00:00Z",
+          "windowStart": "2026-01-20T08:00:00Z"
+        },
+        {
+          "address": null,
+          "notes": null,
+          "position": 2,
+          "type": "DELIVERY",
+          "windowEnd": null,
+          "windowStart": "2026-01-21T08:00:00Z"
+        },
+        {
+          "address": {
+            "city": "Austin"
+          },
+          "notes": null,
+          "position": 3,
+          "type": "PICKUP",
+          "windowEnd": null,
+          "windowStart": null
+        },
+        {
+          "address": {
+            "city": "Waco"
+          },
+          "notes": "gate code 7781",
+          "position": 4,
+          "type": "DELIVERY",
+          "windowEnd": null,
+          "windowStart": "2026-01-22T08:00:00Z"
         }
-        "#);
+      ],
+      "version": 1
+    }
+    "#);
     // The short form changes only the first pickup and the last delivery; notes stay readable in the new rows.
     let moved = json!({ "id": "LOAD-1", "pickupLocation": "WACO", "scheduledPickup": "2026-01-20T12:00:00Z", "deliveryLocation": "AUSTIN" });
     let load = admin.mutate("loadUpdate", moved.clone(), ends).await;
     assert_snapshot!(snapshot_text(&load), @r#"
+    {
+      "deliveryLocation": {
+        "city": "Austin"
+      },
+      "pickupLocation": {
+        "city": "Waco"
+      },
+      "scheduledDelivery": "2026-01-22T08:00:00Z",
+      "scheduledPickup": "2026-01-20T12:00:00Z",
+      "stops": [
         {
-          "deliveryLocation": {
-            "city": "Austin"
-          },
-          "pickupLocation": {
+          "address": {
             "city": "Waco"
           },
-          "scheduledDelivery": "2026-01-22T08:00:00Z",
-          "scheduledPickup": "2026-01-20T12:00:00Z",
-          "stops": [
-            {
-              "address": {
-                "city": "Waco"
-              },
-              "type": "OTHER",
-              "notes": "fuel",
-              "position": 0,
-              "windowEnd": null,
-              "windowStart": null
-            },
-            {
-              "address": {
-                "city": "Waco"
-              },
-              "type": "PICKUP",
-              "notes": null,
-              "position": 1,
-              "windowEnd": "2026-01-20T14:00:00Z",
-              "windowStart": "2026-01-20T12:00:00Z"
-            },
-            {
-              "address": null,
-              "type": "DELIVERY",
-              "notes": null,
-              "position": 2,
-              "windowEnd": null,
-              "windowStart": "2026-01-21T08:00:00Z"
-            },
-            {
-              "address": {
-                "city": "Austin"
-              },
-              "type": "PICKUP",
-              "notes": null,
-              "position": 3,
-              "windowEnd": null,
-              "windowStart": null
-            },
-            {
-              "address": {
-                "city": "Austin"
-              },
-              "type": "DELIVERY",
-              "notes": "gate code 7781",
-              "position": 4,
-              "windowEnd": null,
-              "windowStart": "2026-01-22T08:00:00Z"
-            }
-          ],
-          "version": 2
+          "notes": "fuel",
+          "position": 0,
+          "type": "OTHER",
+          "windowEnd": null,
+          "windowStart": null
+        },
+        {
+          "address": {
+            "city": "Waco"
+          },
+          "notes": null,
+          "position": 1,
+          "type": "PICKUP",
+          "windowEnd": "2026-01-20T14:00:00Z",
+          "windowStart": "2026-01-20T12:00:00Z"
+        },
+        {
+          "address": null,
+          "notes": null,
+          "position": 2,
+          "type": "DELIVERY",
+          "windowEnd": null,
+          "windowStart": "2026-01-21T08:00:00Z"
+        },
+        {
+          "address": {
+            "city": "Austin"
+          },
+          "notes": null,
+          "position": 3,
+          "type": "PICKUP",
+          "windowEnd": null,
+          "windowStart": null
+        },
+        {
+          "address": {
+            "city": "Austin"
+          },
+          "notes": "gate code 7781",
+          "position": 4,
+          "type": "DELIVERY",
+          "windowEnd": null,
+          "windowStart": "2026-01-22T08:00:00Z"
         }
-        "#);
+      ],
+      "version": 2
+    }
+    "#);
     // Writing equal values again changes nothing.
     assert_eq!(admin.mutate("loadUpdate", moved, "version").await, json!({ "version": 2 }));
     // Without the permission for personal data, the stop has no notes.
