@@ -308,7 +308,7 @@ macro_rules! edges {
     ($edges:ident of $table:ident;
      many { $($(#[$many_doc:meta])* $many:ident: $many_edge:ident -> $many_object:ident;)* }
      one { $($(#[$one_doc:meta])* $one:ident: $one_edge:ident -> $one_object:ident;)* }
-     $(custom_fields $values:ident of $owner:ident;)?
+     $(custom_fields $values:ident of $owner:ident -> $value:ident;)?
     ) => {
         /// The edges that start at a record.
         pub struct $edges(pub(super) std::sync::Arc<entity::$table::Model>);
@@ -323,7 +323,7 @@ macro_rules! edges {
                 $($(#[$many_doc])* $many: $many_edge -> $many_object;)*
                 $(
                     /// The values of the record's custom fields. Requires `custom_field:read`.
-                    custom_fields: $values -> $crate::graphql::custom_field::CustomFieldValue;
+                    custom_fields: $values -> $value;
                 )?
             }
             $(
@@ -340,10 +340,10 @@ macro_rules! edges {
                     &self,
                     ctx: &async_graphql::Context<'_>,
                     #[graphql(desc = "The key of the field.")] key: String,
-                ) -> ::error::Result<Option<$crate::graphql::custom_field::CustomFieldValue>> {
+                ) -> ::error::Result<Option<$value>> {
                     use ::store::Row;
                     let (edge, owner) = (&::store::edge::$values, entity::custom_field_definition::Owner::$owner);
-                    $crate::graphql::custom_field::of_key(ctx, edge, owner, self.0.id(), &key).await
+                    $value::of_key(ctx, edge, owner, self.0.id(), &key).await
                 }
             )?
         }

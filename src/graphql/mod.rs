@@ -39,7 +39,6 @@ pub use self::{conform::ResponseShape, context::Request, error::explain, types::
 #[derive(Default, MergedObject)]
 pub struct Query(
     viewer::ViewerQuery,
-    rate_limit::RateLimitQuery,
     node::NodeQuery,
     customer::CustomerQuery,
     address::AddressQuery,

@@ -1,8 +1,8 @@
 //! The rate limit as a client sees it: the cost of the current request, and what is left.
 
-use async_graphql::{Context, Object, SimpleObject};
+use async_graphql::SimpleObject;
 
-use super::{context::ContextExt, scalar::DateTime};
+use super::scalar::DateTime;
 
 /// The caller's rate limit. A request is debited its maximum cost first; what it did not use is refunded.
 #[derive(Clone, Debug, SimpleObject)]
@@ -17,16 +17,4 @@ pub struct RateLimit {
     pub per_second: u64,
     /// When the limit is full again if the caller spends nothing more.
     pub reset_at: DateTime,
-}
-
-/// The root field of the rate limit.
-#[derive(Default)]
-pub struct RateLimitQuery;
-
-#[Object]
-impl RateLimitQuery {
-    /// The caller's rate limit on this server. Null if the server does not limit the rate.
-    async fn rate_limit(&self, ctx: &Context<'_>) -> Option<RateLimit> {
-        ctx.request().rate_limit.clone()
-    }
 }

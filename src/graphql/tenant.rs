@@ -9,6 +9,7 @@ use error::{Error, Result};
 use super::{
     change::Change,
     connection::edges,
+    custom_field::CustomFieldValue,
     entity_object::entity_object,
     unit::{DistanceUnit, WeightUnit},
 };
@@ -109,5 +110,5 @@ edges! {
         changes: TENANT_CHANGES -> Change;
     }
     one {}
-    custom_fields TENANT_VALUES of Tenant;
+    custom_fields TENANT_VALUES of Tenant -> CustomFieldValue;
 }

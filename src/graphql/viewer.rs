@@ -1,11 +1,11 @@
-//! The viewer: the caller of the request, with roles and permissions.
+//! The viewer: the caller of the request, with roles, permissions and rate limit.
 
 use access::{Action, Caller};
 use async_graphql::{Context, Enum, Object};
 use error::Result;
 use store::Deleted;
 
-use super::{context::ContextExt, entity_object::one, tenant::Tenant};
+use super::{context::ContextExt, entity_object::one, rate_limit::RateLimit, tenant::Tenant};
 
 /// What a caller is to the tenant. Several roles add up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -81,5 +81,10 @@ impl ViewerQuery {
     /// The caller of the request, with roles and permissions.
     async fn viewer(&self) -> Viewer {
         Viewer
+    }
+
+    /// The caller's rate limit on this server. Null if the server does not limit the rate.
+    async fn rate_limit(&self, ctx: &Context<'_>) -> Option<RateLimit> {
+        ctx.request().rate_limit.clone()
     }
 }

@@ -13,6 +13,7 @@ use super::{
     change::Change,
     connection::{edges, roots},
     context::ContextExt,
+    custom_field::CustomFieldValue,
     customer::{Customer, CustomerFilter},
     customer_asset::{CustomerAsset, CustomerAssetEdgeFilter},
     entity_object::entity_object,
@@ -128,7 +129,7 @@ edges! {
         /// The customer of the address. Null for a place of the tenant itself. Requires `customer:read`.
         customer: ADDRESS_CUSTOMER -> Customer;
     }
-    custom_fields ADDRESS_VALUES of Address;
+    custom_fields ADDRESS_VALUES of Address -> CustomFieldValue;
 }
 
 filter! {

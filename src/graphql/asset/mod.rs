@@ -18,6 +18,7 @@ use super::{
     change::Change,
     connection::{edges, roots},
     context::ContextExt,
+    custom_field::CustomFieldValue,
     customer_asset::{CustomerAsset, CustomerAssetEdgeFilter},
     entity_object::{EntityObject, columns, entity_object},
     filter::{DateFilter, DateTimeFilter, DecimalFilter, IntFilter, TextFilter, enum_filter, filter},
@@ -132,7 +133,8 @@ impl AssetFields {
             read.push(RelationshipColumn);
             Ok(query.columns(read))
         };
-        let (page, _) = ctx.store().page_under_parent(ctx.field_key(edge.name), edge, self.0.id(), query).await?;
+        let found = ctx.store().page_under_parent(ctx.field_key(edge.name), edge, self.0.id(), query).await;
+        let Some((page, _)) = ctx.null_if_forbidden(found)? else { return Ok(None) };
         let rows = || page.rows.iter().map(|(row, _)| row);
         let hired = rows().find(|row| matches!(row.relationship, Relationship::Rented | Relationship::Leased));
         Ok(hired.or_else(|| rows().next()).cloned().map(CustomerAsset::of))
@@ -150,7 +152,7 @@ edges! {
         changes: ASSET_CHANGES -> Change;
     }
     one {}
-    custom_fields ASSET_VALUES of Asset;
+    custom_fields ASSET_VALUES of Asset -> CustomFieldValue;
 }
 
 filter! {

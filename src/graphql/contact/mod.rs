@@ -13,6 +13,7 @@ use super::{
     change::Change,
     connection::{edges, roots},
     context::ContextExt,
+    custom_field::CustomFieldValue,
     customer::{Customer, CustomerFilter},
     entity_object::entity_object,
     filter::{BooleanFilter, TextFilter, enum_filter, filter},
@@ -102,7 +103,7 @@ edges! {
         /// The customer. Requires `customer:read`.
         customer: CONTACT_CUSTOMER -> Customer;
     }
-    custom_fields CONTACT_VALUES of Contact;
+    custom_fields CONTACT_VALUES of Contact -> CustomFieldValue;
 }
 
 filter! {

@@ -2,8 +2,10 @@
 
 use async_graphql::{Name, Value};
 
-use super::FILTER_EDGE_COST;
-use crate::graphql::types::SchemaTypes;
+use crate::graphql::{connection::DEFAULT_PAGE_SIZE, types::SchemaTypes};
+
+/// The cost of following an edge in a `where`: the same as a page of rows.
+pub const FILTER_EDGE_COST: u64 = DEFAULT_PAGE_SIZE as u64;
 
 /// The number of bytes of a string that count as one more value.
 const STRING_BYTES_PER_VALUE: usize = 100;

@@ -26,7 +26,7 @@ use async_graphql::{
     },
 };
 
-use self::filter_cost::FilterCost;
+use self::filter_cost::{FILTER_EDGE_COST, FilterCost};
 use super::{
     connection::DEFAULT_PAGE_SIZE,
     limit::{LimitExceeded, Limits},
@@ -35,9 +35,6 @@ use super::{
 
 /// The cost of a mutation for each input, besides the selection on its payload.
 pub const MUTATION_COST: u64 = 10;
-
-/// The cost of following an edge in a `where`: the same as a page of rows.
-pub const FILTER_EDGE_COST: u64 = DEFAULT_PAGE_SIZE as u64;
 
 /// An operation with everything that its cost depends on.
 pub struct CostEstimate<'a> {

@@ -22,7 +22,7 @@ pub use self::{
     value::{
         CustomFieldBooleanValue, CustomFieldDateValue, CustomFieldDropdownValue, CustomFieldEmailValue,
         CustomFieldJsonValue, CustomFieldMonetaryValue, CustomFieldNumberValue, CustomFieldPhoneNumberValue,
-        CustomFieldStringValue, CustomFieldValue, CustomFieldWebAddressValue, of_key,
+        CustomFieldStringValue, CustomFieldValue, CustomFieldWebAddressValue,
     },
 };
 use super::{

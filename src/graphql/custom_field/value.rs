@@ -318,27 +318,29 @@ async fn owner(ctx: &Context<'_>, row: &Row) -> Result<Option<Node>> {
     Err(Error::internal("a value without an owner"))
 }
 
-/// The value of the field with a key, loaded together for all parent rows of the request.
-pub async fn of_key(
-    ctx: &Context<'_>,
-    edge: &'static Edge,
-    entity: Owner,
-    owner: Uuid,
-    key: &str,
-) -> Result<Option<CustomFieldValue>> {
-    let found = async {
-        let definitions = ctx.definitions().await?;
-        let field = FilterContext { store: ctx.store(), definitions: &definitions }.definition(entity, key)?.id;
-        let find = || {
-            let of = Filter::Column("definition_id", Predicate::Eq(field.into()));
-            let mut find = ctx.store().find::<Entity>()?.filter(of);
-            find.size = 1;
-            Ok(find.columns(columns::<CustomFieldValue>(ctx.field().selection_set())))
+impl CustomFieldValue {
+    /// The value of the field with a key, loaded together for all parent rows of the request.
+    pub async fn of_key(
+        ctx: &Context<'_>,
+        edge: &'static Edge,
+        entity: Owner,
+        owner: Uuid,
+        key: &str,
+    ) -> Result<Option<Self>> {
+        let found = async {
+            let definitions = ctx.definitions().await?;
+            let field = FilterContext { store: ctx.store(), definitions: &definitions }.definition(entity, key)?.id;
+            let find = || {
+                let of = Filter::Column("definition_id", Predicate::Eq(field.into()));
+                let mut find = ctx.store().find::<Entity>()?.filter(of);
+                find.size = 1;
+                Ok(find.columns(columns::<Self>(ctx.field().selection_set())))
+            };
+            let (page, _) = ctx.store().page_under_parent(ctx.field_key("customField"), edge, owner, find).await?;
+            Ok(page.rows.first().map(|(row, _)| Self::of(row.clone())))
         };
-        let (page, _) = ctx.store().page_under_parent(ctx.field_key("customField"), edge, owner, find).await?;
-        Ok(page.rows.first().map(|(row, _)| CustomFieldValue::of(row.clone())))
-    };
-    Ok(ctx.null_if_forbidden(found.await)?.flatten())
+        Ok(ctx.null_if_forbidden(found.await)?.flatten())
+    }
 }
 
 /// The value of a row, decrypted if it is encrypted.

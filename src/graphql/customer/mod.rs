@@ -12,8 +12,8 @@ use error::{Error, Result};
 
 use super::{
     address::Address, change::Change, connection::edges, contact::Contact, context::ContextExt,
-    customer_asset::CustomerAsset, entity_object::entity_object, filter::enum_filter, load::Load,
-    service_record::ServiceRecord,
+    custom_field::CustomFieldValue, customer_asset::CustomerAsset, entity_object::entity_object, filter::enum_filter,
+    load::Load, service_record::ServiceRecord,
 };
 
 pub use self::{
@@ -243,5 +243,5 @@ edges! {
         /// The customer that pays for this one. Null if the customer pays for itself.
         bill_to: CUSTOMER_BILL_TO -> Customer;
     }
-    custom_fields CUSTOMER_VALUES of Customer;
+    custom_fields CUSTOMER_VALUES of Customer -> CustomFieldValue;
 }

@@ -13,6 +13,7 @@ use super::{
     asset::{Asset, AssetFilter},
     change::Change,
     connection::{edges, roots},
+    custom_field::CustomFieldValue,
     customer::{Customer, CustomerFilter},
     entity_object::entity_object,
     filter::{DateTimeFilter, DecimalFilter, TextFilter, enum_filter, filter},
@@ -116,7 +117,7 @@ edges! {
         /// The address where the asset is located. Null if unknown. Requires `address:read`.
         location: CUSTOMER_ASSET_LOCATION -> Address;
     }
-    custom_fields CUSTOMER_ASSET_VALUES of CustomerAsset;
+    custom_fields CUSTOMER_ASSET_VALUES of CustomerAsset -> CustomFieldValue;
 }
 
 filter! {

@@ -41,7 +41,7 @@ pub struct CustomFieldFilter {
     pub text: Option<TextFilter>,
     /// Conditions on the options of a DROPDOWN.
     pub options: Option<OptionsFilter>,
-    /// Conditions on a sensitive field of any type but JSON. Needs `pii:read`. A number is compared as a whole;
+    /// Conditions on a sensitive field of any type but JSON. Requires `pii:read`. A number is compared as a whole;
     /// `startsWith` compares a date with its text `2026-01-20`.
     pub personal: Option<PersonalFilter>,
     /// Without a value (true) or with a value (false).

@@ -10,7 +10,7 @@ use store::{
 
 use super::FilterContext;
 
-/// Conditions on personal text, evaluated on a blind index for encrypted and plain values alike. Needs `pii:read`.
+/// Conditions on personal text, evaluated on a blind index for encrypted and plain values alike. Requires `pii:read`.
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct PersonalFilter {
     /// Equal to this text. Case, accents and punctuation are ignored; telephone numbers are compared by their digits.

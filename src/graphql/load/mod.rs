@@ -19,6 +19,7 @@ use super::{
     child_rows::child_rows,
     connection::edges,
     contact::Contact,
+    custom_field::CustomFieldValue,
     customer::Customer,
     entity_object::entity_object,
     filter::enum_filter,
@@ -236,7 +237,7 @@ edges! {
         /// The address of the last DELIVERY. Null while it is unknown. Requires `address:read`.
         delivery_location: LOAD_DELIVERY_LOCATION -> Address;
     }
-    custom_fields LOAD_VALUES of Load;
+    custom_fields LOAD_VALUES of Load -> CustomFieldValue;
 }
 
 fn decimal(millionths: Option<i64>) -> Option<Decimal> {

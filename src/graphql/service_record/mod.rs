@@ -18,6 +18,7 @@ use super::{
     connection::edges,
     contact::Contact,
     context::ContextExt,
+    custom_field::CustomFieldValue,
     customer::Customer,
     customer_asset::CustomerAsset,
     entity_object::entity_object,
@@ -222,5 +223,5 @@ edges! {
         /// The address where the work is done. Null if unknown. Requires `address:read`.
         address: SERVICE_ADDRESS -> Address;
     }
-    custom_fields SERVICE_VALUES of ServiceRecord;
+    custom_fields SERVICE_VALUES of ServiceRecord -> CustomFieldValue;
 }
