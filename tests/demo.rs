@@ -43,7 +43,7 @@ impl Demo {
             let line = line.unwrap();
             match line.split_whitespace().collect::<Vec<_>>()[..] {
                 ["Fieldgate", "is", "at", address] => address.clone_into(&mut base),
-                ["Authenticator", "for", slug, ..] => slug.clone_into(&mut company),
+                ["Tokens", "for", slug, ..] => slug.clone_into(&mut company),
                 [role, token] if token.starts_with("ey") => {
                     tokens.insert((company.clone(), role.to_owned()), token.to_owned());
                 }

@@ -16,6 +16,7 @@ mod customer;
 mod customer_asset;
 mod demo;
 mod docs;
+mod edges;
 mod encryption;
 mod error_catalogue;
 mod explorer;

@@ -266,7 +266,7 @@ async fn a_value_is_set_and_cleared(database: DatabaseKind) {
     // Writing equal values again writes nothing.
     set_values(&admin, &id, json!([{ "key": "colour", "value": "blue" }])).await;
     world.link_changes().await;
-    let log = "{ changes(where: { entity: { eq: \"custom_field_value\" } }) { nodes { action fields after } } }";
+    let log = "{ changes(where: { entity: { eq: CUSTOM_FIELD_VALUE } }) { nodes { action fields after } } }";
     let response = admin.execute(log).await;
     let lines = response.at("/data/changes/nodes").as_array().unwrap().iter().map(|change| {
         let after = &change["after"];

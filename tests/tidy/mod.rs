@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use self::{
     rules::{
         DOMAIN_DEPENDENCIES, ERROR_USES_OF_SEA_ORM, FOLDERS, FORBIDDEN_WORDS, GRAPHQL_TYPE_FILES, GRAPHQL_TYPES,
-        LAYERS, MAX_LINES, SHARED_DOMAIN_MODULES, SHARED_GRAPHQL_MODULES,
+        LAYERS, MAX_FILES_OF_NEW_DOMAIN, MAX_LINES, NEW_DOMAIN_HEADING, SHARED_DOMAIN_MODULES, SHARED_GRAPHQL_MODULES,
     },
     source::{SourceFile, Workspace, root, rust_files},
 };
@@ -118,7 +118,11 @@ fn graph(workspace: &Workspace) -> Graph<'_> {
 
 /// The node of a file in the graph.
 fn node(file: &SourceFile) -> &str {
-    let is_type = || GRAPHQL_TYPES.iter().any(|(module, _)| *module == submodule(file));
+    let is_entity = |module: &str| root().join(format!("entity/src/{module}.rs")).exists();
+    let is_type = || {
+        let module = submodule(file);
+        GRAPHQL_TYPES.iter().any(|(listed, _)| *listed == module) || is_entity(module)
+    };
     if file.module[0] == "graphql" && is_type() { GRAPHQL_TYPE_FILES } else { &file.path }
 }
 
@@ -217,6 +221,49 @@ fn every_domain_of_the_schema_has_tests() {
     };
     let untested: Vec<_> = domains.into_iter().filter(|domain| !has_tests(domain)).map(str::to_owned).collect();
     assert_eq!(untested, none(), "add tests/DOMAIN.rs, or list the module in SHARED_GRAPHQL_MODULES of tests/tidy");
+}
+
+/// The modules of `domain` that are a domain: each has an entity of its own.
+fn domains() -> Vec<String> {
+    let modules = rust_files("crates/domain/src").into_iter().filter_map(|(path, _)| {
+        let module = path.strip_prefix("crates/domain/src/")?.split('/').next()?.trim_end_matches(".rs").to_owned();
+        (module != "lib" && root().join(format!("entity/src/{module}.rs")).exists()).then_some(module)
+    });
+    modules.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+#[test]
+fn a_new_domain_changes_at_most_ten_existing_files() {
+    let (_, documentation) = include_str!("../../src/lib.rs").split_once(NEW_DOMAIN_HEADING).unwrap();
+    let listed: BTreeSet<_> = documentation
+        .lines()
+        .take_while(|line| line.is_empty() || line.starts_with("//!"))
+        .filter_map(|line| line.strip_prefix("//! ")?.split_once(". `")?.1.split_once("`:"))
+        .map(|(path, _)| path.to_owned())
+        .collect();
+    let missing: Vec<_> = listed.iter().filter(|path| !root().join(path).exists()).collect();
+    assert!(missing.is_empty(), "src/lib.rs lists files that do not exist: {missing:?}");
+    assert!(listed.len() <= MAX_FILES_OF_NEW_DOMAIN, "src/lib.rs lists {} files: {listed:?}", listed.len());
+
+    // A file that names every domain has to name a new one.
+    let domains = domains();
+    assert!(domains.len() >= 7, "only these domains were found: {domains:?}");
+    let names_domain = |file: &SourceFile, domain: &str| {
+        let type_name: String = domain.split('_').map(|word| word[..1].to_uppercase() + &word[1..]).collect();
+        file.idents.contains(domain) || file.idents.contains(&type_name)
+    };
+    let is_of_one_domain = |path: &str| {
+        let parts: Vec<_> = path.trim_end_matches(".rs").split('/').collect();
+        parts.iter().any(|part| domains.iter().any(|domain| domain == part) || part.contains("custom_field"))
+    };
+    let files = FOLDERS.iter().flat_map(|folder| Workspace::parse([(*folder, *folder)].into_iter()).files);
+    let central: BTreeSet<_> = files
+        .filter(|file| domains.iter().all(|domain| names_domain(file, domain)) && !is_of_one_domain(&file.path))
+        .map(|file| file.path)
+        .collect();
+    assert!(central.len() > 5, "only these files name every domain: {central:?}");
+    let unlisted: Vec<_> = central.difference(&listed).collect();
+    assert!(unlisted.is_empty(), "list these files under {NEW_DOMAIN_HEADING:?} in src/lib.rs: {unlisted:?}");
 }
 
 #[test]

@@ -44,7 +44,6 @@ pub const FIELD_VALUES: &[(&str, &str, SampleValue)] = &[
     ("*", "cancelReason", SampleValue::Absent),
     // Unique within a tenant.
     ("*", "number", SampleValue::Unique),
-    ("*", "number", SampleValue::Unique),
     ("*", "year", SampleValue::Number(2020)),
     // A definition accepts only the settings of its type; a required field would be missing in every other sample.
     ("CustomFieldDefinitionCreateInput", "type", SampleValue::Text("STRING")),
