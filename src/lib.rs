@@ -55,7 +55,7 @@
 //! domain. [`store::Store::write`] checks the permission and begins a [`store::Tx`]. The operation of the domain reads the
 //! draft into a row, gathers every violation in a [`domain::validator::Validator`], finds all rows that the input refers to,
 //! and writes whole rows. What every domain does alike (update, upsert, delete, restore) stands once in
-//! [`domain::lifecycle`]. The `Tx` folds, seals and compares rows with what is stored, and writes what derives from them at
+//! `domain::lifecycle`. The `Tx` folds, seals and compares rows with what is stored, and writes what derives from them at
 //! commit. An operation never begins or commits a transaction, so operations compose.
 //!
 //! # Adding a domain

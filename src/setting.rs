@@ -1,6 +1,6 @@
 //! Settings: each layer declares its own once, with name, type, default and text; the program reads and lists them all.
 //!
-//! [`settings!`] declares them. From
+//! `settings!` declares them. From
 //!
 //! ```text
 //! settings! {

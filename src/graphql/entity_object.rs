@@ -190,7 +190,7 @@ fn value<M: Row<Entity: TenantTable>>(row: &M, column: &str) -> Value {
 /// Defines an entity object: the ids first, then the fields, the edges, and the version and times last. A line `"type"
 /// => [AddressType]` names the columns of a field if they are not the single column with its name.
 ///
-/// ```ignore
+/// ```text
 /// entity_object! {
 ///     /// A place of a customer.
 ///     Address of address: AddressFields, AddressEdges, AddressFilter, AddressOrder;

@@ -44,7 +44,7 @@ pub struct Draft {
     pub distance_unit: String,
 }
 
-/// The tenants read within the last [`TENANT_CACHE_TTL`].
+/// The tenants read within the last `TENANT_CACHE_TTL`.
 #[derive(Debug, Default)]
 pub struct TenantCache(Mutex<HashMap<Uuid, (Instant, Arc<Tenant>)>>);
 

@@ -4,7 +4,7 @@
 ///
 /// `delete_input! { ContactDeleteInput of "contact" }` expands to
 ///
-/// ```ignore
+/// ```text
 /// /// The contact to delete.
 /// #[derive(Clone, Debug, InputObject)]
 /// pub struct ContactDeleteInput {
@@ -36,7 +36,7 @@ pub(in crate::graphql) use delete_input;
 ///
 /// `restore_input! { ContactRestoreInput of "contact" }` expands to
 ///
-/// ```ignore
+/// ```text
 /// /// The contact to restore.
 /// #[derive(Clone, Debug, InputObject)]
 /// pub struct ContactRestoreInput {
@@ -64,7 +64,7 @@ pub(in crate::graphql) use restore_input;
 /// takes a list of inputs, the input type with the description of its argument, the payload type, the permission, and the
 /// code that runs the domain function in the transaction `tx`.
 ///
-/// ```ignore
+/// ```text
 /// mutations! {
 ///     /// Mutations of contacts.
 ///     ContactMutation of contact: Contact;
@@ -78,7 +78,7 @@ pub(in crate::graphql) use restore_input;
 ///
 /// expands to
 ///
-/// ```ignore
+/// ```text
 /// /// The result of `contactRestore`, and of each input of `contactRestoreMany`.
 /// #[derive(SimpleObject)]
 /// pub struct ContactRestorePayload {
