@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use access::Caller;
 use async_graphql::{Variables, parser::types::ExecutableDocument};
-use axum::http::StatusCode;
+use error::catalogue;
 use serde_json::json;
 use store::clock;
 
@@ -42,7 +42,7 @@ pub fn debit(
     let requested = bill.map_or(Ok(0), |bill| bill.estimate()).map_err(Rejection::limit_exceeded)?;
     if requested > settings.cost_limit {
         let to_usize = |cost: u64| usize::try_from(cost).unwrap_or(usize::MAX);
-        let exceeded = LimitExceeded::new("cost", to_usize(settings.cost_limit), to_usize(requested));
+        let exceeded = LimitExceeded::new(catalogue::LIMIT_COST, to_usize(settings.cost_limit), to_usize(requested));
         return Err(Rejection::limit_exceeded(exceeded));
     }
     let client = (caller.tenant, caller.subject.clone());
@@ -52,7 +52,7 @@ pub fn debit(
             let seconds = wait.map(|wait| wait.as_secs_f64().ceil());
             let when = seconds.map_or("never".to_owned(), |seconds| format!("in {seconds} s"));
             let message = format!("The request may cost {requested}, and the client can spend that {when}.");
-            let rejection = Rejection::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", message);
+            let rejection = Rejection::new(catalogue::RATE_LIMITED, message);
             let rejection = rejection.retry_after(wait.map(|wait| wait.as_secs() + 1));
             Err(rejection.with_detail("requested", requested))
         }

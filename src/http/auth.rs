@@ -4,10 +4,10 @@ use std::{fmt, sync::Arc};
 
 use access::{Caller, Role};
 use axum::{
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, header},
     response::Response,
 };
-use error::Result;
+use error::{Result, catalogue};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode, errors::ErrorKind};
 use sea_orm::prelude::Uuid;
 use serde_json::{Map, Value as Json};
@@ -167,7 +167,7 @@ impl Authenticator {
                 let request_id = id.as_str();
                 tracing::error!(request_id, "{request_id}: the tenant could not be read: {error:?}");
                 let message = "The database does not answer; try again in a moment.";
-                let rejection = Rejection::new(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", message);
+                let rejection = Rejection::new(catalogue::UNAVAILABLE, message);
                 Err(Box::new(rejection.to_response(media_type, id)))
             }
         }
@@ -284,7 +284,7 @@ impl fmt::Debug for Key {
 fn unauthenticated_response(media_type: MediaType, id: &RequestId, error: AuthenticationError) -> Response {
     let reason = error.reason();
     let message = format!("Send the header Authorization: Bearer TOKEN; {reason}.");
-    let rejection = Rejection::new(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", message);
+    let rejection = Rejection::new(catalogue::UNAUTHENTICATED, message);
     let mut response = rejection.to_response(media_type, id);
     let challenge = match error {
         AuthenticationError::MissingToken => "Bearer realm=\"fieldgate\"".to_owned(),

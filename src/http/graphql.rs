@@ -21,6 +21,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::Response,
 };
+use error::catalogue;
 use futures_util::StreamExt;
 use serde_json::{Map, Value as Json};
 use store::{Store, Tenant};
@@ -113,7 +114,7 @@ impl GraphqlRequest {
         let length = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
         let too_large = |length: usize| {
             let message = format!("The body has {length} bytes or more; at most {max_bytes} are allowed.");
-            Rejection::new(StatusCode::PAYLOAD_TOO_LARGE, "BODY_TOO_LARGE", message)
+            Rejection::new(catalogue::BODY_TOO_LARGE, message)
         };
         if let Some(length) = length.filter(|length: &usize| *length > max_bytes) {
             return Err(too_large(length));
@@ -132,7 +133,7 @@ impl GraphqlRequest {
         let timeout = settings.body_timeout.min(settings.request_timeout);
         let bytes = tokio::time::timeout(timeout, read).await.map_err(|_| {
             let message = format!("The body did not arrive within {} s.", timeout.as_secs_f32());
-            Rejection::new(StatusCode::REQUEST_TIMEOUT, "BODY_TIMEOUT", message)
+            Rejection::new(catalogue::BODY_TIMEOUT, message)
         })??;
         let malformed = |error: serde_json::Error| {
             let error = truncate_message(&error.to_string());
@@ -144,13 +145,13 @@ impl GraphqlRequest {
         if settings.batch_limit == 0 {
             let message =
                 "A body holds one operation: send those of an array one by one, or as fields of one document.";
-            return Err(Rejection::new(StatusCode::BAD_REQUEST, "BATCH_REFUSED", message));
+            return Err(Rejection::new(catalogue::BATCH_REFUSED, message));
         }
         let batch: Vec<RequestParams> = serde_json::from_slice(&bytes).map_err(malformed)?;
         if batch.is_empty() || batch.len() > settings.batch_limit {
             let (sent, limit) = (batch.len(), settings.batch_limit);
             let message = format!("The array holds {sent} operations; it may hold 1 to {limit}.");
-            return Err(Rejection::new(StatusCode::BAD_REQUEST, "BATCH_REFUSED", message));
+            return Err(Rejection::new(catalogue::BATCH_REFUSED, message));
         }
         Ok((batch, true))
     }
@@ -207,7 +208,7 @@ impl GraphqlRequest {
         let is_mutation = mutation_count.is_some();
         if is_mutation && self.is_get {
             let message = "A mutation is sent by POST: a GET may be repeated by anybody on the way.";
-            let rejection = Rejection::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message);
+            let rejection = Rejection::new(catalogue::METHOD_NOT_ALLOWED, message);
             return Outcome::Rejected(rejection);
         }
         let idempotency_key = self.idempotency_key.clone().filter(|_| is_mutation);
@@ -335,7 +336,7 @@ impl Outcome {
         match self {
             Self::Rejected(rejection) => {
                 let mut response = rejection.to_response(media_type, id);
-                if rejection.status == StatusCode::METHOD_NOT_ALLOWED {
+                if rejection.status() == StatusCode::METHOD_NOT_ALLOWED {
                     response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
                 }
                 response
@@ -356,12 +357,11 @@ fn was_executed(response: &async_graphql::Response) -> bool {
 }
 
 fn timeout_rejection(is_mutation: bool, seconds: f32) -> Rejection {
-    let status = StatusCode::SERVICE_UNAVAILABLE;
     if !is_mutation {
         let message = format!("The query took longer than {seconds} s and was stopped; ask for less, or in parts.");
-        return Rejection::new(status, "TIMEOUT", message);
+        return Rejection::new(catalogue::TIMEOUT, message);
     }
     let message =
         format!("The mutation takes longer than {seconds} s. It goes on: read what it did before you send it again.");
-    Rejection::new(status, "TIMEOUT", message).not_retryable()
+    Rejection::new(catalogue::TIMEOUT, message).not_retryable()
 }

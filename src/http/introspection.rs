@@ -5,7 +5,7 @@ use async_graphql::{
     Response,
     parser::types::{ExecutableDocument, Selection, SelectionSet},
 };
-use axum::http::StatusCode;
+use error::catalogue;
 
 use serde::{Deserializer, de::Error};
 
@@ -45,7 +45,7 @@ impl Introspection {
             }
             _ => "This server does not show its schema.".to_owned(),
         };
-        Rejection::new(StatusCode::FORBIDDEN, "INTROSPECTION_FORBIDDEN", message)
+        Rejection::new(catalogue::INTROSPECTION_FORBIDDEN, message)
     }
 }
 

@@ -9,6 +9,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
+use error::catalogue;
 use futures_util::FutureExt;
 use tower_http::{
     compression::{
@@ -68,7 +69,7 @@ pub async fn catch_errors(request: Request, next: Next) -> Response {
 fn describe_not_found(response: Response, path: &str, id: &RequestId) -> Response {
     let path: String = path.chars().take(100).collect();
     let message = format!("There is nothing at {path}; GraphQL is at /graphql.");
-    let rejection = Rejection::new(StatusCode::NOT_FOUND, "NOT_FOUND", message);
+    let rejection = Rejection::new(catalogue::NOT_FOUND, message);
     copy_allow(&response, rejection.to_response(MediaType::Json, id))
 }
 
@@ -76,7 +77,7 @@ fn describe_wrong_method(response: Response, method: &Method, path: &str, id: &R
     let allowed = response.headers().get(header::ALLOW).and_then(|allowed| allowed.to_str().ok()).unwrap_or_default();
     let method: String = method.as_str().chars().take(20).collect();
     let message = format!("{method} is not allowed at {path}; allowed are {allowed}.");
-    let rejection = Rejection::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message);
+    let rejection = Rejection::new(catalogue::METHOD_NOT_ALLOWED, message);
     copy_allow(&response, rejection.to_response(MediaType::Json, id))
 }
 

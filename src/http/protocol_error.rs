@@ -5,6 +5,7 @@
 //! which every response of the router has.
 
 use axum::http::StatusCode;
+use error::catalogue;
 
 use super::{
     rejection::Rejection,
@@ -25,10 +26,12 @@ pub fn rewrite(written: &[u8], header_limit: usize) -> Option<Vec<u8>> {
     let rejection = match status {
         _ if head.contains(REQUEST_ID_HEADER) => return None,
         StatusCode::BAD_REQUEST => Rejection::bad_request("This is no request of HTTP/1.1."),
-        StatusCode::URI_TOO_LONG => Rejection::new(status, "URI_TOO_LONG", "The address is too long. Send it by POST."),
+        StatusCode::URI_TOO_LONG => {
+            Rejection::new(catalogue::URI_TOO_LONG, "The address is too long. Send it by POST.")
+        }
         StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => {
             let message = format!("The head has more than {header_limit} bytes or more than 100 headers.");
-            Rejection::new(status, "HEADERS_TOO_LARGE", message)
+            Rejection::new(catalogue::HEADERS_TOO_LARGE, message)
         }
         _ => return None,
     };

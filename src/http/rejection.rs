@@ -1,13 +1,14 @@
 //! Rejections: requests that are refused before they run, as responses of one form.
 
-use std::borrow::Cow;
-
 use async_graphql::{Pos, ServerError, Value};
 use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::Response,
 };
-use error::Error;
+use error::{
+    Error,
+    catalogue::{self, Entry},
+};
 
 use super::{
     request_id::RequestId,
@@ -24,9 +25,8 @@ const MAX_MESSAGE_CHARS: usize = 300;
 /// Why a request is not executed: HTTP status, stable code, and a message that says what is allowed.
 #[derive(Debug)]
 pub struct Rejection {
-    /// The HTTP status.
-    pub status: StatusCode,
-    code: Cow<'static, str>,
+    status: StatusCode,
+    code: &'static str,
     message: String,
     retryable: bool,
     /// Seconds for `Retry-After`.
@@ -38,13 +38,13 @@ pub struct Rejection {
 }
 
 impl Rejection {
-    /// A rejection. Whether it is retryable follows from its status.
-    pub fn new(status: StatusCode, code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
-        let retryable =
-            status.is_server_error() || [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS].contains(&status);
+    /// A rejection with the status and the code of an entry of the catalogue.
+    pub fn new(entry: Entry, message: impl Into<String>) -> Self {
+        let Entry { code, status, retryable, .. } = entry;
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         Self {
             status,
-            code: code.into(),
+            code,
             message: message.into(),
             retryable,
             retry_after: (status == StatusCode::SERVICE_UNAVAILABLE).then_some(1),
@@ -55,33 +55,32 @@ impl Rejection {
 
     /// The request is malformed.
     pub fn bad_request(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "BAD_REQUEST", message)
+        Self::new(catalogue::BAD_REQUEST, message)
     }
 
     /// An internal error. Its cause is in the log.
     pub fn internal() -> Self {
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", Error::internal("").to_string())
+        Self::new(catalogue::INTERNAL, Error::internal("").to_string())
     }
 
     /// The server is at its limit of requests or connections.
     pub fn overloaded() -> Self {
         let message = "The server is doing as much as it can; try again in a moment.";
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "OVERLOADED", message)
+        Self::new(catalogue::OVERLOADED, message)
     }
 
     /// `Accept` names no media type of this server.
     pub fn not_acceptable() -> Self {
         let message = "Answers are application/graphql-response+json or application/json.";
-        Self::new(StatusCode::NOT_ACCEPTABLE, "NOT_ACCEPTABLE", message)
+        Self::new(catalogue::NOT_ACCEPTABLE, message)
     }
 
     /// A limit is exceeded: names it, what it allows, and what the client sent.
     pub fn limit_exceeded(exceeded: LimitExceeded) -> Self {
-        let LimitExceeded { limit, maximum, actual } = exceeded;
-        Self::new(StatusCode::BAD_REQUEST, exceeded.code(), exceeded.message())
-            .with_detail("limit", limit)
-            .with_detail("maximum", maximum)
-            .with_detail("actual", actual)
+        Self::new(exceeded.error, exceeded.message())
+            .with_detail("limit", exceeded.name())
+            .with_detail("maximum", exceeded.maximum)
+            .with_detail("actual", exceeded.actual)
     }
 
     /// The same, not to be repeated automatically.
@@ -112,11 +111,16 @@ impl Rejection {
         self
     }
 
+    /// The HTTP status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
     /// The body.
     pub fn to_json(&self, request_id: &RequestId) -> Vec<u8> {
         let mut error = ServerError::new(self.message.as_str(), None);
         let extensions = error.extensions.get_or_insert_default();
-        extensions.set("code", self.code.as_ref());
+        extensions.set("code", self.code);
         extensions.set("retryable", self.retryable);
         extensions.set("requestId", request_id.as_str());
         for (name, value) in &self.details {
@@ -128,7 +132,7 @@ impl Rejection {
     /// The response.
     pub fn to_response(&self, media_type: MediaType, request_id: &RequestId) -> Response {
         let is_ok = self.ok_for_legacy_json && media_type == MediaType::LegacyJson;
-        let status = if is_ok { StatusCode::OK } else { self.status };
+        let status = if is_ok { StatusCode::OK } else { self.status() };
         let mut response = media_type.response(status, self.to_json(request_id));
         if let Some(seconds) = self.retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));

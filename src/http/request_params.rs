@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use access::Caller;
 use async_graphql::{Request, Value, Variables};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, header};
+use error::catalogue;
 use serde::Deserialize;
 use serde_json::{Value as Json, value::RawValue};
 
@@ -27,8 +28,7 @@ pub struct RequestParams {
 
 /// Requires a JSON body. A form of another site can send no request with this content type (CSRF).
 pub fn require_json(headers: &HeaderMap) -> Result<(), Rejection> {
-    let reject =
-        |message: &str| Err(Rejection::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", message));
+    let reject = |message: &str| Err(Rejection::new(catalogue::UNSUPPORTED_MEDIA_TYPE, message));
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let mut parts = content_type.split(';').map(|part| part.trim().to_ascii_lowercase());
     if parts.next().as_deref() != Some("application/json") {
@@ -49,7 +49,7 @@ pub fn parse_query_string(query_string: &str, max_bytes: usize) -> Result<Reques
     let length = query_string.len();
     if length > max_bytes {
         let message = format!("The query string has {length} bytes; at most {max_bytes} are allowed. Send it by POST.");
-        return Err(Rejection::new(StatusCode::URI_TOO_LONG, "URI_TOO_LONG", message));
+        return Err(Rejection::new(catalogue::URI_TOO_LONG, message));
     }
     let parse_json = |name: &str, value: Cow<'_, str>| {
         RawValue::from_string(value.into_owned()).map_err(|_| Rejection::bad_request(format!("{name} is not JSON.")))
@@ -101,7 +101,7 @@ pub fn build_request(
         let max_bytes = settings.variables_limit;
         if length > max_bytes {
             let message = format!("The variables have {length} bytes; at most {max_bytes} are allowed.");
-            return Err(Rejection::new(StatusCode::PAYLOAD_TOO_LARGE, "VARIABLES_TOO_LARGE", message));
+            return Err(Rejection::new(catalogue::VARIABLES_TOO_LARGE, message));
         }
         let variables: Variables = serde_json::from_str(variables.get()).map_err(|error| {
             let error = truncate_message(&error.to_string());

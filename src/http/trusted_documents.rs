@@ -14,7 +14,7 @@ use async_graphql::{
     Request, ServerError,
     parser::{parse_query, types::ExecutableDocument},
 };
-use axum::http::StatusCode;
+use error::catalogue;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value as Json};
 
@@ -232,7 +232,7 @@ impl Settings {
         };
         if self.mode == Mode::Enforce && !caller.roles.iter().any(|role| self.explorers.contains(role)) {
             let message = "Only documents of this server's manifest run: send documentId instead of query.";
-            return Err(Rejection::new(StatusCode::FORBIDDEN, "DOCUMENT_NOT_TRUSTED", message));
+            return Err(Rejection::new(catalogue::DOCUMENT_NOT_TRUSTED, message));
         }
         let usage = DocumentUsage { document_id: Some("unknown".into()), hits: None };
         Ok((request_of_text(text, limits)?, usage))
@@ -242,22 +242,21 @@ impl Settings {
 impl DocumentRef<'_> {
     /// The rejection of an unknown document, as the clients that name documents in this way understand it.
     fn rejection(self, mode: Mode) -> Rejection {
-        let status = StatusCode::BAD_REQUEST;
         match (self, mode) {
             (Self::Id(id), Mode::Log | Mode::Enforce) => {
                 let message = format!("The manifest has no document \"{id}\".");
-                Rejection::new(status, "DOCUMENT_UNKNOWN", truncate_message(&message))
+                Rejection::new(catalogue::DOCUMENT_UNKNOWN, truncate_message(&message))
             }
             (Self::Id(_), Mode::Off) => {
                 let message = "This server knows no documents by id: send the text as query.";
-                Rejection::new(status, "DOCUMENT_UNKNOWN", message)
+                Rejection::new(catalogue::DOCUMENT_UNKNOWN, message)
             }
             // Apollo's clients recognize these two by their messages; some of them read a body only under 200.
             (Self::Hash(_), Mode::Log | Mode::Enforce) => {
-                Rejection::new(status, "PERSISTED_QUERY_NOT_FOUND", "PersistedQueryNotFound").ok_for_legacy_json()
+                Rejection::new(catalogue::PERSISTED_QUERY_NOT_FOUND, "PersistedQueryNotFound").ok_for_legacy_json()
             }
             (Self::Hash(_), Mode::Off) => {
-                Rejection::new(status, "PERSISTED_QUERY_NOT_SUPPORTED", "PersistedQueryNotSupported")
+                Rejection::new(catalogue::PERSISTED_QUERY_NOT_SUPPORTED, "PersistedQueryNotSupported")
                     .ok_for_legacy_json()
             }
         }

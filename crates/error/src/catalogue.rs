@@ -5,7 +5,7 @@
 use std::fmt::Write;
 
 /// One code and what it means.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// The code.
     pub code: &'static str,

@@ -25,6 +25,7 @@ use async_graphql::{
         },
     },
 };
+use error::catalogue;
 
 use self::filter_cost::{FILTER_EDGE_COST, FilterCost};
 use super::{
@@ -88,7 +89,7 @@ impl<'a> CostEstimate<'a> {
         let limit = self.limits.arguments;
         let bytes = self.argument_bytes(&self.operation.selection_set.node, &mut HashMap::new(), 0);
         if bytes > limit {
-            return Err(LimitExceeded::new("arguments", limit, bytes));
+            return Err(LimitExceeded::new(catalogue::LIMIT_ARGUMENTS, limit, bytes));
         }
         self.selections(&Name::new(root(self.operation.ty)), &self.operation.selection_set.node, 0)
     }
@@ -212,7 +213,7 @@ impl<'a> CostEstimate<'a> {
             if let Some(Value::Number(number)) = self.argument(field, name) {
                 let rows = number.as_u64().map_or(0, |rows| usize::try_from(rows).unwrap_or(usize::MAX));
                 if rows > self.limits.page_size {
-                    return Err(LimitExceeded::new("page_size", self.limits.page_size, rows));
+                    return Err(LimitExceeded::new(catalogue::LIMIT_PAGE_SIZE, self.limits.page_size, rows));
                 }
                 size = size.max(Some(rows));
             }
@@ -230,12 +231,12 @@ impl<'a> CostEstimate<'a> {
         let mut filter_cost = FilterCost::default();
         filter_cost.measure(self.types, filter_type, &filter, (0, FILTER_EDGE_COST));
         let limits = [
-            ("filter_size", self.limits.filter_size, filter_cost.size),
-            ("filter_edges", self.limits.filter_edges, filter_cost.edge_depth),
-            ("filter_lookups", self.limits.filter_lookups, filter_cost.lookups),
+            (catalogue::LIMIT_FILTER_SIZE, self.limits.filter_size, filter_cost.size),
+            (catalogue::LIMIT_FILTER_EDGES, self.limits.filter_edges, filter_cost.edge_depth),
+            (catalogue::LIMIT_FILTER_LOOKUPS, self.limits.filter_lookups, filter_cost.lookups),
         ];
         match limits.into_iter().find(|(_, maximum, actual)| actual > maximum) {
-            Some((limit, maximum, actual)) => Err(LimitExceeded::new(limit, maximum, actual)),
+            Some((error, maximum, actual)) => Err(LimitExceeded::new(error, maximum, actual)),
             None => {
                 self.filter_costs.borrow_mut().insert(field.name.pos, filter_cost.cost);
                 Ok(filter_cost.cost)
@@ -249,14 +250,14 @@ impl<'a> CostEstimate<'a> {
         let sum = arguments.map(|value| count_list_items(&value)).sum::<usize>().saturating_add(self.input_items.get());
         self.input_items.set(sum);
         let limit = self.limits.input_items;
-        if sum > limit { Err(LimitExceeded::new("input_items", limit, sum)) } else { Ok(()) }
+        if sum > limit { Err(LimitExceeded::new(catalogue::LIMIT_INPUT_ITEMS, limit, sum)) } else { Ok(()) }
     }
 
     /// The number of items of a list argument. A single value counts as one item, and so does an absent argument.
     fn count_items(&self, field: &Field, name: &str) -> Result<u64, LimitExceeded> {
         match self.argument(field, name) {
             Some(Value::List(items)) if items.len() > self.limits.items => {
-                Err(LimitExceeded::new("items", self.limits.items, items.len()))
+                Err(LimitExceeded::new(catalogue::LIMIT_ITEMS, self.limits.items, items.len()))
             }
             Some(Value::List(items)) => Ok(items.len() as u64),
             _ => Ok(1),

@@ -6,6 +6,7 @@ use async_graphql::{
     Name, Positioned,
     parser::types::{ExecutableDocument, FragmentDefinition, Selection, SelectionSet},
 };
+use error::catalogue;
 
 use super::{LimitExceeded, Limits};
 
@@ -36,7 +37,7 @@ pub struct Complexity {
 /// Measures every operation of a document, because operations that are not executed are validated too.
 pub fn measure(document: &ExecutableDocument, limits: &Limits) -> Result<Complexity, LimitExceeded> {
     if document.fragments.len() > limits.fragments {
-        return Err(LimitExceeded::new("fragments", limits.fragments, document.fragments.len()));
+        return Err(LimitExceeded::new(catalogue::LIMIT_FRAGMENTS, limits.fragments, document.fragments.len()));
     }
     let mut visitor = ComplexityVisitor {
         fragments: &document.fragments,
@@ -57,17 +58,17 @@ pub fn measure(document: &ExecutableDocument, limits: &Limits) -> Result<Complex
     }
     total.visited_selections = visitor.visited_selections;
     let limits = [
-        ("root_fields", limits.root_fields, total.root_fields),
-        ("introspection", limits.introspection, total.introspection),
-        ("depth", limits.depth, total.depth),
-        ("aliases", limits.aliases, total.aliases),
-        ("directives", limits.directives, total.directives),
-        ("fields", limits.fields, total.fields),
+        (catalogue::LIMIT_ROOT_FIELDS, limits.root_fields, total.root_fields),
+        (catalogue::LIMIT_INTROSPECTION, limits.introspection, total.introspection),
+        (catalogue::LIMIT_DEPTH, limits.depth, total.depth),
+        (catalogue::LIMIT_ALIASES, limits.aliases, total.aliases),
+        (catalogue::LIMIT_DIRECTIVES, limits.directives, total.directives),
+        (catalogue::LIMIT_FIELDS, limits.fields, total.fields),
         // The cost estimate and the validator expand spreads even if they lead to no field.
-        ("selections", limits.selections, total.selections),
+        (catalogue::LIMIT_SELECTIONS, limits.selections, total.selections),
     ];
     match limits.into_iter().find(|(_, maximum, actual)| actual > maximum) {
-        Some((limit, maximum, actual)) => Err(LimitExceeded::new(limit, maximum, actual)),
+        Some((error, maximum, actual)) => Err(LimitExceeded::new(error, maximum, actual)),
         None => Ok(total),
     }
 }
@@ -93,7 +94,7 @@ impl<'a> ComplexityVisitor<'a> {
                     let field = &field.node;
                     self.depth += 1;
                     if self.depth > self.max_depth {
-                        return Err(LimitExceeded::new("depth", self.max_depth, self.depth));
+                        return Err(LimitExceeded::new(catalogue::LIMIT_DEPTH, self.max_depth, self.depth));
                     }
                     let mut complexity = self.selections(&field.selection_set.node)?;
                     self.depth -= 1;
@@ -130,7 +131,7 @@ impl<'a> ComplexityVisitor<'a> {
         match self.measured.get(name) {
             Some(Some(complexity)) => return Ok(*complexity),
             // The fragment is spread within itself.
-            Some(None) => return Err(LimitExceeded::new("fragment_cycles", 0, 1)),
+            Some(None) => return Err(LimitExceeded::new(catalogue::LIMIT_FRAGMENT_CYCLES, 0, 1)),
             None => {}
         }
         self.measured.insert(name, None);
@@ -168,7 +169,7 @@ mod tests {
 
     fn limit(document: &str) -> (&'static str, usize) {
         let exceeded = measured(document).unwrap_err();
-        (exceeded.limit, exceeded.actual)
+        (exceeded.error.code, exceeded.actual)
     }
 
     #[test]
@@ -187,11 +188,11 @@ mod tests {
             write!(document, " fragment F{level} on T {{ ...F{0} ...F{0} }}", level + 1).unwrap();
         }
         document.push_str(" fragment F30 on T { id }");
-        assert_eq!(limit(&document), ("root_fields", 1 << 30));
+        assert_eq!(limit(&document), ("LIMIT_ROOT_FIELDS", 1 << 30));
         let no_fields = document.replacen("{ id }", "{ ...Nowhere }", 1);
-        assert_eq!(limit(&no_fields), ("selections", (3 << 30) - 1));
+        assert_eq!(limit(&no_fields), ("LIMIT_SELECTIONS", (3 << 30) - 1));
         let nested = document.replacen("{ ...F0 }", "{ a { ...F0 } }", 1);
-        assert_eq!(limit(&nested), ("fields", (1 << 30) + 1));
+        assert_eq!(limit(&nested), ("LIMIT_FIELDS", (1 << 30) + 1));
         let mut limits = Limits::default();
         (limits.root_fields, limits.fields, limits.selections) = (usize::MAX, usize::MAX, usize::MAX);
         assert!(measure(&parse_query(&document).unwrap(), &limits).unwrap().visited_selections < 100);
@@ -199,20 +200,23 @@ mod tests {
 
     #[test]
     fn cycles_and_exceeded_counts_are_rejected() {
-        assert_eq!(limit("{ ...A } fragment A on T { ...B } fragment B on T { x { ...A } }"), ("fragment_cycles", 1));
-        assert_eq!(limit("{ a } fragment A on T { ...A }"), ("fragment_cycles", 1));
+        assert_eq!(
+            limit("{ ...A } fragment A on T { ...B } fragment B on T { x { ...A } }"),
+            ("LIMIT_FRAGMENT_CYCLES", 1)
+        );
+        assert_eq!(limit("{ a } fragment A on T { ...A }"), ("LIMIT_FRAGMENT_CYCLES", 1));
         let fragments: Vec<_> = (0..501).map(|number| format!("fragment F{number} on T {{ id }}")).collect();
         let fragments = fragments.join(" ");
-        assert_eq!(limit(&format!("{{ a }} {fragments}")), ("fragments", 501));
+        assert_eq!(limit(&format!("{{ a }} {fragments}")), ("LIMIT_FRAGMENTS", 501));
         let aliases: Vec<_> = (0..201).map(|number| format!("a{number}: id")).collect();
         let aliases = aliases.join(" ");
-        assert_eq!(limit(&format!("{{ a {{ {aliases} }} }}")), ("aliases", 201));
+        assert_eq!(limit(&format!("{{ a {{ {aliases} }} }}")), ("LIMIT_ALIASES", 201));
         assert_eq!(
             limit(&format!("{{ a {{ __typename {} }} }}", "@skip(if: false) ".repeat(201))),
-            ("directives", 201)
+            ("LIMIT_DIRECTIVES", 201)
         );
         let deep = format!("{}{}", "{ a ".repeat(16), "}".repeat(16));
-        assert_eq!(limit(&deep), ("depth", 16));
+        assert_eq!(limit(&deep), ("LIMIT_DEPTH", 16));
     }
 
     #[test]
@@ -221,6 +225,6 @@ mod tests {
         assert_eq!(measured(types).unwrap().introspection, 1);
         let cycle =
             "{ __schema { types { fields { type { fields { type { fields { type { fields { name } } } } } } } } } }";
-        assert_eq!(limit(cycle), ("introspection", 4));
+        assert_eq!(limit(cycle), ("LIMIT_INTROSPECTION", 4));
     }
 }

@@ -6,6 +6,8 @@
 mod complexity;
 mod scan;
 
+use error::catalogue::Entry;
+
 pub use self::{
     complexity::{Complexity, measure},
     scan::scan,
@@ -63,8 +65,8 @@ settings! {
 /// A limit that a document exceeds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LimitExceeded {
-    /// The name of the limit, as in the settings.
-    pub limit: &'static str,
+    /// The entry of the catalogue: `LIMIT_DEPTH`.
+    pub error: Entry,
     /// The maximum that is allowed.
     pub maximum: usize,
     /// The value of the document, or a lower bound of it.
@@ -73,18 +75,18 @@ pub struct LimitExceeded {
 
 impl LimitExceeded {
     /// An exceeded limit.
-    pub const fn new(limit: &'static str, maximum: usize, actual: usize) -> Self {
-        Self { limit, maximum, actual }
+    pub const fn new(error: Entry, maximum: usize, actual: usize) -> Self {
+        Self { error, maximum, actual }
     }
 
-    /// The stable error code: `LIMIT_DEPTH`.
-    pub fn code(&self) -> String {
-        format!("LIMIT_{}", self.limit.to_uppercase())
+    /// The name of the limit: `depth`. The setting is `limit_depth`.
+    pub fn name(&self) -> String {
+        self.error.code.trim_start_matches("LIMIT_").to_lowercase()
     }
 
     /// The error message.
     pub fn message(&self) -> String {
-        let name = self.limit.replace('_', " ");
+        let name = self.name().replace('_', " ");
         format!("The document exceeds the limit of {name}: {} of at most {}.", self.actual, self.maximum)
     }
 }

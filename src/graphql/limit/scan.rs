@@ -1,5 +1,7 @@
 //! The scan of a document's text before parsing: counts tokens and the nesting depth of brackets.
 
+use error::catalogue;
+
 use super::{LimitExceeded, Limits};
 
 /// Reads a text once, up to the first limit that it exceeds. Brackets in strings and comments do not count.
@@ -18,7 +20,7 @@ pub fn scan(document: &str, limits: &Limits) -> Result<(), LimitExceeded> {
                 depth += 1;
                 if depth > limits.brackets {
                     let deepest = depth + count_open_brackets(text);
-                    return Err(LimitExceeded::new("brackets", limits.brackets, deepest));
+                    return Err(LimitExceeded::new(catalogue::LIMIT_BRACKETS, limits.brackets, deepest));
                 }
             }
             b'}' | b']' | b')' => depth = depth.saturating_sub(1),
@@ -31,7 +33,7 @@ pub fn scan(document: &str, limits: &Limits) -> Result<(), LimitExceeded> {
         }
         tokens += 1;
         if tokens > limits.tokens {
-            return Err(LimitExceeded::new("tokens", limits.tokens, tokens));
+            return Err(LimitExceeded::new(catalogue::LIMIT_TOKENS, limits.tokens, tokens));
         }
     }
     Ok(())
@@ -76,17 +78,17 @@ mod tests {
     use super::*;
 
     fn exceeded(document: &str) -> Option<(&'static str, usize)> {
-        scan(document, &Limits::default()).err().map(|exceeded| (exceeded.limit, exceeded.actual))
+        scan(document, &Limits::default()).err().map(|exceeded| (exceeded.error.code, exceeded.actual))
     }
 
     #[test]
     fn brackets_count_outside_strings_and_comments_only() {
         let limit = Limits::default().brackets;
         let deep = "[".repeat(limit + 1);
-        assert_eq!(exceeded(&format!("{{a(x:{deep}")), Some(("brackets", limit + 3)));
+        assert_eq!(exceeded(&format!("{{a(x:{deep}")), Some(("LIMIT_BRACKETS", limit + 3)));
         assert_eq!(exceeded(&format!("{{a(x:\"{deep}\\\"{deep}\")}} # {deep}")), None);
         assert_eq!(exceeded(&format!("{{a(x:\"\"\"{deep}\\\"\"\"{deep}\"\"\")}}")), None);
-        assert_eq!(exceeded(&format!("{{a(x:\"\"){deep}}}")), Some(("brackets", limit + 2)));
+        assert_eq!(exceeded(&format!("{{a(x:\"\"){deep}}}")), Some(("LIMIT_BRACKETS", limit + 2)));
         assert_eq!(exceeded(&"{a}".repeat(1000)), None);
     }
 
