@@ -1,6 +1,9 @@
 //! All settings of the program: its own, and the groups of the layers.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use store::database;
 
@@ -23,6 +26,10 @@ settings! {
         database_url: Option<String> = None, example "\"postgres://USER:PASSWORD@HOST/NAME\"";
         /// Maximum of connections to the database
         database_connections: u32 = 10;
+        /// Seconds to open a connection to the database
+        database_connect_timeout: Duration = Duration::from_secs(10);
+        /// Seconds to wait for a free connection, or for another process to end its write on SQLite
+        database_acquire_timeout: Duration = Duration::from_secs(30);
         /// Whether serve migrates the tables
         migrate: bool = true;
         /// Master keys, separated by commas, the current one first
@@ -58,7 +65,12 @@ impl Settings {
     /// The settings of the database.
     pub fn database_settings(&self) -> database::Settings {
         let url = self.database_url.clone().unwrap_or_else(|| sqlite_url(&self.data_dir));
-        database::Settings { url, connections: self.database_connections }
+        database::Settings {
+            url,
+            connections: self.database_connections,
+            connect_timeout: self.database_connect_timeout,
+            acquire_timeout: self.database_acquire_timeout,
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The databases of the tests: a SQLite file for each world, one PostgreSQL database that all worlds share.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use migration::{Migrator, MigratorTrait};
 use rstest_reuse::template;
@@ -129,5 +129,7 @@ fn postgres_server() -> String {
 
 async fn connect(url: &str, connections: u32) -> Arc<Database> {
     let vault = Vault::open(MASTER_KEY).unwrap();
-    Arc::new(Database::connect(&Settings { url: url.to_owned(), connections }, vault).await.unwrap())
+    let timeout = Duration::from_secs(30);
+    let settings = Settings { url: url.to_owned(), connections, connect_timeout: timeout, acquire_timeout: timeout };
+    Arc::new(Database::connect(&settings, vault).await.unwrap())
 }

@@ -18,6 +18,10 @@ pub struct Settings {
     pub url: String,
     /// The most connections that the pool opens.
     pub connections: u32,
+    /// How long opening a connection may take.
+    pub connect_timeout: Duration,
+    /// How long a statement waits for a free connection, or for another process to end its write on SQLite.
+    pub acquire_timeout: Duration,
 }
 
 /// An open database with its vault.
@@ -38,14 +42,15 @@ impl Database {
     pub async fn connect(settings: &Settings, vault: Vault) -> Result<Self> {
         let mut options = ConnectOptions::new(&settings.url);
         options.max_connections(settings.connections).sqlx_logging(false).test_before_acquire(false);
-        options.connect_timeout(Duration::from_secs(10)).acquire_timeout(Duration::from_secs(30));
+        options.connect_timeout(settings.connect_timeout).acquire_timeout(settings.acquire_timeout);
+        let busy_timeout = settings.acquire_timeout;
         options.map_sqlx_postgres_opts(|postgres| postgres.options([cancellation::CONNECTION_CHECK]));
-        options.map_sqlx_sqlite_opts(|sqlite| {
+        options.map_sqlx_sqlite_opts(move |sqlite| {
             use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
             sqlite
                 .journal_mode(SqliteJournalMode::Wal)
                 .synchronous(SqliteSynchronous::Normal)
-                .busy_timeout(Duration::from_secs(10))
+                .busy_timeout(busy_timeout)
                 .foreign_keys(true)
                 // Deleted text is overwritten in the file.
                 .pragma("secure_delete", "ON")
