@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use error::catalogue;
 use migration::{Migrator, MigratorTrait};
 use store::{Database, tenant::Draft, vault::Vault};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, runtime::Builder};
 
 use crate::{
     config::{self, InvalidSetting, Settings},
@@ -21,6 +21,9 @@ use crate::{
 };
 
 type CommandResult = Result<(), Box<dyn Error>>;
+
+/// The stack of a worker thread: nested resolvers recurse, and the deepest document must not overflow it.
+const STACK_BYTES: usize = 8 << 20;
 
 /// One GraphQL schema over everything a company knows about its own customers.
 #[derive(Debug, Parser)]
@@ -150,8 +153,14 @@ enum KeysAction {
     Generate,
 }
 
-/// Runs the command of a command line.
-pub async fn run(cli: Cli) -> CommandResult {
+/// Runs the command of a command line on a runtime of its own. It is not async: the compiler would compile the whole
+/// program again for the crate that awaits it.
+pub fn run(cli: Cli) -> CommandResult {
+    let runtime = Builder::new_multi_thread().enable_all().thread_stack_size(STACK_BYTES).build()?;
+    runtime.block_on(run_command(cli))
+}
+
+async fn run_command(cli: Cli) -> CommandResult {
     let mut settings = config::read(cli.config.as_deref())?;
     settings.data_dir = cli.data_dir.unwrap_or(settings.data_dir);
     settings.database_url = cli.database_url.or(settings.database_url);

@@ -23,6 +23,7 @@ mod load;
 mod mutation;
 mod node;
 mod order;
+mod output_list;
 pub mod rate_limit;
 pub mod scalar;
 mod service_record;

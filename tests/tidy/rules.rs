@@ -105,6 +105,7 @@ pub const SHARED_GRAPHQL_MODULES: &[&str] = &[
     "mutation",
     "node",
     "order",
+    "output_list",
     "scalar",
     "types",
     "unit",

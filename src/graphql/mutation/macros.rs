@@ -117,7 +117,7 @@ pub(in crate::graphql) use restore_input;
 ///         ctx: &Context<'_>,
 ///         inputs: Vec<ContactRestoreInput>,
 ///         atomic: bool,
-///     ) -> Result<Vec<ContactRestorePayload>> { … }
+///     ) -> Result<OutputList<ContactRestorePayload>> { … }
 /// }
 /// ```
 macro_rules! mutations {
@@ -193,7 +193,7 @@ macro_rules! mutations {
                     inputs: Vec<$input>,
                     #[graphql(default, desc = "Whether all inputs are one transaction: if one input fails, nothing is written, and the others fail with ABORTED. If false, each input succeeds or fails on its own.")]
                     atomic: bool,
-                ) -> ::error::Result<Vec<$payload>> {
+                ) -> ::error::Result<$crate::graphql::output_list::OutputList<$payload>> {
                     let outcomes = $crate::graphql::mutation::write_many(ctx, inputs, atomic).await?;
                     Ok(outcomes.into_iter().map($payload::from).collect())
                 }

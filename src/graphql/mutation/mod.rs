@@ -11,6 +11,7 @@ use access::Action;
 use async_graphql::{Context, Enum, InputObject, SimpleObject, Value};
 use domain::validator::MAX_LINE_CHARS;
 use error::{Code, Error, Result, Violation, codes};
+use futures_util::future::BoxFuture;
 use sea_orm::prelude::Uuid;
 use store::{Deleted, Row, Tx, tx::Idempotency};
 
@@ -47,7 +48,7 @@ impl UserError {
 }
 
 /// An input, and the domain function that it is for.
-pub trait MutationInput: IdempotentInput + Clone + Send + Sync {
+pub trait MutationInput: IdempotentInput + Clone + Send + Sync + 'static {
     /// The type of the row that the function returns.
     type EntityObject: EntityObject;
     /// The action that the caller must be allowed to do.
@@ -83,9 +84,29 @@ pub struct Outcome<F> {
 /// How often a transaction is tried before the caller gets `Busy`.
 const MAX_ATTEMPTS: u32 = 3;
 
+/// An input without its type: what follows is compiled once for each entity instead of once for each input.
+struct ErasedInput<F: EntityObject> {
+    action: Action,
+    idempotency_key: Option<String>,
+    execute: Execute<F>,
+}
+
+/// Runs the domain function of an input in a transaction, again in each attempt.
+type Execute<F> = Arc<dyn for<'a> Fn(&'a Tx) -> BoxFuture<'a, Result<RowOf<F>>> + Send + Sync>;
+
+impl<F: EntityObject> ErasedInput<F> {
+    fn new<V: MutationInput<EntityObject = F>>(input: V) -> Self {
+        Self {
+            action: V::ACTION,
+            idempotency_key: input.idempotency_key().map(str::to_owned),
+            execute: Arc::new(move |tx| Box::pin(input.clone().execute(tx))),
+        }
+    }
+}
+
 /// Runs the mutation of one input.
 pub async fn write<V: MutationInput>(ctx: &Context<'_>, input: V) -> Result<Outcome<V::EntityObject>> {
-    run_one(ctx, input, None).await
+    run_one(ctx, ErasedInput::new(input), None).await
 }
 
 /// Runs the mutation of each input of a list: each in its own transaction, or all in one.
@@ -99,15 +120,16 @@ pub async fn write_many<V: MutationInput>(
         return Err(Error::BadInput(format!("inputs has at most {limit} items; {} were given.", inputs.len())));
     }
     ctx.store().caller().require(V::ACTION)?;
+    let inputs = inputs.into_iter().map(ErasedInput::new).collect();
     if atomic { run_atomic(ctx, inputs).await } else { run_each(ctx, inputs).await }
 }
 
-async fn run_one<V: MutationInput>(
+async fn run_one<F: EntityObject>(
     ctx: &Context<'_>,
-    input: V,
+    input: ErasedInput<F>,
     index: Option<usize>,
-) -> Result<Outcome<V::EntityObject>> {
-    let idempotency = match idempotency(ctx, input.idempotency_key(), index)? {
+) -> Result<Outcome<F>> {
+    let idempotency = match idempotency(ctx, input.idempotency_key.as_deref(), index)? {
         Ok(idempotency) => idempotency,
         Err(violation) => return error_outcome(ctx, index, Error::Invalid(vec![violation])).await,
     };
@@ -119,7 +141,7 @@ async fn run_one<V: MutationInput>(
     payload(ctx, result, index).await
 }
 
-async fn run_each<V: MutationInput>(ctx: &Context<'_>, inputs: Vec<V>) -> Result<Vec<Outcome<V::EntityObject>>> {
+async fn run_each<F: EntityObject>(ctx: &Context<'_>, inputs: Vec<ErasedInput<F>>) -> Result<Vec<Outcome<F>>> {
     let mut outcomes = Vec::with_capacity(inputs.len());
     for (index, input) in inputs.into_iter().enumerate() {
         // The earlier inputs are written: their outcomes must reach the client even if this one fails.
@@ -129,12 +151,12 @@ async fn run_each<V: MutationInput>(ctx: &Context<'_>, inputs: Vec<V>) -> Result
     Ok(outcomes)
 }
 
-async fn run_atomic<V: MutationInput>(ctx: &Context<'_>, inputs: Vec<V>) -> Result<Vec<Outcome<V::EntityObject>>> {
+async fn run_atomic<F: EntityObject>(ctx: &Context<'_>, inputs: Vec<ErasedInput<F>>) -> Result<Vec<Outcome<F>>> {
     let count = inputs.len();
     let mut keyed_inputs = Vec::with_capacity(count);
     let mut invalid_key = None;
     for (index, input) in inputs.into_iter().enumerate() {
-        match idempotency(ctx, input.idempotency_key(), Some(index))? {
+        match idempotency(ctx, input.idempotency_key.as_deref(), Some(index))? {
             Ok(idempotency) => keyed_inputs.push((input, idempotency)),
             Err(violation) => invalid_key = invalid_key.or(Some((index, Error::Invalid(vec![violation])))),
         }
@@ -171,24 +193,25 @@ enum WriteResult<M> {
 
 /// Runs the mutations of all inputs in one transaction, and repeats it if a concurrent write aborts it. An error comes
 /// with the index of the input that failed.
-async fn run_with_retries<V: MutationInput>(
+async fn run_with_retries<F: EntityObject>(
     ctx: &Context<'_>,
-    inputs: Vec<(V, Option<Idempotency>)>,
-) -> Result<Vec<WriteResult<RowOf<V::EntityObject>>>, (usize, Error)> {
+    inputs: Vec<(ErasedInput<F>, Option<Idempotency>)>,
+) -> Result<Vec<WriteResult<RowOf<F>>>, (usize, Error)> {
+    // An empty list writes nothing.
+    let Some((ErasedInput { action, .. }, _)) = inputs.first() else { return Ok(Vec::new()) };
     let mut attempts_left = MAX_ATTEMPTS;
     loop {
         attempts_left -= 1;
-        let (inputs, current_index) = (inputs.clone(), Arc::new(AtomicUsize::new(0)));
-        let progress = current_index.clone();
-        let run_inputs = async move |tx: &Tx| {
+        let current_index = AtomicUsize::new(0);
+        let run_inputs = async |tx: &Tx| {
             let mut results = Vec::with_capacity(inputs.len());
-            for (index, (input, idempotency)) in inputs.into_iter().enumerate() {
-                progress.store(index, Ordering::Relaxed);
-                results.push(Box::pin(run_input::<V>(tx, input, idempotency)).await?);
+            for (index, (input, idempotency)) in inputs.iter().enumerate() {
+                current_index.store(index, Ordering::Relaxed);
+                results.push(run_input(tx, input, idempotency.as_ref()).await?);
             }
             Ok(results)
         };
-        let results = ctx.store().write(V::ACTION, run_inputs).await;
+        let results = ctx.store().write(*action, run_inputs).await;
         ctx.forget_definitions();
         match results {
             Err(Error::Busy) if attempts_left > 0 => {}
@@ -198,17 +221,17 @@ async fn run_with_retries<V: MutationInput>(
     }
 }
 
-async fn run_input<V: MutationInput>(
+async fn run_input<F: EntityObject>(
     tx: &Tx,
-    input: V,
-    idempotency: Option<Idempotency>,
-) -> Result<WriteResult<RowOf<V::EntityObject>>> {
-    let Some(idempotency) = idempotency else { return input.execute(tx).await.map(WriteResult::Written) };
-    if let Some(row) = tx.claim_idempotency_key(&idempotency).await? {
+    input: &ErasedInput<F>,
+    idempotency: Option<&Idempotency>,
+) -> Result<WriteResult<RowOf<F>>> {
+    let Some(idempotency) = idempotency else { return (input.execute)(tx).await.map(WriteResult::Written) };
+    if let Some(row) = tx.claim_idempotency_key(idempotency).await? {
         return Ok(WriteResult::Replayed(row));
     }
-    let row = input.execute(tx).await?;
-    tx.record_result(&idempotency, row.id()).await?;
+    let row = (input.execute)(tx).await?;
+    tx.record_result(idempotency, row.id()).await?;
     Ok(WriteResult::Written(row))
 }
 
