@@ -13,11 +13,11 @@ use crate::world::{
 
 /// The keys of orders that do not compare the field of their name: type, order, how the key is read from a row.
 const KEYS: &[(&str, &str, Read)] = &[
-    ("Customer", "NAME", |row| name_key(row, row["type"] == "RESIDENTIAL")),
-    ("Contact", "NAME", |row| name_key(row, true)),
-    ("Load", "COMMODITY", |row| simple(&row["loadDetails"]["commodity"])),
-    ("Asset", "METER_VALUE", |row| simple(&row["meter"]["value"])),
-    ("Load", "WEIGHT", |row| simple(&row["loadDetails"]["weight"])),
+    ("Customer", "name", |row| name_key(row, row["type"] == "RESIDENTIAL")),
+    ("Contact", "name", |row| name_key(row, true)),
+    ("Load", "commodity", |row| simple(&row["loadDetails"]["commodity"])),
+    ("Asset", "meterValue", |row| simple(&row["meter"]["value"])),
+    ("Load", "weight", |row| simple(&row["loadDetails"]["weight"])),
 ];
 
 /// How a key is read from a row.
@@ -43,18 +43,12 @@ fn name_key(row: &Json, sealed: bool) -> Key {
     Key::Text(if sealed { prefix(&folded, 3).to_owned() } else { folded })
 }
 
-/// One term of an order: a value of its enum or the key of a custom field, and its direction.
+/// One term of an order: a field of its input or the key of a custom field, and its direction.
 #[derive(Clone, Debug)]
 struct Term {
     field: String,
     custom: bool,
     descending: bool,
-}
-
-fn camel(name: &str) -> String {
-    let mut parts = name.split('_').map(str::to_lowercase);
-    let first = parts.next().unwrap();
-    parts.fold(first, |camel, part| format!("{camel}{}{}", part[..1].to_uppercase(), &part[1..]))
 }
 
 /// The key that a term reads from a row.
@@ -65,7 +59,7 @@ fn key(node: &str, term: &Term, row: &Json) -> Key {
     if let Some((.., read)) = KEYS.iter().find(|(of, order, _)| *of == node && *order == term.field) {
         return read(row);
     }
-    let value = row.get(camel(&term.field));
+    let value = row.get(&term.field);
     let value = value.unwrap_or_else(|| {
         panic!("add the key of {node} in the order {} to KEYS of tests/cursor_model.rs", term.field)
     });
@@ -104,14 +98,26 @@ fn sorted(node: &str, order: &[Term], mut rows: Vec<(&String, &Json)>) -> Vec<St
 }
 
 fn order_argument(order: &[Term]) -> Json {
-    let by = |term: &Term| if term.custom { "customField" } else { "field" };
-    let direction = |term: &Term| if term.descending { "DESC" } else { "ASC" };
-    order.iter().map(|term| json!({ by(term): term.field, "direction": direction(term) })).collect()
+    let argument = |Term { field, custom, descending }: &Term| {
+        let direction = if *descending { "DESC" } else { "ASC" };
+        if *custom {
+            json!({ "customField": { "key": field, "direction": direction } })
+        } else {
+            json!({ field: direction })
+        }
+    };
+    order.iter().map(argument).collect()
+}
+
+/// The fields that a type can be ordered by, without custom fields.
+fn order_fields(schema: &Schema, node: &str) -> Vec<String> {
+    let fields = schema.get(&format!("{node}Order")).fields.iter().map(|field| field.name.clone());
+    fields.filter(|name| name != "customField").collect()
 }
 
 /// Every order by one field in both directions, and some orders by several terms.
 fn orders(schema: &Schema, node: &str, random: &mut Random) -> Vec<Vec<Term>> {
-    let fields = &schema.get(&format!("{node}OrderField")).values;
+    let fields = &order_fields(schema, node);
     let term = |field: &String, descending| Term { field: field.clone(), custom: false, descending };
     let mut orders = vec![Vec::new()];
     orders.extend(fields.iter().flat_map(|field| [vec![term(field, false)], vec![term(field, true)]]));
@@ -127,7 +133,7 @@ fn custom_orders(schema: &Schema, node: &str, random: &mut Random) -> Vec<Vec<Te
     if schema.get(node).fields.iter().all(|field| field.name != "customFields") {
         return Vec::new();
     }
-    let fields = &schema.get(&format!("{node}OrderField")).values;
+    let fields = &order_fields(schema, node);
     let mut orders = Vec::new();
     for kind in custom_fields::sample_fields().iter().filter(|kind| kind.ordered) {
         let own = |descending| Term { field: kind.key.to_owned(), custom: true, descending };
@@ -307,7 +313,7 @@ async fn the_change_log_is_paged_by_sequence(database: DatabaseKind) {
     for direction in ["ASC", "DESC"] {
         let query = format!(
             "query($first: Int, $after: String, $last: Int, $before: String) {{ list: changes(first: $first, after: $after, last: $last, \
-             before: $before, orderBy: [{{ field: SEQUENCE, direction: {direction} }}]) {{ {PAGE} }} }}"
+             before: $before, orderBy: [{{ sequence: {direction} }}]) {{ {PAGE} }} }}"
         );
         let fetch = async |args: Json| admin.execute_with(&query, args).await.data()["list"].clone();
         compare_pages(&expected, &mut random, direction, fetch).await;
@@ -341,13 +347,13 @@ async fn a_cursor_is_valid_only_for_its_list_order_and_tenant(database: Database
             assert_eq!(tried(&admin, other, cursor, "").await, "BAD_CURSOR", "{list} in {other}");
         }
         if list != "changes" {
-            for order in ["CREATED_AT", "UPDATED_AT"] {
-                let order = format!(", orderBy: [{{ field: {order} }}]");
+            for order in ["createdAt", "updatedAt"] {
+                let order = format!(", orderBy: [{{ {order}: ASC }}]");
                 assert_eq!(tried(&admin, list, cursor, &order).await, "BAD_CURSOR", "{list}{order}");
             }
         }
         // A cursor is not valid for another order with keys of the same types.
-        let terms = ["{ field: CREATED_AT }", "{ field: UPDATED_AT }", "{ field: CREATED_AT, direction: DESC }"];
+        let terms = ["{ createdAt: ASC }", "{ updatedAt: ASC }", "{ createdAt: DESC }"];
         for (place, own) in terms.iter().enumerate().filter(|_| list != "changes") {
             let [own, other] = [own, terms[(place + 1) % 3]].map(|term| format!("orderBy: [{term}]"));
             let response =

@@ -121,7 +121,8 @@ async fn contacts_of_fifty_customers_take_two_statements(database: DatabaseKind)
             )
             .await;
     }
-    let query = "{ customers(first: 50) { nodes { contacts(first: 1, orderBy: [{ field: NAME, direction: DESC }]) { nodes { role type } } } } }";
+    let query =
+        "{ customers(first: 50) { nodes { contacts(first: 1, orderBy: [{ name: DESC }]) { nodes { role type } } } } }";
     let response = admin.execute(query).await;
     assert_eq!(response.statements(), 2);
     assert_eq!(response.at("/data/customers/nodes").as_array().unwrap().len(), 50);
@@ -145,7 +146,7 @@ async fn a_new_primary_contact_replaces_the_current_one(database: DatabaseKind) 
         .await;
     let bob = customer["contacts"]["nodes"][1]["id"].clone();
     admin.mutate("contactUpdate", json!({ "id": bob, "primary": true }), "").await;
-    let response = admin.execute("{ contacts(orderBy: [{ field: NAME }]) { nodes { name primary version } } }").await;
+    let response = admin.execute("{ contacts(orderBy: [{ name: ASC }]) { nodes { name primary version } } }").await;
     assert_snapshot!(response.snapshot(), @r#"
     {
       "data": {
@@ -322,7 +323,7 @@ async fn equal_selections_share_a_statement(database: DatabaseKind) {
     for (head, found) in [
         ("first: 2", json!([{ "name": "Ann" }, { "name": "Bob" }])),
         ("last: 1", json!([{ "name": "Bob" }])),
-        ("first: 1, orderBy: [{ field: NAME, direction: DESC }]", json!([{ "name": "Bob" }])),
+        ("first: 1, orderBy: [{ name: DESC }]", json!([{ "name": "Bob" }])),
         ("first: 1, where: { name: { eq: \"bob\" } }", json!([{ "name": "Bob" }])),
         ("first: 1, deleted: ONLY", json!([])),
     ] {

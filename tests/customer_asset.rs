@@ -19,7 +19,7 @@ async fn create_customers_and_asset(admin: &Actor) {
 
 fn rent(customer: &str, from: &str, until: Option<&str>) -> Json {
     let day = |day: &str| format!("{day}T00:00:00Z");
-    json!({ "customer": customer, "asset": "lift", "relationship": "RENTED", "from": day(from), "until": until.map(day) })
+    json!({ "customer": customer, "asset": { "existing": "lift" }, "relationship": "RENTED", "from": day(from), "until": until.map(day) })
 }
 
 fn without_times(errors: &[String]) -> String {
@@ -40,7 +40,7 @@ async fn an_asset_is_assigned_and_returned(database: DatabaseKind) {
     let customer = json!({ "name": "Acme", "type": "CONTRACTOR", "externalReference": "acme", "addresses": addresses });
     admin.mutate("customerCreate", customer, "").await;
     let input = json!({
-        "customer": "acme", "newAsset": { "name": "Excavator", "meter": { "value": 100, "unit": "h", "at": "2026-01-01T00:00:00Z" } },
+        "customer": "acme", "asset": { "new": { "name": "Excavator", "meter": { "value": 100, "unit": "h", "at": "2026-01-01T00:00:00Z" } } },
         "relationship": "RENTED", "from": "2026-01-05T08:00:00-06:00", "until": "2026-01-31T00:00:00Z",
         "expectedReturn": "2026-01-30T00:00:00Z", "contractNumber": "R-17", "location": "site", "meterOut": "100.25",
         "notes": "With bucket", "externalReference": "R-17-1",
@@ -113,29 +113,38 @@ async fn an_assignment_reports_all_violations_at_once(database: DatabaseKind) {
     let world = World::new(database).await;
     let admin = world.admin();
     create_customers_and_asset(&admin).await;
-    let wrong = json!({ "customer": "nobody", "newAsset": { "name": "", "year": 1 }, "relationship": "LEASED",
+    let wrong = json!({ "customer": "nobody", "asset": { "new": { "name": "", "year": 1 } }, "relationship": "LEASED",
         "location": "nowhere", "meterOut": -1 });
     let first = admin.user_errors("customerAssetAssign", wrong).await;
     let wrong = json!({ "customer": "acme", "asset": "nothing", "from": "2026-02-01T00:00:00Z", "until": "2026-01-01T00:00:00Z",
         "returnedAt": "2026-01-02T00:00:00Z", "meterOut": 5, "meterIn": 4 });
     let second = admin.user_errors("customerAssetCreate", wrong).await;
-    let third = admin.user_errors("customerAssetAssign", json!({ "customer": "acme" })).await;
-    let fourth = json!({ "customer": "acme", "asset": "lift", "newAsset": { "name": "Lift 2" } });
-    let fourth = admin.user_errors("customerAssetAssign", fourth).await;
-    assert_snapshot!([first, second, third, fourth].concat().join("\n"), @r#"
+    assert_snapshot!([first, second].concat().join("\n"), @r#"
         NOT_FOUND input.customer: "nobody" is neither the id nor the external reference of a customer.
         OUT_OF_RANGE input.meterOut: meterOut cannot be negative.
         REQUIRED input.from: RENTED and LEASED need from, the beginning of the contract.
         NOT_FOUND input.location: "nowhere" is neither the id nor the external reference of an address.
-        REQUIRED input.newAsset.name: name cannot be empty.
-        OUT_OF_RANGE input.newAsset.year: year is from 1800 to 2200; 1 was given.
+        REQUIRED input.asset.new.name: name cannot be empty.
+        OUT_OF_RANGE input.asset.new.year: year is from 1800 to 2200; 1 was given.
         OUT_OF_RANGE input.until: until (2026-01-01 00:00:00 UTC) is before its beginning (2026-02-01 00:00:00 UTC).
         OUT_OF_RANGE input.returnedAt: returnedAt (2026-01-02 00:00:00 UTC) is before its beginning (2026-02-01 00:00:00 UTC).
         OUT_OF_RANGE input.meterIn: meterIn (4) is less than meterOut (5).
         NOT_FOUND input.asset: "nothing" is neither the id nor the external reference of an asset.
-        REQUIRED input.asset: Give asset or newAsset.
-        INVALID input.newAsset: Give asset or newAsset, not both.
         "#);
+    let response = admin.execute("{ customerAssets { totalCount } assets { totalCount } }").await;
+    assert_eq!(*response.data(), json!({ "customerAssets": { "totalCount": 0 }, "assets": { "totalCount": 1 } }));
+}
+
+#[apply(each_database)]
+async fn an_assignment_has_one_asset_existing_or_new(database: DatabaseKind) {
+    let world = World::new(database).await;
+    let admin = world.admin();
+    create_customers_and_asset(&admin).await;
+    for asset in [json!(null), json!({}), json!({ "existing": "lift", "new": { "name": "Lift 2" } })] {
+        let input = json!({ "customer": "acme", "asset": asset });
+        let response = admin.send_mutation("customerAssetAssign", input, "id").await;
+        assert_eq!(response.error_codes(), ["BAD_REQUEST"], "{asset}");
+    }
     let response = admin.execute("{ customerAssets { totalCount } assets { totalCount } }").await;
     assert_eq!(*response.data(), json!({ "customerAssets": { "totalCount": 0 }, "assets": { "totalCount": 1 } }));
 }
@@ -169,7 +178,7 @@ async fn rentals_of_an_asset_do_not_overlap(database: DatabaseKind) {
         admin
             .mutate(
                 "customerAssetAssign",
-                json!({ "customer": "bolt", "asset": "lift", "relationship": relationship }),
+                json!({ "customer": "bolt", "asset": { "existing": "lift" }, "relationship": relationship }),
                 "",
             )
             .await;
@@ -184,7 +193,9 @@ async fn rentals_of_an_asset_do_not_overlap(database: DatabaseKind) {
         admin.mutate("customerAssetReturn", json!({ "id": row["id"], "at": row["until"] }), "").await;
     }
     let open = admin.mutate("customerAssetAssign", rent("acme", "2026-03-01", None), "id").await["id"].clone();
-    let refused = admin.user_errors("customerAssetCreate", rent("bolt", "2027-01-01", None)).await;
+    let mut created = rent("bolt", "2027-01-01", None);
+    created["asset"] = json!("lift");
+    let refused = admin.user_errors("customerAssetCreate", created).await;
     assert_eq!(
         refused,
         [format!(
@@ -320,7 +331,7 @@ async fn either_a_rental_or_a_concurrent_delete_succeeds(database: DatabaseKind)
     for round in 0..5 {
         let lift = admin.mutate("assetCreate", json!({ "name": format!("Lift {round}") }), "id").await["id"].clone();
         let mut hire = rent("acme", "2026-01-01", None);
-        hire["asset"] = lift.clone();
+        hire["asset"] = json!({ "existing": lift });
         let (rented, deleted) = tokio::join!(
             admin.send_mutation("customerAssetAssign", hire, ""),
             admin.send_mutation("assetDelete", json!({ "id": lift }), "")
@@ -340,13 +351,17 @@ async fn customer_assets_are_filtered_by_asset_and_customer(database: DatabaseKi
     admin.mutate("assetCreate", json!({ "name": "Pump", "category": "Water", "externalReference": "pump" }), "").await;
     admin.mutate("customerAssetAssign", rent("acme", "2026-01-10", Some("2026-01-20")), "").await;
     admin
-        .mutate("customerAssetAssign", json!({ "customer": "bolt", "asset": "pump", "contractNumber": "K 9" }), "")
+        .mutate(
+            "customerAssetAssign",
+            json!({ "customer": "bolt", "asset": { "existing": "pump" }, "contractNumber": "K 9" }),
+            "",
+        )
         .await;
     let query = "{
         byAsset: customerAssets(where: { asset: { category: { eq: \"water\" } } }) { nodes { contractNumber } }
         byCustomer: customerAssets(where: { customer: { externalReference: { eq: \"acme\" } } }) { nodes { relationship } }
         out: customerAssets(where: { returnedAt: { isNull: true }, from: { isNull: true } }) { nodes { contractNumber } }
-        ordered: customerAssets(orderBy: [{ field: FROM, direction: DESC }]) { nodes { from } }
+        ordered: customerAssets(orderBy: [{ from: DESC }]) { nodes { from } }
         customers(where: { assets: { some: { asset: { name: { startsWith: \"pu\" } } } } }) { nodes { externalReference } }
     }";
     let response = admin.execute(query).await;

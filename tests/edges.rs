@@ -30,7 +30,7 @@ async fn the_current_assignment_has_started_and_is_not_over(database: DatabaseKi
     let admin = world.admin();
     create_customers_and_asset(&admin).await;
     let assign = async |contract: &str, relationship: &str, from: &str, until: Option<&str>| {
-        let input = json!({ "customer": "acme", "asset": "lift", "relationship": relationship, "from": from,
+        let input = json!({ "customer": "acme", "asset": { "existing": "lift" }, "relationship": relationship, "from": from,
             "until": until, "contractNumber": contract, "externalReference": contract });
         admin.mutate("customerAssetAssign", input, "").await;
     };
@@ -58,7 +58,7 @@ async fn loads_and_service_records_are_reached_from_both_ends(database: Database
     let load = json!({ "customer": "acme", "number": "L-1", "pickupLocation": "acme-dock",
         "deliveryLocation": "bolt-dock" });
     admin.mutate("loadCreate", load, "").await;
-    let assignment = json!({ "customer": "acme", "asset": "lift", "relationship": "UNDER_SERVICE",
+    let assignment = json!({ "customer": "acme", "asset": { "existing": "lift" }, "relationship": "UNDER_SERVICE",
         "externalReference": "contract" });
     admin.mutate("customerAssetAssign", assignment, "").await;
     let record = json!({ "customer": "acme", "equipment": ["contract"], "summary": "Oil",

@@ -225,7 +225,7 @@ async fn every_user_error_of_the_catalogue_is_returned() {
     admin.mutate("customerCreate", gone, "id").await;
     admin.mutate("customerDelete", json!({ "id": "GONE" }), "id").await;
     admin.mutate("assetCreate", json!({ "name": "Lift", "externalReference": "LIFT" }), "id").await;
-    let rent = json!({ "customer": "ACME", "asset": "LIFT", "relationship": "RENTED", "from": "2026-01-01T00:00:00Z" });
+    let rent = json!({ "customer": "ACME", "asset": { "existing": "LIFT" }, "relationship": "RENTED", "from": "2026-01-01T00:00:00Z" });
     admin.mutate("customerAssetAssign", rent.clone(), "id").await;
     let stops = json!([{ "type": "PICKUP" }, { "type": "DELIVERY" }]);
     let load = json!({ "customer": "ACME", "stops": stops, "externalReference": "LOAD" });

@@ -87,7 +87,7 @@ pub fn print_welcome(base: &str, companies: &[DemoCompany]) -> Result<(), String
 }
 
 /// The query that the welcome suggests.
-const FIRST_QUERY: &str = "{ customers(first: 3, orderBy: [{ field: NAME }]) { totalCount nodes { displayName type \
+const FIRST_QUERY: &str = "{ customers(first: 3, orderBy: [{ name: ASC }]) { totalCount nodes { displayName type \
                      contacts(first: 2) { nodes { name role } } } } }";
 
 fn sign_token(authenticator: &Authenticator, tenant: &Tenant, role: Role) -> Result<String, String> {

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Enum, ID, InputObject, Object};
+use async_graphql::{Context, Enum, ID, Object, OneofObject};
 use entity::{change, custom_field_definition::Owner};
 use error::{Error, Result};
-use sea_orm::{EntityTrait, IdenStatic};
+use sea_orm::IdenStatic;
 use store::{Edge, Filter, Predicate, SortTerm, Table, TenantTable};
 
 use super::{
@@ -14,7 +14,7 @@ use super::{
     entity_object::{EntityObject, ListedObject},
     filter::{DateTimeFilter, ExactFilter, IdFilter, IntFilter, enum_filter, filter_input, operators},
     node::{Node, find_node},
-    order::{Direction, OrderField, OrderInput, OrderTerm},
+    order::{Direction, OrderInput, OrderTerm},
     scalar::{DateTime, Json},
 };
 
@@ -247,24 +247,14 @@ fn has_field(name: &str) -> Filter {
     Filter::Column(change::Column::Fields.as_str(), Predicate::Contains(quoted))
 }
 
-/// Fields that changes can be sorted by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-pub enum ChangeOrderField {
+/// A field of changes to sort by.
+#[derive(Clone, Debug, OneofObject)]
+pub enum ChangeOrder {
     /// Position in the tenant's change log.
-    Sequence,
+    Sequence(Direction),
 }
 
-/// A sort key.
-#[derive(Clone, Debug, InputObject)]
-pub struct ChangeOrder {
-    /// The field to sort by.
-    pub field: ChangeOrderField,
-    /// The direction; ascending by default.
-    #[graphql(default)]
-    pub direction: Direction,
-}
-
-impl OrderField for ChangeOrderField {
+impl OrderInput for ChangeOrder {
     type Entity = change::Entity;
     const OWNER: Option<Owner> = None;
 
@@ -272,16 +262,9 @@ impl OrderField for ChangeOrderField {
         vec![SortTerm::column::<change::Entity>(change::Column::Sequence, false)]
     }
 
-    fn column(self) -> <change::Entity as EntityTrait>::Column {
-        change::Column::Sequence
-    }
-}
-
-impl OrderInput for ChangeOrder {
-    type Field = ChangeOrderField;
-
-    fn into_term(self) -> OrderTerm<ChangeOrderField> {
-        OrderTerm { field: Some(self.field), custom_field: None, direction: self.direction }
+    fn into_term(self) -> OrderTerm<change::Column> {
+        let Self::Sequence(direction) = self;
+        OrderTerm::Column(change::Column::Sequence, direction)
     }
 }
 

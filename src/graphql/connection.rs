@@ -10,9 +10,10 @@ use store::{self, Edge, Page, RowQuery, SortTerm, value};
 
 use super::{
     context::{ContextExt, Definitions},
-    entity_object::{ListedObject, RowOf, columns},
+    entity_object::{ColumnOf, ListedObject, RowOf, columns},
     filter::{FilterContext, FilterInput},
     order::{OrderInput, OrderTerm, sort_terms},
+    output_list::OutputList,
 };
 
 /// The page size of a list without `first` and `last`, unless the limit is smaller.
@@ -84,12 +85,12 @@ impl<F: ListedObject> TypeName for ConnectionEdge<F> {
 #[Object(name_type)]
 impl<F: ListedObject> Connection<F> {
     /// The records on the page.
-    async fn nodes(&self) -> Vec<F> {
+    async fn nodes(&self) -> OutputList<F> {
         self.page.rows.iter().map(|(row, _)| F::of(row.clone())).collect()
     }
 
     /// The records on the page, each with its cursor.
-    async fn edges(&self) -> Vec<ConnectionEdge<F>> {
+    async fn edges(&self) -> OutputList<ConnectionEdge<F>> {
         let edge = |(row, keys): &(Arc<RowOf<F>>, Vec<Value>)| ConnectionEdge {
             find: self.find.clone(),
             row: row.clone(),
@@ -156,7 +157,7 @@ async fn list<F: ListedObject>(
 ) -> Result<Connection<F>> {
     let order: Vec<_> = args.order.take().into_iter().flatten().map(OrderInput::into_term).collect();
     let customs = args.filter.as_ref().is_some_and(|filter| filter.uses_custom_fields())
-        || order.iter().any(|term| term.custom_field.is_some());
+        || order.iter().any(|term| matches!(term, OrderTerm::CustomField(_)));
     let definitions = if customs { ctx.definitions().await? } else { Definitions::default() };
     let known = FilterContext { store: ctx.store(), definitions: &definitions };
     // A selection of nothing but the count reads no page.
@@ -180,7 +181,7 @@ fn build_query<F: ListedObject>(
     ctx: &Context<'_>,
     known: &FilterContext<'_>,
     args: ListArguments<F>,
-    order: Vec<OrderTerm<<F::Order as OrderInput>::Field>>,
+    order: Vec<OrderTerm<ColumnOf<F>>>,
 ) -> Result<RowQuery<F::Entity>> {
     let mut find = ctx.store().find::<F::Entity>()?;
     let largest = ctx.request().limits.page_size;
@@ -208,7 +209,7 @@ fn build_query<F: ListedObject>(
     };
     find.size = size as u64;
     find.backward = backward;
-    find.order = sort_terms(known, order)?;
+    find.order = sort_terms::<F::Order>(known, order)?;
     find.cursor = cursor.map(|cursor| decode_cursor(ctx, &find, &cursor)).transpose()?;
     find.deleted = match args.deleted.unwrap_or_default() {
         Deleted::Exclude => store::Deleted::Exclude,

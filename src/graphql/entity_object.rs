@@ -7,12 +7,7 @@ use error::{Error, Result};
 use sea_orm::{IdenStatic, Iterable, Value, prelude::Uuid};
 use store::{Deleted, Edge, Row, TenantTable, page::find_column, table::camel_case};
 
-use super::{
-    context::ContextExt,
-    filter::FilterInput,
-    order::{OrderField, OrderInput},
-    scalar::DateTime,
-};
+use super::{context::ContextExt, filter::FilterInput, order::OrderInput, scalar::DateTime};
 
 /// A type of the schema that represents the rows of a table.
 pub trait EntityObject: async_graphql::OutputType + Send + Sync + 'static {
@@ -40,7 +35,7 @@ pub trait ListedObject: EntityObject {
     /// The type of `where`.
     type Filter: FilterInput;
     /// The type of `orderBy`.
-    type Order: OrderInput<Field: OrderField<Entity = Self::Entity>>;
+    type Order: OrderInput<Entity = Self::Entity>;
 }
 
 /// The row of an entity object.

@@ -1,6 +1,6 @@
-//! Orders: a list of terms, each a field of the type or a custom field.
+//! Orders: a list of terms, each one field of the type or one custom field, with a direction.
 
-use async_graphql::{Enum, InputType};
+use async_graphql::{Enum, InputObject, InputType};
 use domain::custom_field::owner_column;
 use entity::{
     custom_field_definition::{FieldType, Owner},
@@ -22,8 +22,26 @@ pub enum Direction {
     Desc,
 }
 
-/// The fields that a type can be ordered by.
-pub trait OrderField: InputType + Copy {
+/// A custom field to sort by.
+#[derive(Clone, Debug, InputObject)]
+pub struct CustomFieldOrder {
+    /// The key of the custom field. A sensitive field, JSON and a list of options have no order.
+    pub key: String,
+    /// The direction; ascending by default.
+    #[graphql(default)]
+    pub direction: Direction,
+}
+
+/// One term of an order, as the client gave it.
+pub enum OrderTerm<C> {
+    /// A field of the type, by its column.
+    Column(C, Direction),
+    /// A custom field.
+    CustomField(CustomFieldOrder),
+}
+
+/// The `orderBy` input of a type.
+pub trait OrderInput: InputType {
     /// The type's table.
     type Entity: TenantTable;
     /// The owner of the type's custom fields. None if it has no custom fields.
@@ -34,56 +52,38 @@ pub trait OrderField: InputType + Copy {
         Vec::new()
     }
 
-    /// The column of the field.
-    fn column(self) -> <Self::Entity as EntityTrait>::Column;
-}
-
-/// One term of an order, as the client gave it.
-pub struct OrderTerm<F> {
-    /// A field of the type.
-    pub field: Option<F>,
-    /// The key of a custom field.
-    pub custom_field: Option<String>,
-    /// The direction.
-    pub direction: Direction,
-}
-
-/// The `orderBy` input of a type.
-pub trait OrderInput: InputType {
-    /// The fields of the type.
-    type Field: OrderField;
-
     /// The term that the input describes.
-    fn into_term(self) -> OrderTerm<Self::Field>;
+    fn into_term(self) -> OrderTerm<<Self::Entity as EntityTrait>::Column>;
 }
 
 /// The sort terms of an order. The id is the last, so that no two rows are equal.
-pub fn sort_terms<F: OrderField>(context: &FilterContext<'_>, order: Vec<OrderTerm<F>>) -> Result<Vec<SortTerm>> {
+pub fn sort_terms<O: OrderInput>(
+    context: &FilterContext<'_>,
+    order: Vec<OrderTerm<<O::Entity as EntityTrait>::Column>>,
+) -> Result<Vec<SortTerm>> {
     if order.len() >= MAX_SORT_TERMS {
         let message = format!("orderBy has at most {} terms; {} were given.", MAX_SORT_TERMS - 1, order.len());
         return Err(Error::BadInput(message));
     }
+    let mut terms = if order.is_empty() { O::default_terms() } else { Vec::with_capacity(order.len() + 1) };
     // The id has the direction of the first term, so that one index serves a list in one direction.
-    let descending = order.first().is_some_and(|term| term.direction == Direction::Desc);
-    let mut terms = if order.is_empty() { F::default_terms() } else { Vec::with_capacity(order.len() + 1) };
+    let mut id_descending = None;
     for term in order {
-        let descending = term.direction == Direction::Desc;
-        terms.push(match (term.field, term.custom_field) {
-            (Some(field), None) => SortTerm::column::<F::Entity>(field.column(), descending),
-            (None, Some(key)) => SortTerm { by: custom_field::<F>(context, &key)?, descending },
-            _ => {
-                return Err(Error::BadInput(
-                    "A term of orderBy names a field or a customField, one of them.".to_owned(),
-                ));
+        let term = match term {
+            OrderTerm::Column(column, direction) => SortTerm::column::<O::Entity>(column, direction == Direction::Desc),
+            OrderTerm::CustomField(CustomFieldOrder { key, direction }) => {
+                SortTerm { by: custom_field(context, O::OWNER, &key)?, descending: direction == Direction::Desc }
             }
-        });
+        };
+        id_descending.get_or_insert(term.descending);
+        terms.push(term);
     }
-    terms.push(SortTerm::id(descending));
+    terms.push(SortTerm::id(id_descending.unwrap_or_default()));
     Ok(terms)
 }
 
-fn custom_field<F: OrderField>(context: &FilterContext<'_>, key: &str) -> Result<SortBy> {
-    let Some(entity) = F::OWNER else {
+fn custom_field(context: &FilterContext<'_>, owner: Option<Owner>, key: &str) -> Result<SortBy> {
+    let Some(entity) = owner else {
         return Err(Error::BadInput("This type has no custom fields.".to_owned()));
     };
     let definition = context.definition(entity, key)?;
@@ -105,12 +105,12 @@ fn custom_field<F: OrderField>(context: &FilterContext<'_>, key: &str) -> Result
     })
 }
 
-/// Defines the `orderBy` input of a type and the enum of its fields.
+/// Defines the `orderBy` input of a type.
 ///
 /// ```ignore
 /// order! {
-///     /// Fields that contacts can be sorted by.
-///     ContactOrderField, ContactOrder of contact with custom_fields of Contact;
+///     /// A field of contacts to sort by.
+///     ContactOrder of contact with custom_fields of Contact;
 ///     /// Role of the contact at the customer.
 ///     Role => RoleKey,
 /// }
@@ -119,86 +119,72 @@ fn custom_field<F: OrderField>(context: &FilterContext<'_>, key: &str) -> Result
 /// expands to
 ///
 /// ```ignore
-/// /// Fields that contacts can be sorted by.
-/// #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-/// pub enum ContactOrderField {
-///     CreatedAt,
-///     UpdatedAt,
+/// /// A field of contacts to sort by.
+/// #[derive(Clone, Debug, OneofObject)]
+/// pub enum ContactOrder {
+///     CreatedAt(Direction),
+///     UpdatedAt(Direction),
 ///     /// Role of the contact at the customer.
-///     Role,
+///     Role(Direction),
+///     CustomField(CustomFieldOrder),
 /// }
 ///
-/// impl OrderField for ContactOrderField {
+/// impl OrderInput for ContactOrder {
 ///     type Entity = contact::Entity;
 ///     const OWNER: Option<Owner> = Some(Owner::Contact);
 ///
-///     fn column(self) -> contact::Column {
+///     fn into_term(self) -> OrderTerm<contact::Column> {
 ///         match self {
-///             Self::CreatedAt => contact::Column::CreatedAt,
-///             Self::UpdatedAt => contact::Column::UpdatedAt,
-///             Self::Role => contact::Column::RoleKey,
+///             Self::CreatedAt(direction) => OrderTerm::Column(contact::Column::CreatedAt, direction),
+///             Self::UpdatedAt(direction) => OrderTerm::Column(contact::Column::UpdatedAt, direction),
+///             Self::Role(direction) => OrderTerm::Column(contact::Column::RoleKey, direction),
+///             Self::CustomField(order) => OrderTerm::CustomField(order),
 ///         }
 ///     }
 /// }
-///
-/// #[derive(Clone, Debug, InputObject)]
-/// pub struct ContactOrder {
-///     pub field: Option<ContactOrderField>,
-///     pub custom_field: Option<String>,
-///     #[graphql(default)]
-///     pub direction: Direction,
-/// }
-///
-/// impl OrderInput for ContactOrder { /* into_term */ }
 /// ```
 macro_rules! order {
-    (@owner) => { None };
-    (@owner $owner:ident) => { Some(entity::custom_field_definition::Owner::$owner) };
-    ($(#[$doc:meta])* $field_enum:ident, $order:ident of $table:ident $(with custom_fields of $owner:ident)?;
-     $($(#[$field_doc:meta])* $field:ident => $column:ident),* $(,)?
+    ($(#[$doc:meta])* $order:ident of $table:ident with custom_fields of $owner:ident; $($fields:tt)*) => {
+        $crate::graphql::order::order! {
+            @define {
+                $(#[$doc])* $order of $table, Some(entity::custom_field_definition::Owner::$owner);
+                /// A custom field. A record without a value sorts as null.
+                CustomField,
+            } $($fields)*
+        }
+    };
+    ($(#[$doc:meta])* $order:ident of $table:ident; $($fields:tt)*) => {
+        $crate::graphql::order::order! { @define { $(#[$doc])* $order of $table, None; } $($fields)* }
+    };
+    (@define {
+        $(#[$doc:meta])* $order:ident of $table:ident, $owner:expr;
+        $($(#[$custom_doc:meta])* $custom:ident,)?
+     } $($(#[$field_doc:meta])* $field:ident => $column:ident),* $(,)?
     ) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, async_graphql::Enum)]
-        pub enum $field_enum {
+        #[derive(Clone, Debug, async_graphql::OneofObject)]
+        pub enum $order {
             /// When the record was created.
-            CreatedAt,
+            CreatedAt($crate::graphql::order::Direction),
             /// When the record, or data that belongs to it, was last written.
-            UpdatedAt,
-            $($(#[$field_doc])* $field,)*
-        }
-
-        impl $crate::graphql::order::OrderField for $field_enum {
-            type Entity = entity::$table::Entity;
-            const OWNER: Option<entity::custom_field_definition::Owner> =
-                $crate::graphql::order::order!(@owner $($owner)?);
-
-            fn column(self) -> entity::$table::Column {
-                match self {
-                    Self::CreatedAt => entity::$table::Column::CreatedAt,
-                    Self::UpdatedAt => entity::$table::Column::UpdatedAt,
-                    $(Self::$field => entity::$table::Column::$column,)*
-                }
-            }
-        }
-
-        /// A sort key. Exactly one of `field` and `customField` is required.
-        #[derive(Clone, Debug, async_graphql::InputObject)]
-        pub struct $order {
-            /// The field to sort by.
-            pub field: Option<$field_enum>,
-            /// The key of the custom field to sort by. A record without a value sorts as null.
-            pub custom_field: Option<String>,
-            /// The direction; ascending by default.
-            #[graphql(default)]
-            pub direction: $crate::graphql::order::Direction,
+            UpdatedAt($crate::graphql::order::Direction),
+            $($(#[$field_doc])* $field($crate::graphql::order::Direction),)*
+            $($(#[$custom_doc])* $custom($crate::graphql::order::CustomFieldOrder),)?
         }
 
         impl $crate::graphql::order::OrderInput for $order {
-            type Field = $field_enum;
+            type Entity = entity::$table::Entity;
+            const OWNER: Option<entity::custom_field_definition::Owner> = $owner;
 
-            fn into_term(self) -> $crate::graphql::order::OrderTerm<$field_enum> {
-                let Self { field, custom_field, direction } = self;
-                $crate::graphql::order::OrderTerm { field, custom_field, direction }
+            fn into_term(self) -> $crate::graphql::order::OrderTerm<entity::$table::Column> {
+                use entity::$table::Column;
+                use $crate::graphql::order::OrderTerm;
+                match self {
+                    Self::CreatedAt(direction) => OrderTerm::Column(Column::CreatedAt, direction),
+                    Self::UpdatedAt(direction) => OrderTerm::Column(Column::UpdatedAt, direction),
+                    $(Self::$field(direction) => OrderTerm::Column(Column::$column, direction),)*
+                    $(Self::$custom(order) => OrderTerm::CustomField(order),)?
+                }
             }
         }
     };

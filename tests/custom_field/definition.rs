@@ -84,7 +84,7 @@ async fn a_definition_is_read_back_with_all_its_settings(database: DatabaseKind)
         json!({ "minimumLength": 2, "maximumLength": 9, "pattern": "[A-Z]+-[0-9]+" }),
     )
     .await;
-    let query = "{ customFieldDefinitions(where: { type: { neq: DROPDOWN }, entity: { eq: CUSTOMER } }, orderBy: [{ field: KEY }]) {
+    let query = "{ customFieldDefinitions(where: { type: { neq: DROPDOWN }, entity: { eq: CUSTOMER } }, orderBy: [{ key: ASC }]) {
         totalCount nodes { key type minimum maximum unit currency minimumLength maximumLength pattern } } }";
     let response = admin.execute(query).await;
     assert_snapshot!(response.snapshot(), @r#"
@@ -279,7 +279,8 @@ async fn another_tenant_gets_no_definition(database: DatabaseKind) {
         *response.data(),
         json!({ "customFieldDefinition": null, "node": null, "customFieldDefinitions": { "totalCount": 0 } })
     );
-    let response = other_admin.execute("{ customers(orderBy: [{ customField: \"colour\" }]) { totalCount } }").await;
+    let response =
+        other_admin.execute("{ customers(orderBy: [{ customField: { key: \"colour\" } }]) { totalCount } }").await;
     assert_eq!(response.error_codes(), ["BAD_INPUT"]);
     let payload = super::set_values(&other_admin, &theirs, json!([{ "key": "colour", "value": "blue" }])).await;
     assert_eq!(payload["userErrors"][0]["code"], json!("NOT_FOUND"));

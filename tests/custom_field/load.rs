@@ -42,7 +42,7 @@ async fn a_load_has_custom_fields(database: DatabaseKind) {
     admin.mutate("loadCreate", input("L2", values("S-1", json!(20.5))), "").await;
     admin.mutate("loadCreate", input("L3", values("S-5", Json::Null)), "").await;
     let list = "{ loads(where: { customFields: [{ key: \"sealNumber\", text: { startsWith: \"s-\" } }] },
-        orderBy: [{ customField: \"lumper\" }]) { nodes { number customField(key: \"lumper\") { displayValue } } } }";
+        orderBy: [{ customField: { key: \"lumper\" } }]) { nodes { number customField(key: \"lumper\") { displayValue } } } }";
     let response = admin.execute(list).await;
     // The definitions, the loads, the values.
     assert_eq!(response.statements(), 3);
@@ -56,7 +56,7 @@ async fn a_load_has_custom_fields(database: DatabaseKind) {
     );
     let update =
         json!({ "id": first["id"], "customFields": [{ "key": "code", "value": "gate 42" }, { "key": "lumper" }] });
-    let select = "customFields(orderBy: [{ field: CREATED_AT }]) { nodes { key value } }";
+    let select = "customFields(orderBy: [{ createdAt: ASC }]) { nodes { key value } }";
     let updated = admin.mutate("loadUpdate", update, select).await;
     let kept = json!({ "customFields": { "nodes": [{ "key": "sealNumber", "value": "S-9" }, { "key": "code", "value": "gate 42" }] } });
     assert_eq!(updated, kept);

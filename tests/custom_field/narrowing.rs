@@ -13,8 +13,7 @@ async fn narrow(admin: &Actor, id: &Json, settings: Json) -> String {
     let refused = admin.user_errors("customFieldDefinitionUpdate", input.clone()).await;
     input["displace"] = json!(true);
     admin.mutate("customFieldDefinitionUpdate", input, "").await;
-    let read =
-        "{ customers(orderBy: [{ field: NAME }]) { nodes { customFields { nodes { value displacedValue } } } } }";
+    let read = "{ customers(orderBy: [{ name: ASC }]) { nodes { customFields { nodes { value displacedValue } } } } }";
     let response = admin.execute(read).await;
     let nodes = response.at("/data/customers/nodes").as_array().unwrap().clone();
     let shown = |node: &Json| {

@@ -6,8 +6,8 @@ use serde_json::json;
 
 use crate::world::{Actor, DatabaseKind, World, assert_snapshot, each_database, snapshot_text};
 
-const VALUES: &str = "{ customFieldDefinitions(orderBy: [{ field: KEY }]) { nodes { key
-    values(orderBy: [{ field: CREATED_AT }]) { totalCount nodes { value owner {
+const VALUES: &str = "{ customFieldDefinitions(orderBy: [{ key: ASC }]) { nodes { key
+    values(orderBy: [{ createdAt: ASC }]) { totalCount nodes { value owner {
         ... on Customer { name status } ... on Load { number } ... on ServiceRecord { summary } } } } } } }";
 
 /// Each definition with its values and their owners, one line each.

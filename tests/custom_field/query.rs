@@ -78,8 +78,8 @@ async fn rows_are_filtered_by_every_type_of_custom_field(database: DatabaseKind)
         r#"key: "credit", number: { lte: "-12.355" }"#,
         r#"key: "size", number: { gt: 0 } }, { key: "active", boolean: { eq: true }"#,
     ] {
-        let pass = customer_names(&admin, &format!("customFields: [{{ {test} }}]"), "{ field: NAME }").await;
-        let fail = customer_names(&admin, &format!("not: {{ customFields: [{{ {test} }}] }}"), "{ field: NAME }").await;
+        let pass = customer_names(&admin, &format!("customFields: [{{ {test} }}]"), "{ name: ASC }").await;
+        let fail = customer_names(&admin, &format!("not: {{ customFields: [{{ {test} }}] }}"), "{ name: ASC }").await;
         assert_eq!(pass.len() + fail.len(), 3, "{test}");
         lines.push(format!("{test}: {}", pass.concat()));
     }
@@ -133,25 +133,25 @@ async fn a_filter_of_another_type_is_rejected(database: DatabaseKind) {
         r#"where: { customFields: [{ key: "colour", options: { has: "red" } }] }"#,
         r#"where: { customFields: [{ key: "tags", text: { eq: "tin" } }] }"#,
         r#"where: { customFields: [{ key: "colour", personal: { eq: "red" } }] }"#,
-        r#"orderBy: [{ customField: "extra" }]"#,
-        r#"orderBy: [{ customField: "tags" }]"#,
-        r#"orderBy: [{ customField: "nope" }]"#,
-        r#"orderBy: [{ customField: "size", field: NAME }]"#,
+        r#"orderBy: [{ customField: { key: "extra" } }]"#,
+        r#"orderBy: [{ customField: { key: "tags" } }]"#,
+        r#"orderBy: [{ customField: { key: "nope" } }]"#,
+        r#"orderBy: [{ customField: { key: "size" }, name: ASC }]"#,
     ] {
         let response = admin.execute(&format!("{{ customers({arguments}) {{ totalCount }} }}")).await;
         lines.push(format!("{arguments}: {} {}", response.error_codes().concat(), response.text("/errors/0/message")));
     }
     assert_snapshot!(lines.join("\n"), @r#"
-        where: { customFields: [{ key: "nope", isNull: true }] }: BAD_INPUT There is no custom field "nope" here; the fields are: active, call, colour, credit, extra, mail, since, site, size, tags, tier.
-        where: { customFields: [{ key: "size", text: { eq: "1" } }] }: BAD_INPUT The custom field size cannot be tested by text: it is NUMBER.
-        where: { customFields: [{ key: "colour", options: { has: "red" } }] }: BAD_INPUT The custom field colour cannot be tested by options: it is STRING.
-        where: { customFields: [{ key: "tags", text: { eq: "tin" } }] }: BAD_INPUT The custom field tags cannot be tested by text: it is DROPDOWN.
-        where: { customFields: [{ key: "colour", personal: { eq: "red" } }] }: BAD_INPUT The custom field colour cannot be tested by personal: it is STRING.
-        orderBy: [{ customField: "extra" }]: BAD_INPUT The custom field extra is JSON: its values have no order.
-        orderBy: [{ customField: "tags" }]: BAD_INPUT The custom field tags holds several options: they have no order.
-        orderBy: [{ customField: "nope" }]: BAD_INPUT There is no custom field "nope" here; the fields are: active, call, colour, credit, extra, mail, since, site, size, tags, tier.
-        orderBy: [{ customField: "size", field: NAME }]: BAD_INPUT A term of orderBy names a field or a customField, one of them.
-        "#);
+    where: { customFields: [{ key: "nope", isNull: true }] }: BAD_INPUT There is no custom field "nope" here; the fields are: active, call, colour, credit, extra, mail, since, site, size, tags, tier.
+    where: { customFields: [{ key: "size", text: { eq: "1" } }] }: BAD_INPUT The custom field size cannot be tested by text: it is NUMBER.
+    where: { customFields: [{ key: "colour", options: { has: "red" } }] }: BAD_INPUT The custom field colour cannot be tested by options: it is STRING.
+    where: { customFields: [{ key: "tags", text: { eq: "tin" } }] }: BAD_INPUT The custom field tags cannot be tested by text: it is DROPDOWN.
+    where: { customFields: [{ key: "colour", personal: { eq: "red" } }] }: BAD_INPUT The custom field colour cannot be tested by personal: it is STRING.
+    orderBy: [{ customField: { key: "extra" } }]: BAD_INPUT The custom field extra is JSON: its values have no order.
+    orderBy: [{ customField: { key: "tags" } }]: BAD_INPUT The custom field tags holds several options: they have no order.
+    orderBy: [{ customField: { key: "nope" } }]: BAD_INPUT There is no custom field "nope" here; the fields are: active, call, colour, credit, extra, mail, since, site, size, tags, tier.
+    orderBy: [{ customField: { key: "size" }, name: ASC }]: BAD_REQUEST Invalid value for argument "orderBy.0", Oneof input objects requires have exactly one field
+    "#);
 }
 
 /// The names of all customers in an order, read in pages of two.
@@ -207,11 +207,11 @@ async fn rows_are_ordered_by_custom_fields_across_pages_with_nulls(database: Dat
     let mut lines = Vec::new();
     for key in ["active", "since", "size", "colour", "credit"] {
         for direction in ["ASC", "DESC"] {
-            let order = format!("{{ customField: {key:?}, direction: {direction} }}");
+            let order = format!("{{ customField: {{ key: {key:?}, direction: {direction} }} }}");
             let whole = customer_names(&admin, "", &order).await.concat();
             assert_eq!(paged_names(&admin, &order, false).await, whole, "{order}");
             assert_eq!(paged_names(&admin, &order, true).await, whole, "{order}");
-            let mixed = format!("{order}, {{ field: NAME, direction: DESC }}");
+            let mixed = format!("{order}, {{ name: DESC }}");
             let both = customer_names(&admin, "", &mixed).await.concat();
             assert_eq!(paged_names(&admin, &mixed, false).await, both, "{mixed}");
             lines.push(format!("{key} {direction}: {whole}, then NAME DESC: {both}"));
@@ -272,7 +272,7 @@ async fn values_of_many_rows_take_one_statement(database: DatabaseKind) {
     // A nested list, filtered and ordered by a field of its type: the list, the definitions, the contacts.
     let response = admin
         .execute("{ customers(first: 30, where: { contacts: { some: { customFields: [{ key: \"code\", number: { eq: 2 } }] } } }) { nodes {
-            contacts(where: { customFields: [{ key: \"code\", number: { gt: 0 } }] }, orderBy: [{ customField: \"code\", direction: DESC }]) { nodes { name } } } } }")
+            contacts(where: { customFields: [{ key: \"code\", number: { gt: 0 } }] }, orderBy: [{ customField: { key: \"code\", direction: DESC } }]) { nodes { name } } } } }")
         .await;
     assert_eq!(response.statements(), 3);
     assert_eq!(response.at("/data/customers/nodes").as_array().unwrap().len(), 30);

@@ -32,7 +32,7 @@ async fn loads_of_customers_with_their_addresses_take_three_statements(database:
         *response.at("/data/loads/nodes/11/stops/1"),
         json!({ "type": "DELIVERY", "address": { "city": "Austin" } })
     );
-    let query = "{ addresses(orderBy: [{ field: CITY }]) { nodes { city pickedUpLoads { totalCount } deliveredLoads(first: 1) { nodes { number } } } } }";
+    let query = "{ addresses(orderBy: [{ city: ASC }]) { nodes { city pickedUpLoads { totalCount } deliveredLoads(first: 1) { nodes { number } } } } }";
     let response = admin.execute(query).await;
     // A connection of which only the count is selected reads no page.
     assert_eq!(response.statements(), 3);
@@ -91,8 +91,7 @@ async fn loads_are_filtered_by_their_fields_and_edges(database: DatabaseKind) {
             admin.execute(&format!("{{ {list}(where: {{ {filter} }}) {{ nodes {{ externalReference }} }} }}")).await;
         table.push(format!("{list} {filter}: {}", response.data()[list]["nodes"]));
     }
-    let sorted =
-        "{ loads(orderBy: [{ field: SCHEDULED_DELIVERY }, { field: NUMBER, direction: DESC }]) { nodes { number } } }";
+    let sorted = "{ loads(orderBy: [{ scheduledDelivery: ASC }, { number: DESC }]) { nodes { number } } }";
     table.push(admin.execute(sorted).await.data()["loads"]["nodes"].to_string());
     assert_snapshot!(table.join("\n"), @r#"
         status: { eq: CANCELLED }: L-00002

@@ -29,7 +29,7 @@ async fn service_records_are_filtered_and_ordered(database: DatabaseKind) {
         let nodes = response.data()["serviceRecords"]["nodes"].as_array().unwrap().clone();
         nodes.iter().map(|node| node["externalReference"].as_str().unwrap()).collect::<String>()
     };
-    assert_eq!(found("orderBy: [{ field: SERVICE_DATE }]").await, "bac");
+    assert_eq!(found("orderBy: [{ serviceDate: ASC }]").await, "bac");
     assert_eq!(found("where: { technicians: { has: \"t1\" } }").await, "a");
     assert_eq!(found("where: { technicians: { has: \"T1\" } }").await, "", "compared to the letter");
     assert_eq!(found("where: { technicians: { has: \"t1\", hasAny: [\"t2\"] } }").await, "a");
@@ -62,7 +62,7 @@ async fn assets_and_service_records_of_ten_customers_take_one_statement_per_edge
             .await;
         for unit in 0..3 {
             let asset = format!("{name}-{unit}");
-            let input = json!({ "customer": name, "newAsset": { "name": asset }, "externalReference": asset });
+            let input = json!({ "customer": name, "asset": { "new": { "name": asset } }, "externalReference": asset });
             admin.mutate("customerAssetAssign", input, "").await;
         }
         for day in 1..=4 {
@@ -72,7 +72,7 @@ async fn assets_and_service_records_of_ten_customers_take_one_statement_per_edge
             admin.mutate("serviceRecordCreate", input, "").await;
         }
     }
-    let visits = "serviceRecords(last: 3, orderBy: [{ field: SERVICE_DATE }]) { nodes { summary technicians partsUsed { partNumber } } }";
+    let visits = "serviceRecords(last: 3, orderBy: [{ serviceDate: ASC }]) { nodes { summary technicians partsUsed { partNumber } } }";
     let under_asset =
         format!("{{ customers {{ nodes {{ assets(first: 5) {{ nodes {{ asset {{ name }} {visits} }} }} }} }} }}");
     let response = admin.execute(&under_asset).await;
@@ -122,7 +122,7 @@ async fn the_deepest_query_allowed_does_not_overflow_the_stack(database: Databas
     let world = World::new(database).await;
     let admin = world.admin();
     create_customers(&admin).await;
-    let unit = json!({ "customer": "acme", "newAsset": { "name": "Furnace" }, "externalReference": "unit" });
+    let unit = json!({ "customer": "acme", "asset": { "new": { "name": "Furnace" } }, "externalReference": "unit" });
     admin.mutate("customerAssetAssign", unit, "").await;
     let mut input = service_record_input("V-1", FUTURE_DAY);
     input["equipment"] = json!(["unit"]);

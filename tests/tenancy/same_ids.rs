@@ -178,8 +178,10 @@ async fn rows_with_equal_ids_stay_separate_by_tenant(database: DatabaseKind) {
     // All copies were updated before this time, and some of the originals were not.
     let last = json!({ "updatedAt": { "lte": before } });
     let worker = world.user(&[Role::Technician]).subject(&technician).actor();
-    let ranks =
-        [r#"where: { customFields: [{ key: "rank", number: { lte: 3 } }] }"#, r#"orderBy: [{ customField: "rank" }]"#];
+    let ranks = [
+        r#"where: { customFields: [{ key: "rank", number: { lte: 3 } }] }"#,
+        r#"orderBy: [{ customField: { key: "rank" } }]"#,
+    ];
     let mut responses = Vec::new();
     for moment in ["beside the copies", "alone"] {
         if moment == "alone" {

@@ -46,6 +46,9 @@ pub fn set_value_at(
     let [first, rest @ ..] = path else { return *at = json!(value) };
     let field = schema.get(input).fields.iter().find(|field| field.name == *first).unwrap().clone();
     let object = at.as_object_mut().unwrap();
+    if schema.get(input).is_one_of {
+        object.retain(|name, _| name == first);
+    }
     if rest.iter().all(|segment| segment == "0") {
         object.insert(first.clone(), if rest.is_empty() { json!(value) } else { json!([value]) });
         return;

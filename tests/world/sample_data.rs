@@ -130,6 +130,13 @@ impl<'a> SampleData<'a> {
     pub fn input(&mut self, name: &str, row: usize, path: &str, index: usize) -> Json {
         let mut input = Map::new();
         let schema = self.schema;
+        if schema.get(name).is_one_of {
+            let chosen = schema.get(name).fields.iter().find_map(|field| {
+                let value = self.value(name, field, row, &format!("{path}.{}", field.name), index)?;
+                Some((field.name.clone(), value))
+            });
+            return Json::Object(chosen.into_iter().collect());
+        }
         for field in &schema.get(name).fields {
             let included = match &mut self.random {
                 _ if field.required => true,

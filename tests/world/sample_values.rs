@@ -98,6 +98,7 @@ pub enum SampleValue {
 /// The type that a `Ref` refers to, where the field does not have the name of the type.
 pub const REFERENCED_TYPES: &[(&str, &str)] = &[
     ("parent", "Customer"),
+    ("existing", "Asset"),
     ("billTo", "Customer"),
     ("location", "Address"),
     ("pickupLocation", "Address"),

@@ -21,6 +21,8 @@ pub struct Type {
     pub values: Vec<String>,
     /// The possible types of an interface or a union.
     pub possible_types: Vec<String>,
+    /// Whether a value of the input object has exactly one of its fields.
+    pub is_one_of: bool,
 }
 
 /// One field, argument or input field.
@@ -40,7 +42,7 @@ pub struct Field {
     pub args: Vec<Field>,
 }
 
-const QUERY: &str = "{ __schema { types { kind name possibleTypes { name } enumValues { name }
+const QUERY: &str = "{ __schema { types { kind name isOneOf possibleTypes { name } enumValues { name }
     fields { name args { name defaultValue type { ...typeName } } type { ...typeName } }
     inputFields { name defaultValue type { ...typeName } } } } }
     fragment typeName on __Type { kind name ofType { kind name ofType { kind name ofType { kind name } } } }";
@@ -58,6 +60,7 @@ impl Schema {
                 fields: fields.into_iter().flatten().map(field).collect(),
                 values: named(&of["enumValues"]),
                 possible_types: named(&of["possibleTypes"]),
+                is_one_of: of["isOneOf"] == true,
             };
             (text(&of["name"]), read)
         });

@@ -220,7 +220,9 @@ async fn prepare_asset(tx: &Tx, validator: &mut Validator, asset: AssetChoice) -
             let mut nested = Validator::new();
             let (row, values) = assets::prepare_new(tx, &mut nested, *draft).await?;
             if let Err(Error::Invalid(violations)) = nested.finish() {
-                validator.within("newAsset", |validator| validator.absorb(violations));
+                validator.within("asset", |validator| {
+                    validator.within("new", |validator| validator.absorb(violations));
+                });
             }
             Ok(Some(PreparedAsset::New(Box::new(row), values)))
         }

@@ -167,8 +167,8 @@ filter! {
 }
 
 order! {
-    /// Fields that addresses can be sorted by.
-    AddressOrderField, AddressOrder of address with custom_fields of Address;
+    /// A field of addresses to sort by.
+    AddressOrder of address with custom_fields of Address;
     /// Name of the address.
     Name => NameKey,
     /// Type of the address, alphabetically.

@@ -13,7 +13,7 @@ use entity::{
 use error::Result;
 use store::{Row, SortTerm, clock, edge};
 
-pub use self::mutation::{AssetCreateInput, AssetMutation};
+pub use self::mutation::{AssetMutation, NewAssetInput};
 use super::{
     change::Change,
     connection::{edges, roots},
@@ -195,8 +195,8 @@ filter! {
 }
 
 order! {
-    /// Fields that assets can be sorted by.
-    AssetOrderField, AssetOrder of asset with custom_fields of Asset;
+    /// A field of assets to sort by.
+    AssetOrder of asset with custom_fields of Asset;
     /// Name of the asset.
     Name => NameKey,
     /// Unit number, compared as text.

@@ -52,13 +52,20 @@ pub struct AssetFieldsInput {
 
 /// A new asset.
 #[derive(Clone, Debug, InputObject)]
-pub struct AssetCreateInput {
+pub struct NewAssetInput {
     /// The name; at most 200 characters.
     name: String,
     /// The id in the caller's system; at most 200 characters.
     external_reference: Option<String>,
     #[graphql(flatten)]
     fields: AssetFieldsInput,
+}
+
+/// The asset to create.
+#[derive(Clone, Debug, InputObject)]
+pub struct AssetCreateInput {
+    #[graphql(flatten)]
+    asset: NewAssetInput,
     #[graphql(flatten)]
     idempotency: IdempotencyInput,
 }
@@ -120,7 +127,7 @@ impl AssetFieldsInput {
     }
 }
 
-impl AssetCreateInput {
+impl NewAssetInput {
     /// The asset as a draft of the domain.
     pub fn draft(self) -> rules::Draft {
         self.fields.draft(FieldUpdate::Set(self.name), self.external_reference.into())
@@ -134,7 +141,7 @@ mutations! {
     /// Creates an asset. Requires `asset:write`.
     asset_create as "assetCreate", asset_create_many
         (AssetCreateInput: "The asset to create.") -> AssetCreatePayload
-        requires Action::AssetWrite => |tx, input| rules::create(tx, input.draft()).await;
+        requires Action::AssetWrite => |tx, input| rules::create(tx, input.asset.draft()).await;
 
     /// Updates an asset. Requires `asset:write`.
     asset_update as "assetUpdate", asset_update_many

@@ -140,8 +140,8 @@ filter! {
 }
 
 order! {
-    /// Fields that contacts can be sorted by.
-    ContactOrderField, ContactOrder of contact with custom_fields of Contact;
+    /// A field of contacts to sort by.
+    ContactOrder of contact with custom_fields of Contact;
     /// Name; an encrypted name by its first three letters.
     Name => NameOrder,
     /// Role of the contact at the customer.

@@ -29,8 +29,8 @@ filter! {
 }
 
 order! {
-    /// Fields that custom field definitions can be sorted by.
-    CustomFieldDefinitionOrderField, CustomFieldDefinitionOrder of custom_field_definition;
+    /// A field of custom field definitions to sort by.
+    CustomFieldDefinitionOrder of custom_field_definition;
     /// Type of record that has the field, alphabetically.
     Entity => Entity,
     /// Key of the field.

@@ -295,8 +295,8 @@ fn is_displaced(condition: &BooleanFilter) -> Filter {
 }
 
 order! {
-    /// Fields that custom field values can be sorted by.
-    CustomFieldValueOrderField, CustomFieldValueOrder of custom_field_value;
+    /// A field of custom field values to sort by.
+    CustomFieldValueOrder of custom_field_value;
     /// Type of the field, alphabetically.
     Type => FieldType,
 }

@@ -71,8 +71,8 @@ filter! {
 }
 
 order! {
-    /// Fields that customers can be sorted by.
-    CustomerOrderField, CustomerOrder of customer with custom_fields of Customer;
+    /// A field of customers to sort by.
+    CustomerOrder of customer with custom_fields of Customer;
     /// Customer number, compared as text.
     Number => NumberKey,
     /// Name; an encrypted name by its first three letters, then by id.

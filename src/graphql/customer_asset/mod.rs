@@ -157,8 +157,8 @@ filter! {
 }
 
 order! {
-    /// Fields that customer assets can be sorted by.
-    CustomerAssetOrderField, CustomerAssetOrder of customer_asset with custom_fields of CustomerAsset;
+    /// A field of customer assets to sort by.
+    CustomerAssetOrder of customer_asset with custom_fields of CustomerAsset;
     /// Relationship of the customer to the asset, alphabetically.
     Relationship => Relationship,
     /// Start of the assignment.

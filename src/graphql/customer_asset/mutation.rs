@@ -1,18 +1,17 @@
 //! The mutations of customer assets: inputs, payloads and fields.
 
 use access::Action;
-use async_graphql::{InputObject, MaybeUndefined};
+use async_graphql::{InputObject, MaybeUndefined, OneofObject};
 use domain::{
     customer_asset::{self as rules, AssetChoice},
     value::FieldUpdate,
 };
-use error::{Code, Error, Result};
 
 use super::{CustomerAsset, CustomerAssetRelationship};
 use crate::graphql::{
-    asset::AssetCreateInput,
+    asset::NewAssetInput,
     custom_field::{CustomFieldInput, value_inputs},
-    mutation::{IdempotencyInput, IdempotentInput, delete_input, mutations, restore_input},
+    mutation::{IdempotencyInput, delete_input, mutations, restore_input},
     scalar::{DateTime, Decimal, Ref, field_update, map_field},
 };
 
@@ -66,15 +65,22 @@ pub struct CustomerAssetCreateInput {
     idempotency: IdempotencyInput,
 }
 
-/// The assignment of an asset to a customer. Exactly one of `asset` and `newAsset` is required.
+/// The asset of an assignment.
+#[derive(Clone, Debug, OneofObject)]
+pub enum AssignedAssetInput {
+    /// An existing asset.
+    Existing(Ref),
+    /// An asset to create with the assignment.
+    New(Box<NewAssetInput>),
+}
+
+/// The assignment of an asset to a customer.
 #[derive(Clone, Debug, InputObject)]
 pub struct CustomerAssetAssignInput {
     /// The customer.
     customer: Ref,
-    /// An existing asset.
-    asset: Option<Ref>,
-    /// An asset to create with the assignment.
-    new_asset: Option<AssetCreateInput>,
+    /// The asset: an existing or a new one.
+    asset: AssignedAssetInput,
     /// The assignment's id in the caller's system; at most 200 characters.
     external_reference: Option<String>,
     #[graphql(flatten)]
@@ -163,17 +169,12 @@ impl CustomerAssetFieldsInput {
     }
 }
 
-/// The one asset that an assignment names or creates.
-fn asset_choice(existing: Option<Ref>, new: Option<AssetCreateInput>) -> Result<AssetChoice> {
-    match (existing, new) {
-        (Some(asset), None) => Ok(AssetChoice::Existing(asset.0)),
-        (None, Some(asset)) if asset.idempotency_key().is_some() => {
-            let message = "The key belongs to the assignment, which the new asset is part of.";
-            Err(Error::invalid(Code::Invalid, &["newAsset", "idempotencyKey"], message))
+impl From<AssignedAssetInput> for AssetChoice {
+    fn from(asset: AssignedAssetInput) -> Self {
+        match asset {
+            AssignedAssetInput::Existing(asset) => Self::Existing(asset.0),
+            AssignedAssetInput::New(asset) => Self::New(Box::new(asset.draft())),
         }
-        (None, Some(asset)) => Ok(AssetChoice::New(Box::new(asset.draft()))),
-        (None, None) => Err(Error::invalid(Code::Required, &["asset"], "Give asset or newAsset.")),
-        (Some(_), Some(_)) => Err(Error::invalid(Code::Invalid, &["newAsset"], "Give asset or newAsset, not both.")),
     }
 }
 
@@ -187,8 +188,7 @@ mutations! {
         (CustomerAssetAssignInput: "The customer, the asset and the terms.") -> CustomerAssetAssignPayload
         requires Action::AssetWrite => |tx, input| {
             let draft = input.terms.draft(input.external_reference.into());
-            let asset = asset_choice(input.asset, input.new_asset)?;
-            rules::create(tx, &input.customer.0, asset, draft).await
+            rules::create(tx, &input.customer.0, input.asset.into(), draft).await
         };
 
     /// Records the return of an asset. Fails if the asset was already returned. Requires `asset:write`.

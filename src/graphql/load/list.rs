@@ -88,8 +88,8 @@ filter! {
 }
 
 order! {
-    /// Fields that loads can be sorted by.
-    LoadOrderField, LoadOrder of load with custom_fields of Load;
+    /// A field of loads to sort by.
+    LoadOrder of load with custom_fields of Load;
     /// Load number, compared as text.
     Number => NumberKey,
     /// Status of the load, alphabetically.

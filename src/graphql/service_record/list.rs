@@ -90,8 +90,8 @@ filter! {
 }
 
 order! {
-    /// Fields that service records can be sorted by.
-    ServiceRecordOrderField, ServiceRecordOrder of service_record with custom_fields of ServiceRecord;
+    /// A field of service records to sort by.
+    ServiceRecordOrder of service_record with custom_fields of ServiceRecord;
     /// Date of the service.
     ServiceDate => ServiceDate,
     /// Type of service.

@@ -20,7 +20,7 @@ export const customersList = graphql`
         after: { type: "String" }
         where: { type: "CustomerFilter" }
     ) {
-        customers(first: $first, after: $after, where: $where, orderBy: [{ field: NAME, direction: ASC }])
+        customers(first: $first, after: $after, where: $where, orderBy: [{ name: ASC }])
             @connection(key: "customers_list_customers", filters: ["where"]) {
             totalCount
             edges {
