@@ -38,9 +38,11 @@
 //! # The way of a query
 //!
 //! `http::connection` accepts the connection, `http::middleware` and `http::concurrency_limit` wrap every route, and
-//! `http::auth` verifies the token. The text is scanned before it is parsed (`graphql::limit`), the document is measured and
-//! its cost estimated (`graphql::cost`), and the client is debited (`http::admission`, `http::rate_limit`). Then a
-//! [`store::Store`] is created for the caller, and the document is executed.
+//! `http::auth` verifies the token. [`graphql::operation`] makes an operation of the text and the variables: the text is
+//! scanned before it is parsed and the document measured before it is validated ([`graphql::limit`]), and variables are
+//! coerced, all by the specification and before anything runs. The cost is estimated ([`graphql::cost`]) and the client
+//! debited (`http::admission`, `http::rate_limit`). Then a [`store::Store`] is created for the caller, and async-graphql
+//! executes the operation's plan.
 //!
 //! A root list (`graphql::connection`) turns its arguments into a [`store::RowQuery`]: filter, order, cursor, page size, and
 //! the columns that the selection reads. A list under a parent asks the request's batch loader (`store::batch`) instead: all

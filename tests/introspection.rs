@@ -58,32 +58,32 @@ async fn the_schema_is_shown_to_the_configured_roles() {
     All ADMIN { __type(name: "Load") { name } } 200 {"__type":{"name":"Load"}}
     All ADMIN query { ...F } fragment F on Query { ... { s: __schema { queryType { name } } } } 200 {"s":{"queryType":{"name":"Query"}}}
     All ADMIN { __typename } 200 {"__typename":"Query"}
-    All ADMIN { custmers { totalCount } } 400 BAD_REQUEST: Unknown field "custmers" on type "Query". Did you mean "customers", "customer", "customerAsset", "customerAssets"?
-    All ADMIN { customers(frst: 1) { totalCount } } 400 BAD_REQUEST: Unknown argument "frst" on field "customers" of type "Query". Did you mean "first"?
+    All ADMIN { custmers { totalCount } } 400 BAD_REQUEST: Cannot query field "custmers" on type "Query"; did you mean "customers"?
+    All ADMIN { customers(frst: 1) { totalCount } } 400 BAD_REQUEST: Unknown argument "frst" on field "Query.customers"; did you mean "first"?
     All ADMIN the text: 200 true
     All nobody the text: 401 false
     Roles([Manager]) MANAGER { __schema { queryType { name } } } 200 {"__schema":{"queryType":{"name":"Query"}}}
     Roles([Manager]) MANAGER { __type(name: "Load") { name } } 200 {"__type":{"name":"Load"}}
     Roles([Manager]) MANAGER query { ...F } fragment F on Query { ... { s: __schema { queryType { name } } } } 200 {"s":{"queryType":{"name":"Query"}}}
     Roles([Manager]) MANAGER { __typename } 200 {"__typename":"Query"}
-    Roles([Manager]) MANAGER { custmers { totalCount } } 400 BAD_REQUEST: Unknown field "custmers" on type "Query". Did you mean "customers", "customer", "customerAsset", "customerAssets"?
-    Roles([Manager]) MANAGER { customers(frst: 1) { totalCount } } 400 BAD_REQUEST: Unknown argument "frst" on field "customers" of type "Query". Did you mean "first"?
+    Roles([Manager]) MANAGER { custmers { totalCount } } 400 BAD_REQUEST: Cannot query field "custmers" on type "Query"; did you mean "customers"?
+    Roles([Manager]) MANAGER { customers(frst: 1) { totalCount } } 400 BAD_REQUEST: Unknown argument "frst" on field "Query.customers"; did you mean "first"?
     Roles([Manager]) MANAGER the text: 200 true
     Roles([Manager]) nobody the text: 401 false
     Roles([Manager]) ADMIN { __schema { queryType { name } } } 403 INTROSPECTION_FORBIDDEN: The schema is shown to the roles MANAGER only.
     Roles([Manager]) ADMIN { __type(name: "Load") { name } } 403 INTROSPECTION_FORBIDDEN: The schema is shown to the roles MANAGER only.
     Roles([Manager]) ADMIN query { ...F } fragment F on Query { ... { s: __schema { queryType { name } } } } 403 INTROSPECTION_FORBIDDEN: The schema is shown to the roles MANAGER only.
     Roles([Manager]) ADMIN { __typename } 200 {"__typename":"Query"}
-    Roles([Manager]) ADMIN { custmers { totalCount } } 400 BAD_REQUEST: Unknown field "custmers" on type "Query".
-    Roles([Manager]) ADMIN { customers(frst: 1) { totalCount } } 400 BAD_REQUEST: Unknown argument "frst" on field "customers" of type "Query".
+    Roles([Manager]) ADMIN { custmers { totalCount } } 400 BAD_REQUEST: Cannot query field "custmers" on type "Query".
+    Roles([Manager]) ADMIN { customers(frst: 1) { totalCount } } 400 BAD_REQUEST: Unknown argument "frst" on field "Query.customers".
     Roles([Manager]) ADMIN the text: 403 false
     Roles([Manager]) nobody the text: 401 false
     Roles([]) ADMIN { __schema { queryType { name } } } 403 INTROSPECTION_FORBIDDEN: This server does not show its schema.
     Roles([]) ADMIN { __type(name: "Load") { name } } 403 INTROSPECTION_FORBIDDEN: This server does not show its schema.
     Roles([]) ADMIN query { ...F } fragment F on Query { ... { s: __schema { queryType { name } } } } 403 INTROSPECTION_FORBIDDEN: This server does not show its schema.
     Roles([]) ADMIN { __typename } 200 {"__typename":"Query"}
-    Roles([]) ADMIN { custmers { totalCount } } 400 BAD_REQUEST: Unknown field "custmers" on type "Query".
-    Roles([]) ADMIN { customers(frst: 1) { totalCount } } 400 BAD_REQUEST: Unknown argument "frst" on field "customers" of type "Query".
+    Roles([]) ADMIN { custmers { totalCount } } 400 BAD_REQUEST: Cannot query field "custmers" on type "Query".
+    Roles([]) ADMIN { customers(frst: 1) { totalCount } } 400 BAD_REQUEST: Unknown argument "frst" on field "Query.customers".
     Roles([]) ADMIN the text: 403 false
     Roles([]) nobody the text: 401 false
     "#);

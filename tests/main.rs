@@ -28,6 +28,7 @@ mod idempotency;
 mod introspection;
 mod load;
 mod migration;
+mod operation;
 mod policy;
 mod published_schema;
 mod rate_limit;

@@ -39,11 +39,11 @@ async fn objects_pages_and_mutations_have_their_cost() {
             4,
             4,
         ),
-        ("{ customers(first: 9) @skip(if: true) { nodes { id } } }", 10, 0),
+        ("{ customers(first: 9) @skip(if: true) { nodes { id } } }", 0, 0),
         ("{ __schema { types { name } } }", 0, 0),
-        // A field that is selected twice runs twice.
-        ("{ customers(first: 1) { nodes { id } } customers(first: 1) { nodes { id } totalCount } }", 4, 4),
-        ("{ viewer { tenant { id } tenant { slug } ...T } } fragment T on Viewer { tenant { id } }", 4, 4),
+        // A field that is selected twice runs once.
+        ("{ customers(first: 1) { nodes { id } } customers(first: 1) { nodes { id } totalCount } }", 2, 2),
+        ("{ viewer { tenant { id } tenant { slug } ...T } } fragment T on Viewer { tenant { id } }", 2, 2),
         // An edge in a filter.
         ("{ customers(first: 1, where: { contacts: { some: { type: { eq: PERSON } } } }) { nodes { id } } }", 27, 27),
         ("{ customers(first: 1, where: { name: { eq: \"Acme\" } }) { nodes { id } } }", 27, 27),

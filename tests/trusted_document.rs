@@ -6,7 +6,7 @@ use access::Role::{self, Admin, Agent, Manager, Viewer};
 
 use fieldgate::{
     config,
-    graphql::limit::Limits,
+    graphql::{self, limit::Limits},
     http::{
         Settings,
         introspection::Introspection,
@@ -47,7 +47,7 @@ async fn world_with(change: impl FnOnce(&mut Settings)) -> World {
 }
 
 fn parse_manifest(manifest: &str) -> Result<Manifest, String> {
-    Manifest::parse(manifest, &Limits::default())
+    Manifest::parse(manifest, &graphql::validator(&graphql::schema(), &Limits::default()))
 }
 
 async fn world_trusting(mode: Mode, manifest: &str) -> World {
@@ -298,7 +298,7 @@ fn an_invalid_manifest_is_rejected_with_the_reason() {
     it is not JSON (invalid type: sequence, expected a map at line 1 column 0); a manifest is an object of ids and documents, as Relay and graphql-codegen write it, or Apollo's
     it has no document; a manifest is an object of ids and documents, as Relay and graphql-codegen write it, or Apollo's
     the document "a" is no text; a manifest is an object of ids and documents, as Relay and graphql-codegen write it, or Apollo's
-    the document "a" cannot be run: Syntax error in line 1, column 8: expected selection, not the end of the line.
+    the document "a" cannot be run: Syntax error in line 1, column 8: expected at least one Selection in Selection Set, at the end of the line.
     the document "a" cannot be run: The document exceeds the limit of depth: 16 of at most 15.
     its format is none that is known; Apollo's manifest is {"format": "apollo-persisted-query-manifest", "version": 1, "operations": […]}
     its format is none that is known; Apollo's manifest is {"format": "apollo-persisted-query-manifest", "version": 1, "operations": […]}

@@ -3,9 +3,12 @@
 use std::sync::Arc;
 
 use super::{error::InvalidSetting, settings::Settings};
-use crate::http::{
-    self,
-    trusted_documents::{Manifest, Mode},
+use crate::{
+    graphql,
+    http::{
+        self,
+        trusted_documents::{Manifest, Mode},
+    },
 };
 
 impl Settings {
@@ -29,7 +32,7 @@ impl Settings {
         let display = path.display();
         let text =
             std::fs::read_to_string(path).map_err(|error| invalid(format!("{display} cannot be read: {error}.")))?;
-        Manifest::parse(&text, &self.http.limits)
-            .map_err(|reason| invalid(format!("{display} cannot be used: {reason}.")))
+        let validator = graphql::validator(&graphql::schema(), &self.http.limits);
+        Manifest::parse(&text, &validator).map_err(|reason| invalid(format!("{display} cannot be used: {reason}.")))
     }
 }

@@ -2,21 +2,18 @@
 //!
 //! async-graphql 7.2.1 returns fields in the order in which they finish, omits failed fields, does not propagate a failed
 //! non-null field to its parent, and gives no path to an error behind an interface. The specification requires all four
-//! (sections 6.2.2, 6.4.3, 6.4.4, 7.1.2), so every response is conformed here, by the document and the types of the printed
-//! schema.
+//! (sections 6.2.2, 6.4.3, 6.4.4, 7.1.2), so every response is conformed here, by the plan and the types of the printed
+//! schema. What else async-graphql does otherwise, [the plan](super::operation) avoids.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-};
+use std::{collections::HashSet, sync::Arc};
 
 use async_graphql::{
-    Name, PathSegment, Pos, Positioned, Response, Value,
+    Name, PathSegment, Pos, Response, Value,
     indexmap::IndexMap,
-    parser::types::{BaseType, ExecutableDocument, FragmentDefinition, Selection, SelectionSet, Type},
+    parser::types::{BaseType, ExecutableDocument, Selection, SelectionSet, Type},
 };
 
-use super::{cost::root, types::SchemaTypes};
+use super::{cost::root, operation::CONCRETE_TYPE_KEY, types::SchemaTypes};
 
 /// The shape of a schema's responses.
 pub struct ResponseShape {
@@ -26,7 +23,6 @@ pub struct ResponseShape {
 /// The state of conforming one response.
 struct Conformer<'a> {
     shape: &'a ResponseShape,
-    fragments: &'a HashMap<Name, Positioned<FragmentDefinition>>,
     /// The paths of errors.
     failed: HashSet<String>,
     /// The paths of all ancestors of errors.
@@ -55,14 +51,11 @@ impl ResponseShape {
         Self { types }
     }
 
-    /// Conforms a response to the operation that was executed.
-    pub fn conform(&self, document: &ExecutableDocument, operation: Option<&str>, response: &mut Response) {
-        let mut operations = document.operations.iter();
-        let executed = operations.find(|(name, _)| operation.is_none() || name.map(Name::as_str) == operation);
-        let Some((_, operation)) = executed else { return };
-        let root = Name::new(root(operation.node.ty));
+    /// Conforms a response to the plan that was executed.
+    pub fn conform(&self, plan: &ExecutableDocument, response: &mut Response) {
+        let Some((_, operation)) = plan.operations.iter().next() else { return };
         let failed = response.errors.iter().map(|error| error.path.iter().map(segment).collect::<Vec<_>>().join("\n"));
-        let (fragments, failed) = (&document.fragments, failed.collect::<HashSet<_>>());
+        let failed = failed.collect::<HashSet<_>>();
         let failed_ancestors =
             failed.iter().flat_map(|path| path.match_indices('\n').map(|(end, _)| path[..end].to_owned())).collect();
         let unlocated_errors =
@@ -71,7 +64,6 @@ impl ResponseShape {
             unlocated_errors.filter_map(|(index, error)| Some((index, *error.locations.first()?))).collect();
         let mut conformer = Conformer {
             shape: self,
-            fragments,
             failed,
             failed_ancestors,
             unlocated_errors,
@@ -81,7 +73,14 @@ impl ResponseShape {
         if response.data == Value::Null && !conformer.failed.is_empty() {
             response.data = Value::Object(IndexMap::new());
         }
-        if conformer.object(Some(&root), &[&operation.node.selection_set.node], &mut response.data).is_err() {
+        if conformer
+            .object(
+                self.types.type_name(root(operation.node.ty)),
+                &[&operation.node.selection_set.node],
+                &mut response.data,
+            )
+            .is_err()
+        {
             response.data = Value::Null;
         }
         for (index, path) in conformer.located_errors {
@@ -143,11 +142,16 @@ impl<'a> Conformer<'a> {
 
     fn object(
         &mut self,
-        type_name: Option<&Name>,
+        type_name: Option<&'a Name>,
         selection_sets: &[&'a SelectionSet],
         value: &mut Value,
     ) -> Result<(), NullPropagation> {
         let Value::Object(fields) = value else { return Ok(()) };
+        let concrete = match fields.swap_remove(CONCRETE_TYPE_KEY) {
+            Some(Value::String(name)) => self.shape.types.type_name(&name),
+            _ => None,
+        };
+        let type_name = concrete.or(type_name);
         let mut selected_fields = Vec::new();
         for selection_set in selection_sets {
             self.collect(type_name, selection_set, &mut selected_fields);
@@ -168,7 +172,6 @@ impl<'a> Conformer<'a> {
                         Ok(())
                     }
                 }
-                // The field is skipped, or belongs to a fragment on another type.
                 None => Ok(()),
             });
             conformed = conformed.and(field);
@@ -183,16 +186,16 @@ impl<'a> Conformer<'a> {
         conformed
     }
 
-    /// Collects the fields of a selection set in the order of their first appearance, after fragment expansion and with
-    /// equal keys merged.
+    /// Collects the fields of a selection set on an object of the type.
     fn collect(
         &self,
-        type_name: Option<&Name>,
+        type_name: Option<&'a Name>,
         selection_set: &'a SelectionSet,
         selected_fields: &mut Vec<CollectedField<'a>>,
     ) {
         for item in &selection_set.items {
             match &item.node {
+                Selection::Field(field) if field.node.response_key().node == CONCRETE_TYPE_KEY => {}
                 Selection::Field(field) => {
                     let key = &field.node.response_key().node;
                     let subselection = &field.node.selection_set.node;
@@ -212,14 +215,11 @@ impl<'a> Conformer<'a> {
                 }
                 Selection::InlineFragment(fragment) => {
                     let on = fragment.node.type_condition.as_ref().map(|on| &on.node.on.node);
-                    self.collect(on.or(type_name), &fragment.node.selection_set.node, selected_fields);
-                }
-                Selection::FragmentSpread(spread) => {
-                    if let Some(fragment) = self.fragments.get(&spread.node.fragment_name.node) {
-                        let on = &fragment.node.type_condition.node.on.node;
-                        self.collect(Some(on), &fragment.node.selection_set.node, selected_fields);
+                    if on == type_name {
+                        self.collect(type_name, &fragment.node.selection_set.node, selected_fields);
                     }
                 }
+                Selection::FragmentSpread(_) => {}
             }
         }
     }

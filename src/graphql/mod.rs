@@ -22,6 +22,7 @@ pub mod limit;
 mod load;
 mod mutation;
 mod node;
+pub mod operation;
 mod order;
 mod output_list;
 pub mod rate_limit;
@@ -32,9 +33,10 @@ mod types;
 mod unit;
 mod viewer;
 
-use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions};
+use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, ValidationMode};
 
 pub use self::{conform::ResponseShape, context::Request, error::explain, types::SchemaTypes};
+use self::{limit::Limits, operation::DocumentValidator};
 
 /// The queries of the API.
 #[derive(Default, MergedObject)]
@@ -71,7 +73,15 @@ pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
 
 /// Builds the schema.
 pub fn schema() -> Schema {
-    Schema::build(Query::default(), Mutation::default(), EmptySubscription).finish()
+    // The operation is validated before, by the specification.
+    Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+        .validation_mode(ValidationMode::Fast)
+        .finish()
+}
+
+/// The validator of documents of a schema, within limits.
+pub fn validator(schema: &Schema, limits: &Limits) -> DocumentValidator {
+    DocumentValidator::new(&text(schema), limits.clone())
 }
 
 /// The schema in the schema definition language.

@@ -1,7 +1,8 @@
 //! Scalars: the formats of times, decimals, money, coordinates and references.
 
 use async_graphql::{
-    InputObject, InputValueError, InputValueResult, MaybeUndefined, Number, Scalar, ScalarType, SimpleObject, Value,
+    InputObject, InputType, InputValueError, InputValueResult, MaybeUndefined, Number, Pos, Scalar, ScalarType,
+    SimpleObject, Value,
 };
 use chrono::{Datelike, NaiveDate, SecondsFormat, Timelike, Utc};
 use domain::value::{self, FieldUpdate};
@@ -178,6 +179,29 @@ impl MoneyInput {
     pub fn price(self) -> value::Price {
         value::Price { amount: self.amount.0, currency: self.currency }
     }
+}
+
+/// Checks the format of a value of a scalar of this schema. The reason says what is allowed.
+pub fn check_scalar(name: &str, value: &Value) -> Result<(), String> {
+    match name {
+        "DateTime" => check::<DateTime>(value),
+        "Date" => check::<Date>(value),
+        "Decimal" => check::<Decimal>(value),
+        "Coordinates" => check::<Coordinates>(value),
+        "Ref" => check::<Ref>(value),
+        // Any value is JSON; the scalars of GraphQL are checked by their own rules.
+        _ => Ok(()),
+    }
+}
+
+fn check<S: ScalarType + InputType>(value: &Value) -> Result<(), String> {
+    let Err(error) = <S as ScalarType>::parse(value.clone()) else { return Ok(()) };
+    let message = error.into_server_error(Pos::default()).message;
+    // The library's prefix.
+    Err(match message.strip_prefix("Failed to parse ").and_then(|rest| rest.split_once(": ")) {
+        Some((_, reason)) => reason.to_owned(),
+        None => message,
+    })
 }
 
 /// A field of an input as an update of the domain, with its value converted.

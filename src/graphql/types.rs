@@ -52,6 +52,11 @@ impl SchemaTypes {
         self.fields.get(of)?.get(field)
     }
 
+    /// The name of a type that has fields.
+    pub fn type_name(&self, of: &str) -> Option<&Name> {
+        self.fields.get_key_value(of).map(|(name, _)| name)
+    }
+
     /// Whether a type has fields.
     pub fn has_fields(&self, of: &Name) -> bool {
         self.fields.contains_key(of)

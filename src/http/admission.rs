@@ -3,7 +3,6 @@
 use std::time::Instant;
 
 use access::Caller;
-use async_graphql::{Variables, parser::types::ExecutableDocument};
 use error::catalogue;
 use serde_json::json;
 use store::clock;
@@ -14,10 +13,7 @@ use super::{
     rejection::Rejection,
 };
 use crate::graphql::{
-    cost::CostEstimate,
-    limit::{LimitExceeded, measure},
-    rate_limit::RateLimit,
-    scalar::DateTime,
+    cost::CostEstimate, limit::LimitExceeded, operation::Operation, rate_limit::RateLimit, scalar::DateTime,
 };
 
 /// The debit of an admitted operation: its highest possible cost.
@@ -28,17 +24,10 @@ pub struct Debit {
     status: RateLimitStatus,
 }
 
-/// Measures an operation and debits its client with the highest possible cost.
-pub fn debit(
-    app: &App,
-    caller: &Caller,
-    document: &ExecutableDocument,
-    operation: Option<&str>,
-    variables: &Variables,
-) -> Result<Debit, Rejection> {
+/// Estimates the cost of an operation and debits its client with the highest possible cost.
+pub fn debit(app: &App, caller: &Caller, operation: &Operation) -> Result<Debit, Rejection> {
     let settings = &app.settings;
-    measure(document, &settings.limits).map_err(Rejection::limit_exceeded)?;
-    let bill = CostEstimate::of(&app.types, &settings.limits, document, operation, variables);
+    let bill = CostEstimate::of(&app.types, &settings.limits, &operation.document, &operation.variables);
     let requested = bill.map_or(Ok(0), |bill| bill.estimate()).map_err(Rejection::limit_exceeded)?;
     if requested > settings.cost_limit {
         let to_usize = |cost: u64| usize::try_from(cost).unwrap_or(usize::MAX);

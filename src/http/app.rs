@@ -6,7 +6,7 @@ use axum::body::Bytes;
 use store::Database;
 
 use super::{auth::Authenticator, concurrency_limit::ConcurrencyLimit, rate_limit::RateLimiter, settings::Settings};
-use crate::graphql::{self, ResponseShape, Schema, SchemaTypes};
+use crate::graphql::{self, ResponseShape, Schema, SchemaTypes, operation::DocumentCache};
 
 /// The state that every request shares.
 #[derive(Clone)]
@@ -19,6 +19,8 @@ pub struct App {
     pub sdl: Bytes,
     /// The types of the schema, for the cost of an operation.
     pub types: Arc<SchemaTypes>,
+    /// The documents that were requested last.
+    pub documents: Arc<DocumentCache>,
     /// The form of a response, by the types of the schema.
     pub shape: Arc<ResponseShape>,
     /// Verifies and signs tokens.
@@ -37,10 +39,11 @@ impl App {
         let schema = graphql::schema();
         let types = Arc::new(SchemaTypes::parse(&schema.sdl()));
         let shape = Arc::new(ResponseShape::of(types.clone()));
+        let documents = Arc::new(DocumentCache::new(graphql::validator(&schema, &settings.limits)));
         let sdl = graphql::text(&schema).into();
         let concurrency_limit = ConcurrencyLimit::new(settings.requests);
         let rate_limiter = Arc::new(RateLimiter::new(settings.rate.clone()));
         let (authenticator, settings) = (Arc::new(authenticator), Arc::new(settings));
-        Self { db, schema, sdl, types, shape, authenticator, settings, concurrency_limit, rate_limiter }
+        Self { db, schema, sdl, types, documents, shape, authenticator, settings, concurrency_limit, rate_limiter }
     }
 }

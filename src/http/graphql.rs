@@ -10,10 +10,7 @@
 use std::{sync::Arc, time::Instant};
 
 use access::{Action, Caller};
-use async_graphql::{
-    Name, Positioned,
-    parser::types::{ExecutableDocument, OperationType, Selection},
-};
+use async_graphql::parser::types::Field;
 use axum::{
     Extension,
     body::Body,
@@ -30,18 +27,19 @@ use super::{
     admission::{self, Debit},
     app::App,
     concurrency_limit::Permit,
-    introspection::remove_suggestions,
-    rejection::{Rejection, describe_syntax_error, negotiate, truncate_message},
+    rejection::{Rejection, negotiate, truncate_message},
     request_id::RequestId,
-    request_params::{RequestParams, build_request, parse_query_string, require_json},
+    request_params::{RequestParams, parse_query_string, prepare_operation, require_json},
     response::{MediaType, ResponseBody},
     task::run_to_completion,
     trusted_documents::DocumentUsage,
 };
-use crate::graphql::{self, cost::CostEstimate, explain};
-
-/// The most errors that a response reports about one document.
-const MAX_DOCUMENT_ERRORS: usize = 20;
+use crate::graphql::{
+    self,
+    cost::CostEstimate,
+    explain,
+    operation::{Operation, is_mutation, root_fields},
+};
 
 /// A request that is not authenticated yet.
 struct GraphqlRequest {
@@ -187,44 +185,35 @@ impl GraphqlRequest {
         permit: Permit,
     ) -> Outcome {
         let settings = &self.app.settings;
-        let (mut request, usage) = match build_request(params, settings, &caller) {
-            Ok(built) => built,
-            Err(rejection) => return Outcome::Rejected(rejection),
+        let (operation, usage) = match prepare_operation(params, &self.app, &caller) {
+            Ok(prepared) => prepared,
+            Err(rejection) if settings.introspection.allows(&caller) => return Outcome::Rejected(rejection),
+            Err(rejection) => return Outcome::Rejected(rejection.without_suggestions()),
         };
-        let name = request.operation_name.clone();
-        let document = match request.parsed_query() {
-            Ok(document) => document.clone(),
-            Err(error) => {
-                let error = describe_syntax_error(&error, &request.query);
-                let mut response = async_graphql::Response::from_errors(vec![error]);
-                explain(&mut response, self.id.as_str());
-                return Outcome::completed(response, Extensions::new());
-            }
-        };
-        if let Err(rejection) = settings.introspection.check(&caller, &document) {
+        if let Err(rejection) = settings.introspection.check(&caller, &operation.document) {
             return Outcome::Rejected(rejection);
         }
-        let mutation_count = count_mutations(&document, name.as_deref());
-        let is_mutation = mutation_count.is_some();
+        let is_mutation = is_mutation(&operation.document);
         if is_mutation && self.is_get {
             let message = "A mutation is sent by POST: a GET may be repeated by anybody on the way.";
             let rejection = Rejection::new(catalogue::METHOD_NOT_ALLOWED, message);
             return Outcome::Rejected(rejection);
         }
         let idempotency_key = self.idempotency_key.clone().filter(|_| is_mutation);
-        if idempotency_key.is_some() && mutation_count != Some(1) {
+        let is_mutation_field = |field: &&Field| !field.name.node.starts_with("__");
+        if idempotency_key.is_some() && root_fields(&operation.document).filter(is_mutation_field).count() != 1 {
             let message =
                 "The header Idempotency-Key goes with exactly one mutation field; give each input its own key.";
             return Outcome::Rejected(Rejection::bad_request(message));
         }
-        let debit = match admission::debit(&self.app, &caller, &document, name.as_deref(), &request.variables) {
+        let debit = match admission::debit(&self.app, &caller, &operation) {
             Ok(debit) => debit,
             Err(rejection) => return Outcome::Rejected(rejection),
         };
         let context = graphql::Request::new(idempotency_key, debit.rate_limit(), settings.limits.clone());
         let store = Store::new(self.app.db.clone(), caller, tenant);
         let (app, id) = (self.app.clone(), self.id.clone());
-        let execution = Execution { app, store, context, request, document, usage, debit, id, _permit: permit }.run();
+        let execution = Execution { app, store, context, operation, usage, debit, id, _permit: permit }.run();
         let timeout = settings.request_timeout;
         let remaining = timeout.saturating_sub(self.started_at.elapsed());
         let completed = if is_mutation {
@@ -233,25 +222,11 @@ impl GraphqlRequest {
             tokio::time::timeout(remaining, async { Some(execution.await) }).await
         };
         match completed {
-            Ok(Some((response, extensions))) => Outcome::completed(response, extensions),
+            Ok(Some((response, extensions))) => Outcome::Completed(response, extensions),
             Ok(None) => Outcome::Rejected(Rejection::internal()),
             Err(_) => Outcome::Rejected(timeout_rejection(is_mutation, timeout.as_secs_f32())),
         }
     }
-}
-
-/// The number of root fields of a mutation; `None` for any other operation.
-fn count_mutations(document: &ExecutableDocument, name: Option<&str>) -> Option<usize> {
-    let is_selected = |candidate: Option<&Name>| name.is_none() || candidate.map(Name::as_str) == name;
-    let mut selected = document.operations.iter().filter(|(candidate, _)| is_selected(*candidate));
-    let (_, mutation) = selected.find(|(_, operation)| operation.node.ty == OperationType::Mutation)?;
-    let items = mutation.node.selection_set.node.items.iter();
-    let count = |item: &Positioned<Selection>| match &item.node {
-        Selection::Field(field) => usize::from(!field.node.name.node.starts_with("__")),
-        // A fragment may have any number of fields.
-        _ => 2,
-    };
-    Some(items.map(count).sum())
 }
 
 /// An operation with everything that its execution needs: a mutation may outlive its client.
@@ -259,8 +234,7 @@ struct Execution {
     app: App,
     store: Store,
     context: graphql::Request,
-    request: async_graphql::Request,
-    document: ExecutableDocument,
+    operation: Operation,
     usage: DocumentUsage,
     debit: Debit,
     id: RequestId,
@@ -270,23 +244,23 @@ struct Execution {
 impl Execution {
     /// Executes the operation, refunds its unspent cost and logs it.
     async fn run(self) -> (async_graphql::Response, Extensions) {
-        let Self { app, store, context, request, document, usage, debit, id, _permit } = self;
+        let Self { app, store, context, operation, usage, debit, id, _permit } = self;
         let started_at = Instant::now();
-        let (slug, operation) = (store.tenant().row.slug.clone(), request.operation_name.clone());
-        let variables = request.variables.clone();
+        let slug = store.tenant().row.slug.clone();
+        let Operation { name, document, variables } = operation;
         let (store, context) = (Arc::new(store), Arc::new(context));
-        let request = request.data(store.clone()).data(context.clone());
+        let request = async_graphql::Request::new("").data(store.clone()).data(context.clone());
+        let mut request = request.variables(variables.clone());
+        request.set_parsed_query(document.as_ref().clone());
         // All resolvers of a request are one task. Tokio's cooperative budget would split a level of the tree into
         // several batches.
         let mut response = tokio::task::unconstrained(app.schema.execute(request)).await;
-        app.shape.conform(&document, operation.as_deref(), &mut response);
-        let bill = CostEstimate::of(&app.types, &app.settings.limits, &document, operation.as_deref(), &variables);
+        // Before nulls propagate: what was read for them has its cost.
+        let bill = CostEstimate::of(&app.types, &app.settings.limits, &document, &variables);
         let cost = bill.map_or(0, |bill| bill.actual(&response.data));
+        app.shape.conform(&document, &mut response);
         let request_id = id.as_str();
         explain(&mut response, request_id);
-        if !app.settings.introspection.allows(store.caller()) {
-            remove_suggestions(&mut response);
-        }
         let statements = store.statements();
         let mut extensions = Extensions::new();
         extensions.insert("requestId".to_owned(), request_id.into());
@@ -303,7 +277,7 @@ impl Execution {
             extensions.insert("statements".to_owned(), statements.into());
         }
         let (millis, errors) = (started_at.elapsed().as_secs_f64() * 1e3, response.errors.len());
-        let (operation, tenant, subject) = (operation.unwrap_or_default(), slug, &store.caller().subject);
+        let (operation, tenant, subject) = (name.unwrap_or_default(), slug, &store.caller().subject);
         let (document, hits) = (usage.document_id.as_deref(), usage.hits);
         tracing::info!(
             request_id, operation, document, hits, tenant, subject, statements, cost, errors, millis, "graphql"
@@ -313,21 +287,12 @@ impl Execution {
 }
 
 impl Outcome {
-    fn completed(mut response: async_graphql::Response, extensions: Extensions) -> Self {
-        if !was_executed(&response) {
-            response.errors.truncate(MAX_DOCUMENT_ERRORS);
-            response.errors.iter_mut().for_each(|error| error.message = truncate_message(&error.message));
-        }
-        Self::Completed(response, extensions)
-    }
-
     fn to_json(&self, id: &RequestId) -> Vec<u8> {
         match self {
             Self::Rejected(rejection) => rejection.to_json(id),
             Self::Completed(response, extensions) => {
-                let data = was_executed(response).then_some(&response.data);
-                let extensions = Some(extensions).filter(|extensions| !extensions.is_empty());
-                ResponseBody { data, errors: &response.errors, extensions }.to_json()
+                let (data, errors) = (Some(&response.data), &response.errors);
+                ResponseBody { data, errors, extensions: Some(extensions) }.to_json()
             }
         }
     }
@@ -341,19 +306,9 @@ impl Outcome {
                 }
                 response
             }
-            Self::Completed(response, _) => {
-                let is_ok = was_executed(response) || media_type == MediaType::LegacyJson;
-                let status = if is_ok { StatusCode::OK } else { StatusCode::BAD_REQUEST };
-                media_type.response(status, self.to_json(id))
-            }
+            Self::Completed(..) => media_type.response(StatusCode::OK, self.to_json(id)),
         }
     }
-}
-
-/// Whether the operation was executed. An error of a resolver has a path or a source; an error of the library's own
-/// validation has neither.
-fn was_executed(response: &async_graphql::Response) -> bool {
-    response.errors.iter().all(|error| !error.path.is_empty() || error.source.is_some())
 }
 
 fn timeout_rejection(is_mutation: bool, seconds: f32) -> Rejection {

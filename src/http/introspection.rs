@@ -1,16 +1,12 @@
 //! Introspection: who may read the schema, and what other callers do not learn about it.
 
 use access::{Caller, Role};
-use async_graphql::{
-    Response,
-    parser::types::{ExecutableDocument, Selection, SelectionSet},
-};
+use async_graphql::parser::types::ExecutableDocument;
 use error::catalogue;
-
 use serde::{Deserializer, de::Error};
 
 use super::{rejection::Rejection, role_list::parse_roles};
-use crate::setting::SettingValue;
+use crate::{graphql::operation::root_fields, setting::SettingValue};
 
 /// Who may read the schema.
 #[derive(Clone, Debug, Default)]
@@ -31,9 +27,9 @@ impl Introspection {
         }
     }
 
-    /// Rejects a document that introspects the schema for a caller who may not read it.
-    pub fn check(&self, caller: &Caller, document: &ExecutableDocument) -> Result<(), Rejection> {
-        if self.allows(caller) || !introspects(document) { Ok(()) } else { Err(self.rejection()) }
+    /// Rejects an operation that introspects the schema for a caller who may not read it.
+    pub fn check(&self, caller: &Caller, plan: &ExecutableDocument) -> Result<(), Rejection> {
+        if self.allows(caller) || !introspects(plan) { Ok(()) } else { Err(self.rejection()) }
     }
 
     /// The rejection of a caller who may not read the schema.
@@ -67,28 +63,7 @@ impl SettingValue for Introspection {
     }
 }
 
-/// Removes the library's suggestions, which name parts of the schema, from the errors of a document.
-pub fn remove_suggestions(response: &mut Response) {
-    for error in response.errors.iter_mut().filter(|error| error.path.is_empty()) {
-        if let Some(start) = error.message.find(" Did you mean ") {
-            error.message.truncate(start);
-        }
-    }
-}
-
-/// Whether any part of a document introspects the schema. The recursion is bounded by the limit of nested brackets.
-fn introspects(document: &ExecutableDocument) -> bool {
-    document.operations.iter().any(|(_, operation)| selects_schema(&operation.node.selection_set.node))
-        || document.fragments.values().any(|fragment| selects_schema(&fragment.node.selection_set.node))
-}
-
-fn selects_schema(selection: &SelectionSet) -> bool {
-    selection.items.iter().any(|item| match &item.node {
-        Selection::Field(field) => {
-            ["__schema", "__type"].contains(&field.node.name.node.as_str())
-                || selects_schema(&field.node.selection_set.node)
-        }
-        Selection::InlineFragment(fragment) => selects_schema(&fragment.node.selection_set.node),
-        Selection::FragmentSpread(_) => false,
-    })
+/// Whether an operation introspects the schema.
+fn introspects(plan: &ExecutableDocument) -> bool {
+    root_fields(plan).any(|field| ["__schema", "__type"].contains(&field.name.node.as_str()))
 }

@@ -1,6 +1,6 @@
 //! Rejections: requests that are refused before they run, as responses of one form.
 
-use async_graphql::{Pos, ServerError, Value};
+use async_graphql::{ServerError, Value};
 use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::Response,
@@ -14,7 +14,10 @@ use super::{
     request_id::RequestId,
     response::{MediaType, ResponseBody},
 };
-use crate::graphql::limit::LimitExceeded;
+use crate::graphql::{
+    limit::LimitExceeded,
+    operation::{RequestError, SUGGESTION},
+};
 
 /// The most characters of a client's text that an error message quotes in one piece.
 const MAX_QUOTED_CHARS: usize = 100;
@@ -31,6 +34,8 @@ pub struct Rejection {
     retryable: bool,
     /// Seconds for `Retry-After`.
     retry_after: Option<u64>,
+    /// The errors of an invalid request, instead of the message.
+    errors: Vec<ServerError>,
     /// Further extensions of the error.
     details: Vec<(&'static str, Value)>,
     /// Whether a client of [`MediaType::LegacyJson`] gets status 200.
@@ -48,6 +53,7 @@ impl Rejection {
             message: message.into(),
             retryable,
             retry_after: (status == StatusCode::SERVICE_UNAVAILABLE).then_some(1),
+            errors: Vec::new(),
             details: Vec::new(),
             ok_for_legacy_json: false,
         }
@@ -56,6 +62,19 @@ impl Rejection {
     /// The request is malformed.
     pub fn bad_request(message: impl Into<String>) -> Self {
         Self::new(catalogue::BAD_REQUEST, message)
+    }
+
+    /// The request is not executed, because of its document or its variables.
+    pub fn of(error: RequestError) -> Self {
+        match error {
+            RequestError::Limit(exceeded) => Self::limit_exceeded(exceeded),
+            RequestError::Invalid(mut errors) => {
+                for error in &mut errors {
+                    error.message = truncate_message(&error.message);
+                }
+                Self { errors, ..Self::bad_request("") }.ok_for_legacy_json()
+            }
+        }
     }
 
     /// An internal error. Its cause is in the log.
@@ -81,6 +100,18 @@ impl Rejection {
             .with_detail("limit", exceeded.name())
             .with_detail("maximum", exceeded.maximum)
             .with_detail("actual", exceeded.actual)
+    }
+
+    /// The same without suggestions, which name parts of the schema.
+    #[must_use]
+    pub fn without_suggestions(mut self) -> Self {
+        for error in &mut self.errors {
+            if let Some(start) = error.message.find(SUGGESTION) {
+                error.message.truncate(start);
+                error.message.push('.');
+            }
+        }
+        self
     }
 
     /// The same, not to be repeated automatically.
@@ -118,15 +149,20 @@ impl Rejection {
 
     /// The body.
     pub fn to_json(&self, request_id: &RequestId) -> Vec<u8> {
-        let mut error = ServerError::new(self.message.as_str(), None);
-        let extensions = error.extensions.get_or_insert_default();
-        extensions.set("code", self.code);
-        extensions.set("retryable", self.retryable);
-        extensions.set("requestId", request_id.as_str());
-        for (name, value) in &self.details {
-            extensions.set(*name, value.clone());
+        let mut errors = self.errors.clone();
+        if errors.is_empty() {
+            errors.push(ServerError::new(self.message.as_str(), None));
         }
-        ResponseBody { data: None, errors: &[error], extensions: None }.to_json()
+        for error in &mut errors {
+            let extensions = error.extensions.get_or_insert_default();
+            extensions.set("code", self.code);
+            extensions.set("retryable", self.retryable);
+            extensions.set("requestId", request_id.as_str());
+            for (name, value) in &self.details {
+                extensions.set(*name, value.clone());
+            }
+        }
+        ResponseBody { data: None, errors: &errors, extensions: None }.to_json()
     }
 
     /// The response.
@@ -144,20 +180,6 @@ impl Rejection {
 /// The media type of the response, or the rejection of a client that accepts none of ours.
 pub fn negotiate(headers: &HeaderMap) -> Result<MediaType, Rejection> {
     MediaType::negotiate(headers).ok_or_else(Rejection::not_acceptable)
-}
-
-/// A syntax error of a document without the document: the position, what is expected there, and a few characters of it.
-pub fn describe_syntax_error(error: &ServerError, document: &str) -> ServerError {
-    let expected = error.message.rsplit_once(" = ").map(|(_, expected)| expected.trim());
-    let (Some(expected), Some(&Pos { line, column })) = (expected, error.locations.first()) else {
-        return error.clone();
-    };
-    let text = document.lines().nth(line.saturating_sub(1)).unwrap_or_default();
-    let found: String = text.chars().skip(column.saturating_sub(1)).take(MAX_QUOTED_CHARS / 2).collect();
-    let found = if found.is_empty() { "the end of the line".to_owned() } else { format!("\"{found}\"") };
-    let mut described = error.clone();
-    described.message = format!("Syntax error in line {line}, column {column}: {expected}, not {found}.");
-    described
 }
 
 /// Truncates each quotation and each word of a message, then the message: it may repeat any text of the client.

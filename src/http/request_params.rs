@@ -3,17 +3,18 @@
 use std::borrow::Cow;
 
 use access::Caller;
-use async_graphql::{Request, Value, Variables};
+use async_graphql::{Value, Variables};
 use axum::http::{HeaderMap, header};
 use error::catalogue;
 use serde::Deserialize;
 use serde_json::{Value as Json, value::RawValue};
 
 use super::{
+    app::App,
     rejection::{Rejection, truncate_message},
-    settings::Settings,
     trusted_documents::DocumentUsage,
 };
+use crate::graphql::operation::Operation;
 
 /// The parameters of one operation.
 #[derive(Debug, Default, Deserialize)]
@@ -85,17 +86,17 @@ fn contains_nul(value: &Value) -> bool {
     }
 }
 
-/// Builds the request that a caller may run, not parsed yet, with what the log records about its document.
-pub fn build_request(
+/// Prepares the operation that a caller requests, with what the log records about its document.
+pub fn prepare_operation(
     params: RequestParams,
-    settings: &Settings,
+    app: &App,
     caller: &Caller,
-) -> Result<(Request, DocumentUsage), Rejection> {
+) -> Result<(Operation, DocumentUsage), Rejection> {
+    let settings = &app.settings;
     if params.query.as_ref().is_some_and(|text| text.contains('\0') || text.contains("\\u0000")) {
         return Err(Rejection::bad_request(NUL_MESSAGE));
     }
-    let (id, extensions) = (params.document_id.as_deref(), params.extensions.as_ref());
-    let (mut request, usage) = settings.trusted.resolve(caller, params.query, id, extensions, &settings.limits)?;
+    let mut given = Variables::default();
     if let Some(variables) = &params.variables {
         let length = variables.get().len();
         let max_bytes = settings.variables_limit;
@@ -103,20 +104,19 @@ pub fn build_request(
             let message = format!("The variables have {length} bytes; at most {max_bytes} are allowed.");
             return Err(Rejection::new(catalogue::VARIABLES_TOO_LARGE, message));
         }
-        let variables: Variables = serde_json::from_str(variables.get()).map_err(|error| {
+        given = serde_json::from_str(variables.get()).map_err(|error| {
             let error = truncate_message(&error.to_string());
             Rejection::bad_request(format!("variables is no JSON object that can be read: {error}."))
         })?;
-        if variables.values().any(contains_nul) {
+        if given.values().any(contains_nul) {
             return Err(Rejection::bad_request(NUL_MESSAGE));
         }
-        request = request.variables(variables);
     }
-    if params.extensions.is_some_and(|extensions| !extensions.is_object() && !extensions.is_null()) {
+    if params.extensions.as_ref().is_some_and(|extensions| !extensions.is_object() && !extensions.is_null()) {
         return Err(Rejection::bad_request("extensions is an object."));
     }
-    Ok(match params.operation_name {
-        Some(name) => (request.operation_name(name), usage),
-        None => (request, usage),
-    })
+    let (id, extensions) = (params.document_id.as_deref(), params.extensions.as_ref());
+    let (document, usage) = settings.trusted.resolve(caller, params.query, id, extensions, &app.documents)?;
+    let operation = document.operation(params.operation_name.as_deref(), given).map_err(Rejection::of)?;
+    Ok((operation, usage))
 }

@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    fmt,
     path::PathBuf,
     sync::{
         Arc,
@@ -10,17 +11,13 @@ use std::{
 };
 
 use access::{Caller, Role};
-use async_graphql::{
-    Request, ServerError,
-    parser::{parse_query, types::ExecutableDocument},
-};
 use error::catalogue;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value as Json};
 
-use super::rejection::{Rejection, describe_syntax_error, truncate_message};
+use super::rejection::{Rejection, truncate_message};
 use crate::{
-    graphql::limit::{Limits, measure, scan},
+    graphql::operation::{Document, DocumentCache, DocumentValidator, RequestError},
     setting::{SettingValue, choice_to_toml, read_choice, settings},
 };
 
@@ -69,12 +66,17 @@ impl SettingValue for Mode {
 }
 
 /// Documents by id.
-#[derive(Debug, Default)]
-pub struct Manifest(HashMap<Arc<str>, Document>);
+#[derive(Default)]
+pub struct Manifest(HashMap<Arc<str>, TrustedDocument>);
 
-#[derive(Debug)]
-struct Document {
-    parsed: ExecutableDocument,
+impl fmt::Debug for Manifest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+struct TrustedDocument {
+    document: Arc<Document>,
     /// The number of requests for it.
     hits: AtomicU64,
 }
@@ -111,8 +113,8 @@ pub struct DocumentUsage {
 }
 
 impl Manifest {
-    /// Parses a manifest of Relay, Apollo or graphql-codegen. Every document must parse and be within the limits.
-    pub fn parse(json: &str, limits: &Limits) -> Result<Self, String> {
+    /// Parses a manifest of Relay, Apollo or graphql-codegen. Every document must be valid and within the limits.
+    pub fn parse(json: &str, validator: &DocumentValidator) -> Result<Self, String> {
         let form = "a manifest is an object of ids and documents, as Relay and graphql-codegen write it, or Apollo's";
         let not_json = |error: serde_json::Error| format!("it is not JSON ({error}); {form}");
         let fields: Map<String, Json> = serde_json::from_str(json).map_err(not_json)?;
@@ -131,13 +133,14 @@ impl Manifest {
         let mut parsed_documents = HashMap::with_capacity(documents.len());
         for (id, text) in documents {
             let invalid = |reason: &str| format!("the document \"{id}\" cannot be run: {reason}");
-            scan(&text, limits).map_err(|exceeded| invalid(&exceeded.message()))?;
-            let parsed = parse_query(&text).map_err(|error| {
-                let error = describe_syntax_error(&ServerError::from(error), &text);
-                invalid(&truncate_message(&error.message))
+            let document = validator.validate(&text).map_err(|error| match error {
+                RequestError::Limit(exceeded) => invalid(&exceeded.message()),
+                RequestError::Invalid(errors) => {
+                    let messages = errors.iter().map(|error| truncate_message(&error.message));
+                    invalid(&messages.collect::<Vec<_>>().join(" "))
+                }
             })?;
-            measure(&parsed, limits).map_err(|exceeded| invalid(&exceeded.message()))?;
-            let document = Document { parsed, hits: AtomicU64::new(0) };
+            let document = TrustedDocument { document: Arc::new(document), hits: AtomicU64::new(0) };
             if parsed_documents.insert(Arc::from(id.as_str()), document).is_some() {
                 return Err(format!("two documents have the id \"{id}\""));
             }
@@ -166,7 +169,7 @@ impl Manifest {
     }
 
     /// The document of an id, which may have the prefix `sha256:`.
-    fn find(&self, id: &str) -> Option<(&Arc<str>, &Document)> {
+    fn find(&self, id: &str) -> Option<(&Arc<str>, &TrustedDocument)> {
         let hash = id.strip_prefix("sha256:");
         self.0.get_key_value(id).or_else(|| self.0.get_key_value(hash?))
     }
@@ -194,27 +197,24 @@ impl Settings {
         text: Option<String>,
         id: Option<&str>,
         extensions: Option<&Json>,
-        limits: &Limits,
-    ) -> Result<(Request, DocumentUsage), Rejection> {
+        documents: &DocumentCache,
+    ) -> Result<(Arc<Document>, DocumentUsage), Rejection> {
         let is_enabled = self.mode != Mode::Off;
         if !is_enabled && let Some(text) = text {
-            return Ok((request_of_text(text, limits)?, DocumentUsage::default()));
+            return Ok((documents.get(&text).map_err(Rejection::of)?, DocumentUsage::default()));
         }
         let document_ref = match id {
             Some(id) => Some(DocumentRef::Id(id)),
             None => persisted_query_hash(extensions)?.map(DocumentRef::Hash),
         };
         let (Some(DocumentRef::Id(id) | DocumentRef::Hash(id)), true) = (document_ref, is_enabled) else {
-            return self.resolve_ad_hoc(caller, text, document_ref, limits);
+            return self.resolve_ad_hoc(caller, text, document_ref, documents);
         };
         let Some((id, document)) = self.manifest.find(id) else {
-            return self.resolve_ad_hoc(caller, text, document_ref, limits);
+            return self.resolve_ad_hoc(caller, text, document_ref, documents);
         };
         let hits = document.hits.fetch_add(1, Ordering::Relaxed) + 1;
-        // A parsed request needs no text.
-        let mut request = Request::new("");
-        request.set_parsed_query(document.parsed.clone());
-        Ok((request, DocumentUsage { document_id: Some(id.clone()), hits: Some(hits) }))
+        Ok((document.document.clone(), DocumentUsage { document_id: Some(id.clone()), hits: Some(hits) }))
     }
 
     /// Resolves a request that names no document of the manifest to its text.
@@ -223,8 +223,8 @@ impl Settings {
         caller: &Caller,
         text: Option<String>,
         document_ref: Option<DocumentRef>,
-        limits: &Limits,
-    ) -> Result<(Request, DocumentUsage), Rejection> {
+        documents: &DocumentCache,
+    ) -> Result<(Arc<Document>, DocumentUsage), Rejection> {
         let Some(text) = text else {
             let message = "There is no query: send {\"query\": \"{ viewer { subject } }\"}.";
             return Err(document_ref
@@ -235,7 +235,7 @@ impl Settings {
             return Err(Rejection::new(catalogue::DOCUMENT_NOT_TRUSTED, message));
         }
         let usage = DocumentUsage { document_id: Some("unknown".into()), hits: None };
-        Ok((request_of_text(text, limits)?, usage))
+        Ok((documents.get(&text).map_err(Rejection::of)?, usage))
     }
 }
 
@@ -261,12 +261,6 @@ impl DocumentRef<'_> {
             }
         }
     }
-}
-
-/// The request of a document's text, which is within the limits of a text.
-fn request_of_text(text: String, limits: &Limits) -> Result<Request, Rejection> {
-    scan(&text, limits).map_err(Rejection::limit_exceeded)?;
-    Ok(Request::new(text))
 }
 
 /// The hash of Apollo's persisted queries, from the extensions of a request.

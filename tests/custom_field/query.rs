@@ -150,7 +150,7 @@ async fn a_filter_of_another_type_is_rejected(database: DatabaseKind) {
     orderBy: [{ customField: { key: "extra" } }]: BAD_INPUT The custom field extra is JSON: its values have no order.
     orderBy: [{ customField: { key: "tags" } }]: BAD_INPUT The custom field tags holds several options: they have no order.
     orderBy: [{ customField: { key: "nope" } }]: BAD_INPUT There is no custom field "nope" here; the fields are: active, call, colour, credit, extra, mail, since, site, size, tags, tier.
-    orderBy: [{ customField: { key: "size" }, name: ASC }]: BAD_REQUEST Invalid value for argument "orderBy.0", Oneof input objects requires have exactly one field
+    orderBy: [{ customField: { key: "size" }, name: ASC }]: BAD_REQUEST CustomerOrder is @oneOf: give exactly one of its fields, and not null.
     "#);
 }
 

@@ -134,18 +134,18 @@ async fn document_errors_are_bounded_in_number_and_length(database: DatabaseKind
         lines.push(format!("{} ({errors})", error_line(&headers, &response).replace(&long[..80], "…80…")));
     }
     assert_snapshot!(lines.join("\n"), @r#"
-        400 BAD_REQUEST: Syntax error in line 1, column 2: expected selection, not the end of the line. (1)
-        400 BAD_REQUEST: Syntax error in line 1, column 21: expected selection, not the end of the line. (1)
-        400 BAD_REQUEST: Syntax error in line 1, column 18: expected const_value, not ") { viewer { subject } }". (1)
-        400 BAD_REQUEST: Syntax error in line 1, column 24: expected EOI or executable_definition, not "} xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx". (1)
-        400 BAD_REQUEST: Unknown field "…80…xxxxxxxxxxxxxxxxxxxx…" on type "Query". (1)
-        400 BAD_REQUEST: Syntax error in line 1, column 200009: expected selection, not the end of the line. (1)
-        400 BAD_REQUEST: Unknown argument "id" on field "viewer" of type "Query". (1)
-        400 BAD_REQUEST: Unknown type "…80…xxxxxxxxxxxxxxxxxxxx…" (2)
-        400 BAD_REQUEST: Fragment "…80…xxxxxxxxxxxxxxxxxxxx…" is never used (1)
-        400 BAD_REQUEST: operation …80…xxxxxxxxxxxxxxxxxxxx… is defined twice (1)
-        400 BAD_REQUEST: Unknown field "nothing" on type "Viewer". (20)
-        "#);
+    400 BAD_REQUEST: Syntax error in line 1, column 2: expected at least one Selection in Selection Set, at the end of the line. (1)
+    400 BAD_REQUEST: Syntax error in line 1, column 21: expected "}", got the end, at the end of the line. (1)
+    400 BAD_REQUEST: Syntax error in line 1, column 18: expected a valid Value, at ") { viewer { subject } }". (1)
+    400 BAD_REQUEST: Syntax error in line 1, column 24: expected a StringValue, Name or OperationDefinition, at "} xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx". (1)
+    400 BAD_REQUEST: Cannot query field "…80…xxxxxxxxxxxxxxxxxxxx…" on type "Query". (1)
+    400 BAD_REQUEST: Syntax error in line 1, column 200009: expected "}", got the end, at the end of the line. (1)
+    400 BAD_REQUEST: Unknown argument "id" on field "Query.viewer". (1)
+    400 BAD_REQUEST: Unknown type "…80…xxxxxxxxxxxxxxxxxxxx…". (2)
+    400 BAD_REQUEST: Fragment "…80…xxxxxxxxxxxxxxxxxxxx…" is never used. (1)
+    400 BAD_REQUEST: There can be only one operation named "…80…xxxxxxxxxxxxxxxxxxxx…". (1)
+    400 BAD_REQUEST: Cannot query field "nothing" on type "Viewer". (20)
+    "#);
 }
 
 #[tokio::test]

@@ -104,6 +104,7 @@ pub const SHARED_GRAPHQL_MODULES: &[&str] = &[
     "limit",
     "mutation",
     "node",
+    "operation",
     "order",
     "output_list",
     "scalar",

@@ -38,8 +38,12 @@ impl Actor {
 
     /// Executes a document with variables.
     pub async fn execute_with(&self, document: &str, variables: Json) -> JsonResponse {
-        let body = json!({ "query": document, "variables": variables });
-        JsonResponse::read(self.request(&body).send().await.unwrap()).await
+        self.send(&json!({ "query": document, "variables": variables })).await
+    }
+
+    /// Sends a body.
+    pub async fn send(&self, body: &Json) -> JsonResponse {
+        JsonResponse::read(self.request(body).send().await.unwrap()).await
     }
 
     /// Executes a document with an idempotency key in the header.

@@ -3,7 +3,8 @@
 //! A scalar costs 0 and an object 1. A page of a connection costs the cost of a row times the maximum number of rows. A
 //! lookup of a `where` (an edge, a custom field, personal text) costs 25, and 25 times that behind an edge. A mutation
 //! costs 10 for each input, besides the selection on its payload. Any other list is read in one statement with the object
-//! that has it, and counts as one object whatever its length. A field that is selected twice runs twice and costs twice.
+//! that has it, and counts as one object whatever its length. The cost is that of the operation's plan: a field that is
+//! selected twice runs once.
 //! The schema has the same costs as `@cost` and `@listSize` (IBM's GraphQL Cost Directives specification); see
 //! [`annotate`].
 
@@ -20,17 +21,19 @@ use async_graphql::{
     parser::{
         parse_schema,
         types::{
-            ExecutableDocument, Field, FragmentDefinition, InterfaceType, ObjectType, OperationDefinition,
-            OperationType, Selection, SelectionSet, TypeKind, TypeSystemDefinition,
+            ExecutableDocument, Field, InterfaceType, ObjectType, OperationDefinition, OperationType, Selection,
+            SelectionSet, TypeKind, TypeSystemDefinition,
         },
     },
 };
+use async_graphql_value::Value as Literal;
 use error::catalogue;
 
 use self::filter_cost::{FILTER_EDGE_COST, FilterCost};
 use super::{
     connection::DEFAULT_PAGE_SIZE,
     limit::{LimitExceeded, Limits},
+    operation::CONCRETE_TYPE_KEY,
     types::{SchemaTypes, is_connection, named},
 };
 
@@ -41,7 +44,6 @@ pub const MUTATION_COST: u64 = 10;
 pub struct CostEstimate<'a> {
     types: &'a SchemaTypes,
     limits: &'a Limits,
-    fragments: &'a HashMap<Name, Positioned<FragmentDefinition>>,
     operation: &'a OperationDefinition,
     variables: &'a Variables,
     /// The cost of each field's `where` by the location of the field: it is the same under every parent.
@@ -60,22 +62,17 @@ pub fn root(operation_type: OperationType) -> &'static str {
 }
 
 impl<'a> CostEstimate<'a> {
-    /// The estimate of an operation of a document; none if the document has no such operation. The document must be
-    /// measured before, so that expanding its fragments is bounded.
+    /// The estimate of a planned operation.
     pub fn of(
         types: &'a SchemaTypes,
         limits: &'a Limits,
         document: &'a ExecutableDocument,
-        operation: Option<&str>,
         variables: &'a Variables,
     ) -> Option<Self> {
-        let mut operations = document.operations.iter();
-        let executed = operations.find(|(name, _)| operation.is_none() || name.map(Name::as_str) == operation);
-        let (_, Positioned { node: operation, .. }) = executed?;
+        let (_, Positioned { node: operation, .. }) = document.operations.iter().next()?;
         Some(Self {
             types,
             limits,
-            fragments: &document.fragments,
             operation,
             variables,
             filter_costs: RefCell::default(),
@@ -103,53 +100,55 @@ impl<'a> CostEstimate<'a> {
     /// variable is measured once and not copied.
     fn argument_bytes(&self, set: &SelectionSet, variable_bytes: &mut HashMap<Name, usize>, previous: usize) -> usize {
         let mut sum = previous;
-        self.visit_fields(&Name::new(""), set, &mut |_, field| {
-            if sum > self.limits.arguments {
-                return;
-            }
-            for (_, value) in &field.arguments {
-                let literal = value.node.clone().into_const_with(|name| {
-                    let measure = || self.variable(&name).map_or(0, bytes);
-                    sum = sum.saturating_add(*variable_bytes.entry(name.clone()).or_insert_with(measure));
-                    Ok::<_, Infallible>(Value::Null)
-                });
-                sum = sum.saturating_add(literal.as_ref().map_or(0, bytes));
-            }
-            sum = self.argument_bytes(&field.selection_set.node, variable_bytes, sum);
-        });
-        sum
-    }
-
-    /// Visits the fields of a selection set after fragment expansion, each with its parent type.
-    fn visit_fields<'b>(&'b self, parent: &'b Name, set: &'b SelectionSet, visit: &mut dyn FnMut(&'b Name, &'b Field)) {
         for item in &set.items {
-            let (on, set) = match &item.node {
+            if sum > self.limits.arguments {
+                return sum;
+            }
+            match &item.node {
                 Selection::Field(field) => {
-                    visit(parent, &field.node);
-                    continue;
+                    for (_, value) in &field.node.arguments {
+                        sum = sum.saturating_add(self.literal_bytes(&value.node, variable_bytes));
+                    }
+                    sum = self.argument_bytes(&field.node.selection_set.node, variable_bytes, sum);
                 }
                 Selection::InlineFragment(fragment) => {
-                    let on = fragment.node.type_condition.as_ref().map_or(parent, |on| &on.node.on.node);
-                    (on, &fragment.node.selection_set.node)
+                    sum = self.argument_bytes(&fragment.node.selection_set.node, variable_bytes, sum);
                 }
-                Selection::FragmentSpread(spread) => match self.fragments.get(&spread.node.fragment_name.node) {
-                    Some(fragment) => (&fragment.node.type_condition.node.on.node, &fragment.node.selection_set.node),
-                    None => continue,
-                },
-            };
-            self.visit_fields(on, set, visit);
+                Selection::FragmentSpread(_) => {}
+            }
         }
+        sum
     }
 
-    /// The cost of a selection set on one object; for a connection, on a page with the given number of rows.
-    fn selections(&self, parent: &Name, set: &SelectionSet, rows: u64) -> Result<u64, LimitExceeded> {
-        let mut sum = Ok(0_u64);
-        self.visit_fields(parent, set, &mut |parent, field| {
-            if let Ok(previous) = sum {
-                sum = self.field(parent, field, rows).map(|cost| previous.saturating_add(cost));
+    fn literal_bytes(&self, literal: &Literal, variable_bytes: &mut HashMap<Name, usize>) -> usize {
+        let contents = match literal {
+            Literal::Variable(name) => {
+                let measure = || self.variables.get(name).map_or(0, bytes);
+                *variable_bytes.entry(name.clone()).or_insert_with(measure)
             }
-        });
-        sum
+            Literal::List(items) => items.iter().map(|item| self.literal_bytes(item, variable_bytes)).sum(),
+            Literal::Object(fields) => fields.values().map(|field| self.literal_bytes(field, variable_bytes)).sum(),
+            Literal::String(text) => text.len(),
+            _ => 0,
+        };
+        contents.saturating_add(VALUE_OVERHEAD_BYTES)
+    }
+
+    /// The cost of a selection set on one object; for a connection, on a page with the given number of rows. Of the
+    /// fragments on several types, an object has one.
+    fn selections(&self, parent: &Name, set: &SelectionSet, rows: u64) -> Result<u64, LimitExceeded> {
+        let (mut sum, mut of_type) = (0_u64, 0_u64);
+        for item in &set.items {
+            match &item.node {
+                Selection::Field(field) => sum = sum.saturating_add(self.field(parent, &field.node, rows)?),
+                Selection::InlineFragment(fragment) => {
+                    let on = fragment.node.type_condition.as_ref().map_or(parent, |on| &on.node.on.node);
+                    of_type = of_type.max(self.selections(on, &fragment.node.selection_set.node, rows)?);
+                }
+                Selection::FragmentSpread(_) => {}
+            }
+        }
+        Ok(sum.saturating_add(of_type))
     }
 
     fn field(&self, parent: &Name, field: &Field, rows: u64) -> Result<u64, LimitExceeded> {
@@ -175,17 +174,30 @@ impl<'a> CostEstimate<'a> {
         Ok(item_cost.saturating_mul(count).saturating_add(mutation))
     }
 
-    /// The actual cost of a selection set on a value. A field counts as often as it is selected, because it ran as often.
+    /// The actual cost of a selection set on a value.
     fn actual_of_selection(&self, parent: &Name, set: &SelectionSet, value: &Value) -> u64 {
         let Value::Object(object) = value else { return 0 };
+        let concrete = object.get(CONCRETE_TYPE_KEY);
         let mut sum = 0;
-        self.visit_fields(parent, set, &mut |parent, field| {
-            let Some(value) = object.get(&field.response_key().node) else { return };
-            let Some(field_type) = self.types.field(parent, &field.name.node).map(named) else { return };
-            if self.types.has_fields(field_type) {
-                sum += self.actual_of_field(field_type, field, multiplicity(parent, field), value);
+        for item in &set.items {
+            match &item.node {
+                Selection::Field(field) => {
+                    let field = &field.node;
+                    let Some(value) = object.get(&field.response_key().node) else { continue };
+                    let Some(field_type) = self.types.field(parent, &field.name.node).map(named) else { continue };
+                    if self.types.has_fields(field_type) {
+                        sum += self.actual_of_field(field_type, field, multiplicity(parent, field), value);
+                    }
+                }
+                Selection::InlineFragment(fragment) => {
+                    let on = fragment.node.type_condition.as_ref().map_or(parent, |on| &on.node.on.node);
+                    if matches!(concrete, Some(Value::String(name)) if name == on.as_str()) {
+                        sum += self.actual_of_selection(on, &fragment.node.selection_set.node, value);
+                    }
+                }
+                Selection::FragmentSpread(_) => {}
             }
-        });
+        }
         sum
     }
 
@@ -269,17 +281,8 @@ impl<'a> CostEstimate<'a> {
         let value = field.get_argument(name)?.node.clone();
         // A variable without a value becomes null, which counts like an omitted argument.
         value
-            .into_const_with(|variable| Ok::<_, Infallible>(self.variable(&variable).cloned().unwrap_or_default()))
+            .into_const_with(|variable| Ok::<_, Infallible>(self.variables.get(&variable).cloned().unwrap_or_default()))
             .ok()
-    }
-
-    /// The value of a variable: the given one, else its default.
-    fn variable(&self, name: &Name) -> Option<&Value> {
-        self.variables.get(name).or_else(|| {
-            let mut definitions = self.operation.variable_definitions.iter();
-            let definition = definitions.find(|definition| definition.node.name.node == *name)?;
-            definition.node.default_value.as_ref().map(|value| &value.node)
-        })
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use async_graphql::{
-    Name, Positioned,
-    parser::types::{ExecutableDocument, FragmentDefinition, Selection, SelectionSet},
+use apollo_compiler::{
+    Name, Node,
+    ast::{Definition, Document, FragmentDefinition, Selection},
 };
 use error::catalogue;
 
@@ -35,25 +35,32 @@ pub struct Complexity {
 }
 
 /// Measures every operation of a document, because operations that are not executed are validated too.
-pub fn measure(document: &ExecutableDocument, limits: &Limits) -> Result<Complexity, LimitExceeded> {
-    if document.fragments.len() > limits.fragments {
-        return Err(LimitExceeded::new(catalogue::LIMIT_FRAGMENTS, limits.fragments, document.fragments.len()));
+pub fn measure(document: &Document, limits: &Limits) -> Result<Complexity, LimitExceeded> {
+    let fragments = document.definitions.iter().filter_map(|definition| match definition {
+        Definition::FragmentDefinition(fragment) => Some((&fragment.name, fragment)),
+        _ => None,
+    });
+    let fragments: HashMap<_, _> = fragments.collect();
+    if fragments.len() > limits.fragments {
+        return Err(LimitExceeded::new(catalogue::LIMIT_FRAGMENTS, limits.fragments, fragments.len()));
     }
+    let names: Vec<_> = fragments.keys().copied().collect();
     let mut visitor = ComplexityVisitor {
-        fragments: &document.fragments,
+        fragments,
         measured: HashMap::new(),
         depth: 0,
         max_depth: limits.depth,
         visited_selections: 0,
     };
     let mut total = Complexity::default();
-    for (_, operation) in document.operations.iter() {
-        let mut complexity = visitor.selections(&operation.node.selection_set.node)?;
-        complexity.directives += operation.node.directives.len();
+    for definition in &document.definitions {
+        let Definition::OperationDefinition(operation) = definition else { continue };
+        let mut complexity = visitor.selections(&operation.selection_set)?;
+        complexity.directives += operation.directives.len();
         total.add(complexity);
     }
     // Fragments that are never spread are validated too.
-    for name in document.fragments.keys() {
+    for name in names {
         visitor.fragment(name)?;
     }
     total.visited_selections = visitor.visited_selections;
@@ -75,7 +82,7 @@ pub fn measure(document: &ExecutableDocument, limits: &Limits) -> Result<Complex
 
 /// The walk over a document that computes its complexity.
 struct ComplexityVisitor<'a> {
-    fragments: &'a HashMap<Name, Positioned<FragmentDefinition>>,
+    fragments: HashMap<&'a Name, &'a Node<FragmentDefinition>>,
     /// The complexity of every visited fragment; none while it is being measured.
     measured: HashMap<&'a Name, Option<Complexity>>,
     /// The current depth. The walk recurses, so it stops at the maximum.
@@ -85,37 +92,35 @@ struct ComplexityVisitor<'a> {
 }
 
 impl<'a> ComplexityVisitor<'a> {
-    fn selections(&mut self, set: &'a SelectionSet) -> Result<Complexity, LimitExceeded> {
+    fn selections(&mut self, set: &'a [Selection]) -> Result<Complexity, LimitExceeded> {
         let mut total = Complexity::default();
-        for item in &set.items {
+        for selection in set {
             self.visited_selections += 1;
-            let mut complexity = match &item.node {
+            let mut complexity = match selection {
                 Selection::Field(field) => {
-                    let field = &field.node;
                     self.depth += 1;
                     if self.depth > self.max_depth {
                         return Err(LimitExceeded::new(catalogue::LIMIT_DEPTH, self.max_depth, self.depth));
                     }
-                    let mut complexity = self.selections(&field.selection_set.node)?;
+                    let mut complexity = self.selections(&field.selection_set)?;
                     self.depth -= 1;
                     complexity.depth += 1;
                     complexity.fields = complexity.fields.saturating_add(1);
                     complexity.aliases = complexity.aliases.saturating_add(usize::from(field.alias.is_some()));
                     complexity.directives = complexity.directives.saturating_add(field.directives.len());
-                    let listed = INTROSPECTION_LISTS.contains(&field.name.node.as_str())
-                        && !field.selection_set.node.items.is_empty();
+                    let listed = INTROSPECTION_LISTS.contains(&field.name.as_str()) && !field.selection_set.is_empty();
                     complexity.introspection += usize::from(listed);
                     complexity.root_fields = 1;
                     complexity
                 }
                 Selection::InlineFragment(fragment) => {
-                    let mut complexity = self.selections(&fragment.node.selection_set.node)?;
-                    complexity.directives = complexity.directives.saturating_add(fragment.node.directives.len());
+                    let mut complexity = self.selections(&fragment.selection_set)?;
+                    complexity.directives = complexity.directives.saturating_add(fragment.directives.len());
                     complexity
                 }
                 Selection::FragmentSpread(spread) => {
-                    let mut complexity = self.fragment(&spread.node.fragment_name.node)?;
-                    complexity.directives = complexity.directives.saturating_add(spread.node.directives.len());
+                    let mut complexity = self.fragment(&spread.fragment_name)?;
+                    complexity.directives = complexity.directives.saturating_add(spread.directives.len());
                     complexity
                 }
             };
@@ -127,7 +132,7 @@ impl<'a> ComplexityVisitor<'a> {
 
     /// The complexity of a fragment. An undefined fragment counts nothing: the validator reports it.
     fn fragment(&mut self, name: &Name) -> Result<Complexity, LimitExceeded> {
-        let Some((name, fragment)) = self.fragments.get_key_value(name) else { return Ok(Complexity::default()) };
+        let Some((&name, &fragment)) = self.fragments.get_key_value(name) else { return Ok(Complexity::default()) };
         match self.measured.get(name) {
             Some(Some(complexity)) => return Ok(*complexity),
             // The fragment is spread within itself.
@@ -135,8 +140,8 @@ impl<'a> ComplexityVisitor<'a> {
             None => {}
         }
         self.measured.insert(name, None);
-        let mut complexity = self.selections(&fragment.node.selection_set.node)?;
-        complexity.directives = complexity.directives.saturating_add(fragment.node.directives.len());
+        let mut complexity = self.selections(&fragment.selection_set)?;
+        complexity.directives = complexity.directives.saturating_add(fragment.directives.len());
         self.measured.insert(name, Some(complexity));
         Ok(complexity)
     }
@@ -159,12 +164,16 @@ impl Complexity {
 mod tests {
     use std::fmt::Write;
 
-    use async_graphql::parser::parse_query;
+    use apollo_compiler::parser::Parser;
 
     use super::*;
 
+    fn parse(document: &str) -> Document {
+        Parser::new().parse_ast(document, "").unwrap()
+    }
+
     fn measured(document: &str) -> Result<Complexity, LimitExceeded> {
-        measure(&parse_query(document).unwrap(), &Limits::default())
+        measure(&parse(document), &Limits::default())
     }
 
     fn limit(document: &str) -> (&'static str, usize) {
@@ -195,7 +204,7 @@ mod tests {
         assert_eq!(limit(&nested), ("LIMIT_FIELDS", (1 << 30) + 1));
         let mut limits = Limits::default();
         (limits.root_fields, limits.fields, limits.selections) = (usize::MAX, usize::MAX, usize::MAX);
-        assert!(measure(&parse_query(&document).unwrap(), &limits).unwrap().visited_selections < 100);
+        assert!(measure(&parse(&document), &limits).unwrap().visited_selections < 100);
     }
 
     #[test]
