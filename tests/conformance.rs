@@ -1,12 +1,18 @@
 //! Conformance: standard GraphQL clients work with the server and generate code from its schema.
 
+mod document_generator;
+
 use std::{path::Path, process::Stdio};
 
+use fieldgate::http::{Settings, rate_limit};
 use rstest_reuse::apply;
 use serde_json::json;
 use tokio::process::Command;
 
-use crate::world::{DatabaseKind, Sqlite, World, assert_snapshot, each_database};
+use self::document_generator::DocumentGenerator;
+use crate::world::{
+    DatabaseKind, Sqlite, World, assert_snapshot, each_database, sample_data::SampleData, schema::Schema,
+};
 
 #[expect(clippy::disallowed_methods, reason = "cargo xtask test passes the path of Node.js in this variable")]
 fn node() -> String {
@@ -16,6 +22,10 @@ fn node() -> String {
 
 /// The output of a program of `tests/clients` that ran against a world's server.
 async fn client_output(world: &World, program: &str) -> String {
+    client_output_with(world, program, &[]).await
+}
+
+async fn client_output_with(world: &World, program: &str, files: &[&Path]) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = root.join("tests/clients");
     assert!(
@@ -27,6 +37,7 @@ async fn client_output(world: &World, program: &str) -> String {
         .arg(program)
         .args([&format!("{}/graphql", world.base), &token])
         .arg(root.join("schema/schema.graphql"))
+        .args(files)
         .current_dir(folder)
         .stdin(Stdio::null())
         .output()
@@ -47,6 +58,30 @@ async fn the_server_passes_the_graphql_over_http_audit(database: DatabaseKind) {
 async fn graphql_js_reads_the_schema_by_introspection() {
     let world = World::new(Sqlite).await;
     assert_eq!(client_output(&world, "schema.js").await, "whole schema, 0 wrong\n");
+}
+
+/// The number of random documents.
+const DOCUMENTS: usize = 2_500;
+
+#[tokio::test]
+async fn responses_have_the_form_that_graphql_js_gives_them() {
+    // The rate limit is within 32 bits, as the Int of the schema.
+    let rate = rate_limit::Settings { capacity: 2_000_000_000, per_second: 0 };
+    let raise_limits = |http: &mut Settings| (http.cost_limit, http.rate) = (1_000_000_000, rate);
+    let world = World::builder(Sqlite).http(raise_limits).build().await;
+    let admin = world.admin();
+    let schema = Schema::load(&admin).await;
+    let mut sample = SampleData::complete(&schema, "own");
+    sample.create_all(&admin, 2).await;
+    world.link_changes().await;
+    let ids = sample.ids.values().flatten().cloned().collect();
+    let mut generator = DocumentGenerator::new(&schema, 5, ids);
+    let requests: Vec<_> = (0..DOCUMENTS).map(|_| generator.query()).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("requests.json");
+    std::fs::write(&file, serde_json::to_string(&requests).unwrap()).unwrap();
+    let output = client_output_with(&world, "execution.js", &[&file]).await;
+    assert_snapshot!(output, @"2500 requests, enough refused, enough with errors, enough otherwise on purpose, 0 differ");
 }
 
 #[apply(each_database)]
