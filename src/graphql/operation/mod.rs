@@ -7,13 +7,13 @@
 //!
 //! | async-graphql | put right by |
 //! |---|---|
-//! | finds a wrong variable when its field runs | [`coercion`] |
-//! | takes an absent variable for null | [`plan`]: the argument or input field is left out |
-//! | ignores the default of a variable in `@skip` and `@include` | [`plan`]: conditions are evaluated |
-//! | runs a field as often as it stands in the document | [`plan`]: fields are merged |
-//! | returns null for an object without fields | [`plan`]: such an object has the name of its type |
-//! | merges conflicting fields below the first level | [`document`]: apollo-compiler validates |
-//! | accepts an input field twice, an enum as a string, null for `Int! = 2` | [`document`], [`rules`], [`coercion`] |
+//! | finds a wrong variable when its field runs | `coercion` |
+//! | takes an absent variable for null | `plan`: the argument or input field is left out |
+//! | ignores the default of a variable in `@skip` and `@include` | `plan`: conditions are evaluated |
+//! | runs a field as often as it stands in the document | `plan`: fields are merged |
+//! | returns null for an object without fields | `plan`: such an object has the name of its type |
+//! | merges conflicting fields below the first level | `document`: apollo-compiler validates |
+//! | accepts an input field twice, an enum as a string, null for `Int! = 2` | `document`, `rules`, `coercion` |
 //! | returns fields in the order in which they finish | `conform` |
 //! | omits failed fields and does not propagate their nulls | `conform` |
 //! | gives no path to an error behind an interface | `conform` |
