@@ -165,10 +165,10 @@ fn syntax_error(errors: &DiagnosticList, text: &str) -> RequestError {
     let Some(error) = errors.iter().next() else { return RequestError::invalid("Syntax error.", None) };
     let error = error.unstable_to_json_compat();
     let pos = first_position(&error);
-    let mut message = error.message.to_lowercase().contains("syntax error: ").then(|| error.message[14..].to_owned());
-    let message = message.get_or_insert(error.message);
+    let message = ["syntax error: ", "Syntax Error: "].iter().find_map(|prefix| error.message.strip_prefix(prefix));
+    let mut message = message.unwrap_or(&error.message).to_owned();
     for (token, text) in TOKENS {
-        *message = message.replace(token, text);
+        message = message.replace(token, text);
     }
     let line = text.lines().nth(pos.line.saturating_sub(1)).unwrap_or_default();
     let found: String = line.chars().skip(pos.column.saturating_sub(1)).take(MAX_FOUND_CHARS).collect();
@@ -181,7 +181,7 @@ fn syntax_error(errors: &DiagnosticList, text: &str) -> RequestError {
 const MAX_FOUND_CHARS: usize = 50;
 
 /// The names that apollo-compiler has for punctuation, and what a document has.
-const TOKENS: [(&str, &str); 9] = [
+const TOKENS: [(&str, &str); 8] = [
     ("R_CURLY", "\"}\""),
     ("L_CURLY", "\"{\""),
     ("R_PAREN", "\")\""),
@@ -189,7 +189,6 @@ const TOKENS: [(&str, &str); 9] = [
     ("R_BRACK", "\"]\""),
     ("L_BRACK", "\"[\""),
     ("COLON", "\":\""),
-    ("EQ", "\"=\""),
     ("EOF", "the end"),
 ];
 
