@@ -1,6 +1,6 @@
 //! Tenancy: a request that refers to rows of another tenant is answered as if they did not exist.
 
-mod other_tenant_writes;
+mod noninterference;
 mod same_ids;
 
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::world::{
     Actor, DatabaseKind, JsonResponse, World, each_database,
-    reference_path::{ReferencePath, collect_reference_paths, set_value_at},
+    input_reference::{InputReference, collect_input_references, set_value_at},
     sample_data::SampleData,
     schema::Schema,
 };
@@ -149,9 +149,9 @@ async fn a_mutation_that_refers_to_another_tenant_fails_like_an_unknown_referenc
         for arg in &mutation.args {
             let mut found = Vec::new();
             if schema.get(&arg.type_name).kind == "INPUT_OBJECT" {
-                collect_reference_paths(schema, &arg.type_name, &[], &mut found);
+                collect_input_references(schema, &arg.type_name, &[], &mut found);
             }
-            for ReferencePath { path, field } in found {
+            for InputReference { path, field } in found {
                 // The constant part of the input: only required fields, and the mutated row is one of the caller's tenant.
                 let mut sample = SampleData::complete(schema, "own");
                 sample.ids.clone_from(&tenants.own);

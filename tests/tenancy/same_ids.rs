@@ -13,7 +13,7 @@ use serde_json::{Map, Value as Json, json};
 use store::clock;
 use uuid::Uuid;
 
-use super::other_tenant_writes::visible_state;
+use super::noninterference::visible_state;
 use crate::world::{
     Actor, DatabaseKind, Postgres, Sqlite, World, create_tenant, custom_fields, each_database,
     sample_data::SampleData,

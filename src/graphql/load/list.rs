@@ -5,7 +5,7 @@ use entity::load_reference;
 use error::Result;
 use store::Filter;
 
-use super::{Load, LoadStatusFilter, child::LoadReferenceTypeFilter};
+use super::{Load, LoadStatusFilter, children::LoadReferenceTypeFilter};
 use crate::graphql::{
     address::AddressFilter,
     connection::roots,

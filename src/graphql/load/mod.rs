@@ -1,6 +1,6 @@
 //! Loads: freight that is transported for a customer.
 
-mod child;
+mod children;
 mod list;
 mod mutation;
 mod transition;
@@ -27,7 +27,7 @@ use super::{
     unit::{DistanceUnit, TemperatureUnit, WeightUnit},
 };
 
-use self::child::{LoadCharge, LoadReference, LoadStatusChange, LoadStop};
+use self::children::{LoadCharge, LoadReference, LoadStatusChange, LoadStop};
 pub use self::{
     list::{LoadEdgeFilter, LoadFilter, LoadOrder, LoadQuery},
     mutation::LoadMutation,

@@ -6,7 +6,7 @@ use domain::{load as rules, value::FieldUpdate};
 
 use super::{
     DistanceUnit, Load, TemperatureUnit, WeightUnit,
-    child::{LoadChargeType, LoadReferenceType, LoadStopType},
+    children::{LoadChargeType, LoadReferenceType, LoadStopType},
 };
 use crate::graphql::{
     custom_field::{CustomFieldInput, value_inputs},

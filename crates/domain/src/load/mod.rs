@@ -187,7 +187,7 @@ impl Lifecycle for Entity {
         _restored: bool,
     ) -> Result<()> {
         ensure_editable(validator, before, &prepared.row, &prepared.children);
-        transition::validate_state(validator, &prepared.row);
+        transition::validate_status_fields(validator, &prepared.row);
         Ok(())
     }
 

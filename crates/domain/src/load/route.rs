@@ -146,7 +146,7 @@ pub async fn apply(
             set_appointment(draft.scheduled_delivery, last(&mut route.after, StopType::Delivery));
         }
     }
-    finish_route(validator, &route.after, row);
+    validate_and_copy_ends(validator, &route.after, row);
     Ok(())
 }
 
@@ -175,7 +175,7 @@ pub fn update_stops(
         validator.set_option(update.arrived_at, &mut stop.arrived_at);
         validator.set_option(update.departed_at, &mut stop.departed_at);
     }
-    finish_route(validator, &route.after, row);
+    validate_and_copy_ends(validator, &route.after, row);
 }
 
 /// Records when the driver arrived at and departed from one end of the route.
@@ -207,7 +207,7 @@ pub async fn ensure_references_live(tx: &Tx, route: &ChildRows<Entity>) -> Resul
 }
 
 /// Checks the route as a whole, and copies its ends to the load's row.
-fn finish_route(validator: &mut Validator, stops: &[Model], row: &mut load::Model) {
+fn validate_and_copy_ends(validator: &mut Validator, stops: &[Model], row: &mut load::Model) {
     for (index, stop) in stops.iter().enumerate() {
         validator.within("stops", |validator| {
             validator.within(index, |validator| {

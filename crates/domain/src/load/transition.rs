@@ -168,7 +168,7 @@ pub async fn cancel_open(tx: &Tx, customer: Uuid, reason: &str) -> Result<()> {
 }
 
 /// Refuses a load without the fields that its status requires.
-pub fn validate_state(validator: &mut Validator, row: &Model) {
+pub fn validate_status_fields(validator: &mut Validator, row: &Model) {
     let status = enum_text(&row.status);
     if matches!(row.status, Status::Scheduled | Status::Dispatched | Status::InProgress) {
         let ends = [("scheduledPickup", row.scheduled_pickup), ("scheduledDelivery", row.scheduled_delivery)];
@@ -247,7 +247,7 @@ async fn perform(tx: &Tx, before: Model, transition: Transition, input: Transiti
         Transition::Reopen => after.cancel_reason = None,
         _ => {}
     }
-    validate_state(&mut validator, &after);
+    validate_status_fields(&mut validator, &after);
     let mut history = ChildRows::<load_status::Entity>::read(tx, &edge::LOAD_HISTORY, before.id).await?;
     if history.after.len() >= MAX_TRANSITIONS {
         validator.fail(

@@ -192,7 +192,7 @@ async fn read_draft(
     validator.check_period("scheduledEnd", row.scheduled_start, row.scheduled_end);
     validator.check_period("arrivalWindowEnd", row.arrival_window_start, row.arrival_window_end);
     validator.check_period("completedAt", row.started_at, row.completed_at);
-    transition::validate_state(validator, &row);
+    transition::validate_status_fields(validator, &row);
     let addresses = reference::find::<address::Entity>(tx, draft.address.value()).await?;
     let address =
         draft.address.map(|name| addresses.require(validator, validator.path("address"), &name).map(|found| found.id));

@@ -103,7 +103,7 @@ pub fn require_transition(validator: &mut Validator, from: Status, update: Field
 }
 
 /// Refuses times and reasons that belong to another status than the row's.
-pub fn validate_state(validator: &mut Validator, row: &Model) {
+pub fn validate_status_fields(validator: &mut Validator, row: &Model) {
     let status = enum_text(&row.status);
     if row.status == Status::Scheduled && row.started_at.is_some() {
         validator.fail(Code::State, "startedAt", format!("Work that is {status} has not begun."));

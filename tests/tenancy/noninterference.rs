@@ -1,4 +1,4 @@
-//! Writes of another tenant: they change nothing that the first tenant reads.
+//! Noninterference: writes of another tenant change nothing that the first tenant reads.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Edges and nodes: every edge of the model leads both ways, and every id leads to its record.
+//! Relationships: every edge of the model leads both ways, and every id leads to its record.
 
 use access::Role;
 use rstest_reuse::apply;

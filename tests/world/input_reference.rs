@@ -1,4 +1,4 @@
-//! Reference paths: where an input refers to a row, at any depth, and how a test sets a value there.
+//! References in inputs: where an input refers to a row, at any depth, and how a test sets a value there.
 
 use serde_json::{Value as Json, json};
 
@@ -8,7 +8,7 @@ use super::{
 };
 
 /// A field of an input that refers to a row, and the path to it.
-pub struct ReferencePath {
+pub struct InputReference {
     /// The names of the fields that lead to it; 0 for an item of a list.
     pub path: Vec<String>,
     /// The field itself.
@@ -16,7 +16,7 @@ pub struct ReferencePath {
 }
 
 /// Collects every reference to a row in an input type, at most six levels deep.
-pub fn collect_reference_paths(schema: &Schema, input: &str, path: &[String], found: &mut Vec<ReferencePath>) {
+pub fn collect_input_references(schema: &Schema, input: &str, path: &[String], found: &mut Vec<InputReference>) {
     for field in &schema.get(input).fields {
         let mut path = path.to_vec();
         path.push(field.name.clone());
@@ -24,12 +24,12 @@ pub fn collect_reference_paths(schema: &Schema, input: &str, path: &[String], fo
             if field.list {
                 path.push("0".to_owned());
             }
-            found.push(ReferencePath { path, field: field.clone() });
+            found.push(InputReference { path, field: field.clone() });
         } else if schema.get(&field.type_name).kind == "INPUT_OBJECT" && path.len() < 6 {
             if field.list {
                 path.push("0".to_owned());
             }
-            collect_reference_paths(schema, &field.type_name, &path, found);
+            collect_input_references(schema, &field.type_name, &path, found);
         }
     }
 }
