@@ -18,7 +18,7 @@
 //! | omits failed fields and does not propagate their nulls | `conform` |
 //! | gives no path to an error behind an interface | `conform` |
 //!
-//! `tests/operation.rs` has a test for each.
+//! `tests/operation.rs` has tests for the first seven; the random documents of `tests/conformance.rs` cover those of `conform`.
 
 mod cache;
 mod coercion;
