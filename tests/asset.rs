@@ -180,7 +180,10 @@ async fn another_tenant_gets_no_asset(database: DatabaseKind) {
         .mutate("customerCreate", json!({ "name": "Other", "type": "RENTAL", "externalReference": "other" }), "")
         .await;
     let absent = other_admin
-        .user_errors("customerAssetAssign", json!({ "customer": "other", "asset": { "existing": id } }))
+        .user_errors(
+            "customerAssetAssign",
+            json!({ "customer": "other", "asset": { "existing": id }, "relationship": "OWNED" }),
+        )
         .await;
     assert!(absent[0].starts_with("NOT_FOUND input.asset: "), "{absent:?}");
 }

@@ -9,7 +9,7 @@ use crate::world::{
 };
 
 /// Creates the customers `acme` and `bolt` and the asset `lift`.
-async fn create_customers_and_asset(admin: &Actor) {
+pub async fn create_customers_and_asset(admin: &Actor) {
     for reference in ["acme", "bolt"] {
         let customer = json!({ "name": reference, "type": "RENTAL", "externalReference": reference });
         admin.mutate("customerCreate", customer, "").await;
@@ -17,7 +17,8 @@ async fn create_customers_and_asset(admin: &Actor) {
     admin.mutate("assetCreate", json!({ "name": "Lift", "externalReference": "lift" }), "").await;
 }
 
-fn rent(customer: &str, from: &str, until: Option<&str>) -> Json {
+/// A rental of the lift by a customer.
+pub fn rent(customer: &str, from: &str, until: Option<&str>) -> Json {
     let day = |day: &str| format!("{day}T00:00:00Z");
     json!({ "customer": customer, "asset": { "existing": "lift" }, "relationship": "RENTED", "from": day(from), "until": until.map(day) })
 }
@@ -116,7 +117,7 @@ async fn an_assignment_reports_all_violations_at_once(database: DatabaseKind) {
     let wrong = json!({ "customer": "nobody", "asset": { "new": { "name": "", "year": 1 } }, "relationship": "LEASED",
         "location": "nowhere", "meterOut": -1 });
     let first = admin.user_errors("customerAssetAssign", wrong).await;
-    let wrong = json!({ "customer": "acme", "asset": "nothing", "from": "2026-02-01T00:00:00Z", "until": "2026-01-01T00:00:00Z",
+    let wrong = json!({ "customer": "acme", "asset": "nothing", "relationship": "OWNED", "from": "2026-02-01T00:00:00Z", "until": "2026-01-01T00:00:00Z",
         "returnedAt": "2026-01-02T00:00:00Z", "meterOut": 5, "meterIn": 4 });
     let second = admin.user_errors("customerAssetCreate", wrong).await;
     assert_snapshot!([first, second].concat().join("\n"), @r#"
@@ -141,7 +142,7 @@ async fn an_assignment_has_one_asset_existing_or_new(database: DatabaseKind) {
     let admin = world.admin();
     create_customers_and_asset(&admin).await;
     for asset in [json!(null), json!({}), json!({ "existing": "lift", "new": { "name": "Lift 2" } })] {
-        let input = json!({ "customer": "acme", "asset": asset });
+        let input = json!({ "customer": "acme", "asset": asset, "relationship": "OWNED" });
         let response = admin.send_mutation("customerAssetAssign", input, "id").await;
         assert_eq!(response.error_codes(), ["BAD_REQUEST"], "{asset}");
     }
@@ -237,8 +238,8 @@ async fn changed_periods_and_relationships_are_validated_again(database: Databas
     let mut second = rent("bolt", "2026-01-20", Some("2026-01-30"));
     second["externalReference"] = json!("second");
     admin.mutate("customerAssetAssign", second.clone(), "").await;
-    let owned =
-        json!({ "customer": "bolt", "asset": "lift", "from": "2026-01-15T00:00:00Z", "externalReference": "owned" });
+    let owned = json!({ "customer": "bolt", "asset": "lift", "relationship": "OWNED", "from": "2026-01-15T00:00:00Z",
+            "externalReference": "owned" });
     admin.mutate("customerAssetCreate", owned, "").await;
     let mut refused =
         admin.user_errors("customerAssetUpdate", json!({ "id": "second", "from": "2026-01-19T23:59:59Z" })).await;
@@ -353,7 +354,7 @@ async fn customer_assets_are_filtered_by_asset_and_customer(database: DatabaseKi
     admin
         .mutate(
             "customerAssetAssign",
-            json!({ "customer": "bolt", "asset": { "existing": "pump" }, "contractNumber": "K 9" }),
+            json!({ "customer": "bolt", "asset": { "existing": "pump" }, "relationship": "OWNED", "contractNumber": "K 9" }),
             "",
         )
         .await;

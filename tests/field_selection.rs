@@ -198,6 +198,10 @@ async fn a_version_conflict_returns_the_current_row(database: DatabaseKind) {
         if fields.iter().any(|field| field.required && !["id", "expectedVersion"].contains(&field.name.as_str())) {
             continue;
         }
+        // A live row has nothing to restore in any version.
+        if mutation.name.ends_with("Restore") {
+            continue;
+        }
         tried += 1;
         let response =
             admin.send_mutation(&mutation.name, json!({ "id": row["id"], "expectedVersion": 999 }), &select).await;

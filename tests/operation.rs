@@ -83,9 +83,9 @@ async fn a_literal_of_the_wrong_format_writes_nothing(database: DatabaseKind) {
         r#"assetCreate(input: { name: "B", installDate: "2026-02-30" }) { userErrors { code } }"#,
         r#"assetCreate(input: { name: "B", status: "ACTIVE" }) { userErrors { code } }"#,
         r#"assetCreate(input: { name: "B", name: "C" }) { userErrors { code } }"#,
-        r#"customerAssetAssign(input: { customer: "A", asset: {} }) { userErrors { code } }"#,
-        r#"customerAssetAssign(input: { customer: "A", asset: { existing: "B", new: { name: "C" } } }) { userErrors { code } }"#,
-        r#"customerAssetAssign(input: { customer: "A", asset: { existing: null } }) { userErrors { code } }"#,
+        r#"customerAssetAssign(input: { customer: "A", relationship: OWNED, asset: {} }) { userErrors { code } }"#,
+        r#"customerAssetAssign(input: { customer: "A", relationship: OWNED, asset: { existing: "B", new: { name: "C" } } }) { userErrors { code } }"#,
+        r#"customerAssetAssign(input: { customer: "A", relationship: OWNED, asset: { existing: null } }) { userErrors { code } }"#,
     ] {
         let mutation = format!(
             "mutation {{ customerCreate(input: {{ name: \"A\", type: COMMERCIAL }}) {{ userErrors {{ code }} }} {second} }}"

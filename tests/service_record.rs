@@ -29,7 +29,7 @@ async fn the_input_of_an_integration_is_accepted_and_read_back(database: Databas
     let world = World::new(database).await;
     let admin = world.admin();
     create_customers(&admin).await;
-    let unit = json!({ "customer": "acme", "asset": { "new": { "name": "Furnace" } }, "externalReference": "64a7b8c9d1e2f3g4h5i6j7k9" });
+    let unit = json!({ "customer": "acme", "asset": { "new": { "name": "Furnace" } }, "relationship": "OWNED", "externalReference": "64a7b8c9d1e2f3g4h5i6j7k9" });
     admin.mutate("customerAssetAssign", unit, "").await;
     let body = r#"{"serviceDate":"2024-01-15T10:00:00Z","serviceType":"HVAC Maintenance","technician":"64a7b8c9d1e2f3g4h5i6j7k8","equipment":["64a7b8c9d1e2f3g4h5i6j7k9"],"partsUsed":[{"partNumber":"FILTER-001","quantity":1,"description":"Air Filter"}],"notes":"Annual maintenance completed","followUpRequired":false}"#;
     let mut input: Json = serde_json::from_str(body).unwrap();
@@ -86,7 +86,7 @@ async fn a_service_record_reports_all_violations_at_once(database: DatabaseKind)
     let world = World::new(database).await;
     let admin = world.admin();
     create_customers(&admin).await;
-    let theirs = json!({ "customer": "bolt", "asset": { "new": { "name": "Boiler", "externalReference": "boiler" } }, "externalReference": "b-1" });
+    let theirs = json!({ "customer": "bolt", "asset": { "new": { "name": "Boiler", "externalReference": "boiler" } }, "relationship": "OWNED", "externalReference": "b-1" });
     admin.mutate("customerAssetAssign", theirs, "").await;
     let wrong = json!({
         "customer": "acme", "serviceDate": "2020-01-01T00:00:00Z", "serviceType": " ", "status": "SCHEDULED",
@@ -238,7 +238,7 @@ async fn a_service_record_and_its_lists_are_one_change(database: DatabaseKind) {
     let world = World::new(database).await;
     let admin = world.admin();
     create_customers(&admin).await;
-    let unit = json!({ "customer": "acme", "asset": { "new": { "name": "Furnace" } }, "externalReference": "unit" });
+    let unit = json!({ "customer": "acme", "asset": { "new": { "name": "Furnace" } }, "relationship": "OWNED", "externalReference": "unit" });
     admin.mutate("customerAssetAssign", unit, "").await;
     let mut input = service_record_input("V-1", FUTURE_DAY);
     input["technicians"] = json!(["a", "b"]);

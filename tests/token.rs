@@ -72,7 +72,8 @@ async fn rejection(world: &World, authorization: Option<&str>) -> String {
     let id = response.headers()["x-request-id"].to_str().unwrap().to_owned();
     let body: Json = response.json().await.unwrap();
     let message = body["errors"][0]["message"].as_str().unwrap();
-    let reason = message.split_once("TOKEN; ").unwrap().1.trim_end_matches('.').to_owned();
+    let reason =
+        message.strip_prefix("The request is not authenticated: ").unwrap().rsplit_once("; ").unwrap().0.to_owned();
     let actual = match challenge.split_once("error_description=") {
         Some((start, description)) => {
             assert_eq!(start, "Bearer realm=\"fieldgate\", error=\"invalid_token\", ");
@@ -116,8 +117,8 @@ async fn a_token_is_valid_only_in_its_period(database: DatabaseKind) {
     for (other, reason) in [
         (json!({ "exp": now - 60 }), "the token has expired"),
         (json!({ "nbf": now + 600 }), "the token is not valid yet"),
-        (json!({ "exp": null }), "the token is malformed"),
-        (json!({ "exp": "tomorrow" }), "the token is malformed"),
+        (json!({ "exp": null }), "the token has no expiration (exp)"),
+        (json!({ "exp": "tomorrow" }), "the token has no expiration (exp)"),
     ] {
         assert_eq!(
             token_rejection(&world, &sign_with_secret(&claims_with(&world, other.clone()))).await,
@@ -197,6 +198,54 @@ async fn a_token_needs_a_known_tenant_and_a_known_role(database: DatabaseKind) {
         [json!({ "tenant": world.tenant.row.slug }), json!({ "roles": "viewer" }), json!({ "roles": ["X", "VIEWER"] })]
     {
         world.actor_with_token(&sign_with_secret(&claims_with(&world, other))).execute(QUERY).await.data();
+    }
+}
+
+#[apply(each_database)]
+async fn a_claim_that_is_not_understood_opens_nothing(database: DatabaseKind) {
+    let world = World::new(database).await;
+    let nobody = "the token names no subject: a text or a whole number";
+    for subject in [json!(null), json!(""), json!(" "), json!(true), json!(4.5)] {
+        let token = sign_with_secret(&claims_with(&world, json!({ "sub": subject })));
+        assert_eq!(token_rejection(&world, &token).await, nobody, "{subject}");
+    }
+    for read_only in [json!("true"), json!(1), json!("false"), json!([])] {
+        let token = sign_with_secret(&claims_with(&world, json!({ "read_only": read_only })));
+        let reason = "the token's read_only is neither true nor false";
+        assert_eq!(token_rejection(&world, &token).await, reason, "{read_only}");
+    }
+    for technician in [json!(""), json!({}), json!(true)] {
+        let token = sign_with_secret(&claims_with(&world, json!({ "technician": technician })));
+        let reason = "the token's technician is neither a text nor a whole number";
+        assert_eq!(token_rejection(&world, &token).await, reason, "{technician}");
+    }
+    let token = sign_with_secret(&claims_with(&world, json!({ "exp": null })));
+    assert_eq!(token_rejection(&world, &token).await, "the token has no expiration (exp)");
+    // A number names a subject as its text, and null is as good as absent where a claim is optional.
+    let number = claims_with(&world, json!({ "sub": 42, "technician": 7 }));
+    let viewer = world.actor_with_token(&sign_with_secret(&number)).execute("{ viewer { subject } }").await;
+    assert_eq!(*viewer.at("/data/viewer/subject"), json!("42"));
+    let mut nulls = claims(&world);
+    (nulls["read_only"], nulls["technician"]) = (json!(null), json!(null));
+    world.actor_with_token(&sign_with_secret(&nulls)).execute(QUERY).await.data();
+    // The tenant's id as the schema writes it names the tenant, too.
+    let id = world.admin().execute("{ viewer { tenant { id } } }").await.text("/data/viewer/tenant/id").to_owned();
+    world
+        .actor_with_token(&sign_with_secret(&claims_with(&world, json!({ "tenant": id }))))
+        .execute(QUERY)
+        .await
+        .data();
+}
+
+#[apply(each_database)]
+async fn the_scopes_of_openid_restrict_nothing(database: DatabaseKind) {
+    let world = World::new(database).await;
+    let with_scopes =
+        |scopes: Json| world.actor_with_token(&sign_with_secret(&claims_with(&world, json!({ "scope": scopes }))));
+    with_scopes(json!("openid profile email offline_access")).execute(QUERY).await.data();
+    with_scopes(json!("openid customer:read")).execute(QUERY).await.data();
+    for scopes in [json!("openid load:read"), json!("elsewhere:read"), json!([]), json!(7)] {
+        assert_eq!(with_scopes(scopes.clone()).execute(QUERY).await.error_codes(), ["FORBIDDEN"], "{scopes}");
     }
 }
 

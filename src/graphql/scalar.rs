@@ -111,16 +111,16 @@ impl ScalarType for Coordinates {
     }
 }
 
-/// A reference to a row: its id (`cust_...`), else its `externalReference`.
+/// A reference to a row: its id (`cust_...`), else its `externalReference`. White space around it is ignored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ref(pub String);
 
-/// A reference to a row: its id (`cust_...`), else its `externalReference`.
+/// A reference to a row: its id (`cust_...`), else its `externalReference`. White space around it is ignored.
 #[Scalar]
 impl ScalarType for Ref {
     fn parse(value: Value) -> InputValueResult<Self> {
         match value {
-            Value::String(text) if text.len() <= 400 => Ok(Self(text)),
+            Value::String(text) if text.len() <= 400 => Ok(Self(text.trim().to_owned())),
             Value::String(_) => Err(InputValueError::custom("A reference has at most 400 characters.")),
             value => Err(InputValueError::expected_type(value)),
         }

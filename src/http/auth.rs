@@ -86,9 +86,27 @@ pub enum AuthenticationError {
     UnknownTenant,
     /// The token names no role of this server.
     UnknownRole,
+    /// The token has no expiration.
+    MissingExpiration,
+    /// The token names nobody.
+    MissingSubject,
+    /// The technician is neither a text nor a whole number.
+    MalformedTechnician,
+    /// `read_only` is neither true nor false.
+    MalformedReadOnly,
 }
 
 impl AuthenticationError {
+    /// What the client can do, besides sending another token.
+    const fn advice(self) -> &'static str {
+        match self {
+            Self::MissingToken => "send the header Authorization: Bearer TOKEN",
+            Self::Expired => "get a new one",
+            Self::NotYetValid => "wait, or compare the clocks",
+            _ => "send a token of this server's issuer",
+        }
+    }
+
     /// The reason, for the client.
     pub const fn reason(self) -> &'static str {
         match self {
@@ -100,6 +118,10 @@ impl AuthenticationError {
             Self::WrongAudience => "the token is for somebody else",
             Self::UnknownTenant => "the token names no tenant",
             Self::UnknownRole => "the token names no role",
+            Self::MissingExpiration => "the token has no expiration (exp)",
+            Self::MissingSubject => "the token names no subject: a text or a whole number",
+            Self::MalformedTechnician => "the token's technician is neither a text nor a whole number",
+            Self::MalformedReadOnly => "the token's read_only is neither true nor false",
         }
     }
 }
@@ -189,21 +211,33 @@ impl Authenticator {
             Err(error) => return Ok(Err(error)),
         };
         let names = &self.settings.claims;
-        let text = |name: &str| claims.get(name).and_then(Json::as_str).map(str::to_owned);
-        let Some(id_or_slug) = text(&names.tenant) else { return Ok(Err(AuthenticationError::UnknownTenant)) };
+        let Ok(Some(id_or_slug)) = text_claim(&claims, &names.tenant) else {
+            return Ok(Err(AuthenticationError::UnknownTenant));
+        };
         let Some(tenant) = db.tenant(&id_or_slug).await? else { return Ok(Err(AuthenticationError::UnknownTenant)) };
         let roles: Vec<_> = split_words(claims.get(&names.roles)).iter().filter_map(|name| Role::named(name)).collect();
         if roles.is_empty() {
             return Ok(Err(AuthenticationError::UnknownRole));
         }
-        let subject = text(&names.subject).unwrap_or_else(|| "unknown".to_owned());
+        // Callers who share a subject share idempotency keys and a rate limit, so that nobody is called by a default.
+        let Ok(Some(subject)) = text_claim(&claims, &names.subject) else {
+            return Ok(Err(AuthenticationError::MissingSubject));
+        };
+        let Ok(technician) = text_claim(&claims, &names.technician) else {
+            return Ok(Err(AuthenticationError::MalformedTechnician));
+        };
+        let read_only = match claims.get("read_only") {
+            None | Some(Json::Null) => false,
+            Some(Json::Bool(read_only)) => *read_only,
+            Some(_) => return Ok(Err(AuthenticationError::MalformedReadOnly)),
+        };
         let caller = Caller {
             tenant: tenant.row.id,
-            technician: text(&names.technician).unwrap_or_else(|| subject.clone()),
+            technician: technician.unwrap_or_else(|| subject.clone()),
             subject,
             roles,
-            scopes: claims.get(&names.scopes).map(|scopes| split_words(Some(scopes))),
-            read_only: claims.get("read_only").and_then(Json::as_bool).unwrap_or_default(),
+            scopes: scopes_claim(&claims, &names.scopes),
+            read_only,
             request_id: id.as_str().to_owned(),
         };
         Ok(Ok((caller, tenant)))
@@ -215,7 +249,8 @@ impl Authenticator {
             ErrorKind::ExpiredSignature => AuthenticationError::Expired,
             ErrorKind::ImmatureSignature => AuthenticationError::NotYetValid,
             ErrorKind::InvalidIssuer | ErrorKind::InvalidAudience => AuthenticationError::WrongAudience,
-            ErrorKind::MissingRequiredClaim(claim) if claim != "exp" => AuthenticationError::WrongAudience,
+            ErrorKind::MissingRequiredClaim(claim) if claim == "exp" => AuthenticationError::MissingExpiration,
+            ErrorKind::MissingRequiredClaim(_) => AuthenticationError::WrongAudience,
             ErrorKind::InvalidSignature | ErrorKind::InvalidAlgorithm | ErrorKind::InvalidAlgorithmName => {
                 AuthenticationError::InvalidSignature
             }
@@ -283,7 +318,7 @@ impl fmt::Debug for Key {
 
 fn unauthenticated_response(media_type: MediaType, id: &RequestId, error: AuthenticationError) -> Response {
     let reason = error.reason();
-    let message = format!("Send the header Authorization: Bearer TOKEN; {reason}.");
+    let message = format!("The request is not authenticated: {reason}; {}.", error.advice());
     let rejection = Rejection::new(catalogue::UNAUTHENTICATED, message);
     let mut response = rejection.to_response(media_type, id);
     let challenge = match error {
@@ -294,6 +329,28 @@ fn unauthenticated_response(media_type: MediaType, id: &RequestId, error: Authen
         response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
     }
     response
+}
+
+/// The scopes that OpenID Connect Core 1.0 defines. They say what the issuer tells the client of its user, and nothing of
+/// this server.
+const OPENID_SCOPES: [&str; 6] = ["openid", "profile", "email", "address", "phone", "offline_access"];
+
+/// The scopes of a token; none, if the token has no scopes or only those of OpenID Connect: then those of its roles hold.
+fn scopes_claim(claims: &Map<String, Json>, name: &str) -> Option<Vec<String>> {
+    let scopes = split_words(Some(claims.get(name)?));
+    let is_openid = |scope: &String| OPENID_SCOPES.contains(&scope.as_str());
+    (scopes.is_empty() || !scopes.iter().all(is_openid)).then_some(scopes)
+}
+
+/// The text of a claim: a text that is not empty, or a whole number. Nothing if it is absent or null; an error if it is
+/// anything else.
+fn text_claim(claims: &Map<String, Json>, name: &str) -> Result<Option<String>, ()> {
+    match claims.get(name) {
+        None | Some(Json::Null) => Ok(None),
+        Some(Json::String(text)) if !text.trim().is_empty() => Ok(Some(text.clone())),
+        Some(Json::Number(number)) if number.is_i64() || number.is_u64() => Ok(Some(number.to_string())),
+        Some(_) => Err(()),
+    }
 }
 
 /// The words of a claim: the items of a list, or the parts of a text separated by spaces.

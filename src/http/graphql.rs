@@ -156,6 +156,11 @@ impl GraphqlRequest {
 
     /// Authenticates the request, then runs its operations one after the other.
     async fn respond(self, headers: &HeaderMap, operations: Vec<RequestParams>, is_batch: bool) -> Response {
+        if self.idempotency_key.is_some() && operations.len() > 1 {
+            let message =
+                "The header Idempotency-Key goes with one operation; give each input of the array its own key.";
+            return Rejection::bad_request(message).to_response(self.media_type, &self.id);
+        }
         let Some(permit) = self.app.concurrency_limit.try_acquire() else {
             return Rejection::overloaded().to_response(self.media_type, &self.id);
         };

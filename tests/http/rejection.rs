@@ -245,6 +245,15 @@ async fn request_batches_are_rejected_unless_configured() {
     assert_eq!(response.text("/0/data/customerCreate/customer/name"), "A");
     assert_eq!(response.text("/1/errors/0/extensions/code"), "BAD_REQUEST");
     assert_eq!(response.text("/2/data/customers/nodes/0/name"), "A");
+    // A key in the header cannot tell two operations apart.
+    let twice = request(&world).header("idempotency-key", "1").json(&json!([one(create), one(create)]));
+    let (headers, response) = read(twice.send().await.unwrap()).await;
+    assert_eq!(
+        error_line(&headers, &response),
+        "400 BAD_REQUEST: The header Idempotency-Key goes with one operation; give each input of the array its own key."
+    );
+    let names = world.admin().execute("{ customers { totalCount } }").await;
+    assert_eq!(*names.at("/data/customers/totalCount"), json!(1), "neither was executed");
 }
 
 #[tokio::test]

@@ -62,7 +62,7 @@ async fn assets_and_service_records_of_ten_customers_take_one_statement_per_edge
             .await;
         for unit in 0..3 {
             let asset = format!("{name}-{unit}");
-            let input = json!({ "customer": name, "asset": { "new": { "name": asset } }, "externalReference": asset });
+            let input = json!({ "customer": name, "asset": { "new": { "name": asset } }, "relationship": "OWNED", "externalReference": asset });
             admin.mutate("customerAssetAssign", input, "").await;
         }
         for day in 1..=4 {
@@ -122,7 +122,7 @@ async fn the_deepest_query_allowed_does_not_overflow_the_stack(database: Databas
     let world = World::new(database).await;
     let admin = world.admin();
     create_customers(&admin).await;
-    let unit = json!({ "customer": "acme", "asset": { "new": { "name": "Furnace" } }, "externalReference": "unit" });
+    let unit = json!({ "customer": "acme", "asset": { "new": { "name": "Furnace" } }, "relationship": "OWNED", "externalReference": "unit" });
     admin.mutate("customerAssetAssign", unit, "").await;
     let mut input = service_record_input("V-1", FUTURE_DAY);
     input["equipment"] = json!(["unit"]);

@@ -20,10 +20,10 @@ async fn a_service_record_is_planned_started_and_completed(database: DatabaseKin
         ("priority", json!("HIGH")),
         ("address", json!("roof")),
         ("technicians", json!(["t-2", "t-1", "t-2"])),
-        ("scheduledStart", json!("2150-01-15T10:00:00Z")),
-        ("scheduledEnd", json!("2150-01-15T12:00:00Z")),
-        ("arrivalWindowStart", json!("2150-01-15T09:30:00Z")),
-        ("arrivalWindowEnd", json!("2150-01-15T10:30:00Z")),
+        ("scheduledStart", json!("2026-01-15T10:00:00Z")),
+        ("scheduledEnd", json!("2026-01-15T12:00:00Z")),
+        ("arrivalWindowStart", json!("2026-01-15T09:30:00Z")),
+        ("arrivalWindowEnd", json!("2026-01-15T10:30:00Z")),
         ("requestedAt", json!("2026-01-01T00:00:00Z")),
     ] {
         planned[field] = value;
@@ -32,12 +32,12 @@ async fn a_service_record_is_planned_started_and_completed(database: DatabaseKin
         arrivalWindowEnd requestedAt startedAt completedAt satisfactionScore cancelReason charge { amount currency }
         notes followUpRequired partsUsed { partNumber quantity unitCost { amount currency } } address { name } version";
     let created = dispatcher.mutate("serviceRecordCreate", planned, select).await;
-    let started = json!({ "id": "V-1", "at": "2150-01-15T10:05:00Z" });
+    let started = json!({ "id": "V-1", "at": "2026-01-15T10:05:00Z" });
     let started = dispatcher.mutate("serviceRecordStart", started, "status startedAt version").await;
-    let wrong = json!({ "id": "V-1", "at": "2150-01-15T10:00:00Z", "satisfactionScore": 6,
+    let wrong = json!({ "id": "V-1", "at": "2026-01-15T10:00:00Z", "satisfactionScore": 6,
         "charge": { "amount": "1.001" }, "partsUsed": [{ "quantity": 0 }, { "description": "Oil", "unitCost": { "amount": -1 } }] });
     let refused = dispatcher.user_errors("serviceRecordComplete", wrong).await;
-    let done = json!({ "id": "V-1", "at": "2150-01-15T11:30:00Z", "notes": "Belt replaced", "satisfactionScore": 5,
+    let done = json!({ "id": "V-1", "at": "2026-01-15T11:30:00Z", "notes": "Belt replaced", "satisfactionScore": 5,
         "charge": { "amount": "149.9" }, "followUpRequired": true,
         "partsUsed": [{ "partNumber": "BELT-9", "quantity": "1.5", "unitCost": { "amount": 12, "currency": "CAD" } }] });
     let done = dispatcher.mutate("serviceRecordComplete", done, select).await;
@@ -47,8 +47,8 @@ async fn a_service_record_is_planned_started_and_completed(database: DatabaseKin
             "address": {
               "name": "Roof"
             },
-            "arrivalWindowEnd": "2150-01-15T10:30:00Z",
-            "arrivalWindowStart": "2150-01-15T09:30:00Z",
+            "arrivalWindowEnd": "2026-01-15T10:30:00Z",
+            "arrivalWindowStart": "2026-01-15T09:30:00Z",
             "cancelReason": null,
             "charge": null,
             "completedAt": null,
@@ -58,8 +58,8 @@ async fn a_service_record_is_planned_started_and_completed(database: DatabaseKin
             "priority": "HIGH",
             "requestedAt": "2026-01-01T00:00:00Z",
             "satisfactionScore": null,
-            "scheduledEnd": "2150-01-15T12:00:00Z",
-            "scheduledStart": "2150-01-15T10:00:00Z",
+            "scheduledEnd": "2026-01-15T12:00:00Z",
+            "scheduledStart": "2026-01-15T10:00:00Z",
             "startedAt": null,
             "status": "SCHEDULED",
             "summary": "Rattles",
@@ -71,12 +71,12 @@ async fn a_service_record_is_planned_started_and_completed(database: DatabaseKin
             "version": 1
           },
           {
-            "startedAt": "2150-01-15T10:05:00Z",
+            "startedAt": "2026-01-15T10:05:00Z",
             "status": "IN_PROGRESS",
             "version": 2
           },
           [
-            "OUT_OF_RANGE input.at: at (2150-01-15 10:00:00 UTC) is before its beginning (2150-01-15 10:05:00 UTC).",
+            "OUT_OF_RANGE input.at: at (2026-01-15 10:00:00 UTC) is before its beginning (2026-01-15 10:05:00 UTC).",
             "OUT_OF_RANGE input.satisfactionScore: satisfactionScore is from 1 to 5; 6 was given.",
             "INVALID input.charge: \"1.001\" is not an amount of USD; give at most 2 digits after the point.",
             "REQUIRED input.partsUsed.0.partNumber: A part needs a partNumber or a description.",
@@ -87,14 +87,14 @@ async fn a_service_record_is_planned_started_and_completed(database: DatabaseKin
             "address": {
               "name": "Roof"
             },
-            "arrivalWindowEnd": "2150-01-15T10:30:00Z",
-            "arrivalWindowStart": "2150-01-15T09:30:00Z",
+            "arrivalWindowEnd": "2026-01-15T10:30:00Z",
+            "arrivalWindowStart": "2026-01-15T09:30:00Z",
             "cancelReason": null,
             "charge": {
               "amount": "149.9",
               "currency": "USD"
             },
-            "completedAt": "2150-01-15T11:30:00Z",
+            "completedAt": "2026-01-15T11:30:00Z",
             "followUpRequired": true,
             "notes": "Belt replaced",
             "partsUsed": [
@@ -110,9 +110,9 @@ async fn a_service_record_is_planned_started_and_completed(database: DatabaseKin
             "priority": "HIGH",
             "requestedAt": "2026-01-01T00:00:00Z",
             "satisfactionScore": 5,
-            "scheduledEnd": "2150-01-15T12:00:00Z",
-            "scheduledStart": "2150-01-15T10:00:00Z",
-            "startedAt": "2150-01-15T10:05:00Z",
+            "scheduledEnd": "2026-01-15T12:00:00Z",
+            "scheduledStart": "2026-01-15T10:00:00Z",
+            "startedAt": "2026-01-15T10:05:00Z",
             "status": "COMPLETED",
             "summary": "Rattles",
             "technician": "t-2",
@@ -133,7 +133,7 @@ async fn a_rejected_transition_names_the_possible_transitions(database: Database
     create_customers(&admin).await;
     admin.mutate("serviceRecordCreate", service_record_input("done", "2020-01-01"), "").await;
     admin.mutate("serviceRecordCreate", service_record_input("begun", FUTURE_DAY), "").await;
-    admin.mutate("serviceRecordStart", json!({ "id": "begun" }), "").await;
+    admin.mutate("serviceRecordStart", json!({ "id": "begun", "at": "2026-01-31T00:00:00Z" }), "").await;
     admin.mutate("serviceRecordCreate", service_record_input("off", FUTURE_DAY), "").await;
     let mut lines = admin.user_errors("serviceRecordCancel", json!({ "id": "off", "reason": " " })).await;
     let off = json!({ "id": "off", "reason": "Customer moved" });
@@ -156,7 +156,7 @@ async fn a_rejected_transition_names_the_possible_transitions(database: Database
         STATE input.id: The service record is COMPLETED, which leads to no other status, not to CANCELLED.
         STATE input.status: The service record is IN_PROGRESS, which leads to COMPLETED or CANCELLED, not to SCHEDULED.
         ");
-    let put = json!({ "externalReference": "begun", "status": "COMPLETED", "completedAt": "2151-01-01T00:00:00Z" });
+    let put = json!({ "externalReference": "begun", "status": "COMPLETED", "completedAt": "2026-02-01T00:00:00Z" });
     let put = admin.mutate("serviceRecordUpsert", put, "status version").await;
     assert_eq!(put, json!({ "status": "COMPLETED", "version": 3 }));
 }
@@ -196,8 +196,8 @@ async fn a_technician_sees_and_completes_only_their_own_records(database: Databa
             ["NOT_FOUND input.id: \"theirs\" is neither the id nor the external reference of a service record."]
         );
     }
-    tim.mutate("serviceRecordStart", json!({ "id": "mine" }), "").await;
-    let done = json!({ "id": "mine", "at": "2151-01-01T00:00:00Z", "partsUsed": [{ "partNumber": "P" }] });
+    tim.mutate("serviceRecordStart", json!({ "id": "mine", "at": "2026-01-31T00:00:00Z" }), "").await;
+    let done = json!({ "id": "mine", "at": "2026-02-01T00:00:00Z", "partsUsed": [{ "partNumber": "P" }] });
     let done = tim.mutate("serviceRecordComplete", done, "status partsUsed { partNumber }").await;
     assert_eq!(done, json!({ "status": "COMPLETED", "partsUsed": [{ "partNumber": "P" }] }));
     for (mutation, input) in [

@@ -92,7 +92,7 @@ pub async fn add_sensitive_values(admin: &Actor, customers: &[String], prefix: &
 }
 
 /// Creates the definition of a custom field and gives its id.
-async fn create_definition(admin: &Actor, entity: &str, key: &str, value_type: &str, settings: Json) -> Json {
+pub async fn create_definition(admin: &Actor, entity: &str, key: &str, value_type: &str, settings: Json) -> Json {
     let mut input = json!({ "entity": entity, "key": key, "type": value_type, "title": key });
     input.as_object_mut().unwrap().extend(settings.as_object().unwrap().clone());
     admin.mutate("customFieldDefinitionCreate", input, "id").await["id"].clone()

@@ -76,9 +76,16 @@ pub async fn update(tx: &Tx, id: &Reference, expected_version: Option<i32>, draf
 }
 
 /// Creates the address of an external reference, or updates the one that has it; a deleted one is restored first.
-pub async fn upsert(tx: &Tx, customer: Option<&Reference>, reference: &str, draft: Draft) -> Result<Model> {
-    let draft = Draft { external_reference: FieldUpdate::Set(reference.to_owned()), ..draft };
-    match reference::find_by_reference::<Entity>(tx, reference).await? {
+pub async fn upsert(
+    tx: &Tx,
+    customer: Option<&Reference>,
+    reference: &str,
+    expected_version: Option<i32>,
+    draft: Draft,
+) -> Result<Model> {
+    let (reference, found) = reference::find_for_upsert::<Entity>(tx, reference, expected_version).await?;
+    let draft = Draft { external_reference: FieldUpdate::Set(reference), ..draft };
+    match found {
         Some(found) => {
             let mut validator = Validator::new();
             let owner = found.customer_id;
@@ -86,7 +93,7 @@ pub async fn upsert(tx: &Tx, customer: Option<&Reference>, reference: &str, draf
             validator.finish()?;
             lifecycle::update_found::<Entity>(tx, found, draft).await
         }
-        None => create(tx, customer, draft).await,
+        None => create(tx, customer, draft).await.map_err(reference::upsert_error),
     }
 }
 
@@ -96,8 +103,8 @@ pub async fn delete(tx: &Tx, id: &Reference, expected_version: Option<i32>) -> R
 }
 
 /// Restores an address.
-pub async fn restore(tx: &Tx, id: &Reference) -> Result<Model> {
-    lifecycle::restore::<Entity>(tx, id).await
+pub async fn restore(tx: &Tx, id: &Reference, expected_version: Option<i32>) -> Result<Model> {
+    lifecycle::restore::<Entity>(tx, id, expected_version).await
 }
 
 /// Reads a draft into a row, which is new or is updated.

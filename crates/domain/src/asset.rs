@@ -74,11 +74,12 @@ pub async fn update(tx: &Tx, id: &Reference, expected_version: Option<i32>, draf
 }
 
 /// Creates the asset of an external reference, or updates the one that has it; a deleted one is restored first.
-pub async fn upsert(tx: &Tx, reference: &str, draft: Draft) -> Result<Model> {
-    let draft = Draft { external_reference: FieldUpdate::Set(reference.to_owned()), ..draft };
-    match reference::find_by_reference::<Entity>(tx, reference).await? {
+pub async fn upsert(tx: &Tx, reference: &str, expected_version: Option<i32>, draft: Draft) -> Result<Model> {
+    let (reference, found) = reference::find_for_upsert::<Entity>(tx, reference, expected_version).await?;
+    let draft = Draft { external_reference: FieldUpdate::Set(reference), ..draft };
+    match found {
         Some(found) => lifecycle::update_found::<Entity>(tx, found, draft).await,
-        None => create(tx, draft).await,
+        None => create(tx, draft).await.map_err(reference::upsert_error),
     }
 }
 
@@ -88,8 +89,8 @@ pub async fn delete(tx: &Tx, id: &Reference, expected_version: Option<i32>) -> R
 }
 
 /// Restores an asset.
-pub async fn restore(tx: &Tx, id: &Reference) -> Result<Model> {
-    lifecycle::restore::<Entity>(tx, id).await
+pub async fn restore(tx: &Tx, id: &Reference, expected_version: Option<i32>) -> Result<Model> {
+    lifecycle::restore::<Entity>(tx, id, expected_version).await
 }
 
 /// Reads a draft into a new row and the values of its custom fields, for [`insert`].
@@ -178,6 +179,7 @@ fn read_draft(tx: &Tx, validator: &mut Validator, draft: Draft, mut row: Model) 
         FieldUpdate::Set(reading) => validator.within("meter", |validator| {
             validator.set_non_negative("value", FieldUpdate::Set(reading.value), &mut row.meter_value);
             validator.set_text("unit", reading.unit, MAX_LINE_CHARS, &mut row.meter_unit);
+            validator.check_event("at", reading.at.as_ref(), tx.at());
             row.meter_at = Some(reading.at.unwrap_or_else(|| tx.at()));
         }),
     }

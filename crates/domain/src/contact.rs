@@ -63,9 +63,16 @@ pub async fn update(tx: &Tx, id: &Reference, expected_version: Option<i32>, draf
 }
 
 /// Creates the contact of an external reference, or updates the one that has it; a deleted one is restored first.
-pub async fn upsert(tx: &Tx, customer: Option<&Reference>, reference: &str, draft: Draft) -> Result<Model> {
-    let draft = Draft { external_reference: FieldUpdate::Set(reference.to_owned()), ..draft };
-    match (reference::find_by_reference::<Entity>(tx, reference).await?, customer) {
+pub async fn upsert(
+    tx: &Tx,
+    customer: Option<&Reference>,
+    reference: &str,
+    expected_version: Option<i32>,
+    draft: Draft,
+) -> Result<Model> {
+    let (reference, found) = reference::find_for_upsert::<Entity>(tx, reference, expected_version).await?;
+    let draft = Draft { external_reference: FieldUpdate::Set(reference), ..draft };
+    match (found, customer) {
         (Some(found), customer) => {
             let mut validator = Validator::new();
             let owner = found.customer_id;
@@ -73,7 +80,7 @@ pub async fn upsert(tx: &Tx, customer: Option<&Reference>, reference: &str, draf
             validator.finish()?;
             lifecycle::update_found::<Entity>(tx, found, draft).await
         }
-        (None, Some(customer)) => create(tx, customer, draft).await,
+        (None, Some(customer)) => create(tx, customer, draft).await.map_err(reference::upsert_error),
         (None, None) => Err(Error::invalid(Code::Required, &["customer"], "A new contact needs its customer.")),
     }
 }
@@ -84,8 +91,8 @@ pub async fn delete(tx: &Tx, id: &Reference, expected_version: Option<i32>) -> R
 }
 
 /// Restores a contact.
-pub async fn restore(tx: &Tx, id: &Reference) -> Result<Model> {
-    lifecycle::restore::<Entity>(tx, id).await
+pub async fn restore(tx: &Tx, id: &Reference, expected_version: Option<i32>) -> Result<Model> {
+    lifecycle::restore::<Entity>(tx, id, expected_version).await
 }
 
 /// Reads a draft into a row, which is new or is updated.

@@ -82,6 +82,10 @@ pub async fn create(tx: &Tx, customer: &Reference, asset: AssetChoice, mut draft
     let values = custom_field::prepare(tx, &mut validator, Owner::CustomerAsset, None, &inputs).await?;
     let customers = reference::find::<customer::Entity>(tx, [customer]).await?;
     let owner = customers.require(&mut validator, vec!["customer".to_owned()], customer).map(|owner| owner.id);
+    if draft.relationship == FieldUpdate::Keep {
+        let message = "A new customer asset needs its relationship: OWNED, RENTED, LEASED or UNDER_SERVICE.";
+        validator.fail(Code::Required, "relationship", message);
+    }
     let mut row = read_draft(tx, &mut validator, draft, Model::default()).await?;
     let asset = prepare_asset(tx, &mut validator, asset).await?;
     reference::ensure_unique::<Entity>(tx, &mut validator, row.id, row.external_reference.as_ref()).await?;
@@ -89,7 +93,7 @@ pub async fn create(tx: &Tx, customer: &Reference, asset: AssetChoice, mut draft
         && validator.is_clean()
     {
         row.asset_id = id;
-        ensure_no_overlap(tx, &mut validator, &row).await?;
+        ensure_available(tx, &mut validator, &row, false).await?;
     }
     let (owner, asset) = validator.finish_with(owner.zip(asset))?;
     row.customer_id = owner;
@@ -113,10 +117,12 @@ pub async fn upsert(
     customer: Option<&Reference>,
     asset: Option<&Reference>,
     reference: &str,
+    expected_version: Option<i32>,
     draft: Draft,
 ) -> Result<Model> {
-    let draft = Draft { external_reference: FieldUpdate::Set(reference.to_owned()), ..draft };
-    let Some(found) = reference::find_by_reference::<Entity>(tx, reference).await? else {
+    let (reference, found) = reference::find_for_upsert::<Entity>(tx, reference, expected_version).await?;
+    let draft = Draft { external_reference: FieldUpdate::Set(reference), ..draft };
+    let Some(found) = found else {
         let mut validator = Validator::new();
         for (field, parent) in [("customer", customer), ("asset", asset)] {
             if parent.is_none() {
@@ -124,7 +130,9 @@ pub async fn upsert(
             }
         }
         let (customer, asset) = validator.finish_with(customer.zip(asset))?;
-        return create(tx, customer, AssetChoice::Existing(asset.clone()), draft).await;
+        return create(tx, customer, AssetChoice::Existing(asset.clone()), draft)
+            .await
+            .map_err(reference::upsert_error);
     };
     let mut validator = Validator::new();
     reference::ensure_immutable::<customer::Entity>(tx, &mut validator, "customer", customer, found.customer_id)
@@ -143,6 +151,7 @@ pub async fn return_asset(tx: &Tx, id: &Reference, expected_version: Option<i32>
     }
     let mut validator = Validator::new();
     let mut after = before.clone();
+    validator.check_event("at", input.at.as_ref(), tx.at());
     after.returned_at = Some(input.at.unwrap_or_else(|| tx.at()));
     validator.set_non_negative("meterIn", input.meter_in, &mut after.meter_in);
     validator.check_period("at", after.starts_at, after.returned_at);
@@ -153,7 +162,7 @@ pub async fn return_asset(tx: &Tx, id: &Reference, expected_version: Option<i32>
     }
     // A return later than agreed may overlap the next rental.
     if validator.is_clean() {
-        ensure_no_overlap(tx, &mut validator, &after).await?;
+        ensure_available(tx, &mut validator, &after, true).await?;
     }
     validator.finish()?;
     tx.update::<Entity>(&before, after).await
@@ -165,8 +174,8 @@ pub async fn delete(tx: &Tx, id: &Reference, expected_version: Option<i32>) -> R
 }
 
 /// Restores a customer asset, unless another rental or lease of its asset overlaps it by now.
-pub async fn restore(tx: &Tx, id: &Reference) -> Result<Model> {
-    lifecycle::restore::<Entity>(tx, id).await
+pub async fn restore(tx: &Tx, id: &Reference, expected_version: Option<i32>) -> Result<Model> {
+    lifecycle::restore::<Entity>(tx, id, expected_version).await
 }
 
 impl Lifecycle for Entity {
@@ -189,7 +198,8 @@ impl Lifecycle for Entity {
         restored: bool,
     ) -> Result<()> {
         if validator.is_clean() && (restored || occupancy(&prepared.row) != occupancy(before)) {
-            ensure_no_overlap(tx, validator, &prepared.row).await?;
+            let was_occupied = !restored && occupancy(before).is_some();
+            ensure_available(tx, validator, &prepared.row, was_occupied).await?;
         }
         Ok(())
     }
@@ -204,7 +214,7 @@ impl Lifecycle for Entity {
     }
 
     async fn validate_restored(tx: &Tx, validator: &mut Validator, before: &Model) -> Result<()> {
-        ensure_no_overlap(tx, validator, before).await
+        ensure_available(tx, validator, before, false).await
     }
 }
 
@@ -230,6 +240,7 @@ async fn prepare_asset(tx: &Tx, validator: &mut Validator, asset: AssetChoice) -
 }
 
 async fn read_draft(tx: &Tx, validator: &mut Validator, draft: Draft, mut row: Model) -> Result<Model> {
+    validator.check_event("returnedAt", draft.returned_at.value(), tx.at());
     validator.set_text("externalReference", draft.external_reference, MAX_LINE_CHARS, &mut row.external_reference);
     validator.set_value("relationship", draft.relationship, &mut row.relationship);
     validator.set_option(draft.from, &mut row.starts_at);
@@ -277,14 +288,21 @@ fn occupancy(row: &Model) -> Option<(DateTime<Utc>, Option<DateTime<Utc>>)> {
     end.is_none_or(|end| start < end).then_some((start, end))
 }
 
-/// Refuses a rental or lease whose period overlaps another one of the same asset, and one that has begun while the asset
-/// is not returned from an earlier one. The asset is locked until the transaction ends, so that the second of two
-/// concurrent writers sees the row of the first.
-async fn ensure_no_overlap(tx: &Tx, validator: &mut Validator, row: &Model) -> Result<()> {
+/// Refuses a rental or lease of an asset that is not in service, unless it is over or `was_occupied` says that the asset was
+/// out already. Refuses one whose period overlaps another one of the same asset, and one that has begun while the asset is
+/// not returned from an earlier one. The asset is locked until the transaction ends, so that the second of two concurrent
+/// writers sees the row of the first.
+async fn ensure_available(tx: &Tx, validator: &mut Validator, row: &Model, was_occupied: bool) -> Result<()> {
     let Some((start, end)) = occupancy(row) else { return Ok(()) };
-    if tx.lock(&tx.find::<asset::Entity>()?.ids([row.asset_id])).await?.is_empty() {
+    let Some(asset) = tx.lock(&tx.find::<asset::Entity>()?.ids([row.asset_id])).await?.into_iter().next() else {
         validator.fail(Code::NotFound, "asset", "There is no such asset any more.");
         return Ok(());
+    };
+    let is_over = end.is_some_and(|end| end <= tx.at());
+    if !was_occupied && !is_over && asset.status != asset::Status::Active {
+        let (id, status) = (asset::Entity::TABLE.encode_id(asset.id), enum_text(&asset.status));
+        let message = format!("The asset {id} is {status}; only an ACTIVE asset can be rented or leased.");
+        validator.fail(Code::State, "asset", message);
     }
     let find = tx.find::<Entity>()?.filter(assets::on_rent_or_lease());
     let mut find = find.filter(Filter::Column("asset_id", Predicate::Eq(row.asset_id.into())));

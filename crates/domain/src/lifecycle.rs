@@ -111,8 +111,8 @@ pub async fn delete<E: Lifecycle>(tx: &Tx, id: &Reference, expected_version: Opt
 }
 
 /// Restores the row that a reference names.
-pub async fn restore<E: Lifecycle>(tx: &Tx, id: &Reference) -> Result<E::Model> {
-    let before = reference::load_for_update::<E>(tx, id, None, Deleted::Only).await?;
+pub async fn restore<E: Lifecycle>(tx: &Tx, id: &Reference, expected_version: Option<i32>) -> Result<E::Model> {
+    let before = reference::load_for_update::<E>(tx, id, expected_version, Deleted::Only).await?;
     E::guard_restore(tx, &before).await?;
     let mut validator = Validator::new();
     E::validate_restored(tx, &mut validator, &before).await?;

@@ -87,19 +87,73 @@ pub async fn load_for_update<E: TenantTable>(
         }
         _ => {}
     }
-    if let (Some(expected), Value::Int(Some(version))) = (expected_version, value::<E>(&row, "version"))
-        && expected != version
-    {
-        let message = format!("The {} is at version {version}, not {expected}; read it again.", display_name::<E>());
-        return Err(Error::Stale(Violation::new(Code::VersionConflict, &["expectedVersion"], message), row.id()));
-    }
+    ensure_version::<E>(&row, expected_version)?;
     Ok(row)
+}
+
+/// Refuses a row that is to be written in another version than the caller expects.
+fn ensure_version<E: TenantTable>(row: &E::Model, expected_version: Option<i32>) -> Result<()> {
+    match (expected_version, value::<E>(row, "version")) {
+        (Some(expected), Value::Int(Some(version))) if expected != version => {
+            let message =
+                format!("The {} is at version {version}, not {expected}; read it again.", display_name::<E>());
+            Err(Error::Stale(Violation::new(Code::VersionConflict, &["expectedVersion"], message), row.id()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Refuses the row of an upsert in another version than the caller expects, and an expected version without a row.
+pub fn ensure_upsert_version<E: TenantTable>(found: Option<&E::Model>, expected_version: Option<i32>) -> Result<()> {
+    match (found, expected_version) {
+        (Some(row), expected) => ensure_version::<E>(row, expected),
+        (None, Some(expected)) => {
+            let message = format!("There is no such {} yet, so it has no version {expected}.", display_name::<E>());
+            Err(Error::invalid(Code::NotFound, &["expectedVersion"], message))
+        }
+        (None, None) => Ok(()),
+    }
 }
 
 /// Finds and locks the row, live or deleted, that has an external reference.
 pub async fn find_by_reference<E: TenantTable>(tx: &Tx, reference: &str) -> Result<Option<E::Model>> {
     let filter = Filter::Column("external_reference", Predicate::Eq(reference.into()));
     Ok(tx.lock(&tx.find::<E>()?.deleted(Deleted::Include).filter(filter)).await?.into_iter().next())
+}
+
+/// Finds and locks the row of an upsert, live or deleted, in the version the caller expects. Returns the reference as a row
+/// stores it, too.
+pub async fn find_for_upsert<E: TenantTable>(
+    tx: &Tx,
+    reference: &str,
+    expected_version: Option<i32>,
+) -> Result<(String, Option<E::Model>)> {
+    let reference = reference.trim();
+    if reference.is_empty() {
+        let message = "An upsert needs the external reference of its row; it cannot be empty.";
+        return Err(Error::invalid(Code::Required, &["externalReference"], message));
+    }
+    let found = find_by_reference::<E>(tx, reference).await?;
+    ensure_upsert_version::<E>(found.as_ref(), expected_version)?;
+    Ok((reference.to_owned(), found))
+}
+
+/// The error of the create of an upsert, which found no row: if another row has the key or the reference of the new one now,
+/// another transaction has just written it, and the upsert runs again.
+pub fn upsert_error(error: Error) -> Error {
+    match error {
+        Error::Invalid(violations) => {
+            let is_taken = |violation: &Violation| {
+                matches!(violation.code, Code::Taken | Code::Deleted)
+                    && [["externalReference"], ["key"]].iter().any(|path| violation.path == path)
+            };
+            match violations.iter().find(|violation| is_taken(violation)) {
+                Some(violation) => Error::LostRace(violation.clone()),
+                None => Error::Invalid(violations),
+            }
+        }
+        error => error,
+    }
 }
 
 /// Refuses an external reference that another row has, live or deleted. `own` is the id of the row that is written.

@@ -1,6 +1,6 @@
 //! Validation: every violation of an input is collected before anything is written.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::Sealed;
 use error::{Code, Error, Result, Violation};
 
@@ -10,6 +10,9 @@ use super::value::{Decimal, FieldUpdate, Money, Price};
 pub const MAX_LINE_CHARS: usize = 200;
 /// The longest free text.
 pub const MAX_TEXT_CHARS: usize = 10_000;
+
+/// How far the clock of a client may be ahead: what is told to have happened later than that, has not happened yet.
+const MAX_CLOCK_SKEW: TimeDelta = TimeDelta::minutes(10);
 
 /// How many digits a telephone number has.
 const PHONE_DIGITS: std::ops::RangeInclusive<usize> = 3..=20;
@@ -177,10 +180,18 @@ impl Validator {
         }
     }
 
-    /// Checks an e-mail address: one @ with something before it and a domain after it.
+    /// Checks an e-mail address: one @ with something before it and a domain after it. As everywhere, white space around the
+    /// text is ignored, and an empty text is none.
     pub fn check_email(&mut self, field: &str, text: &str) {
+        let text = text.trim();
+        if text.is_empty() {
+            return;
+        }
         let well_formed = text.split_once('@').is_some_and(|(local, domain)| {
-            !local.is_empty() && !domain.contains('@') && domain.len() > 2 && domain.trim_matches('.').contains('.')
+            !local.is_empty()
+                && !domain.contains('@')
+                && domain.contains('.')
+                && domain.split('.').all(|label| !label.is_empty())
         });
         if !well_formed || text.contains(char::is_whitespace) {
             self.fail(Code::Invalid, field, "This is not an e-mail address; an example is ada@example.com.");
@@ -189,6 +200,10 @@ impl Validator {
 
     /// Checks a telephone number: 3 to 20 digits with the usual separators.
     pub fn check_phone(&mut self, field: &str, text: &str) {
+        let text = text.trim();
+        if text.is_empty() {
+            return;
+        }
         let digits = text.chars().filter(char::is_ascii_digit).count();
         let is_allowed = |c: char| c.is_ascii_digit() || " +-().,/#*ext".contains(c.to_ascii_lowercase());
         if !PHONE_DIGITS.contains(&digits) || !text.chars().all(is_allowed) {
@@ -198,6 +213,7 @@ impl Validator {
 
     /// Checks an IANA time zone.
     pub fn check_time_zone(&mut self, field: &str, name: &str) {
+        let name = name.trim();
         if name.parse::<chrono_tz::Tz>().is_err() {
             let message = format!("\"{name}\" is not an IANA time zone; an example is America/Chicago.");
             self.fail(Code::Invalid, field, message);
@@ -206,6 +222,10 @@ impl Validator {
 
     /// Checks the form of an ISO 3166-1 alpha-2 country.
     pub fn check_country(&mut self, field: &str, code: &str) {
+        let code = code.trim();
+        if code.is_empty() {
+            return;
+        }
         if code.len() != 2 || !code.bytes().all(|letter| letter.is_ascii_uppercase()) {
             let message = format!("\"{code}\" is not an ISO 3166-1 country code; an example is US.");
             self.fail(Code::Invalid, field, message);
@@ -218,6 +238,13 @@ impl Validator {
             && end < start
         {
             self.fail(Code::OutOfRange, end_field, format!("{end_field} ({end}) is before its beginning ({start})."));
+        }
+    }
+
+    /// Checks that an event does not lie in the future. `now` is the time of the write.
+    pub fn check_event(&mut self, field: &str, at: Option<&DateTime<Utc>>, now: DateTime<Utc>) {
+        if let Some(at) = at.filter(|at| **at > now + MAX_CLOCK_SKEW) {
+            self.fail(Code::OutOfRange, field, format!("{field} ({at}) is in the future; it is {now} now."));
         }
     }
 

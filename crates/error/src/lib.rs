@@ -17,6 +17,9 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub enum Error {
     /// An input violates rules: all its violations.
     Invalid(Vec<Violation>),
+    /// A constraint of the database found what a rule did not see, because another transaction wrote it meanwhile. The
+    /// transaction is repeated; this is the violation if repeating it does not help.
+    LostRace(Violation),
     /// The row of an id has another version than the caller expected.
     Stale(Violation, Uuid),
     /// The caller may not do this: the missing scope.
@@ -126,7 +129,7 @@ impl Error {
     /// The catalogue's entry of an error that is not one of a mutation's input.
     pub fn entry(&self) -> Entry {
         match self {
-            Self::Invalid(_) | Self::BadInput(_) => catalogue::BAD_INPUT,
+            Self::Invalid(_) | Self::LostRace(_) | Self::BadInput(_) => catalogue::BAD_INPUT,
             Self::Stale(..) => catalogue::user::VERSION_CONFLICT,
             Self::Forbidden(_) => catalogue::FORBIDDEN,
             Self::BadCursor => catalogue::BAD_CURSOR,
@@ -150,7 +153,7 @@ impl fmt::Display for Error {
                 let messages: Vec<_> = violations.iter().map(|violation| violation.message.as_str()).collect();
                 f.write_str(&messages.join(" "))
             }
-            Self::Stale(violation, _) => f.write_str(&violation.message),
+            Self::LostRace(violation) | Self::Stale(violation, _) => f.write_str(&violation.message),
             Self::Forbidden(scope) => write!(f, "This needs the permission {scope}, which the token does not give."),
             Self::BadCursor => f.write_str(
                 "The cursor does not belong to this list: pass a cursor of the same list, with the same orderBy, unchanged.",

@@ -1,4 +1,4 @@
-//! Constraint violations of the database, which only a race can cause, as violations of the rules they guard.
+//! Constraint violations of the database, which only a lost race can cause, as violations of the rules they guard.
 
 use error::{Code, Error, Violation};
 use sea_orm::{DbErr, SqlErr};
@@ -21,7 +21,7 @@ pub fn constraint_error(table: &'static Table, error: DbErr) -> Error {
         _ => None,
     };
     match violation {
-        Some(violation) => Error::Invalid(vec![violation]),
+        Some(violation) => Error::LostRace(violation),
         None => error.into(),
     }
 }

@@ -7,6 +7,7 @@
 pub mod batch;
 pub mod change_log;
 pub mod clock;
+pub mod custom_field_owners;
 pub mod database;
 pub mod edge;
 pub mod filter;
@@ -16,10 +17,12 @@ pub mod search;
 pub mod session;
 pub mod table;
 pub mod tenant;
+pub mod touch;
 pub mod tx;
 pub mod value;
 pub mod vault;
 
+mod attempts;
 mod cancellation;
 mod constraint;
 mod fetch_plan;
@@ -33,13 +36,8 @@ use entity::Sealed;
 use error::{Error, Result};
 use sea_orm::prelude::Uuid;
 
-use self::{
-    batch::BatchLoader,
-    fetch_plan::{CountPlan, DataKeyPlan, PagePlan, RowPlan},
-    session::Session,
-    vault::SealContext,
-};
 pub use self::{
+    attempts::Attempts,
     batch::FieldKey,
     database::Database,
     edge::Edge,
@@ -48,6 +46,12 @@ pub use self::{
     table::{Row, Table, TenantTable},
     tenant::Tenant,
     tx::Tx,
+};
+use self::{
+    batch::BatchLoader,
+    fetch_plan::{CountPlan, DataKeyPlan, PagePlan, RowPlan},
+    session::Session,
+    vault::SealContext,
 };
 
 /// The rows, as one request may read and write them.

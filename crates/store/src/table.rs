@@ -3,6 +3,8 @@
 use access::Action;
 use sea_orm::{ActiveEnum, EntityTrait, IdenStatic, Iterable, ModelTrait, prelude::Uuid};
 
+use crate::touch::{CUSTOMER, CUSTOMER_OF_PART, OWNERS_OF_VALUE, TouchedRow};
+
 /// What the store knows about a table, so that no mutation has to.
 #[derive(Debug)]
 pub struct Table {
@@ -32,8 +34,8 @@ pub struct Table {
     pub unlogged: &'static [&'static str],
     /// The column of a child table that holds the id of the row the child belongs to.
     pub owner_column: Option<&'static str>,
-    /// The row whose `updated_at` a write of this table sets.
-    pub touches: Option<TouchedRow>,
+    /// The rows of other tables that a write of this table updates.
+    pub touches: &'static [TouchedRow],
     /// What a write of one of its rows causes outside the database.
     pub on_change: OnChange,
     /// Which rows exist for a caller, beyond tenant and liveness.
@@ -80,15 +82,6 @@ pub enum Normalization {
     Email,
     /// The digits, without the leading 1 of North America.
     Phone,
-}
-
-/// A row of another table that is updated with a row of this one.
-#[derive(Clone, Copy, Debug)]
-pub struct TouchedRow {
-    /// The other table.
-    pub table: &'static str,
-    /// The column of this table that holds the other row's id.
-    pub column: &'static str,
 }
 
 /// What a change of a row causes outside the database.
@@ -150,15 +143,10 @@ const DEFAULTS: Table = Table {
     indexed: &[],
     unlogged: &[],
     owner_column: None,
-    touches: None,
+    touches: &[],
     on_change: OnChange::Nothing,
     row_rule: RowRule::None,
 };
-
-/// The customer that a column names.
-const fn customer(column: &'static str) -> TouchedRow {
-    TouchedRow { table: "customer", column }
-}
 
 const fn indexed(field: &'static str, pointer: &'static str, normalization: Normalization) -> IndexedField {
     IndexedField { field, pointer, normalization }
@@ -238,7 +226,7 @@ tables! {
         ],
         folded: &["name", "city", "state"],
         schema_names: &[("address_type", "type")],
-        touches: Some(customer("customer_id")),
+        touches: CUSTOMER_OF_PART,
     }
     contact: ContactRead, ContactWrite {
         prefix: "cont",
@@ -254,7 +242,7 @@ tables! {
             indexed("contact.phone", "/phone", Phone),
             indexed("contact.mobile", "/mobile", Phone),
         ],
-        touches: Some(customer("customer_id")),
+        touches: CUSTOMER_OF_PART,
     }
     asset: AssetRead, AssetWrite {
         prefix: "asset",
@@ -265,13 +253,13 @@ tables! {
         key_owner: KeyOwner::Column("customer_id"),
         folded: &["contract_number"],
         schema_names: &[("starts_at", "from")],
-        touches: Some(customer("customer_id")),
+        touches: CUSTOMER,
     }
     load: LoadRead, LoadWrite {
         prefix: "load",
         key_owner: KeyOwner::Column("customer_id"),
         folded: &["number", "commodity", "equipment_type"],
-        touches: Some(customer("customer_id")),
+        touches: CUSTOMER,
     }
     load_stop: LoadRead, LoadWrite {
         audited: false,
@@ -298,7 +286,7 @@ tables! {
         key_owner: KeyOwner::Column("customer_id"),
         sealed: &[("notes", Text)],
         folded: &["service_type"],
-        touches: Some(customer("customer_id")),
+        touches: CUSTOMER,
         row_rule: RowRule::Assigned(Assignment {
             table: "service_technician",
             row: "service_record_id",
@@ -321,7 +309,7 @@ tables! {
         // A definition may become sensitive later, so that the log seals every value from the first one on.
         personal: &["boolean", "number", "text", "date", "json", "amount", "currency", "displaced"],
         folded: &["text"],
-        touches: Some(customer("key_owner_id")),
+        touches: OWNERS_OF_VALUE,
         schema_names: &[("field_type", "type")],
         row_rule: RowRule::OwnerVisible,
     }
@@ -375,7 +363,7 @@ mod tests {
                 RowRule::Assigned(assignment) => Some(assignment.table),
                 RowRule::None | RowRule::NotNull(_) | RowRule::OwnerVisible => None,
             };
-            for other in table.touches.map(|touched| touched.table).into_iter().chain(assignment) {
+            for other in table.touches.iter().map(|touched| touched.table).chain(assignment) {
                 assert!(Table::by_name(other).is_some(), "{}: {other}", table.name);
             }
         }

@@ -13,14 +13,14 @@ use sea_orm::{
 use super::{
     clock,
     database::Database,
-    table::enum_text,
+    table::{TenantTable, enum_text},
     tenant::{Draft, Tenant},
 };
 
 impl Database {
-    /// The tenant of an id or a slug. Its settings may be some seconds out of date.
+    /// The tenant of an id, bare or as the schema writes it, or of a slug. Its settings may be some seconds out of date.
     pub async fn tenant(&self, id_or_slug: &str) -> Result<Option<Arc<Tenant>>> {
-        let id = Uuid::parse_str(id_or_slug).ok();
+        let id = Uuid::parse_str(id_or_slug).ok().or_else(|| entity::tenant::Entity::TABLE.decode_id(id_or_slug));
         if let Some(cached) = id.and_then(|id| self.tenants.get(id)) {
             return Ok(Some(cached));
         }

@@ -75,6 +75,9 @@ pub struct AddressUpdateInput {
 pub struct AddressUpsertInput {
     /// The id in the caller's system; at most 200 characters.
     external_reference: String,
+    /// The version that the address must have; another version fails with VERSION_CONFLICT, and with NOT_FOUND where there is
+    /// no such address yet.
+    expected_version: Option<i32>,
     /// The customer of a new address. Null or omitted: a place of the tenant itself.
     customer: Option<Ref>,
     #[graphql(flatten)]
@@ -154,7 +157,7 @@ mutations! {
         requires Action::AddressWrite => |tx, input| {
             let draft = input.fields.draft(FieldUpdate::Keep);
             let customer = input.customer.map(|customer| customer.0);
-            rules::upsert(tx, customer.as_ref(), &input.external_reference, draft).await
+            rules::upsert(tx, customer.as_ref(), &input.external_reference, input.expected_version, draft).await
         };
 
     /// Deletes an address: it is hidden and can be restored. Fails while open work needs it. Requires `address:write`.
@@ -165,5 +168,5 @@ mutations! {
     /// Restores a deleted address. Requires `address:write`.
     address_restore as "addressRestore", address_restore_many
         (AddressRestoreInput: "The address to restore.") -> AddressRestorePayload
-        requires Action::AddressWrite => |tx, input| rules::restore(tx, &input.id.0).await;
+        requires Action::AddressWrite => |tx, input| rules::restore(tx, &input.id.0, input.expected_version).await;
 }

@@ -92,6 +92,9 @@ pub struct AssetUpdateInput {
 pub struct AssetUpsertInput {
     /// The id in the caller's system; at most 200 characters.
     external_reference: String,
+    /// The version that the asset must have; another version fails with VERSION_CONFLICT, and with NOT_FOUND where there is
+    /// no such asset yet.
+    expected_version: Option<i32>,
     /// The name, required for a new asset; at most 200 characters.
     name: MaybeUndefined<String>,
     #[graphql(flatten)]
@@ -157,7 +160,7 @@ mutations! {
         (AssetUpsertInput: "The asset to create or update.") -> AssetUpsertPayload
         requires Action::AssetWrite => |tx, input| {
             let draft = input.fields.draft(field_update(input.name), FieldUpdate::Keep);
-            rules::upsert(tx, &input.external_reference, draft).await
+            rules::upsert(tx, &input.external_reference, input.expected_version, draft).await
         };
 
     /// Deletes an asset: it is hidden and can be restored. Fails while the asset is on rent or lease and not returned.
@@ -169,5 +172,5 @@ mutations! {
     /// Restores a deleted asset. Requires `asset:write`.
     asset_restore as "assetRestore", asset_restore_many
         (AssetRestoreInput: "The asset to restore.") -> AssetRestorePayload
-        requires Action::AssetWrite => |tx, input| rules::restore(tx, &input.id.0).await;
+        requires Action::AssetWrite => |tx, input| rules::restore(tx, &input.id.0, input.expected_version).await;
 }

@@ -71,6 +71,9 @@ pub struct ContactUpdateInput {
 pub struct ContactUpsertInput {
     /// The id in the caller's system; at most 200 characters.
     external_reference: String,
+    /// The version that the contact must have; another version fails with VERSION_CONFLICT, and with NOT_FOUND where there is
+    /// no such contact yet.
+    expected_version: Option<i32>,
     /// The customer. Required for a new contact.
     customer: Option<Ref>,
     /// The name, required for a new contact; at most 200 characters.
@@ -150,7 +153,7 @@ mutations! {
         requires Action::ContactWrite => |tx, input| {
             let draft = input.fields.draft(field_update(input.name), FieldUpdate::Keep);
             let customer = input.customer.map(|customer| customer.0);
-            rules::upsert(tx, customer.as_ref(), &input.external_reference, draft).await
+            rules::upsert(tx, customer.as_ref(), &input.external_reference, input.expected_version, draft).await
         };
 
     /// Deletes a contact: it is hidden and can be restored. Requires `contact:write`.
@@ -161,5 +164,5 @@ mutations! {
     /// Restores a deleted contact. Requires `contact:write`.
     contact_restore as "contactRestore", contact_restore_many
         (ContactRestoreInput: "The contact to restore.") -> ContactRestorePayload
-        requires Action::ContactWrite => |tx, input| rules::restore(tx, &input.id.0).await;
+        requires Action::ContactWrite => |tx, input| rules::restore(tx, &input.id.0, input.expected_version).await;
 }

@@ -8,7 +8,7 @@ use std::sync::{
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use domain::custom_field::{self as rules, ValueInput};
 use error::{Code, Error, Result, Violation};
-use store::{Table, Tx};
+use store::{Attempts, Table, Tx};
 
 use super::CustomFieldValue;
 use crate::graphql::{
@@ -35,6 +35,9 @@ pub struct CustomFieldValuesSetInput {
     /// The id of the row: of a customer, contact, address, asset, customer asset, load or service record, or of the
     /// tenant.
     entity: ID,
+    /// The version that the row must have; another version fails with VERSION_CONFLICT. Values raise the version of their
+    /// row.
+    expected_version: Option<i32>,
     /// The values, at most 200. A field that is not listed keeps its value.
     values: Vec<CustomFieldInput>,
     #[graphql(flatten)]
@@ -87,18 +90,27 @@ impl ValueMutation {
             Err(violation) => return Ok(failure(violation)),
         };
         let values = value_inputs(Some(input.values));
-        let replayed = AtomicBool::new(false);
-        let set_values = async |tx: &Tx| {
-            let Some(idempotency) = &idempotency else { return rules::set_values(tx, &input.entity, &values).await };
-            if tx.claim_idempotency_key(idempotency).await?.is_some() {
-                replayed.store(true, Ordering::Relaxed);
-                return rules::current_values(tx, entity, row, &values).await;
+        let mut attempts = Attempts::default();
+        let (replayed, result) = loop {
+            let replayed = AtomicBool::new(false);
+            let set_values = async |tx: &Tx| {
+                let Some(idempotency) = &idempotency else {
+                    return rules::set_values(tx, &input.entity, input.expected_version, &values).await;
+                };
+                if tx.claim_idempotency_key(idempotency).await?.is_some() {
+                    replayed.store(true, Ordering::Relaxed);
+                    return rules::current_values(tx, entity, row, &values).await;
+                }
+                let rows = rules::set_values(tx, &input.entity, input.expected_version, &values).await?;
+                tx.record_result(idempotency, row).await?;
+                Ok(rows)
+            };
+            let result = ctx.store().write(table.write, set_values).await;
+            if let Some(result) = attempts.result(result) {
+                break (replayed, result);
             }
-            let rows = rules::set_values(tx, &input.entity, &values).await?;
-            tx.record_result(idempotency, row).await?;
-            Ok(rows)
         };
-        match ctx.store().write(table.write, set_values).await {
+        match result {
             Ok(rows) => {
                 if replayed.into_inner() {
                     mark_replayed(ctx, None);
@@ -106,6 +118,7 @@ impl ValueMutation {
                 let values = rows.into_iter().map(|row| CustomFieldValue::of(Arc::new(row))).collect();
                 Ok(CustomFieldValuesSetPayload { values: Some(values), user_errors: Vec::new() })
             }
+            Err(Error::Stale(violation, _)) => Ok(failure(violation)),
             Err(Error::Invalid(mut violations)) => {
                 // This input has the values in `values`, the inputs of a type have them in `customFields`.
                 for step in violations.iter_mut().filter_map(|violation| violation.path.first_mut()) {

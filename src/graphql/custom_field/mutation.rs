@@ -61,6 +61,9 @@ pub struct CustomFieldDefinitionUpsertInput {
     key: String,
     /// The type of its values; for an existing field, the type that it has.
     r#type: CustomFieldType,
+    /// The version that the field must have; another version fails with VERSION_CONFLICT, and with NOT_FOUND where there is
+    /// no such field yet.
+    expected_version: Option<i32>,
     /// The title shown to people, required for a new field; at most 200 characters.
     title: MaybeUndefined<String>,
     /// The id in the caller's system; at most 200 characters.
@@ -106,7 +109,7 @@ mutations! {
         requires Action::CustomFieldWrite => |tx, input| {
             let draft = input.settings.draft(field_update(input.title), field_update(input.external_reference));
             let field = rules::NewField { entity: input.entity.into(), key: input.key, field_type: input.r#type.into() };
-            rules::upsert(tx, field, draft, input.displace).await
+            rules::upsert(tx, field, input.expected_version, draft, input.displace).await
         };
 
     /// Deletes a custom field: it is hidden together with its values and can be restored. Requires
@@ -118,5 +121,5 @@ mutations! {
     /// Restores a deleted custom field together with its values. Requires `custom_field:write`.
     custom_field_definition_restore as "customFieldDefinitionRestore", custom_field_definition_restore_many
         (CustomFieldDefinitionRestoreInput: "The custom field to restore.") -> CustomFieldDefinitionRestorePayload
-        requires Action::CustomFieldWrite => |tx, input| rules::restore(tx, &input.id.0).await;
+        requires Action::CustomFieldWrite => |tx, input| rules::restore(tx, &input.id.0, input.expected_version).await;
 }

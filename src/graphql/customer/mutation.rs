@@ -116,6 +116,9 @@ pub struct CustomerUpdateInput {
 pub struct CustomerUpsertInput {
     /// The id in the caller's system; at most 200 characters.
     external_reference: String,
+    /// The version that the customer must have; another version fails with VERSION_CONFLICT, and with NOT_FOUND where there is
+    /// no such customer yet.
+    expected_version: Option<i32>,
     /// The name, required for a new customer; at most 200 characters.
     name: MaybeUndefined<String>,
     /// The customer's relation to the tenant. A new customer defaults to OTHER.
@@ -213,7 +216,7 @@ mutations! {
         (CustomerUpsertInput: "The customer to create or update.") -> CustomerUpsertPayload
         requires Action::CustomerWrite => |tx, input| {
             let draft = input.fields.draft(field_update(input.name), field_update(input.r#type), FieldUpdate::Keep);
-            rules::upsert(tx, &input.external_reference, draft).await
+            rules::upsert(tx, &input.external_reference, input.expected_version, draft).await
         };
 
     /// Deletes a customer: it is hidden together with its addresses, contacts and custom field values, and can be
@@ -228,5 +231,5 @@ mutations! {
     /// Restores a deleted customer together with everything that was deleted with it. Requires `customer:write`.
     customer_restore as "customerRestore", customer_restore_many
         (CustomerRestoreInput: "The customer to restore.") -> CustomerRestorePayload
-        requires Action::CustomerWrite => |tx, input| rules::restore(tx, &input.id.0).await;
+        requires Action::CustomerWrite => |tx, input| rules::restore(tx, &input.id.0, input.expected_version).await;
 }

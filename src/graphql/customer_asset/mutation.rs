@@ -6,6 +6,7 @@ use domain::{
     customer_asset::{self as rules, AssetChoice},
     value::FieldUpdate,
 };
+use entity::customer_asset::Relationship;
 
 use super::{CustomerAsset, CustomerAssetRelationship};
 use crate::graphql::{
@@ -18,8 +19,6 @@ use crate::graphql::{
 /// The fields that assigning, creating, updating and upserting a customer asset share.
 #[derive(Clone, Debug, InputObject)]
 pub struct CustomerAssetTermsInput {
-    /// The terms on which the customer has the asset. A new customer asset defaults to OWNED.
-    relationship: MaybeUndefined<CustomerAssetRelationship>,
     /// When the customer receives the asset. Null: no start. Required for RENTED and LEASED.
     from: MaybeUndefined<DateTime>,
     /// The agreed end; not before `from`. Null: open-ended.
@@ -57,6 +56,8 @@ pub struct CustomerAssetCreateInput {
     customer: Ref,
     /// The asset.
     asset: Ref,
+    /// The terms on which the customer has the asset.
+    relationship: CustomerAssetRelationship,
     /// The id in the caller's system; at most 200 characters.
     external_reference: Option<String>,
     #[graphql(flatten)]
@@ -81,6 +82,8 @@ pub struct CustomerAssetAssignInput {
     customer: Ref,
     /// The asset: an existing or a new one.
     asset: AssignedAssetInput,
+    /// The terms on which the customer has the asset.
+    relationship: CustomerAssetRelationship,
     /// The assignment's id in the caller's system; at most 200 characters.
     external_reference: Option<String>,
     #[graphql(flatten)]
@@ -116,6 +119,8 @@ pub struct CustomerAssetUpdateInput {
     expected_version: Option<i32>,
     /// The id in the caller's system; at most 200 characters.
     external_reference: MaybeUndefined<String>,
+    /// The terms on which the customer has the asset.
+    relationship: MaybeUndefined<CustomerAssetRelationship>,
     #[graphql(flatten)]
     fields: CustomerAssetFieldsInput,
     #[graphql(flatten)]
@@ -128,10 +133,15 @@ pub struct CustomerAssetUpdateInput {
 pub struct CustomerAssetUpsertInput {
     /// The id in the caller's system; at most 200 characters.
     external_reference: String,
+    /// The version that the customer asset must have; another version fails with VERSION_CONFLICT, and with NOT_FOUND where there is
+    /// no such customer asset yet.
+    expected_version: Option<i32>,
     /// The customer. Required for a new customer asset; it cannot be changed later.
     customer: Option<Ref>,
     /// The asset. Required for a new customer asset; it cannot be changed later.
     asset: Option<Ref>,
+    /// The terms on which the customer has the asset. Required for a new customer asset.
+    relationship: MaybeUndefined<CustomerAssetRelationship>,
     #[graphql(flatten)]
     fields: CustomerAssetFieldsInput,
     #[graphql(flatten)]
@@ -142,10 +152,10 @@ delete_input! { CustomerAssetDeleteInput of "customer asset" }
 restore_input! { CustomerAssetRestoreInput of "customer asset" }
 
 impl CustomerAssetTermsInput {
-    fn draft(self, external_reference: FieldUpdate<String>) -> rules::Draft {
+    fn draft(self, external_reference: FieldUpdate<String>, relationship: FieldUpdate<Relationship>) -> rules::Draft {
         rules::Draft {
             external_reference,
-            relationship: map_field(self.relationship, Into::into),
+            relationship,
             from: map_field(self.from, |at| at.0),
             until: map_field(self.until, |at| at.0),
             expected_return: map_field(self.expected_return, |at| at.0),
@@ -160,11 +170,11 @@ impl CustomerAssetTermsInput {
 }
 
 impl CustomerAssetFieldsInput {
-    fn draft(self, external_reference: FieldUpdate<String>) -> rules::Draft {
+    fn draft(self, external_reference: FieldUpdate<String>, relationship: FieldUpdate<Relationship>) -> rules::Draft {
         rules::Draft {
             returned_at: map_field(self.returned_at, |at| at.0),
             meter_in: map_field(self.meter_in, |meter| meter.0),
-            ..self.terms.draft(external_reference)
+            ..self.terms.draft(external_reference, relationship)
         }
     }
 }
@@ -187,7 +197,7 @@ mutations! {
     customer_asset_assign as "customerAssetAssign", customer_asset_assign_many
         (CustomerAssetAssignInput: "The customer, the asset and the terms.") -> CustomerAssetAssignPayload
         requires Action::AssetWrite => |tx, input| {
-            let draft = input.terms.draft(input.external_reference.into());
+            let draft = input.terms.draft(input.external_reference.into(), FieldUpdate::Set(input.relationship.into()));
             rules::create(tx, &input.customer.0, input.asset.into(), draft).await
         };
 
@@ -205,7 +215,7 @@ mutations! {
     customer_asset_create as "customerAssetCreate", customer_asset_create_many
         (CustomerAssetCreateInput: "The customer asset to create.") -> CustomerAssetCreatePayload
         requires Action::AssetWrite => |tx, input| {
-            let draft = input.fields.draft(input.external_reference.into());
+            let draft = input.fields.draft(input.external_reference.into(), FieldUpdate::Set(input.relationship.into()));
             let asset = AssetChoice::Existing(input.asset.0);
             rules::create(tx, &input.customer.0, asset, draft).await
         };
@@ -214,7 +224,8 @@ mutations! {
     customer_asset_update as "customerAssetUpdate", customer_asset_update_many
         (CustomerAssetUpdateInput: "The customer asset and its changes.") -> CustomerAssetUpdatePayload
         requires Action::AssetWrite => |tx, input| {
-            let draft = input.fields.draft(field_update(input.external_reference));
+            let relationship = map_field(input.relationship, Into::into);
+            let draft = input.fields.draft(field_update(input.external_reference), relationship);
             rules::update(tx, &input.id.0, input.expected_version, draft).await
         };
 
@@ -223,9 +234,9 @@ mutations! {
     customer_asset_upsert as "customerAssetUpsert", customer_asset_upsert_many
         (CustomerAssetUpsertInput: "The customer asset to create or update.") -> CustomerAssetUpsertPayload
         requires Action::AssetWrite => |tx, input| {
-            let draft = input.fields.draft(FieldUpdate::Keep);
+            let draft = input.fields.draft(FieldUpdate::Keep, map_field(input.relationship, Into::into));
             let (customer, asset) = (input.customer.map(|id| id.0), input.asset.map(|id| id.0));
-            rules::upsert(tx, customer.as_ref(), asset.as_ref(), &input.external_reference, draft).await
+            rules::upsert(tx, customer.as_ref(), asset.as_ref(), &input.external_reference, input.expected_version, draft).await
         };
 
     /// Deletes a customer asset: it is hidden and can be restored. To end a rental, use `customerAssetReturn` instead.
@@ -238,5 +249,5 @@ mutations! {
     /// now. Requires `asset:write`.
     customer_asset_restore as "customerAssetRestore", customer_asset_restore_many
         (CustomerAssetRestoreInput: "The customer asset to restore.") -> CustomerAssetRestorePayload
-        requires Action::AssetWrite => |tx, input| rules::restore(tx, &input.id.0).await;
+        requires Action::AssetWrite => |tx, input| rules::restore(tx, &input.id.0, input.expected_version).await;
 }

@@ -13,7 +13,9 @@ use error::{Error, Result};
 use sea_orm::{IdenStatic, Value};
 use store::{Filter, Predicate, fold::fold, table::enum_text};
 
-use super::{BooleanFilter, DateFilter, DecimalFilter, FilterContext, Operators, PersonalFilter, TextFilter};
+use super::{
+    BooleanFilter, DateFilter, DecimalFilter, FilterContext, Operators, PersonalFilter, TextFilter, has_element,
+};
 
 /// Conditions on the selected options of a DROPDOWN, by their keys.
 #[derive(Clone, Debug, Default, InputObject)]
@@ -132,11 +134,7 @@ fn inapplicable(definition: &Definition, operator: &str) -> Error {
 fn option_predicate(definition: &Definition, key: &str) -> Result<Option<Predicate>> {
     let option = options(definition)?.into_iter().find(|option| fold(&option.key) == fold(key));
     Ok(option.map(|option| {
-        if definition.multi_select {
-            Predicate::Contains(serde_json::Value::from(option.key).to_string())
-        } else {
-            Predicate::Eq(fold(&option.key).into())
-        }
+        if definition.multi_select { has_element(&option.key) } else { Predicate::Eq(fold(&option.key).into()) }
     }))
 }
 

@@ -15,7 +15,7 @@ pub use self::{
     input::{column_filters, logical_filters, quantified_filter},
     operators::{
         BooleanFilter, DateFilter, DateTimeFilter, DecimalFilter, ExactFilter, IdFilter, IntFilter, Operators,
-        TextFilter, WordsFilter,
+        TextFilter, WordsFilter, has_element,
     },
     personal::{PersonalFilter, indexed_field},
 };

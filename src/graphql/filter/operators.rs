@@ -179,6 +179,16 @@ impl Operators for BooleanFilter {
     }
 }
 
+/// The predicate that a column with a JSON array of texts has a text: it is searched with its quotes, escaped as JSON
+/// escapes it.
+pub fn has_element(text: &str) -> Predicate {
+    match text {
+        // The only text that would be found between two others. No list has it.
+        "," => Predicate::In(Vec::new()),
+        text => Predicate::Contains(serde_json::Value::from(text).to_string()),
+    }
+}
+
 /// Conditions on a list of words. Case, accents and surplus white space are ignored.
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct WordsFilter {
@@ -190,8 +200,7 @@ pub struct WordsFilter {
 
 impl Operators for WordsFilter {
     fn predicates(&self) -> Vec<Predicate> {
-        // The column holds a JSON array of strings: the word is searched with its quotes, escaped as JSON escapes it.
-        let has = |word: &String| Predicate::Contains(serde_json::Value::String(fold(word)).to_string());
+        let has = |word: &String| has_element(&fold(word));
         [self.has.as_ref().map(has), self.is_null.map(Predicate::IsNull)].into_iter().flatten().collect()
     }
 }

@@ -158,6 +158,9 @@ pub struct LoadUpdateInput {
 pub struct LoadUpsertInput {
     /// The id in the caller's system; at most 200 characters.
     external_reference: String,
+    /// The version that the load must have; another version fails with VERSION_CONFLICT, and with NOT_FOUND where there is
+    /// no such load yet.
+    expected_version: Option<i32>,
     /// The customer that pays. Required for a new load; it cannot be changed later.
     customer: Option<Ref>,
     #[graphql(flatten)]
@@ -269,7 +272,7 @@ mutations! {
         (LoadUpsertInput: "The load to create or update.") -> LoadUpsertPayload
         requires Action::LoadWrite => |tx, input| {
             let draft = input.fields.draft(input.customer, FieldUpdate::Keep);
-            rules::upsert(tx, &input.external_reference, draft).await
+            rules::upsert(tx, &input.external_reference, input.expected_version, draft).await
         };
 
     /// Deletes a load: it is hidden and can be restored. Fails while the load is DISPATCHED or IN_PROGRESS. Requires
@@ -282,5 +285,5 @@ mutations! {
     /// stops, is deleted. Requires `load:write`.
     load_restore as "loadRestore", load_restore_many
         (LoadRestoreInput: "The load to restore.") -> LoadRestorePayload
-        requires Action::LoadWrite => |tx, input| rules::restore(tx, &input.id.0).await;
+        requires Action::LoadWrite => |tx, input| rules::restore(tx, &input.id.0, input.expected_version).await;
 }

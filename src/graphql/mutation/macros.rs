@@ -42,6 +42,8 @@ pub(in crate::graphql) use delete_input;
 /// pub struct ContactRestoreInput {
 ///     /// The contact.
 ///     id: Ref,
+///     /// The version that the contact must have; another version fails with VERSION_CONFLICT.
+///     expected_version: Option<i32>,
 ///     #[graphql(flatten)]
 ///     idempotency: IdempotencyInput,
 /// }
@@ -53,6 +55,8 @@ macro_rules! restore_input {
         pub struct $input {
             #[doc = concat!("The ", $noun, ".")]
             id: $crate::graphql::scalar::Ref,
+            #[doc = concat!("The version that the ", $noun, " must have; another version fails with VERSION_CONFLICT.")]
+            expected_version: Option<i32>,
             #[graphql(flatten)]
             idempotency: $crate::graphql::mutation::IdempotencyInput,
         }
@@ -72,7 +76,7 @@ pub(in crate::graphql) use restore_input;
 ///     /// Restores a deleted contact. Requires `contact:write`.
 ///     contact_restore as "contactRestore", contact_restore_many
 ///         (ContactRestoreInput: "The contact.") -> ContactRestorePayload
-///         requires Action::ContactWrite => |tx, input| rules::restore(tx, &input.id.0).await;
+///         requires Action::ContactWrite => |tx, input| rules::restore(tx, &input.id.0, input.expected_version).await;
 /// }
 /// ```
 ///
@@ -96,7 +100,7 @@ pub(in crate::graphql) use restore_input;
 ///
 ///     async fn execute(self, tx: &Tx) -> Result<RowOf<Contact>> {
 ///         let input = self;
-///         rules::restore(tx, &input.id.0).await
+///         rules::restore(tx, &input.id.0, input.expected_version).await
 ///     }
 /// }
 ///

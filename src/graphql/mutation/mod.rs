@@ -13,7 +13,7 @@ use domain::validator::MAX_LINE_CHARS;
 use error::{Code, Error, Result, Violation, codes};
 use futures_util::future::BoxFuture;
 use sea_orm::prelude::Uuid;
-use store::{Deleted, Row, Tx, tx::Idempotency};
+use store::{Attempts, Deleted, Row, Tx, tx::Idempotency};
 
 pub(super) use self::macros::{delete_input, mutations, restore_input};
 use super::{
@@ -80,9 +80,6 @@ pub struct Outcome<F> {
     /// The reasons why nothing was written.
     pub user_errors: Vec<UserError>,
 }
-
-/// How often a transaction is tried before the caller gets `Busy`.
-const MAX_ATTEMPTS: u32 = 3;
 
 /// An input without its type: what follows is compiled once for each entity instead of once for each input.
 struct ErasedInput<F: EntityObject> {
@@ -199,9 +196,8 @@ async fn run_with_retries<F: EntityObject>(
 ) -> Result<Vec<WriteResult<RowOf<F>>>, (usize, Error)> {
     // An empty list writes nothing.
     let Some((ErasedInput { action, .. }, _)) = inputs.first() else { return Ok(Vec::new()) };
-    let mut attempts_left = MAX_ATTEMPTS;
+    let mut attempts = Attempts::default();
     loop {
-        attempts_left -= 1;
         let current_index = AtomicUsize::new(0);
         let run_inputs = async |tx: &Tx| {
             let mut results = Vec::with_capacity(inputs.len());
@@ -209,14 +205,17 @@ async fn run_with_retries<F: EntityObject>(
                 current_index.store(index, Ordering::Relaxed);
                 results.push(run_input(tx, input, idempotency.as_ref()).await?);
             }
+            for result in &mut results {
+                if let WriteResult::Written(row) = result {
+                    tx.apply_touch::<F::Entity>(row)?;
+                }
+            }
             Ok(results)
         };
         let results = ctx.store().write(*action, run_inputs).await;
         ctx.forget_definitions();
-        match results {
-            Err(Error::Busy) if attempts_left > 0 => {}
-            Err(error) => return Err((current_index.load(Ordering::Relaxed), error)),
-            Ok(results) => return Ok(results),
+        if let Some(results) = attempts.result(results) {
+            return results.map_err(|error| (current_index.load(Ordering::Relaxed), error));
         }
     }
 }

@@ -123,6 +123,9 @@ pub struct ServiceRecordUpdateInput {
 pub struct ServiceRecordUpsertInput {
     /// The id in the caller's system; at most 200 characters.
     external_reference: String,
+    /// The version that the service record must have; another version fails with VERSION_CONFLICT, and with NOT_FOUND where there is
+    /// no such service record yet.
+    expected_version: Option<i32>,
     /// The customer. Required for a new service record; it cannot be changed later.
     customer: Option<Ref>,
     /// When the work is planned or was done. Required for a new service record.
@@ -283,7 +286,7 @@ mutations! {
                 external_reference: FieldUpdate::Keep,
             });
             let customer = input.customer.map(|customer| customer.0);
-            rules::upsert(tx, customer.as_ref(), &input.external_reference, draft).await
+            rules::upsert(tx, customer.as_ref(), &input.external_reference, input.expected_version, draft).await
         };
 
     /// Deletes a service record: it is hidden and can be restored. Requires `service:write`.
@@ -294,7 +297,7 @@ mutations! {
     /// Restores a deleted service record. Requires `service:write`.
     service_record_restore as "serviceRecordRestore", service_record_restore_many
         (ServiceRecordRestoreInput: "The service record to restore.") -> ServiceRecordRestorePayload
-        requires Action::ServiceWrite => |tx, input| rules::restore(tx, &input.id.0).await;
+        requires Action::ServiceWrite => |tx, input| rules::restore(tx, &input.id.0, input.expected_version).await;
 
     /// Starts the work. The status changes from SCHEDULED to IN_PROGRESS. Requires `service:work`.
     service_record_start as "serviceRecordStart", service_record_start_many

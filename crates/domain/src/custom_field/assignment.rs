@@ -69,7 +69,7 @@ pub async fn prepare(
 }
 
 /// Sets values on the row of a typed id.
-pub async fn set_values(tx: &Tx, id: &str, inputs: &[ValueInput]) -> Result<Vec<Row>> {
+pub async fn set_values(tx: &Tx, id: &str, expected_version: Option<i32>, inputs: &[ValueInput]) -> Result<Vec<Row>> {
     let entity = Table::for_id(id).and_then(owner_of);
     let Some(entity) = entity else {
         return Err(Error::invalid(
@@ -79,7 +79,7 @@ pub async fn set_values(tx: &Tx, id: &str, inputs: &[ValueInput]) -> Result<Vec<
         ));
     };
     let loaded = with_owner!(entity, E => {
-        let row = reference::load_for_update::<E>(tx, id, None, Deleted::Exclude).await;
+        let row = reference::load_for_update::<E>(tx, id, expected_version, Deleted::Exclude).await;
         row.and_then(|row| Ok((row.id, key_owner::<E>(&row)?)))
     });
     let (owner, key_owner) = loaded.map_err(|error| match error {

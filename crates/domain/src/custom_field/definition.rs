@@ -63,9 +63,17 @@ pub async fn update(
 }
 
 /// Creates the field of a key, or updates it; a deleted one is restored first.
-pub async fn upsert(tx: &Tx, new: NewField, draft: Draft, displace: bool) -> Result<Model> {
-    match find_by_key(tx, new.entity, &new.key).await? {
-        None => create(tx, new, draft).await,
+pub async fn upsert(
+    tx: &Tx,
+    new: NewField,
+    expected_version: Option<i32>,
+    draft: Draft,
+    displace: bool,
+) -> Result<Model> {
+    let found = find_by_key(tx, new.entity, &new.key).await?;
+    reference::ensure_upsert_version::<Entity>(found.as_ref(), expected_version)?;
+    match found {
+        None => create(tx, new, draft).await.map_err(reference::upsert_error),
         Some(row) if row.field_type != new.field_type => {
             let message =
                 format!("The field {} is of type {}, which never changes.", row.key, enum_text(&row.field_type));
@@ -96,8 +104,8 @@ pub async fn delete(tx: &Tx, id: &Reference, expected_version: Option<i32>) -> R
 }
 
 /// Restores a field with the values that were deleted with it.
-pub async fn restore(tx: &Tx, id: &Reference) -> Result<Model> {
-    let before = reference::load_for_update::<Entity>(tx, id, None, Deleted::Only).await?;
+pub async fn restore(tx: &Tx, id: &Reference, expected_version: Option<i32>) -> Result<Model> {
+    let before = reference::load_for_update::<Entity>(tx, id, expected_version, Deleted::Only).await?;
     restore_row(tx, before).await
 }
 

@@ -1,7 +1,9 @@
 //! A customer's addresses and contacts, written as whole lists with the customer.
 //!
-//! An item updates the row with its id, else with its external reference, else (an address) with its type and street;
-//! otherwise it creates a row. Rows without an item are soft-deleted, unless open work needs them.
+//! An item updates the row with its id, else with its external reference. An item without an id updates the contact with
+//! its name or the address with its street, or with its name, city and state where it has no street, so that the same input
+//! sent again changes nothing. Any other item creates a row. Rows without an item are soft-deleted, unless open work needs
+//! them.
 
 use std::collections::HashSet;
 
@@ -104,9 +106,17 @@ pub async fn prepare(
         if items.iter().any(|item| !item.draft.custom_fields.is_empty()) {
             fields.load_values(tx, Owner::Contact, &ids(&rows)).await?;
         }
+        let mut opened = Vec::with_capacity(rows.len());
+        for row in rows {
+            let name = match &row.name {
+                Some(sealed) => Some(tx.open::<contact::Entity>(&row, "name", sealed).await?),
+                None => None,
+            };
+            opened.push((row, name));
+        }
         validator.check_max_items("contacts", items.len(), MAX_CHILDREN);
         children.contacts =
-            validator.within("contacts", |validator| match_contacts(validator, fields, items, rows, &taken))?;
+            validator.within("contacts", |validator| match_contacts(validator, fields, items, opened, &taken))?;
     }
     Ok(children)
 }
@@ -154,23 +164,20 @@ fn match_addresses(
     taken: &HashSet<String>,
 ) -> Result<ListWrites<address::Model>> {
     let mut writes = ListWrites::none();
+    let named = named_ids::<_, address::Entity, _>(&rows, |(row, _)| row, &items, |draft| &draft.external_reference);
     let mut single_types = HashSet::new();
     for (index, mut item) in items.into_iter().enumerate() {
         validator.within(index, |validator| {
             let inputs = std::mem::take(&mut item.draft.custom_fields);
-            let reference = item.draft.external_reference.value().cloned();
-            let street = item.draft.street.value().map(|street| fold::fold(street));
-            let address_type = item.draft.address_type.value().copied();
+            let reference = trimmed(item.draft.external_reference.value());
             let position = position::<_, address::Entity>(&rows, |(row, _)| row, item.id.as_ref(), reference.as_ref());
             let position = position.or_else(|| {
-                rows.iter().position(|(row, row_street)| {
-                    item.id.is_none()
-                        && street.is_some()
-                        && address_type.is_none_or(|address_type| row.address_type == address_type)
-                        && row_street.as_ref().map(|row_street| fold::fold(row_street)) == street
-                })
+                let is_same = |(row, street): &(address::Model, Option<String>)| {
+                    !named.contains(&row.id) && is_same_address(&item.draft, row, street.as_deref())
+                };
+                rows.iter().position(is_same).filter(|_| item.id.is_none())
             });
-            let before = position.map(|position| rows.swap_remove(position).0);
+            let before = position.map(|position| rows.remove(position).0);
             if before.is_none() {
                 ensure_new(validator, item.id.as_ref(), reference.as_ref(), taken);
             }
@@ -190,21 +197,31 @@ fn match_addresses(
     Ok(writes)
 }
 
+/// Matches items with contact rows, each of which comes with its opened name.
 fn match_contacts(
     validator: &mut Validator,
     fields: &LoadedFields,
     items: Contacts,
-    mut rows: Vec<contact::Model>,
+    mut rows: Vec<(contact::Model, Option<String>)>,
     taken: &HashSet<String>,
 ) -> Result<ListWrites<contact::Model>> {
     let mut writes = ListWrites::none();
+    let named = named_ids::<_, contact::Entity, _>(&rows, |(row, _)| row, &items, |draft| &draft.external_reference);
     let mut has_primary = false;
     for (index, mut item) in items.into_iter().enumerate() {
         validator.within(index, |validator| {
             let inputs = std::mem::take(&mut item.draft.custom_fields);
-            let reference = item.draft.external_reference.value().cloned();
-            let position = position::<_, contact::Entity>(&rows, |row| row, item.id.as_ref(), reference.as_ref());
-            let before = position.map(|position| rows.swap_remove(position));
+            let reference = trimmed(item.draft.external_reference.value());
+            let position = position::<_, contact::Entity>(&rows, |(row, _)| row, item.id.as_ref(), reference.as_ref());
+            let position = position.or_else(|| {
+                let is_same = |(row, name): &(contact::Model, Option<String>)| {
+                    !named.contains(&row.id)
+                        && has_no_other_reference::<contact::Entity>(row, reference.as_ref())
+                        && is_given_and_same(&item.draft.name, name.as_deref())
+                };
+                rows.iter().position(is_same).filter(|_| item.id.is_none())
+            });
+            let before = position.map(|position| rows.remove(position).0);
             if before.is_none() {
                 ensure_new(validator, item.id.as_ref(), reference.as_ref(), taken);
             }
@@ -219,8 +236,54 @@ fn match_contacts(
             Ok::<_, Error>(())
         })?;
     }
-    writes.deleted = rows;
+    writes.deleted = rows.into_iter().map(|(row, _)| row).collect();
     Ok(writes)
+}
+
+/// Whether an item without an id means an address: it has its type, and its street or, where neither has a street, its
+/// name, city and state.
+fn is_same_address(item: &addresses::Draft, row: &address::Model, row_street: Option<&str>) -> bool {
+    let reference = trimmed(item.external_reference.value());
+    let has_type = item.address_type.value().is_none_or(|address_type| row.address_type == *address_type);
+    if !has_type || !has_no_other_reference::<address::Entity>(row, reference.as_ref()) {
+        return false;
+    }
+    if item.street.value().is_some() || row_street.is_some() {
+        return is_given_and_same(&item.street, row_street);
+    }
+    let pairs = [(&item.name, &row.name), (&item.city, &row.city), (&item.state, &row.state)];
+    let mut given = pairs.iter().filter(|(item, _)| item.value().is_some()).peekable();
+    given.peek().is_some() && given.all(|(item, row)| is_given_and_same(item, row.as_deref()))
+}
+
+/// Whether a row can be meant by an item that does not name it by its reference: the row has none, or the item has none.
+fn has_no_other_reference<E: TenantTable>(row: &E::Model, reference: Option<&String>) -> bool {
+    reference.is_none() || external_reference::<E>(row).is_none()
+}
+
+/// An external reference as a row stores it.
+fn trimmed(reference: Option<&String>) -> Option<String> {
+    reference.map(|reference| reference.trim().to_owned()).filter(|reference| !reference.is_empty())
+}
+
+/// Whether an item gives a text and the row has the same one, folded.
+fn is_given_and_same(item: &FieldUpdate<String>, row: Option<&str>) -> bool {
+    let item = item.value().map(|text| fold::fold(text)).filter(|text| !text.is_empty());
+    item.is_some() && item == row.map(fold::fold)
+}
+
+/// The ids of the rows that items name by id or by external reference.
+fn named_ids<T, E: TenantTable, D>(
+    rows: &[T],
+    row: impl Fn(&T) -> &E::Model + Copy,
+    items: &[Nested<D>],
+    reference: impl Fn(&D) -> &FieldUpdate<String>,
+) -> HashSet<Uuid> {
+    let named = |item: &Nested<D>| {
+        let reference = trimmed(reference(&item.draft).value());
+        position::<_, E>(rows, row, item.id.as_ref(), reference.as_ref()).map(|position| row(&rows[position]).id())
+    };
+    items.iter().filter_map(named).collect()
 }
 
 /// The position of the row that an item names by id, else by external reference.
@@ -263,8 +326,8 @@ async fn taken_references<E: TenantTable, D>(
     items: &[Nested<D>],
     reference: impl Fn(&D) -> &FieldUpdate<String>,
 ) -> Result<HashSet<String>> {
-    let references = items.iter().filter_map(|item| reference(&item.draft).value());
-    let references: Vec<_> = references.map(|reference| reference.as_str().into()).collect();
+    let references = items.iter().filter_map(|item| trimmed(reference(&item.draft).value()));
+    let references: Vec<_> = references.map(Into::into).collect();
     if references.is_empty() {
         return Ok(HashSet::new());
     }

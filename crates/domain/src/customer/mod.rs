@@ -138,11 +138,12 @@ pub async fn update(tx: &Tx, id: &Reference, expected_version: Option<i32>, draf
 }
 
 /// Creates the customer of an external reference, or updates the one that has it; a deleted one is restored first.
-pub async fn upsert(tx: &Tx, reference: &str, draft: Draft) -> Result<Model> {
-    let draft = Draft { external_reference: FieldUpdate::Set(reference.to_owned()), ..draft };
-    match reference::find_by_reference::<Entity>(tx, reference).await? {
+pub async fn upsert(tx: &Tx, reference: &str, expected_version: Option<i32>, draft: Draft) -> Result<Model> {
+    let (reference, found) = reference::find_for_upsert::<Entity>(tx, reference, expected_version).await?;
+    let draft = Draft { external_reference: FieldUpdate::Set(reference), ..draft };
+    match found {
         Some(found) => lifecycle::update_found::<Entity>(tx, found, draft).await,
-        None => create(tx, draft).await,
+        None => create(tx, draft).await.map_err(reference::upsert_error),
     }
 }
 
@@ -158,8 +159,8 @@ pub async fn delete(tx: &Tx, id: &Reference, expected_version: Option<i32>, canc
 }
 
 /// Restores a customer with what was deleted with it.
-pub async fn restore(tx: &Tx, id: &Reference) -> Result<Model> {
-    lifecycle::restore::<Entity>(tx, id).await
+pub async fn restore(tx: &Tx, id: &Reference, expected_version: Option<i32>) -> Result<Model> {
+    lifecycle::restore::<Entity>(tx, id, expected_version).await
 }
 
 /// Opens the contact information of a customer.
@@ -342,6 +343,10 @@ fn set_tags(validator: &mut Validator, update: FieldUpdate<Vec<String>>, json: &
     validator.check_max_items("tags", tags.len(), MAX_TAGS);
     if tags.iter().any(|tag| fold::fold(tag).is_empty() || tag.chars().count() > MAX_TAG_CHARS) {
         validator.fail(Code::OutOfRange, "tags", format!("A tag has 1 to {MAX_TAG_CHARS} characters."));
+    }
+    // In the stored list, a comma between two tags could not be told from it.
+    if tags.iter().any(|tag| fold::fold(tag) == ",") {
+        validator.fail(Code::Invalid, "tags", "A tag is not a comma alone.");
     }
     let mut folded: Vec<_> = tags.iter().map(|tag| fold::fold(tag)).collect();
     folded.sort_unstable();

@@ -140,11 +140,12 @@ pub async fn update(tx: &Tx, id: &Reference, expected_version: Option<i32>, draf
 }
 
 /// Creates the load of an external reference, or updates the one that has it; a deleted one is restored first.
-pub async fn upsert(tx: &Tx, reference: &str, draft: Draft) -> Result<Model> {
-    let draft = Draft { external_reference: FieldUpdate::Set(reference.to_owned()), ..draft };
-    match reference::find_by_reference::<Entity>(tx, reference).await? {
+pub async fn upsert(tx: &Tx, reference: &str, expected_version: Option<i32>, draft: Draft) -> Result<Model> {
+    let (reference, found) = reference::find_for_upsert::<Entity>(tx, reference, expected_version).await?;
+    let draft = Draft { external_reference: FieldUpdate::Set(reference), ..draft };
+    match found {
         Some(found) => lifecycle::update_found::<Entity>(tx, found, draft).await,
-        None => create(tx, draft).await,
+        None => create(tx, draft).await.map_err(reference::upsert_error),
     }
 }
 
@@ -154,8 +155,8 @@ pub async fn delete(tx: &Tx, id: &Reference, expected_version: Option<i32>) -> R
 }
 
 /// Restores a load.
-pub async fn restore(tx: &Tx, id: &Reference) -> Result<Model> {
-    lifecycle::restore::<Entity>(tx, id).await
+pub async fn restore(tx: &Tx, id: &Reference, expected_version: Option<i32>) -> Result<Model> {
+    lifecycle::restore::<Entity>(tx, id, expected_version).await
 }
 
 impl Lifecycle for Entity {

@@ -113,7 +113,7 @@ pub async fn apply(
                 let stops = stops.into_iter().enumerate();
                 stops
                     .map(|(index, stop)| {
-                        validator.within(index, |validator| read_stop(validator, stop, &addresses, row))
+                        validator.within(index, |validator| read_stop(tx, validator, stop, &addresses, row))
                     })
                     .collect()
             });
@@ -152,6 +152,7 @@ pub async fn apply(
 
 /// Moves the appointments at both ends, and applies the changes of single stops.
 pub fn update_stops(
+    tx: &Tx,
     validator: &mut Validator,
     [pickup, delivery]: [FieldUpdate<DateTime<Utc>>; 2],
     updates: Vec<StopUpdate>,
@@ -170,6 +171,12 @@ pub fn update_stops(
             });
             continue;
         };
+        validator.within("stops", |validator| {
+            validator.within(index, |validator| {
+                validator.check_event("arrivedAt", update.arrived_at.value(), tx.at());
+                validator.check_event("departedAt", update.departed_at.value(), tx.at());
+            });
+        });
         validator.set_option(update.window_start, &mut stop.window_start);
         validator.set_option(update.window_end, &mut stop.window_end);
         validator.set_option(update.arrived_at, &mut stop.arrived_at);
@@ -180,11 +187,14 @@ pub fn update_stops(
 
 /// Records when the driver arrived at and departed from one end of the route.
 pub fn record_visit(
+    tx: &Tx,
     validator: &mut Validator,
     [arrived, departed]: [FieldUpdate<DateTime<Utc>>; 2],
     end: StopType,
     route: &mut ChildRows<Entity>,
 ) {
+    validator.check_event("arrivedAt", arrived.value(), tx.at());
+    validator.check_event("departedAt", departed.value(), tx.at());
     let stop = if end == StopType::Pickup { first(&mut route.after, end) } else { last(&mut route.after, end) };
     if let Some(stop) = stop {
         validator.set_option(arrived, &mut stop.arrived_at);
@@ -240,11 +250,14 @@ fn validate_and_copy_ends(validator: &mut Validator, stops: &[Model], row: &mut 
 }
 
 fn read_stop(
+    tx: &Tx,
     validator: &mut Validator,
     draft: StopDraft,
     addresses: &ReferencedRows<address::Entity>,
     row: &load::Model,
 ) -> Model {
+    validator.check_event("arrivedAt", draft.arrived_at.as_ref(), tx.at());
+    validator.check_event("departedAt", draft.departed_at.as_ref(), tx.at());
     let address = draft.address.and_then(|name| addresses.require(validator, validator.path("address"), &name));
     let mut stop = Model {
         stop_type: draft.stop_type,

@@ -1,7 +1,7 @@
 //! The transitions of a load from one status to the next, and the history they leave.
 
 use access::Action;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use entity::{
     customer,
     load::{Entity, Model, Status},
@@ -24,8 +24,6 @@ use crate::{
 
 /// The most transitions in a load's history.
 const MAX_TRANSITIONS: usize = 500;
-/// How far the clock of a client that reports an event may be ahead of the server's.
-const MAX_CLOCK_SKEW: TimeDelta = TimeDelta::minutes(10);
 
 /// An operation that moves a load from one status to the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -224,9 +222,7 @@ async fn perform(tx: &Tx, before: Model, transition: Transition, input: Transiti
         actor: tx.caller().subject.clone(),
         ..load_status::Model::default()
     };
-    if entry.at > tx.at() + MAX_CLOCK_SKEW {
-        validator.fail(Code::OutOfRange, "at", format!("at ({}) is in the future; it is {} now.", entry.at, tx.at()));
-    }
+    validator.check_event("at", Some(&entry.at), tx.at());
     validator.set_text("note", input.note.clone().into(), MAX_TEXT_CHARS, &mut entry.note);
     let route = update_route(tx, &mut validator, transition, &input, &mut after).await?;
     match transition {
@@ -281,9 +277,9 @@ async fn update_route(
     let mut route = ChildRows::read(tx, &edge::LOAD_STOPS, row.id).await?;
     let end =
         if transition == Transition::Complete { load_stop::StopType::Delivery } else { load_stop::StopType::Pickup };
-    route::record_visit(validator, [input.arrived_at.clone(), input.departed_at.clone()], end, &mut route);
+    route::record_visit(tx, validator, [input.arrived_at.clone(), input.departed_at.clone()], end, &mut route);
     let ends = [input.scheduled_pickup.clone(), input.scheduled_delivery.clone()];
-    route::update_stops(validator, ends, input.stops.clone(), &mut route, row);
+    route::update_stops(tx, validator, ends, input.stops.clone(), &mut route, row);
     Ok(Some(route))
 }
 

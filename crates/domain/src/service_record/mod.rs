@@ -114,13 +114,20 @@ pub async fn update(tx: &Tx, id: &Reference, expected_version: Option<i32>, draf
 }
 
 /// Creates the service record of an external reference, or updates the one that has it; a deleted one is restored first.
-pub async fn upsert(tx: &Tx, customer: Option<&Reference>, reference: &str, draft: Draft) -> Result<Model> {
-    let draft = Draft { external_reference: FieldUpdate::Set(reference.to_owned()), ..draft };
-    let Some(found) = reference::find_by_reference::<Entity>(tx, reference).await? else {
+pub async fn upsert(
+    tx: &Tx,
+    customer: Option<&Reference>,
+    reference: &str,
+    expected_version: Option<i32>,
+    draft: Draft,
+) -> Result<Model> {
+    let (reference, found) = reference::find_for_upsert::<Entity>(tx, reference, expected_version).await?;
+    let draft = Draft { external_reference: FieldUpdate::Set(reference), ..draft };
+    let Some(found) = found else {
         let Some(customer) = customer else {
             return Err(Error::invalid(Code::Required, &["customer"], "A new service record needs its customer."));
         };
-        return create(tx, customer, draft).await;
+        return create(tx, customer, draft).await.map_err(reference::upsert_error);
     };
     let mut validator = Validator::new();
     reference::ensure_immutable::<customer::Entity>(tx, &mut validator, "customer", customer, found.customer_id)
@@ -135,8 +142,8 @@ pub async fn delete(tx: &Tx, id: &Reference, expected_version: Option<i32>) -> R
 }
 
 /// Restores a service record.
-pub async fn restore(tx: &Tx, id: &Reference) -> Result<Model> {
-    lifecycle::restore::<Entity>(tx, id).await
+pub async fn restore(tx: &Tx, id: &Reference, expected_version: Option<i32>) -> Result<Model> {
+    lifecycle::restore::<Entity>(tx, id, expected_version).await
 }
 
 impl Lifecycle for Entity {
@@ -171,6 +178,11 @@ async fn read_draft(
     customer: Option<Uuid>,
     mut row: Model,
 ) -> Result<(Model, ChildLists)> {
+    let events =
+        [("requestedAt", &draft.requested_at), ("startedAt", &draft.started_at), ("completedAt", &draft.completed_at)];
+    for (field, at) in events {
+        validator.check_event(field, at.value(), tx.at());
+    }
     validator.set_text("externalReference", draft.external_reference, MAX_LINE_CHARS, &mut row.external_reference);
     validator.set_value("serviceDate", draft.service_date, &mut row.service_date);
     validator.set_required_text("serviceType", draft.service_type, MAX_LINE_CHARS, &mut row.service_type);

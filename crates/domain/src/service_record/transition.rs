@@ -37,6 +37,9 @@ pub struct Completion {
 /// Records that the work started.
 pub async fn start(tx: &Tx, id: &Reference, expected_version: Option<i32>, at: Option<DateTime<Utc>>) -> Result<Model> {
     let before = load_for_transition(tx, id, expected_version, Status::InProgress).await?;
+    let mut validator = Validator::new();
+    validator.check_event("at", at.as_ref(), tx.at());
+    validator.finish()?;
     let after = Model { status: Status::InProgress, started_at: Some(at.unwrap_or_else(|| tx.at())), ..before.clone() };
     tx.update::<Entity>(&before, after).await
 }
@@ -45,7 +48,9 @@ pub async fn start(tx: &Tx, id: &Reference, expected_version: Option<i32>, at: O
 pub async fn complete(tx: &Tx, id: &Reference, expected_version: Option<i32>, completion: Completion) -> Result<Model> {
     let before = load_for_transition(tx, id, expected_version, Status::Completed).await?;
     let mut validator = Validator::new();
-    let at = Some(completion.at.unwrap_or_else(|| tx.at()));
+    validator.check_event("at", completion.at.as_ref(), tx.at());
+    // A client whose clock is ahead may have reported a start that is after now.
+    let at = completion.at.or_else(|| before.started_at.max(Some(tx.at())));
     let mut after = Model { status: Status::Completed, completed_at: at, ..before.clone() };
     validator.check_period("at", after.started_at, at);
     validator.set_sealed_text("notes", completion.notes, MAX_TEXT_CHARS, &mut after.notes);

@@ -17,6 +17,22 @@ impl Tx {
     /// Writes what is pending and ends the transaction.
     pub(crate) async fn commit(self) -> Result<()> {
         let pending = std::mem::take(&mut *self.pending());
+        for table in pending.touched.keys() {
+            for raises in [false, true] {
+                let rows = pending.touched_only(table).filter(|(_, row_raises)| *row_raises == raises);
+                let rows: Vec<_> = rows.map(|(id, _)| id).collect();
+                for chunk in rows.chunks(MAX_ROWS_PER_STATEMENT) {
+                    let mut update = Query::update();
+                    update.table(*table).value("updated_at", self.at);
+                    if raises {
+                        update.value("version", Expr::col("version").add(1));
+                    }
+                    update.and_where(Expr::col("tenant_id").eq(self.caller().tenant));
+                    update.and_where(Expr::col("id").is_in(chunk.iter().copied()));
+                    self.execute(update).await?;
+                }
+            }
+        }
         let tenant = self.caller().tenant;
         let mut entries = Vec::with_capacity(pending.entries.len());
         for ((row, table), entry) in pending.entries {
@@ -46,16 +62,6 @@ impl Tx {
                 insert.values_panic([tenant.into(), token.clone().into(), (*row).into(), field.as_ref().into()]);
             }
             self.execute(insert).await?;
-        }
-        for (table, rows) in pending.touched {
-            let rows: Vec<_> = rows.into_iter().collect();
-            for chunk in rows.chunks(MAX_ROWS_PER_STATEMENT) {
-                let mut update = Query::update();
-                update.table(table).value("updated_at", self.at);
-                update.and_where(Expr::col("tenant_id").eq(tenant));
-                update.and_where(Expr::col("id").is_in(chunk.iter().copied()));
-                self.execute(update).await?;
-            }
         }
         let Self { session, db, .. } = self;
         db.commit().await?;

@@ -2,11 +2,11 @@
 
 use std::{
     borrow::Cow,
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, HashMap},
 };
 
 use entity::{change::Action as ChangeAction, data_key};
-use error::Result;
+use error::{Error, Result};
 use sea_orm::prelude::Uuid;
 use serde_json::Map;
 
@@ -17,7 +17,8 @@ use super::{
 use crate::{
     change_log::ChangeEntry,
     search,
-    table::{Normalization, Table, TenantTable, TouchedRow},
+    table::{Normalization, Table, TenantTable},
+    touch::{RaisesVersion, TouchedRow},
     vault::{DataKey, TenantKeys},
 };
 
@@ -26,8 +27,8 @@ use crate::{
 pub struct PendingWrites {
     /// The changed rows, by id and table.
     pub entries: BTreeMap<(Uuid, &'static str), ChangeEntry>,
-    /// The rows whose `updated_at` is set, by table.
-    pub touched: BTreeMap<&'static str, HashSet<Uuid>>,
+    /// The rows that are updated with rows of other tables, and whether their versions rise, by table.
+    pub touched: BTreeMap<&'static str, BTreeMap<Uuid, bool>>,
     /// The fields whose stored tokens are deleted.
     pub stale_tokens: Vec<(Uuid, Cow<'static, str>)>,
     /// The new tokens: hash, row and field.
@@ -79,14 +80,29 @@ impl PendingWrites {
         }
     }
 
-    /// Remembers the row whose `updated_at` the write of another row sets.
+    /// Remembers the rows of other tables that the write of a row updates.
     pub fn touch<E: TenantTable>(&mut self, row: &E::Model) -> Result<()> {
-        if let Some(TouchedRow { table, column }) = E::TABLE.touches
-            && let Some(id) = uuid::<E>(row, column)?
-        {
-            self.touched.entry(table).or_default().insert(id);
+        for TouchedRow { table, column, raises_version } in E::TABLE.touches {
+            let Some(id) = uuid::<E>(row, column)? else { continue };
+            let raises = match raises_version {
+                RaisesVersion::Always => true,
+                RaisesVersion::Never => false,
+                RaisesVersion::IfAny(columns) => {
+                    let mut columns = columns.iter();
+                    columns
+                        .try_fold(false, |found, column| Ok::<_, Error>(found || uuid::<E>(row, column)?.is_some()))?
+                }
+            };
+            *self.touched.entry(table).or_default().entry(id).or_default() |= raises;
         }
         Ok(())
+    }
+
+    /// The rows of a table that are updated with rows of other tables, and whether their versions rise. A row that this
+    /// transaction changes itself is updated already.
+    pub fn touched_only(&self, table: &'static str) -> impl Iterator<Item = (Uuid, bool)> {
+        let rows = self.touched.get(table).into_iter().flatten();
+        rows.map(|(id, raises)| (*id, *raises)).filter(move |(id, _)| !self.entries.contains_key(&(*id, table)))
     }
 
     /// Replaces the tokens of the indexed fields whose text changed.

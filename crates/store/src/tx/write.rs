@@ -94,6 +94,18 @@ impl Tx {
         self.pending().index_text(&self.session.tenant.keys, row, field.into(), normalization, stored, text)
     }
 
+    /// Gives a written row the time and the version that it has after the commit: those rise with its parts, which may have
+    /// been written after it.
+    pub fn apply_touch<E: TenantTable>(&self, row: &mut E::Model) -> Result<()> {
+        let touched = self.pending().touched_only(E::TABLE.name).find(|(id, _)| *id == row.id());
+        let Some((_, raises)) = touched else { return Ok(()) };
+        set::<E>(row, "updated_at", self.at)?;
+        if raises && let Some(Value::Int(Some(version))) = find_column::<E>("version").map(|column| row.get(column)) {
+            set::<E>(row, "version", version + 1)?;
+        }
+        Ok(())
+    }
+
     async fn write_change<E: TenantTable>(
         &self,
         before: &E::Model,

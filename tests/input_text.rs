@@ -1,0 +1,63 @@
+//! Texts of inputs: what is ignored around them, and what they must not be.
+
+use rstest_reuse::apply;
+use serde_json::json;
+
+use crate::world::{DatabaseKind, World, each_database};
+
+#[apply(each_database)]
+async fn a_comma_is_no_tag(database: DatabaseKind) {
+    let world = World::new(database).await;
+    let admin = world.admin();
+    let tags = json!(["alpha", "beta,", ",gamma", "a\"b"]);
+    admin.mutate("customerCreate", json!({ "name": "Acme", "type": "BROKER", "tags": tags }), "").await;
+    let query = "query($tag: String!) { customers(where: { tags: { has: $tag } }) { totalCount } }";
+    for (tag, count) in
+        [(",", 0), ("，", 0), ("\",\"", 0), ("alpha", 1), ("BETA,", 1), (",gamma", 1), ("a\"b", 1), ("a", 0)]
+    {
+        let found = admin.execute_with(query, json!({ "tag": tag })).await;
+        assert_eq!(*found.at("/data/customers/totalCount"), json!(count), "{tag}");
+    }
+    for tag in [",", " ， "] {
+        let refused =
+            admin.user_errors("customerCreate", json!({ "name": "B", "type": "BROKER", "tags": [tag] })).await;
+        assert_eq!(refused, ["INVALID input.tags: A tag is not a comma alone."]);
+    }
+}
+
+#[apply(each_database)]
+async fn white_space_around_a_text_is_ignored_before_it_is_checked(database: DatabaseKind) {
+    let world = World::new(database).await;
+    let admin = world.admin();
+    let input = json!({
+        "name": " Acme ", "type": "BROKER", "externalReference": "acme",
+        "contactInfo": { "email": " ada@example.com ", "phone": " (555) 123-4567 " },
+        "contacts": [{ "name": "Ann", "email": "\tann@example.com\n", "mobile": " 555 123 4567 " }],
+        "addresses": [{ "city": " Waco ", "country": " US ", "timeZone": " America/Chicago " }],
+    });
+    let select = "name contactInfo { email phone } contacts { nodes { email mobile } }
+        addresses { nodes { city country timeZone } }";
+    let created = admin.mutate("customerCreate", input, select).await;
+    assert_eq!(
+        created,
+        json!({
+            "name": "Acme",
+            "contactInfo": { "email": "ada@example.com", "phone": "(555) 123-4567" },
+            "contacts": { "nodes": [{ "email": "ann@example.com", "mobile": "555 123 4567" }] },
+            "addresses": { "nodes": [{ "city": "Waco", "country": "US", "timeZone": "America/Chicago" }] },
+        })
+    );
+    // A text without letters clears, as everywhere.
+    let cleared = json!({ "externalReference": "acme", "contactInfo": { "email": "", "phone": "  " },
+        "contacts": [{ "name": "Ann", "email": " ", "mobile": "" }] });
+    let select = "contactInfo { email phone } contacts { nodes { email mobile } }";
+    let cleared = admin.mutate("customerUpsert", cleared, select).await;
+    assert_eq!(cleared["contacts"]["nodes"][0], json!({ "email": null, "mobile": null }));
+    assert!(cleared["contactInfo"].is_null() || cleared["contactInfo"] == json!({ "email": null, "phone": null }));
+    for email in ["a@b..c", "a@.b.c", "@b.c", "a@b", "a b@c.d"] {
+        let refused = admin
+            .user_errors("customerUpsert", json!({ "externalReference": "acme", "contactInfo": { "email": email } }))
+            .await;
+        assert!(refused[0].starts_with("INVALID input.contactInfo.email"), "{email}: {refused:?}");
+    }
+}
