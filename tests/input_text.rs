@@ -61,3 +61,23 @@ async fn white_space_around_a_text_is_ignored_before_it_is_checked(database: Dat
         assert!(refused[0].starts_with("INVALID input.contactInfo.email"), "{email}: {refused:?}");
     }
 }
+
+#[apply(each_database)]
+async fn a_text_that_nobody_sees_is_none(database: DatabaseKind) {
+    let world = World::new(database).await;
+    let admin = world.admin();
+    for name in ["\u{200b}", " \u{feff}\u{200d} ", "\u{ad}\u{2060}"] {
+        let refused = admin.user_errors("assetCreate", json!({ "name": name })).await;
+        assert_eq!(refused, ["REQUIRED input.name: name cannot be empty."], "{name:?}");
+    }
+    let turned = admin.user_errors("assetCreate", json!({ "name": "Lift \u{202e}txt.exe" })).await;
+    assert_eq!(
+        turned,
+        ["INVALID input.name: name contains a direction override (U+202D or U+202E): it shows as another text."]
+    );
+    // Joined emoji and a direction mark beside letters stay.
+    for name in ["\u{1f469}\u{200d}\u{1f527}", "\u{200f}שלום"] {
+        let created = admin.mutate("assetCreate", json!({ "name": name }), "name").await;
+        assert_eq!(created["name"], json!(name));
+    }
+}

@@ -35,6 +35,7 @@ mod policy;
 mod published_schema;
 mod rate_limit;
 mod relationships;
+mod search;
 mod service_record;
 mod tenancy;
 mod tenant;

@@ -6,7 +6,7 @@ use async_graphql::{Context, Enum, Object, OutputType, SelectionField, SimpleObj
 use error::{Error, Result};
 use sea_orm::{Value, prelude::Uuid};
 use serde_json::Value as Json;
-use store::{self, Edge, Page, RowQuery, SortTerm, value};
+use store::{self, Edge, Filter, Page, RowQuery, SortTerm, value};
 
 use super::{
     context::{ContextExt, Definitions},
@@ -40,6 +40,8 @@ pub struct ListArguments<F: ListedObject> {
     pub filter: Option<Box<F::Filter>>,
     pub order: Option<Vec<F::Order>>,
     pub deleted: Option<Deleted>,
+    /// A condition that is no argument of the list.
+    pub condition: Option<Filter>,
 }
 
 /// A page of a list, according to the Relay cursor connections specification.
@@ -216,6 +218,9 @@ fn build_query<F: ListedObject>(
         Deleted::Include => store::Deleted::Include,
         Deleted::Only => store::Deleted::Only,
     };
+    if let Some(condition) = args.condition {
+        find = find.filter(condition);
+    }
     if let Some(filter) = args.filter {
         find = find.filter(filter.filter(known)?);
     }
@@ -292,7 +297,7 @@ macro_rules! lists {
                     #[graphql(desc = "Whether the list contains deleted records. Defaults to EXCLUDE.")]
                     deleted: Option<$crate::graphql::connection::Deleted>,
                 ) -> ::error::Result<Option<$crate::graphql::connection::Connection<$object>>> {
-                    let args = $crate::graphql::connection::ListArguments { first, after, last, before, filter, order: order_by, deleted };
+                    let args = $crate::graphql::connection::ListArguments { first, after, last, before, filter, order: order_by, deleted, condition: None };
                     let parent = $crate::graphql::connection::lists!(@parent $(self $edge)?);
                     $crate::graphql::connection::connect(ctx, parent, args).await
                 }

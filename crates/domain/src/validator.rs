@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::Sealed;
 use error::{Code, Error, Result, Violation};
+use store::phone;
 
 use super::value::{Decimal, FieldUpdate, Money, Price};
 
@@ -198,15 +199,13 @@ impl Validator {
         }
     }
 
-    /// Checks a telephone number: 3 to 20 digits with the usual separators.
+    /// Checks a telephone number: 3 to 20 digits with what people, phones and spreadsheets write between them.
     pub fn check_phone(&mut self, field: &str, text: &str) {
         let text = text.trim();
         if text.is_empty() {
             return;
         }
-        let digits = text.chars().filter(char::is_ascii_digit).count();
-        let is_allowed = |c: char| c.is_ascii_digit() || " +-().,/#*ext".contains(c.to_ascii_lowercase());
-        if !PHONE_DIGITS.contains(&digits) || !text.chars().all(is_allowed) {
+        if !phone::digit_count(text).is_some_and(|digits| PHONE_DIGITS.contains(&digits)) {
             self.fail(Code::Invalid, field, "This is not a telephone number; an example is (555) 123-4567.");
         }
     }
@@ -266,6 +265,16 @@ impl Validator {
         if text.contains('\0') {
             self.fail(Code::Invalid, field, format!("{field} contains a NUL character."));
         }
-        (!text.is_empty()).then(|| text.to_owned())
+        if text.contains(['\u{202d}', '\u{202e}']) {
+            let message =
+                format!("{field} contains a direction override (U+202D or U+202E): it shows as another text.");
+            self.fail(Code::Invalid, field, message);
+        }
+        // Nobody sees a text of zero-width characters and direction marks.
+        let is_invisible = |c: char| {
+            c.is_whitespace()
+                || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+        };
+        (!text.chars().all(is_invisible)).then(|| text.to_owned())
     }
 }

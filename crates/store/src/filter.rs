@@ -36,8 +36,10 @@ pub enum Filter {
     CustomField(Uuid, &'static str, &'static str, Predicate),
     /// Rows whose value of a custom field is a row that passes a filter: definition, column of the owner.
     CustomFieldRow(Uuid, &'static str, Box<Filter>),
-    /// Rows that have a token in the blind index.
+    /// Rows that have a token in the blind index, for a caller who may read personal data.
     Token(Vec<u8>),
+    /// Rows that have a token in the blind index, and whose text stands unencrypted in a column.
+    ClearToken(Vec<u8>, &'static str),
 }
 
 /// A condition on one column.
@@ -156,6 +158,15 @@ impl<'a> Scope<'a> {
         self.compile_negatable(filter, alias, false)
     }
 
+    /// The condition that the row of an alias has a token in the blind index.
+    fn indexed(&self, token: &[u8], alias: &str) -> Expr {
+        let mut rows = Query::select();
+        rows.column("row_id").from("search_token");
+        rows.and_where(Expr::col("tenant_id").eq(self.caller.tenant));
+        rows.and_where(Expr::col("token").eq(token));
+        column(alias, "id").in_subquery(rows)
+    }
+
     /// The filter, or its negation, as a condition over the rows of an alias.
     fn compile_negatable(&mut self, filter: &Filter, alias: &str, negated: bool) -> Result<Condition> {
         Ok(match filter {
@@ -175,11 +186,11 @@ impl<'a> Scope<'a> {
             Filter::Column(name, predicate) => two_valued(predicate.over(column(alias, name)), negated),
             Filter::Token(token) => {
                 self.caller.require(Action::PiiRead)?;
-                let mut rows = Query::select();
-                rows.column("row_id").from("search_token");
-                rows.and_where(Expr::col("tenant_id").eq(self.caller.tenant));
-                rows.and_where(Expr::col("token").eq(token.clone()));
-                let found = column(alias, "id").in_subquery(rows);
+                let found = self.indexed(token, alias);
+                Condition::all().add(if negated { found.not() } else { found })
+            }
+            Filter::ClearToken(token, name) => {
+                let found = self.indexed(token, alias).and(column(alias, name).is_not_null());
                 Condition::all().add(if negated { found.not() } else { found })
             }
             Filter::Exists(edge, inner) => {

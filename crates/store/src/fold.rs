@@ -4,10 +4,35 @@ use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 /// Text without case, accents and surplus white space: `  Müller  GmbH ` becomes `muller gmbh`.
 ///
-/// Compatibility decomposition (Unicode NFKD), without marks, in lower case, with runs of white space as one space.
+/// Compatibility decomposition (Unicode NFKD), without marks, in lower case, with runs of white space as one space, and with
+/// the letters that have no decomposition as people write them without their strokes: ł as l, ß as ss.
 pub fn fold(text: &str) -> String {
     let lower_case: String = text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect();
+    let lower_case = if lower_case.is_ascii() { lower_case } else { without_strokes(&lower_case) };
     lower_case.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A text in lower case with the letters that Unicode does not decompose in letters of ASCII, and the final sigma as any
+/// other.
+fn without_strokes(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            'ł' => plain.push('l'),
+            'ø' => plain.push('o'),
+            'đ' | 'ð' => plain.push('d'),
+            'ħ' => plain.push('h'),
+            'ı' => plain.push('i'),
+            'ŧ' => plain.push('t'),
+            'æ' => plain.push_str("ae"),
+            'œ' => plain.push_str("oe"),
+            'ß' => plain.push_str("ss"),
+            'þ' => plain.push_str("th"),
+            'ς' => plain.push('σ'),
+            letter => plain.push(letter),
+        }
+    }
+    plain
 }
 
 /// The words of a text, folded, without punctuation.
@@ -33,6 +58,10 @@ mod tests {
     fn accents_case_and_white_space_fold_away() {
         assert_eq!(fold("  Müller \t GmbH "), "muller gmbh");
         assert_eq!(fold("ÉCOLE Ⅳ"), "ecole iv");
+        assert_eq!(
+            fold("Łódź Øst Straße STRASSE Œuvre Æsir ΟΔΟΣ οδος"),
+            "lodz ost strasse strasse oeuvre aesir οδοσ οδοσ"
+        );
         assert_eq!(words("O'Brien-Smith, 2nd").collect::<Vec<_>>(), ["o", "brien", "smith", "2nd"]);
         assert_eq!(prefix("äbcd", 2), "äb");
     }

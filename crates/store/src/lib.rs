@@ -13,6 +13,7 @@ pub mod edge;
 pub mod filter;
 pub mod fold;
 pub mod page;
+pub mod phone;
 pub mod search;
 pub mod session;
 pub mod table;

@@ -1,76 +1,109 @@
 //! The blind index: personal text is found by keyed hashes of its word prefixes, never by itself.
 //!
-//! The index has a token for each prefix of 2 to 16 letters of a word, and one for the whole normalised value, for `eq`.
-//! E-mail addresses and telephone numbers are one word. `docs/security.md` describes what this reveals.
+//! The index has a token for each prefix of 2 to 16 letters of a word, for each shorter word, and one for the whole
+//! normalised value, for `eq`. E-mail addresses are one word, telephone numbers one for each way to dial them.
+//! `docs/security.md` describes what this reveals.
 
 use error::{Error, Result};
 
 use super::{
+    filter::Filter,
     fold::{fold, prefix, words},
+    phone,
     table::Normalization,
-    vault::TenantKeys,
+    tenant::Tenant,
 };
 
-/// The shortest indexed prefix.
+/// The shortest indexed prefix of a longer word.
 pub const MIN_PREFIX_CHARS: usize = 2;
 /// The longest indexed prefix; the letters of a word beyond it are not compared.
 pub const MAX_PREFIX_CHARS: usize = 16;
 /// The most words of one predicate: each is a lookup in the index.
 pub const MAX_SEARCH_WORDS: usize = 8;
 
-/// The words of a text, normalised.
-pub fn normalize(normalization: Normalization, text: &str) -> Vec<String> {
-    let word = match normalization {
-        Normalization::Words => return words(text).collect(),
-        Normalization::Email => fold(text),
-        Normalization::Phone => {
-            let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-            // A North American number is the same with and without its country code.
-            match digits.strip_prefix('1') {
-                Some(national) if national.len() == 10 => national.to_owned(),
-                _ => digits,
-            }
-        }
+/// The words by whose beginnings a text is found.
+pub fn searchable_words(normalization: Normalization, text: &str, country: &str) -> Vec<String> {
+    match normalization {
+        Normalization::Words => words(text).collect(),
+        Normalization::Email => Some(fold(text)).filter(|word| !word.is_empty()).into_iter().collect(),
+        Normalization::Phone => phone::searchable_digits(text, country),
+    }
+}
+
+/// The words that a query looks for. None finds nothing.
+pub fn query_words(normalization: Normalization, text: &str, country: &str) -> Vec<String> {
+    match normalization {
+        Normalization::Phone => phone::query_digits(text, country).into_iter().collect(),
+        _ => searchable_words(normalization, text, country),
+    }
+}
+
+/// The form in which two values are equal; none if the value has no words.
+pub fn equality_form(normalization: Normalization, text: &str, country: &str) -> Option<String> {
+    let form = match normalization {
+        Normalization::Phone => phone::canonical(text, country)?,
+        _ => searchable_words(normalization, text, country).join(" "),
     };
-    if word.is_empty() { Vec::new() } else { vec![word] }
+    // It differs from every prefix, because no prefix begins with `=`.
+    (!form.is_empty()).then(|| format!("={form}"))
+}
+
+/// Whether a word is too short for the index of prefixes: it is found by itself only.
+pub fn is_short(word: &str) -> bool {
+    word.chars().nth(MIN_PREFIX_CHARS - 1).is_none()
 }
 
 /// Every token under which a text is found.
-pub fn index_tokens(keys: &TenantKeys, field: &str, normalization: Normalization, text: &str) -> Result<Vec<Vec<u8>>> {
-    let words = normalize(normalization, text);
-    if words.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut texts = vec![exact_form(&words)];
-    for word in &words {
+pub fn index_tokens(tenant: &Tenant, field: &str, normalization: Normalization, text: &str) -> Result<Vec<Vec<u8>>> {
+    let country = &tenant.row.country;
+    let mut texts: Vec<_> = equality_form(normalization, text, country).into_iter().collect();
+    for word in searchable_words(normalization, text, country) {
         let chars = word.chars().count();
         let lengths = MIN_PREFIX_CHARS.min(chars)..=chars.min(MAX_PREFIX_CHARS);
-        texts.extend(lengths.map(|length| prefix(word, length).to_owned()));
+        texts.extend(lengths.map(|length| prefix(&word, length).to_owned()));
     }
     texts.sort_unstable();
     texts.dedup();
-    keys.tokens(field, texts.iter().map(String::as_str))
+    tenant.keys.tokens(field, texts.iter().map(String::as_str))
 }
 
-/// The token of a whole value; nothing if the value has no words.
-pub fn equality_token(
-    keys: &TenantKeys,
+/// The rows with a value that equals a text.
+pub fn equal(tenant: &Tenant, field: &str, normalization: Normalization, text: &str) -> Result<Filter> {
+    match equality_form(normalization, text, &tenant.row.country) {
+        Some(form) => Ok(Filter::Token(tenant.keys.token(field, &form)?)),
+        None => Ok(Filter::Any(Vec::new())),
+    }
+}
+
+/// The rows with a value that has, for each word of a text, a word that begins with it. A word that is too short for the
+/// index is passed over beside a longer one; without a longer one it finds the same word. A text without words finds
+/// nothing.
+pub fn begins_with(tenant: &Tenant, field: &str, normalization: Normalization, text: &str) -> Result<Filter> {
+    Ok(each_token(beginnings(tenant, field, normalization, text)?, Filter::Token))
+}
+
+/// The same rows, if their text stands unencrypted in a column: for a caller who may not read personal data.
+pub fn begins_with_in_clear(
+    tenant: &Tenant,
     field: &str,
     normalization: Normalization,
     text: &str,
-) -> Result<Option<Vec<u8>>> {
-    let words = normalize(normalization, text);
-    if words.is_empty() { Ok(None) } else { keys.token(field, &exact_form(&words)).map(Some) }
+    column: &'static str,
+) -> Result<Filter> {
+    let tokens = beginnings(tenant, field, normalization, text)?;
+    Ok(each_token(tokens, |token| Filter::ClearToken(token, column)))
 }
 
-/// The tokens of all words of a text: a value matches if, for each of them, one of its words begins with that word.
-pub fn prefix_tokens(keys: &TenantKeys, field: &str, normalization: Normalization, text: &str) -> Result<Vec<Vec<u8>>> {
-    let words = normalize(normalization, text);
-    if words.is_empty() || words.iter().any(|word| word.chars().count() < MIN_PREFIX_CHARS) {
-        return Err(Error::BadInput(format!(
-            "Personal text is found by words of at least {MIN_PREFIX_CHARS} letters or digits; \"{}\" has a shorter one.",
-            prefix(text, 50)
-        )));
+/// The rows with all tokens; none without a token.
+fn each_token(tokens: Vec<Vec<u8>>, filter: impl Fn(Vec<u8>) -> Filter) -> Filter {
+    if tokens.is_empty() { Filter::Any(Vec::new()) } else { Filter::All(tokens.into_iter().map(filter).collect()) }
+}
+
+/// The tokens of the beginnings that a text looks for.
+fn beginnings(tenant: &Tenant, field: &str, normalization: Normalization, text: &str) -> Result<Vec<Vec<u8>>> {
+    let mut words = query_words(normalization, text, &tenant.row.country);
+    if words.iter().any(|word| !is_short(word)) {
+        words.retain(|word| !is_short(word));
     }
     let mut words: Vec<_> = words.iter().map(|word| prefix(word, MAX_PREFIX_CHARS)).collect();
     words.sort_unstable();
@@ -81,24 +114,5 @@ pub fn prefix_tokens(keys: &TenantKeys, field: &str, normalization: Normalizatio
             "Personal text is found by at most {MAX_SEARCH_WORDS} words; {count} were given."
         )));
     }
-    keys.tokens(field, words.into_iter())
-}
-
-/// A whole value as one text that differs from every prefix, because no prefix begins with `=`.
-fn exact_form(words: &[String]) -> String {
-    format!("={}", words.join(" "))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_telephone_number_is_its_digits() {
-        for text in ["(555) 123-4567", "+1 555 123 4567", "1-555-123-4567"] {
-            assert_eq!(normalize(Normalization::Phone, text), ["5551234567"]);
-        }
-        assert_eq!(normalize(Normalization::Words, "José O'Neill"), ["jose", "o", "neill"]);
-        assert!(normalize(Normalization::Email, "  ").is_empty());
-    }
+    tenant.keys.tokens(field, words.into_iter())
 }

@@ -80,7 +80,7 @@ pub enum Normalization {
     Words,
     /// Folded as one word.
     Email,
-    /// The digits, without the leading 1 of North America.
+    /// The digits, in each form in which they are dialled.
     Phone,
 }
 

@@ -1,15 +1,12 @@
-//! Lists of customers: filter, order, root fields and search.
+//! Lists of customers: filter, order and root fields.
 
-use async_graphql::{Context, Object};
-use error::Result;
-
-use super::{Customer, CustomerStatusFilter, CustomerTypeFilter};
+use super::{Customer, CustomerStatusFilter, CustomerTypeFilter, search::CustomerSearch};
 use crate::graphql::{
     address::AddressEdgeFilter,
-    connection::{Connection, ListArguments, connect, roots},
-    contact::{ContactEdgeFilter, ContactFilter},
+    connection::roots,
+    contact::ContactEdgeFilter,
     customer_asset::CustomerAssetEdgeFilter,
-    filter::{IntFilter, PersonalFilter, TextFilter, WordsFilter, filter},
+    filter::{IntFilter, TextFilter, WordsFilter, filter},
     load::LoadEdgeFilter,
     order::order,
     service_record::ServiceRecordEdgeFilter,
@@ -98,63 +95,3 @@ roots! {
 /// The root fields of customers.
 #[derive(Default, async_graphql::MergedObject)]
 pub struct CustomerQuery(CustomerRoots, CustomerSearch);
-
-/// The search for customers by words.
-#[derive(Default)]
-pub struct CustomerSearch;
-
-#[Object]
-impl CustomerSearch {
-    /// Searches for customers by words. A customer matches if every word is the start of a word in the customer's name,
-    /// its primary contact or the name of one of its contacts, or the start of an e-mail address or telephone number of
-    /// the customer or of one of its contacts. Requires `customer:read`, `contact:read` and `pii:read`.
-    async fn search(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The words, separated by white space: 1 to 8, of at least 2 letters or digits each.")]
-        query: String,
-        #[graphql(
-            desc = "The maximum number of customers on the page; at most 100 unless the server is configured otherwise. Defaults to 25."
-        )]
-        first: Option<i32>,
-        #[graphql(desc = "The cursor after which the page starts.")] after: Option<String>,
-        #[graphql(name = "where", desc = "Further conditions on the customers. If omitted, there are none.")]
-        filter: Option<CustomerFilter>,
-    ) -> Result<Option<Connection<Customer>>> {
-        let words: Vec<_> = query.split_whitespace().collect();
-        if words.is_empty() || words.len() > 8 {
-            let message = format!("query has 1 to 8 words; {} were given.", words.len());
-            return Err(error::Error::BadInput(message));
-        }
-        let mut and: Vec<_> = words.into_iter().map(found_by).collect();
-        and.extend(filter);
-        let filter = Some(Box::new(CustomerFilter { and: Some(and), ..CustomerFilter::default() }));
-        let args = ListArguments { first, after, last: None, before: None, filter, order: None, deleted: None };
-        connect(ctx, None, args).await
-    }
-}
-
-/// The customers that match one word.
-fn found_by(word: &str) -> CustomerFilter {
-    let begins = || Some(PersonalFilter { starts_with: Some(word.to_owned()), ..PersonalFilter::default() });
-    let mut contact = vec![ContactFilter { name: begins(), ..ContactFilter::default() }];
-    let mut any = vec![
-        CustomerFilter { name: begins(), ..CustomerFilter::default() },
-        CustomerFilter { primary_contact: begins(), ..CustomerFilter::default() },
-    ];
-    // A word without digits is no telephone number, and a word without letters is no e-mail address: those conditions
-    // would only cost time.
-    if word.chars().any(|c| c.is_ascii_digit()) {
-        any.push(CustomerFilter { phone: begins(), ..CustomerFilter::default() });
-        contact.push(ContactFilter { phone: begins(), ..ContactFilter::default() });
-        contact.push(ContactFilter { mobile: begins(), ..ContactFilter::default() });
-    }
-    if word.chars().any(char::is_alphabetic) {
-        any.push(CustomerFilter { email: begins(), ..CustomerFilter::default() });
-        contact.push(ContactFilter { email: begins(), ..ContactFilter::default() });
-    }
-    let some = Some(Box::new(ContactFilter { or: Some(contact), ..ContactFilter::default() }));
-    let contacts = ContactEdgeFilter { some, ..ContactEdgeFilter::default() };
-    any.push(CustomerFilter { contacts: Some(contacts), ..CustomerFilter::default() });
-    CustomerFilter { or: Some(any), ..CustomerFilter::default() }
-}

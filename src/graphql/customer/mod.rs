@@ -2,6 +2,7 @@
 
 mod list;
 mod mutation;
+mod search;
 
 use std::sync::Arc;
 

@@ -97,7 +97,10 @@ impl CustomFieldFilter {
             };
             let normalization = rules::index_normalization(definition.field_type);
             let tokens = personal.filter(context, &rules::index(definition), normalization)?;
-            all.push(Filter::CustomFieldRow(definition.id, owner, Box::new(tokens)));
+            // Without a condition, rows without a value pass, too.
+            if tokens != Filter::All(Vec::new()) {
+                all.push(Filter::CustomFieldRow(definition.id, owner, Box::new(tokens)));
+            }
         }
         Ok(Filter::All(all))
     }

@@ -2,7 +2,7 @@
 
 use access::Action;
 use async_graphql::InputObject;
-use error::{Error, Result};
+use error::Result;
 use store::{
     Filter, Table, search,
     table::{IndexedField, Normalization},
@@ -13,12 +13,15 @@ use super::FilterContext;
 /// Conditions on personal text, evaluated on a blind index for encrypted and plain values alike. Requires `pii:read`.
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct PersonalFilter {
-    /// Equal to this text. Case, accents and punctuation are ignored; telephone numbers are compared by their digits.
+    /// Equal to this text. Case, accents and punctuation are ignored; telephone numbers are compared in international form,
+    /// those without a country code as numbers of the tenant's country.
     pub eq: Option<String>,
     /// Equal to one of these texts.
     pub r#in: Option<Vec<String>>,
-    /// Every given word is the beginning of a word of the text. At most 8 words, each of at least 2 letters or digits;
-    /// only the first 16 of a word are compared. E-mail addresses and telephone numbers are one word.
+    /// Every given word is the beginning of a word of the text. At most 8 words, of which the first 16 letters or digits
+    /// are compared. A word of one letter or digit is passed over beside longer ones, and finds only itself without them.
+    /// E-mail addresses and telephone numbers are one word; a telephone number begins with its country code, its area code
+    /// or the prefix of trunk calls.
     pub starts_with: Option<String>,
 }
 
@@ -26,20 +29,15 @@ impl PersonalFilter {
     /// The filter over a field of the blind index.
     pub fn filter(&self, context: &FilterContext<'_>, field: &str, normalization: Normalization) -> Result<Filter> {
         context.store.caller().require(Action::PiiRead)?;
-        let keys = &context.store.tenant().keys;
-        let equal = |text: &String| {
-            Ok::<_, Error>(
-                search::equality_token(keys, field, normalization, text)?
-                    .map_or(Filter::Any(Vec::new()), Filter::Token),
-            )
-        };
+        let tenant = context.store.tenant();
+        let equal = |text: &String| search::equal(tenant, field, normalization, text);
         let mut all = Vec::new();
         all.extend(self.eq.as_ref().map(equal).transpose()?);
         if let Some(texts) = &self.r#in {
             all.push(Filter::Any(texts.iter().map(equal).collect::<Result<_>>()?));
         }
         if let Some(text) = &self.starts_with {
-            all.extend(search::prefix_tokens(keys, field, normalization, text)?.into_iter().map(Filter::Token));
+            all.push(search::begins_with(tenant, field, normalization, text)?);
         }
         Ok(Filter::All(all))
     }

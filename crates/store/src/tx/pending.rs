@@ -18,8 +18,9 @@ use crate::{
     change_log::ChangeEntry,
     search,
     table::{Normalization, Table, TenantTable},
+    tenant::Tenant,
     touch::{RaisesVersion, TouchedRow},
-    vault::{DataKey, TenantKeys},
+    vault::DataKey,
 };
 
 /// What is written at commit, and what later writes of the same transaction need to know.
@@ -108,7 +109,7 @@ impl PendingWrites {
     /// Replaces the tokens of the indexed fields whose text changed.
     pub fn index_row<E: TenantTable>(
         &mut self,
-        keys: &TenantKeys,
+        tenant: &Tenant,
         row: Uuid,
         before: Option<&Image>,
         after: &Image,
@@ -117,7 +118,7 @@ impl PendingWrites {
             let before = before.and_then(|image| image.personal_text(indexed.pointer));
             let after = after.personal_text(indexed.pointer);
             if before != after {
-                self.index_text(keys, row, indexed.field.into(), indexed.normalization, before.is_some(), after)?;
+                self.index_text(tenant, row, indexed.field.into(), indexed.normalization, before.is_some(), after)?;
             }
         }
         Ok(())
@@ -127,7 +128,7 @@ impl PendingWrites {
     /// earlier text.
     pub fn index_text(
         &mut self,
-        keys: &TenantKeys,
+        tenant: &Tenant,
         row: Uuid,
         field: Cow<'static, str>,
         normalization: Normalization,
@@ -135,7 +136,7 @@ impl PendingWrites {
         text: Option<&str>,
     ) -> Result<()> {
         let hashes = match text {
-            Some(text) => search::index_tokens(keys, &field, normalization, text)?,
+            Some(text) => search::index_tokens(tenant, &field, normalization, text)?,
             None => Vec::new(),
         };
         self.tokens.retain(|(_, indexed_row, indexed_field)| *indexed_row != row || *indexed_field != field);

@@ -43,7 +43,7 @@ impl Tx {
         inserted.map_err(|error| constraint_error(table, error))?;
         if table.audited {
             let mut pending = self.pending();
-            pending.index_row::<E>(&self.session.tenant.keys, row.id(), None, &image)?;
+            pending.index_row::<E>(&self.session.tenant, row.id(), None, &image)?;
             pending.touch::<E>(&row)?;
             pending.record(table, row.id(), key_owner, ChangeAction::Create, None, image);
         }
@@ -91,7 +91,7 @@ impl Tx {
         stored: bool,
         text: Option<&str>,
     ) -> Result<()> {
-        self.pending().index_text(&self.session.tenant.keys, row, field.into(), normalization, stored, text)
+        self.pending().index_text(&self.session.tenant, row, field.into(), normalization, stored, text)
     }
 
     /// Gives a written row the time and the version that it has after the commit: those rise with its parts, which may have
@@ -145,7 +145,7 @@ impl Tx {
             self.execute(update).await.map_err(|error| constraint_error(table, error))?;
         }
         let mut pending = self.pending();
-        pending.index_row::<E>(&self.session.tenant.keys, id, Some(&before_image), &after_image)?;
+        pending.index_row::<E>(&self.session.tenant, id, Some(&before_image), &after_image)?;
         pending.touch::<E>(&after)?;
         pending.record(table, id, owner, action, Some(before_image), after_image);
         match table.on_change {
