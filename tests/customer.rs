@@ -188,7 +188,7 @@ async fn a_customer_reports_all_violations_at_once(database: DatabaseKind) {
     OUT_OF_RANGE input.paymentTermsDays: paymentTermsDays is from 0 to 365; 400 was given.
     REQUIRED input.name: name cannot be empty.
     INVALID input.contactInfo.email: This is not an e-mail address; an example is ada@example.com.
-    NOT_FOUND input.parent: "nobody" is neither the id nor the external reference of a customer.
+    NOT_FOUND input.parent: "nobody" is neither the id, the external reference nor the number of a customer.
     INVALID input.addresses.0.timeZone: "Mars/Olympus" is not an IANA time zone; an example is America/Chicago.
     OUT_OF_RANGE input.addresses.1.coordinates: coordinates are [longitude, latitude] in degrees, from [-180, -90] to [180, 90].
     TAKEN input.addresses.1.type: A customer has one PRIMARY address; the list has two.
@@ -216,7 +216,7 @@ async fn another_tenant_gets_not_found(database: DatabaseKind) {
     assert_eq!(
         refused,
         [format!(
-            "NOT_FOUND input.id: \"{}\" is neither the id nor the external reference of a customer.",
+            "NOT_FOUND input.id: \"{}\" is neither the id, the external reference nor the number of a customer.",
             id.as_str().unwrap()
         )]
     );

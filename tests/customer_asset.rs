@@ -121,7 +121,7 @@ async fn an_assignment_reports_all_violations_at_once(database: DatabaseKind) {
         "returnedAt": "2026-01-02T00:00:00Z", "meterOut": 5, "meterIn": 4 });
     let second = admin.user_errors("customerAssetCreate", wrong).await;
     assert_snapshot!([first, second].concat().join("\n"), @r#"
-        NOT_FOUND input.customer: "nobody" is neither the id nor the external reference of a customer.
+        NOT_FOUND input.customer: "nobody" is neither the id, the external reference nor the number of a customer.
         OUT_OF_RANGE input.meterOut: meterOut cannot be negative.
         REQUIRED input.from: RENTED and LEASED need from, the beginning of the contract.
         NOT_FOUND input.location: "nowhere" is neither the id nor the external reference of an address.

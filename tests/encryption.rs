@@ -29,21 +29,39 @@ use crate::world::{
 
 /// A world on a database of its own, with rows of every type in both tenants. Their texts are too long to stand in an id or in
 /// ciphertext by chance.
-async fn world_with_rows(database: DatabaseKind) -> (World, Schema, Vec<String>, Vec<String>) {
+pub async fn world_with_rows(database: DatabaseKind) -> (World, Schema, Vec<String>, Vec<String>) {
     let world = World::builder(database).isolated().build().await;
     let (admin, other_admin) = (world.admin(), world.other_admin());
     let schema = Schema::load(&admin).await;
     let mut theirs = SampleData::complete(&schema, "vqytheirs");
     theirs.create_all(&other_admin, 2).await;
     update_rows(&other_admin, &schema, &theirs).await;
+    cancel_work(&other_admin, &theirs.ids["Customer"][0], "vqytheirs").await;
     custom_fields::add_sensitive_values(&other_admin, &theirs.ids["Customer"], "vqytheirs").await;
     let mut sample = SampleData::complete(&schema, "wqxours");
     sample.create_all(&admin, 2).await;
     update_rows(&admin, &schema, &sample).await;
     let mut texts = custom_fields::add_sensitive_values(&admin, &sample.ids["Customer"], "wqxours").await;
     let types = sample.creatable_types();
+    texts.extend(cancel_work(&admin, &sample.ids["Customer"][0], "wqxours").await);
     texts.extend(sample.texts.into_iter().map(|(_, text)| text));
     (world, schema, types, texts)
+}
+
+/// Makes and cancels two loads and two service records, with a reason and a note. Gives the texts.
+async fn cancel_work(actor: &Actor, customer: &str, prefix: &str) -> Vec<String> {
+    let mut texts = Vec::new();
+    for index in ["a", "b"] {
+        let [off, note, gone] = ["off", "note", "gone"].map(|word| format!("{prefix}{word}{index}"));
+        let stops = json!([{ "type": "PICKUP" }, { "type": "DELIVERY" }]);
+        let load = actor.mutate("loadCreate", json!({ "customer": customer, "stops": stops }), "id").await;
+        actor.mutate("loadCancel", json!({ "id": load["id"], "reason": off, "note": note }), "id").await;
+        let visit = json!({ "customer": customer, "serviceDate": "2026-01-01T00:00:00Z", "serviceType": "Visit",
+            "status": "CANCELLED", "cancelReason": gone });
+        actor.mutate("serviceRecordCreate", visit, "id").await;
+        texts.extend([off, note, gone]);
+    }
+    texts
 }
 
 /// Updates every row, so that the log has images of previous values.
@@ -57,14 +75,14 @@ async fn update_rows(actor: &Actor, schema: &Schema, sample: &SampleData<'_>) {
 }
 
 /// An administrator whose token has every scope except the one for personal data.
-fn without_personal_data(world: &World) -> Actor {
+pub fn without_personal_data(world: &World) -> Actor {
     let scopes = Action::ALL.iter().filter(|action| **action != Action::PiiRead);
     let scopes: Vec<_> = scopes.map(|action| action.scope().to_owned()).collect();
     world.user(&[Role::Admin]).scopes(&scopes).subject("reader").actor()
 }
 
 /// Everything that an actor reads of all rows, as text.
-async fn read_everything(actor: &Actor, schema: &Schema, types: &[String]) -> (String, Vec<JsonResponse>) {
+pub async fn read_everything(actor: &Actor, schema: &Schema, types: &[String]) -> (String, Vec<JsonResponse>) {
     let mut responses = Vec::new();
     for node in types {
         let list = &schema.root_list(node).name;
@@ -212,8 +230,11 @@ fn all_sealed_columns_are_listed() {
     customer             name_sealed contact_info emergency_contact tax_id notes
     address              street street2 zip_code coordinates instructions
     contact              name email phone mobile notes
+    customer_asset       notes
+    load                 cancel_reason
     load_stop            notes
-    service_record       notes
+    load_status          note
+    service_record       notes cancel_reason
     custom_field_value   sealed displaced_sealed
     change               before_sealed after_sealed
     ");

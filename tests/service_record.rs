@@ -114,7 +114,7 @@ async fn a_service_record_reports_all_violations_at_once(database: DatabaseKind)
         INVALID input.equipment.1: "b-1" was never this customer's; assign the asset to the customer first.
         INVALID input.equipment.2: "boiler" was never this customer's; assign the asset to the customer first.
         REQUIRED input.partsUsed.0.partNumber: A part needs a partNumber or a description.
-        NOT_FOUND input.customer: "nobody" is neither the id nor the external reference of a customer.
+        NOT_FOUND input.customer: "nobody" is neither the id, the external reference nor the number of a customer.
         REQUIRED input.cancelReason: Work that is CANCELLED needs a reason.
         OUT_OF_RANGE input.technicians: technicians has at most 50 items; 51 were given.
         REQUIRED input.serviceDate: A service record needs its serviceDate.

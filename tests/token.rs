@@ -319,7 +319,7 @@ async fn a_missing_permission_is_named_by_its_scope(database: DatabaseKind) {
     assert_snapshot!(refused.snapshot(), @r#"
         {
           "data": {
-            "search": null
+            "customers": null
           },
           "errors": [
             {
@@ -335,7 +335,7 @@ async fn a_missing_permission_is_named_by_its_scope(database: DatabaseKind) {
               ],
               "message": "This needs the permission pii:read, which the token does not give.",
               "path": [
-                "search"
+                "customers"
               ]
             }
           ]

@@ -2,6 +2,8 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::Sealed;
+
 /// The assignment of one asset to one customer for a period.
 #[sea_orm::model]
 #[derive(Clone, Debug, Default, PartialEq, Eq, DeriveEntityModel)]
@@ -40,7 +42,7 @@ pub struct Model {
     /// The meter reading at the return, in millionths.
     pub meter_in: Option<i64>,
     /// Free text.
-    pub notes: Option<String>,
+    pub notes: Option<Sealed>,
     /// Starts at 1 and increases by one at every write.
     pub version: i32,
     /// When the row was created.

@@ -2,6 +2,8 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::Sealed;
+
 /// A shipment.
 #[sea_orm::model]
 #[derive(Clone, Debug, Default, PartialEq, Eq, DeriveEntityModel)]
@@ -64,7 +66,7 @@ pub struct Model {
     /// ISO 4217.
     pub charge_currency: Option<String>,
     /// The reason of the cancellation.
-    pub cancel_reason: Option<String>,
+    pub cancel_reason: Option<Sealed>,
     /// The address of the first PICKUP.
     pub pickup_location_id: Option<Uuid>,
     /// The address of the last DELIVERY.

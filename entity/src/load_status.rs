@@ -2,6 +2,8 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::Sealed;
+
 /// One transition of a load.
 #[sea_orm::model]
 #[derive(Clone, Debug, Default, PartialEq, Eq, DeriveEntityModel)]
@@ -23,8 +25,10 @@ pub struct Model {
     pub to_status: super::load::Status,
     /// When the transition happened.
     pub at: DateTimeUtc,
+    /// The customer whose key seals the note.
+    pub key_owner_id: Uuid,
     /// A note.
-    pub note: Option<String>,
+    pub note: Option<Sealed>,
     /// The subject of the caller's token.
     pub actor: String,
 }

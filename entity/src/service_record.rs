@@ -58,7 +58,7 @@ pub struct Model {
     /// ISO 4217.
     pub charge_currency: Option<String>,
     /// The reason of the cancellation.
-    pub cancel_reason: Option<String>,
+    pub cancel_reason: Option<Sealed>,
     /// Starts at 1 and increases by one at every write.
     pub version: i32,
     /// When the row was created.

@@ -24,7 +24,7 @@ impl MigrationTrait for Migration {
         customer_asset.key(&["relationship"]);
         customer_asset.time_null(&["starts_at", "until", "expected_return", "returned_at"]);
         customer_asset.text_null(&["contract_number"]).key_null(&["contract_number_key"]);
-        customer_asset.refers_null("location_id", "address").big_null(&["meter_out", "meter_in"]).text_null(&["notes"]);
+        customer_asset.refers_null("location_id", "address").big_null(&["meter_out", "meter_in"]).sealed(&["notes"]);
         customer_asset.check("relationship NOT IN ('RENTED', 'LEASED') OR starts_at IS NOT NULL");
         customer_asset.common().create(manager).await
     }

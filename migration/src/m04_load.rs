@@ -18,7 +18,7 @@ impl MigrationTrait for Migration {
         load.text_null(&["equipment_type"]).key_null(&["equipment_type_key"]).boolean(&["hazmat"]);
         load.big_null(&["temperature", "distance"]).text_null(&["temperature_unit", "distance_unit"]);
         load.key_null(&["driver", "truck", "trailer", "carrier"]);
-        load.big_null(&["charge_amount"]).text_null(&["charge_currency", "cancel_reason"]);
+        load.big_null(&["charge_amount"]).text_null(&["charge_currency"]).sealed(&["cancel_reason"]);
         load.refers_null("pickup_location_id", "address").refers_null("delivery_location_id", "address");
         load.time_null(&["scheduled_pickup", "scheduled_delivery"]).common();
         load.unique(&["number_key"]).index(&["status", "id"]);
@@ -41,8 +41,8 @@ impl MigrationTrait for Migration {
 
         let mut status = tenant_table(manager, "load_status");
         status.refers("load_id", "load").column(ColumnDef::new("position").integer().not_null());
-        status.text_null(&["from_status"]).text(&["to_status"]).time(&["at"]).text_null(&["note"]).text(&["actor"]);
-        status.create(manager).await
+        status.text_null(&["from_status"]).text(&["to_status"]).time(&["at"]).sealed(&["note"]).text(&["actor"]);
+        status.refers("key_owner_id", "customer").create(manager).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {

@@ -17,7 +17,7 @@ impl MigrationTrait for Migration {
         record.time_null(&["scheduled_start", "scheduled_end", "arrival_window_start", "arrival_window_end"]);
         record.sealed(&["notes"]).boolean(&["follow_up_required"]);
         record.time_null(&["requested_at", "started_at", "completed_at"]).integer_null(&["satisfaction_score"]);
-        record.big_null(&["charge_amount"]).text_null(&["charge_currency", "cancel_reason"]).common();
+        record.big_null(&["charge_amount"]).text_null(&["charge_currency"]).sealed(&["cancel_reason"]).common();
         record.index(&["service_date", "id"]).index(&["customer_id", "service_date", "id"]).index(&["status", "id"]);
         record.create(manager).await?;
 

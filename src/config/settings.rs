@@ -5,11 +5,12 @@ use std::{
     time::Duration,
 };
 
-use store::database;
+use serde::Deserializer;
+use store::database::{self, SqliteSynchronous};
 
 use crate::{
     http::{self, auth, telemetry},
-    setting::{Setting, SettingGroup, settings},
+    setting::{Setting, SettingGroup, SettingValue, choice_to_toml, read_choice, settings},
 };
 
 /// The width of `name = example` in the help text; a longer one has its text on the next line.
@@ -30,6 +31,10 @@ settings! {
         database_connect_timeout: Duration = Duration::from_secs(10);
         /// Seconds to wait for a free connection, or for another process to end its write on SQLite
         database_acquire_timeout: Duration = Duration::from_secs(30);
+        /// When SQLite waits for the disk: full or normal
+        ///
+        /// With full, an acknowledged write survives a power cut. With normal, the last ones before it may be lost.
+        sqlite_synchronous: SqliteSynchronous = SqliteSynchronous::Full;
         /// Whether serve migrates the tables
         migrate: bool = true;
         /// Master keys, separated by commas, the current one first
@@ -70,7 +75,22 @@ impl Settings {
             connections: self.database_connections,
             connect_timeout: self.database_connect_timeout,
             acquire_timeout: self.database_acquire_timeout,
+            sqlite_synchronous: self.sqlite_synchronous,
         }
+    }
+}
+
+/// The values of `sqlite_synchronous`, as SQLite names them.
+const SYNCHRONOUS_NAMES: &[(&str, SqliteSynchronous)] =
+    &[("full", SqliteSynchronous::Full), ("normal", SqliteSynchronous::Normal)];
+
+impl SettingValue for SqliteSynchronous {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        read_choice(deserializer, SYNCHRONOUS_NAMES)
+    }
+
+    fn to_toml(&self) -> String {
+        choice_to_toml(self, SYNCHRONOUS_NAMES)
     }
 }
 

@@ -271,7 +271,7 @@ impl OrderInput for ChangeOrder {
 roots! {
     ChangeQuery:
     /// Finds a change by its id. Null if there is none. Requires `change:read`.
-    change,
+    change by id,
     /// Lists changes, by default in the order of `sequence`. A change is listed shortly after its commit. Requires
     /// `change:read`.
     changes -> Change

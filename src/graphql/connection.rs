@@ -357,15 +357,11 @@ macro_rules! edges {
 }
 pub(super) use edges;
 
-/// Defines the root fields of a type: one record by its id, and the list of all.
+/// Defines the root fields of a type: one record by its id or a reference, and the list of all. `by id` leaves out the
+/// reference, for a type without external references.
 macro_rules! roots {
-    ($query:ident: $(#[$one_doc:meta])* $one:ident, $(#[$many_doc:meta])* $many:ident -> $object:ident) => {
-        /// The root fields of a type.
-        #[derive(Default)]
-        pub struct $query;
-
-        $crate::graphql::connection::lists! {
-            $query { $(#[$many_doc])* $many: -> $object; }
+    ($query:ident: $(#[$one_doc:meta])* $one:ident by id, $(#[$many_doc:meta])* $many:ident -> $object:ident) => {
+        $crate::graphql::connection::roots!(@query $query $(#[$many_doc])* $many -> $object;
             $(#[$one_doc])*
             async fn $one(
                 &self,
@@ -375,6 +371,31 @@ macro_rules! roots {
                 use $crate::graphql::context::ContextExt;
                 Ok(ctx.null_if_forbidden($crate::graphql::entity_object::by_id(ctx, &id).await)?.flatten())
             }
+        );
+    };
+    ($query:ident: $(#[$one_doc:meta])* $one:ident, $(#[$many_doc:meta])* $many:ident -> $object:ident) => {
+        $crate::graphql::connection::roots!(@query $query $(#[$many_doc])* $many -> $object;
+            $(#[$one_doc])*
+            async fn $one(
+                &self,
+                ctx: &async_graphql::Context<'_>,
+                #[graphql(desc = "The id. Exactly one of `id` and `ref` is given.")] id: Option<async_graphql::ID>,
+                #[graphql(name = "ref", desc = "A reference to the record. Exactly one of `id` and `ref` is given.")]
+                reference: Option<$crate::graphql::scalar::Ref>,
+            ) -> ::error::Result<Option<$object>> {
+                use $crate::graphql::{context::ContextExt, entity_object::by_id_or_reference};
+                Ok(ctx.null_if_forbidden(by_id_or_reference(ctx, id, reference).await)?.flatten())
+            }
+        );
+    };
+    (@query $query:ident $(#[$many_doc:meta])* $many:ident -> $object:ident; $($one:tt)*) => {
+        /// The root fields of a type.
+        #[derive(Default)]
+        pub struct $query;
+
+        $crate::graphql::connection::lists! {
+            $query { $(#[$many_doc])* $many: -> $object; }
+            $($one)*
         }
     };
 }

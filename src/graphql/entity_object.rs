@@ -3,11 +3,17 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object, SelectionField, TypeName};
+use domain::reference::{precedence, reference_filter};
 use error::{Error, Result};
 use sea_orm::{IdenStatic, Iterable, Value, prelude::Uuid};
 use store::{Deleted, Edge, Row, TenantTable, page::find_column, table::camel_case};
 
-use super::{context::ContextExt, filter::FilterInput, order::OrderInput, scalar::DateTime};
+use super::{
+    context::ContextExt,
+    filter::FilterInput,
+    order::OrderInput,
+    scalar::{DateTime, Ref},
+};
 
 /// A type of the schema that represents the rows of a table.
 pub trait EntityObject: async_graphql::OutputType + Send + Sync + 'static {
@@ -101,6 +107,25 @@ pub async fn by_id<F: EntityObject>(ctx: &Context<'_>, id: &str) -> Result<Optio
             ctx.store().find::<F::Entity>()?;
             Ok(None)
         }
+    }
+}
+
+/// Finds the row of a typed id or of a reference, exactly one of which is given. None if the tenant has no such row.
+pub async fn by_id_or_reference<F: EntityObject>(
+    ctx: &Context<'_>,
+    id: Option<ID>,
+    reference: Option<Ref>,
+) -> Result<Option<F>> {
+    match (id, reference) {
+        (Some(id), None) => by_id(ctx, &id).await,
+        (None, Some(Ref(reference))) => {
+            let meant = reference_filter::<F::Entity>([&reference]);
+            // With all columns: the selected ones do not tell which row the reference means.
+            let find = ctx.store().find::<F::Entity>()?.deleted(F::DELETED_BY_ID).filter(meant);
+            let rows = ctx.store().all(&find).await?;
+            Ok(rows.into_iter().min_by_key(|row| precedence::<F::Entity>(row, &reference)).map(F::of))
+        }
+        _ => Err(Error::BadInput("Give id or ref, exactly one of them.".to_owned())),
     }
 }
 

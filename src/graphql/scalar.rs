@@ -65,10 +65,7 @@ impl ScalarType for Decimal {
     fn parse(value: Value) -> InputValueResult<Self> {
         let text = match &value {
             Value::String(text) => text.clone(),
-            Value::Number(number) => decimal_text(number).ok_or_else(|| {
-                let message = format!("{number} has more digits than a number of JSON keeps; write it as a string.");
-                InputValueError::custom(message)
-            })?,
+            Value::Number(number) => decimal_text(number),
             _ => return Err(InputValueError::expected_type(value)),
         };
         value::Decimal::parse(&text).map(Self).ok_or_else(|| {
@@ -111,11 +108,13 @@ impl ScalarType for Coordinates {
     }
 }
 
-/// A reference to a row: its id (`cust_...`), else its `externalReference`. White space around it is ignored.
+/// A reference to a record: its id (`cust_...`), else its `externalReference`, else the number of a customer or a load. White
+/// space around it is ignored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ref(pub String);
 
-/// A reference to a row: its id (`cust_...`), else its `externalReference`. White space around it is ignored.
+/// A reference to a record: its id (`cust_...`), else its `externalReference`, else the number of a customer or a load. White
+/// space around it is ignored.
 #[Scalar]
 impl ScalarType for Ref {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -218,23 +217,16 @@ pub fn field_update<T>(field: MaybeUndefined<T>) -> FieldUpdate<T> {
     map_field(field, |value| value)
 }
 
-/// A number as decimal text without an exponent. None if it was parsed as a floating-point number and has more digits
-/// than such a number keeps.
-fn decimal_text(number: &Number) -> Option<String> {
+/// A number as decimal text without an exponent. What a floating-point number would have changed was refused before.
+fn decimal_text(number: &Number) -> String {
     match number.as_f64() {
-        Some(float) if number.as_i64().is_none() && number.as_u64().is_none() => {
-            let text = format!("{float}");
-            (text.bytes().filter(u8::is_ascii_digit).count() <= MAX_FLOAT_DIGITS).then_some(text)
-        }
-        _ => Some(number.to_string()),
+        Some(float) if number.as_i64().is_none() && number.as_u64().is_none() => format!("{float}"),
+        _ => number.to_string(),
     }
 }
 
 /// The years of RFC 3339 without the year 0: parts of it are in the year before at other offsets.
 const SUPPORTED_YEARS: std::ops::RangeInclusive<i32> = 1..=9999;
-
-/// The number of decimal digits that a 64-bit floating-point number keeps.
-const MAX_FLOAT_DIGITS: usize = 15;
 
 /// The beginning of a client's text, for an error message.
 fn excerpt(text: &str) -> &str {

@@ -137,15 +137,17 @@ impl GraphqlRequest {
             let error = truncate_message(&error.to_string());
             Rejection::bad_request(format!("The body is not a GraphQL request in JSON: {error}."))
         };
+        // Some editors and languages begin UTF-8 with a byte order mark, which RFC 8259 lets a parser ignore.
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
         if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'[') {
-            return Ok((vec![serde_json::from_slice(&bytes).map_err(malformed)?], false));
+            return Ok((vec![serde_json::from_slice(bytes).map_err(malformed)?], false));
         }
         if settings.batch_limit == 0 {
             let message =
                 "A body holds one operation: send those of an array one by one, or as fields of one document.";
             return Err(Rejection::new(catalogue::BATCH_REFUSED, message));
         }
-        let batch: Vec<RequestParams> = serde_json::from_slice(&bytes).map_err(malformed)?;
+        let batch: Vec<RequestParams> = serde_json::from_slice(bytes).map_err(malformed)?;
         if batch.is_empty() || batch.len() > settings.batch_limit {
             let (sent, limit) = (batch.len(), settings.batch_limit);
             let message = format!("The array holds {sent} operations; it may hold 1 to {limit}.");

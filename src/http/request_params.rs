@@ -14,7 +14,7 @@ use super::{
     rejection::{Rejection, truncate_message},
     trusted_documents::DocumentUsage,
 };
-use crate::graphql::operation::Operation;
+use crate::graphql::operation::{Operation, number};
 
 /// The parameters of one operation.
 #[derive(Debug, Default, Deserialize)]
@@ -97,13 +97,17 @@ pub fn prepare_operation(
         return Err(Rejection::bad_request(NUL_MESSAGE));
     }
     let mut given = Variables::default();
-    if let Some(variables) = &params.variables {
+    // PHP writes an empty map as an empty list.
+    let is_empty_list = |text: &str| text.strip_prefix('[').is_some_and(|rest| rest.trim_ascii() == "]");
+    let has_variables = |variables: &&Box<RawValue>| !is_empty_list(variables.get());
+    if let Some(variables) = params.variables.as_ref().filter(has_variables) {
         let length = variables.get().len();
         let max_bytes = settings.variables_limit;
         if length > max_bytes {
             let message = format!("The variables have {length} bytes; at most {max_bytes} are allowed.");
             return Err(Rejection::new(catalogue::VARIABLES_TOO_LARGE, message));
         }
+        number::check_json(variables.get()).map_err(|reason| Rejection::bad_request(format!("variables: {reason}")))?;
         given = serde_json::from_str(variables.get()).map_err(|error| {
             let error = truncate_message(&error.to_string());
             Rejection::bad_request(format!("variables is no JSON object that can be read: {error}."))

@@ -12,9 +12,9 @@ async fn create_customers(admin: &Actor) {
     create_definition(admin, "since", "DATE", json!({})).await;
     create_definition(admin, "tier", "DROPDOWN", json!({ "options": options })).await;
     create_definition(admin, "tags", "DROPDOWN", json!({ "options": options, "multiSelect": true })).await;
-    create_definition(admin, "mail", "EMAIL", json!({})).await;
+    create_definition(admin, "mail", "EMAIL", json!({ "sensitive": false })).await;
     create_definition(admin, "size", "NUMBER", json!({})).await;
-    create_definition(admin, "call", "PHONE_NUMBER", json!({})).await;
+    create_definition(admin, "call", "PHONE_NUMBER", json!({ "sensitive": false })).await;
     create_definition(admin, "colour", "STRING", json!({})).await;
     create_definition(admin, "site", "WEB_ADDRESS", json!({})).await;
     create_definition(admin, "extra", "JSON", json!({})).await;
@@ -143,10 +143,10 @@ async fn a_filter_of_another_type_is_rejected(database: DatabaseKind) {
     }
     assert_snapshot!(lines.join("\n"), @r#"
     where: { customFields: [{ key: "nope", isNull: true }] }: BAD_INPUT There is no custom field "nope" here; the fields are: active, call, colour, credit, extra, mail, since, site, size, tags, tier.
-    where: { customFields: [{ key: "size", text: { eq: "1" } }] }: BAD_INPUT The custom field size cannot be tested by text: it is NUMBER.
-    where: { customFields: [{ key: "colour", options: { has: "red" } }] }: BAD_INPUT The custom field colour cannot be tested by options: it is STRING.
-    where: { customFields: [{ key: "tags", text: { eq: "tin" } }] }: BAD_INPUT The custom field tags cannot be tested by text: it is DROPDOWN.
-    where: { customFields: [{ key: "colour", personal: { eq: "red" } }] }: BAD_INPUT The custom field colour cannot be tested by personal: it is STRING.
+    where: { customFields: [{ key: "size", text: { eq: "1" } }] }: BAD_INPUT The custom field size cannot be tested by text: it is NUMBER, and tested by number or isNull.
+    where: { customFields: [{ key: "colour", options: { has: "red" } }] }: BAD_INPUT The custom field colour cannot be tested by options: it is STRING, and tested by text or isNull.
+    where: { customFields: [{ key: "tags", text: { eq: "tin" } }] }: BAD_INPUT The custom field tags cannot be tested by text: it is DROPDOWN, and tested by options or isNull.
+    where: { customFields: [{ key: "colour", personal: { eq: "red" } }] }: BAD_INPUT The custom field colour cannot be tested by personal: it is STRING, and tested by text or isNull.
     orderBy: [{ customField: { key: "extra" } }]: BAD_INPUT The custom field extra is JSON: its values have no order.
     orderBy: [{ customField: { key: "tags" } }]: BAD_INPUT The custom field tags holds several options: they have no order.
     orderBy: [{ customField: { key: "nope" } }]: BAD_INPUT There is no custom field "nope" here; the fields are: active, call, colour, credit, extra, mail, since, site, size, tags, tier.

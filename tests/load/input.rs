@@ -131,7 +131,7 @@ async fn a_load_reports_all_violations_at_once(database: DatabaseKind) {
             .await,
     );
     assert_snapshot!(lines.join("\n"), @r#"
-        NOT_FOUND input.customer: "nobody" is neither the id nor the external reference of a customer.
+        NOT_FOUND input.customer: "nobody" is neither the id, the external reference nor the number of a customer.
         REQUIRED input.number: number cannot be empty.
         NOT_FOUND input.stops.0.address: "nowhere" is neither the id nor the external reference of an address.
         OUT_OF_RANGE input.stops.0.windowEnd: windowEnd (2026-01-19 08:00:00 UTC) is before its beginning (2026-01-20 08:00:00 UTC).

@@ -129,7 +129,7 @@ async fn another_tenant_gets_no_load(database: DatabaseKind) {
     assert_eq!(*response.data(), json!({ "load": null, "node": null, "loads": { "totalCount": 0 } }));
     let absent = |id: &Json| {
         format!(
-            "NOT_FOUND input.id: \"{}\" is neither the id nor the external reference of a load.",
+            "NOT_FOUND input.id: \"{}\" is neither the id, the external reference nor the number of a load.",
             id.as_str().unwrap()
         )
     };

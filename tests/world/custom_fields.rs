@@ -39,7 +39,10 @@ pub fn sample_fields() -> Vec<SampleField> {
         field("size", "NUMBER", &["number"], json!(["-2.5", "-0.000001", "0", "9.25", "10", "100"])),
         field("price", "MONETARY", &["number"], json!(["-12.34", "0", "3.25", "12.34", "12.35", "100"])),
         field("note", "STRING", &["text"], json!(["Alpha", "alpha beta", "Ärmel", "armel", "ze_ta", "ze%ta", "Zulu"])),
-        field("mail", "EMAIL", &["text"], json!(["a_b@example.com", "A.B@example.com", "axb@example.org"])),
+        SampleField {
+            settings: json!({ "sensitive": false }),
+            ..field("mail", "EMAIL", &["text"], json!(["a_b@example.com", "A.B@example.com", "axb@example.org"]))
+        },
         SampleField {
             settings: json!({ "options": options(&["gold", "gold_plus", "Tin"]) }),
             ..field("tier", "DROPDOWN", &["text", "options"], json!(["gold", "gold_plus", "Tin"]))

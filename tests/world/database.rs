@@ -5,7 +5,11 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use migration::{Migrator, MigratorTrait};
 use rstest_reuse::template;
 use sea_orm::{ConnectionTrait, Database as SeaDatabase};
-use store::{Database, database::Settings, vault::Vault};
+use store::{
+    Database,
+    database::{Settings, SqliteSynchronous},
+    vault::Vault,
+};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
@@ -130,6 +134,13 @@ fn postgres_server() -> String {
 async fn connect(url: &str, connections: u32) -> Arc<Database> {
     let vault = Vault::open(MASTER_KEY).unwrap();
     let timeout = Duration::from_secs(30);
-    let settings = Settings { url: url.to_owned(), connections, connect_timeout: timeout, acquire_timeout: timeout };
+    let settings = Settings {
+        url: url.to_owned(),
+        connections,
+        connect_timeout: timeout,
+        acquire_timeout: timeout,
+        // A test does not survive a power cut.
+        sqlite_synchronous: SqliteSynchronous::Normal,
+    };
     Arc::new(Database::connect(&settings, vault).await.unwrap())
 }

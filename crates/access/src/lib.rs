@@ -194,6 +194,17 @@ impl Role {
     }
 }
 
+/// Whether a granted scope includes another one: itself, and the reading of what it writes. A write reads what stands, and
+/// answers with it.
+fn includes(granted: &str, scope: &str) -> bool {
+    let reads_it = || {
+        let subject = scope.strip_suffix(":read");
+        let is_action = Action::ALL.iter().any(|action| action.scope() == granted);
+        is_action && granted.split_once(':').map(|(granted, _)| granted) == subject
+    };
+    granted == scope || reads_it()
+}
+
 /// The verified bearer of a token, for one request.
 #[derive(Clone, Debug)]
 pub struct Caller {
@@ -220,7 +231,7 @@ impl Caller {
         let reads = scope.ends_with(":read");
         self.roles.iter().any(|role| role.may(action))
             && (reads || !self.read_only)
-            && self.scopes.as_ref().is_none_or(|scopes| scopes.iter().any(|granted| granted == scope))
+            && self.scopes.as_ref().is_none_or(|scopes| scopes.iter().any(|granted| includes(granted, scope)))
     }
 
     /// Fails if the caller may not perform an action.

@@ -157,8 +157,12 @@ pub async fn return_asset(tx: &Tx, id: &Reference, expected_version: Option<i32>
     validator.check_period("at", after.starts_at, after.returned_at);
     check_meters(&mut validator, &after);
     if let Some(note) = input.note.as_deref().map(str::trim).filter(|note| !note.is_empty()) {
-        let notes = before.notes.iter().map(String::as_str).chain([note]).collect::<Vec<_>>().join("\n");
-        validator.set_text("note", FieldUpdate::Set(notes), MAX_TEXT_CHARS, &mut after.notes);
+        let stored = match &before.notes {
+            Some(notes) => Some(tx.open::<Entity>(&before, "notes", notes).await?),
+            None => None,
+        };
+        let notes = stored.iter().map(String::as_str).chain([note]).collect::<Vec<_>>().join("\n");
+        validator.set_sealed_text("note", FieldUpdate::Set(notes), MAX_TEXT_CHARS, &mut after.notes);
     }
     // A return later than agreed may overlap the next rental.
     if validator.is_clean() {
@@ -250,7 +254,7 @@ async fn read_draft(tx: &Tx, validator: &mut Validator, draft: Draft, mut row: M
     validator.set_text("contractNumber", draft.contract_number, MAX_LINE_CHARS, &mut row.contract_number);
     validator.set_non_negative("meterOut", draft.meter_out, &mut row.meter_out);
     validator.set_non_negative("meterIn", draft.meter_in, &mut row.meter_in);
-    validator.set_text("notes", draft.notes, MAX_TEXT_CHARS, &mut row.notes);
+    validator.set_sealed_text("notes", draft.notes, MAX_TEXT_CHARS, &mut row.notes);
     if matches!(row.relationship, Relationship::Rented | Relationship::Leased) && row.starts_at.is_none() {
         validator.fail(Code::Required, "from", "RENTED and LEASED need from, the beginning of the contract.");
     }

@@ -4,25 +4,29 @@ use std::collections::HashMap;
 
 use error::{Code, Error, Result, Violation};
 use sea_orm::{ModelTrait, Value, prelude::Uuid};
-use store::{Deleted, Filter, Predicate, Row, RowQuery, TenantTable, Tx, page};
+use store::{Deleted, Filter, Predicate, Row, RowQuery, TenantTable, Tx, fold, page};
 
 use super::validator::Validator;
 
-/// A reference as a client writes it: an id of this server, else an external reference.
+/// A reference as a client writes it: an id of this server, else an external reference, else the number of a customer or load.
 pub type Reference = String;
 
 /// The rows found for the references of an input.
 pub struct ReferencedRows<E: TenantTable> {
     by_id: HashMap<Uuid, E::Model>,
     by_reference: HashMap<String, Uuid>,
+    by_number: HashMap<String, Uuid>,
 }
 
 impl<E: TenantTable> ReferencedRows<E> {
     fn new(rows: Vec<E::Model>) -> Self {
-        let mut found = Self { by_id: HashMap::new(), by_reference: HashMap::new() };
+        let mut found = Self { by_id: HashMap::new(), by_reference: HashMap::new(), by_number: HashMap::new() };
         for row in rows {
             if let Some(reference) = external_reference::<E>(&row) {
                 found.by_reference.insert(reference, row.id());
+            }
+            if let Some(number) = number_key::<E>(&row) {
+                found.by_number.insert(number, row.id());
             }
             found.by_id.insert(row.id(), row);
         }
@@ -32,7 +36,8 @@ impl<E: TenantTable> ReferencedRows<E> {
     /// The row a reference names.
     pub fn get(&self, reference: &str) -> Option<&E::Model> {
         let id = E::TABLE.decode_id(reference).filter(|id| self.by_id.contains_key(id));
-        self.by_id.get(&id.or_else(|| self.by_reference.get(reference).copied())?)
+        let id = id.or_else(|| self.by_reference.get(reference).copied());
+        self.by_id.get(&id.or_else(|| self.by_number.get(&fold::fold(reference)).copied())?)
     }
 
     /// The row a reference names; a violation, if it names none.
@@ -71,10 +76,7 @@ pub async fn load_for_update<E: TenantTable>(
     deleted: Deleted,
 ) -> Result<E::Model> {
     let find: RowQuery<E> = tx.find::<E>()?.deleted(Deleted::Include).filter(reference_filter::<E>([reference]));
-    let mut rows = tx.lock(&find).await?;
-    // An external reference may look like the id of another row: the row with the id takes precedence.
-    rows.sort_by_key(|row| E::TABLE.decode_id(reference) != Some(row.id()));
-    let row = rows.into_iter().next();
+    let row = tx.lock(&find).await?.into_iter().min_by_key(|row| precedence::<E>(row, reference));
     let row = row.ok_or_else(|| Error::invalid(Code::NotFound, &["id"], not_found_message::<E>(reference)))?;
     match (is_deleted::<E>(&row), deleted) {
         (true, Deleted::Exclude) => {
@@ -219,17 +221,34 @@ fn deleted_parent<E: TenantTable>() -> Error {
     Error::invalid(Code::Deleted, &["id"], message)
 }
 
-fn reference_filter<'a, E: TenantTable>(
+/// The order of the rows that a reference may mean: the external reference of one row may look like the id of another one,
+/// and its number like the external reference of another one.
+pub fn precedence<E: TenantTable>(row: &E::Model, reference: &str) -> u8 {
+    if E::TABLE.decode_id(reference) == Some(row.id()) {
+        0
+    } else if external_reference::<E>(row).as_deref() == Some(reference) {
+        1
+    } else {
+        2
+    }
+}
+
+/// The rows that references may mean.
+pub fn reference_filter<'a, E: TenantTable>(
     references: impl IntoIterator<Item = &'a (impl AsRef<str> + ?Sized + 'a)>,
 ) -> Filter {
-    let (mut ids, mut external): (Vec<Value>, Vec<Value>) = (Vec::new(), Vec::new());
+    let (mut ids, mut external, mut numbers): (Vec<Value>, Vec<Value>, Vec<Value>) = Default::default();
     for reference in references {
         ids.extend(E::TABLE.decode_id(reference.as_ref()).map(Value::from));
         external.push(reference.as_ref().into());
+        numbers.extend(has_number::<E>().then(|| Value::from(fold::fold(reference.as_ref()))));
     }
     let mut any = vec![Filter::Column("external_reference", Predicate::In(external))];
     if !ids.is_empty() {
         any.push(Filter::Column("id", Predicate::In(ids)));
+    }
+    if !numbers.is_empty() {
+        any.push(Filter::Column("number_key", Predicate::In(numbers)));
     }
     Filter::Any(any)
 }
@@ -238,6 +257,19 @@ fn reference_filter<'a, E: TenantTable>(
 pub fn external_reference<E: TenantTable>(row: &E::Model) -> Option<String> {
     match value::<E>(row, "external_reference") {
         Value::String(reference) => reference,
+        _ => None,
+    }
+}
+
+/// Whether the rows of a table have a number of the tenant, which is unique.
+fn has_number<E: TenantTable>() -> bool {
+    E::TABLE.folded.contains(&"number")
+}
+
+/// The folded number of a row.
+fn number_key<E: TenantTable>(row: &E::Model) -> Option<String> {
+    match has_number::<E>().then(|| value::<E>(row, "number_key"))? {
+        Value::String(number) => number,
         _ => None,
     }
 }
@@ -262,6 +294,11 @@ fn value<E: TenantTable>(row: &E::Model, name: &str) -> Value {
 fn not_found_message<E: TenantTable>(reference: &str) -> String {
     let what = display_name::<E>();
     let article = if what.starts_with('a') { "an" } else { "a" };
+    if has_number::<E>() {
+        return format!(
+            "\"{reference}\" is neither the id, the external reference nor the number of {article} {what}."
+        );
+    }
     format!("\"{reference}\" is neither the id nor the external reference of {article} {what}.")
 }
 

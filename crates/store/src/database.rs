@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use error::{Error, Result};
 use sea_orm::{
     ConnectOptions, Database as SeaDatabase, DatabaseConnection, DatabaseTransaction, DbBackend, QueryResult,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, sqlx::sqlite,
 };
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
@@ -18,10 +18,22 @@ pub struct Settings {
     pub url: String,
     /// The most connections that the pool opens.
     pub connections: u32,
+    /// Whether SQLite waits at every commit until the disk has it.
+    pub sqlite_synchronous: SqliteSynchronous,
     /// How long opening a connection may take.
     pub connect_timeout: Duration,
     /// How long a statement waits for a free connection, or for another process to end its write on SQLite.
     pub acquire_timeout: Duration,
+}
+
+/// When SQLite waits for the disk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SqliteSynchronous {
+    /// At every commit: an acknowledged write survives a power cut.
+    #[default]
+    Full,
+    /// At checkpoints: the last writes before a power cut may be lost, and the file stays whole.
+    Normal,
 }
 
 /// An open database with its vault.
@@ -45,11 +57,14 @@ impl Database {
         options.connect_timeout(settings.connect_timeout).acquire_timeout(settings.acquire_timeout);
         let busy_timeout = settings.acquire_timeout;
         options.map_sqlx_postgres_opts(|postgres| postgres.options([cancellation::CONNECTION_CHECK]));
+        let synchronous = match settings.sqlite_synchronous {
+            SqliteSynchronous::Full => sqlite::SqliteSynchronous::Full,
+            SqliteSynchronous::Normal => sqlite::SqliteSynchronous::Normal,
+        };
         options.map_sqlx_sqlite_opts(move |sqlite| {
-            use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
             sqlite
-                .journal_mode(SqliteJournalMode::Wal)
-                .synchronous(SqliteSynchronous::Normal)
+                .journal_mode(sqlite::SqliteJournalMode::Wal)
+                .synchronous(synchronous)
                 .busy_timeout(busy_timeout)
                 .foreign_keys(true)
                 // Deleted text is overwritten in the file.

@@ -251,6 +251,7 @@ tables! {
     customer_asset: AssetRead, AssetWrite {
         prefix: "custasset",
         key_owner: KeyOwner::Column("customer_id"),
+        sealed: &[("notes", Text)],
         folded: &["contract_number"],
         schema_names: &[("starts_at", "from")],
         touches: CUSTOMER,
@@ -258,6 +259,7 @@ tables! {
     load: LoadRead, LoadWrite {
         prefix: "load",
         key_owner: KeyOwner::Column("customer_id"),
+        sealed: &[("cancel_reason", Text)],
         folded: &["number", "commodity", "equipment_type"],
         touches: CUSTOMER,
     }
@@ -280,11 +282,17 @@ tables! {
         owner_column: Some("load_id"),
         schema_names: &[("charge_type", "type")],
     }
-    load_status: LoadRead, LoadWrite { audited: false, owner_column: Some("load_id") }
+    load_status: LoadRead, LoadWrite {
+        audited: false,
+        owner_column: Some("load_id"),
+        key_owner: KeyOwner::Column("key_owner_id"),
+        unlogged: &["key_owner_id"],
+        sealed: &[("note", Text)],
+    }
     service_record: ServiceRead, ServiceWrite {
         prefix: "serv",
         key_owner: KeyOwner::Column("customer_id"),
-        sealed: &[("notes", Text)],
+        sealed: &[("notes", Text), ("cancel_reason", Text)],
         folded: &["service_type"],
         touches: CUSTOMER,
         row_rule: RowRule::Assigned(Assignment {

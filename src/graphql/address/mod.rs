@@ -181,7 +181,7 @@ order! {
 
 roots! {
     AddressQuery:
-    /// Finds an address by its id, live or deleted. Null if there is none. Requires `address:read`.
+    /// Finds an address by its id or a reference, live or deleted. Null if there is none. Requires `address:read`.
     address,
     /// Lists addresses, including those of the tenant itself. Requires `address:read`.
     addresses -> Address

@@ -223,7 +223,7 @@ order! {
 
 roots! {
     AssetQuery:
-    /// Finds an asset by its id, live or deleted. Null if there is none. Requires `asset:read`.
+    /// Finds an asset by its id or a reference, live or deleted. Null if there is none. Requires `asset:read`.
     asset,
     /// Lists assets. Requires `asset:read`.
     assets -> Asset

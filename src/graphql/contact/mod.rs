@@ -150,7 +150,7 @@ order! {
 
 roots! {
     ContactQuery:
-    /// Finds a contact by its id, live or deleted. Null if there is none. Requires `contact:read`.
+    /// Finds a contact by its id or a reference, live or deleted. Null if there is none. Requires `contact:read`.
     contact,
     /// Lists contacts. Requires `contact:read`.
     contacts -> Contact

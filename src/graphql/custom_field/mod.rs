@@ -249,7 +249,7 @@ edges! {
 
 roots! {
     DefinitionRoots:
-    /// Finds a custom field definition by its id, live or deleted. Null if there is none. Requires `custom_field:read`.
+    /// Finds a custom field definition by its id or a reference, live or deleted. Null if there is none. Requires `custom_field:read`.
     custom_field_definition,
     /// Lists custom field definitions. Requires `custom_field:read`.
     custom_field_definitions -> CustomFieldDefinition

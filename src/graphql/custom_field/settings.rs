@@ -36,7 +36,8 @@ pub struct CustomFieldSettingsInput {
     required: MaybeUndefined<bool>,
     /// The value of a new row for which none is given. The field must allow it.
     default: MaybeUndefined<Json>,
-    /// Whether values are personal: they are stored encrypted and readable only with `pii:read`. Defaults to false.
+    /// Whether values are personal: they are stored encrypted and readable only with `pii:read`. Defaults to true for EMAIL
+    /// and PHONE_NUMBER, otherwise to false.
     sensitive: MaybeUndefined<bool>,
     /// NUMBER, MONETARY: the minimum value; money in major units.
     minimum: MaybeUndefined<Decimal>,

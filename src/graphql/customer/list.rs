@@ -86,7 +86,7 @@ order! {
 
 roots! {
     CustomerRoots:
-    /// Finds a customer by its id, live or deleted. Null if there is none. Requires `customer:read`.
+    /// Finds a customer by its id or a reference, live or deleted. Null if there is none. Requires `customer:read`.
     customer,
     /// Lists customers. Requires `customer:read`.
     customers -> Customer

@@ -4,15 +4,17 @@ mod mutation;
 
 use std::sync::Arc;
 
-use async_graphql::{Enum, Object};
+use async_graphql::{Context, Enum, Object};
 use domain::value;
 use entity::customer_asset;
+use error::Result;
 
 use super::{
     address::{Address, AddressFilter},
     asset::{Asset, AssetFilter},
     change::Change,
     connection::{edges, roots},
+    context::ContextExt,
     custom_field::CustomFieldValue,
     customer::{Customer, CustomerFilter},
     entity_object::entity_object,
@@ -95,9 +97,9 @@ impl CustomerAssetFields {
         self.0.meter_in.map(value::Decimal).map(Decimal)
     }
 
-    /// Notes, as free text. Null if there are none.
-    async fn notes(&self) -> Option<&str> {
-        self.0.notes.as_deref()
+    /// Notes, as free text. Null if there are none or without `pii:read`.
+    async fn notes(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        ctx.open(&*self.0, customer_asset::Column::Notes).await
     }
 }
 
@@ -175,7 +177,7 @@ order! {
 
 roots! {
     CustomerAssetQuery:
-    /// Finds a customer asset by its id, live or deleted. Null if there is none. Requires `asset:read`.
+    /// Finds a customer asset by its id or a reference, live or deleted. Null if there is none. Requires `asset:read`.
     customer_asset,
     /// Lists customer assets, including those that have ended. Requires `asset:read`.
     customer_assets -> CustomerAsset

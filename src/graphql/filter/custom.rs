@@ -124,12 +124,26 @@ pub fn value_column(definition: &Definition) -> Column {
 
 /// The error of an operator that does not apply to the type of a field.
 fn inapplicable(definition: &Definition, operator: &str) -> Error {
-    let reason = if definition.sensitive {
-        "sensitive, and tested by personal".to_owned()
-    } else {
-        enum_text(&definition.field_type)
-    };
-    Error::BadInput(format!("The custom field {} cannot be tested by {operator}: it is {reason}.", definition.key))
+    let (key, field_type) = (&definition.key, enum_text(&definition.field_type));
+    let sensitive = if definition.sensitive { "sensitive " } else { "" };
+    let others = operators(definition).iter().map(|name| format!("{name} or ")).collect::<String>();
+    Error::BadInput(format!(
+        "The custom field {key} cannot be tested by {operator}: it is {sensitive}{field_type}, and tested by {others}isNull."
+    ))
+}
+
+/// The operators that apply to a field, besides `isNull`.
+fn operators(definition: &Definition) -> &'static [&'static str] {
+    match definition.field_type {
+        FieldType::Json => &[],
+        _ if definition.sensitive => &["personal"],
+        FieldType::Boolean => &["boolean"],
+        FieldType::Date => &["date"],
+        FieldType::Number | FieldType::Monetary => &["number"],
+        FieldType::Dropdown if definition.multi_select => &["options"],
+        FieldType::Dropdown => &["text", "options"],
+        FieldType::Email | FieldType::PhoneNumber | FieldType::String | FieldType::WebAddress => &["text"],
+    }
 }
 
 /// The predicate that an option is chosen; none if the field has no such option. The key is compared folded, and the

@@ -182,9 +182,9 @@ impl LoadStatusChange {
         DateTime(self.0.at)
     }
 
-    /// The note. Null if there is none.
-    async fn note(&self) -> Option<&str> {
-        self.0.note.as_deref()
+    /// The note. Null if there is none or without `pii:read`.
+    async fn note(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        ctx.open(&*self.0, load_status::Column::Note).await
     }
 
     /// The subject of the token that recorded it.

@@ -110,7 +110,7 @@ order! {
 
 roots! {
     LoadQuery:
-    /// Finds a load by its id, live or deleted. Null if there is none. Requires `load:read`.
+    /// Finds a load by its id or a reference, live or deleted. Null if there is none. Requires `load:read`.
     load,
     /// Lists loads. Requires `load:read`.
     loads -> Load

@@ -19,6 +19,7 @@ use super::{
     child_rows::child_rows,
     connection::edges,
     contact::Contact,
+    context::ContextExt,
     custom_field::CustomFieldValue,
     customer::Customer,
     entity_object::entity_object,
@@ -197,15 +198,15 @@ impl LoadFields {
         Money::of(self.0.charge_amount, self.0.charge_currency.as_deref())
     }
 
-    /// The reason for the cancellation. Null unless the load is CANCELLED.
-    async fn cancel_reason(&self) -> Option<&str> {
-        self.0.cancel_reason.as_deref()
+    /// The reason for the cancellation. Null unless the load is CANCELLED, and without `pii:read`.
+    async fn cancel_reason(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        ctx.open(&*self.0, load::Column::CancelReason).await
     }
 
     /// The status history of the load, in the order in which it was recorded; at most 500 entries.
     async fn status_history(&self, ctx: &Context<'_>) -> Result<Vec<LoadStatusChange>> {
         use load_status::Column as C;
-        let columns = [C::FromStatus, C::ToStatus, C::At, C::Note, C::Actor];
+        let columns = [C::Id, C::FromStatus, C::ToStatus, C::At, C::Note, C::Actor];
         let rows = child_rows::<load_status::Entity>(ctx, &edge::LOAD_HISTORY, self.0.id, &columns).await?;
         Ok(rows.into_iter().map(LoadStatusChange).collect())
     }

@@ -23,6 +23,7 @@
 mod cache;
 mod coercion;
 mod document;
+pub mod number;
 mod plan;
 mod rules;
 mod type_system;

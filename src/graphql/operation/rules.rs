@@ -16,6 +16,7 @@ use async_graphql::ServerError;
 
 use super::{
     MAX_ERRORS,
+    number::check_literal,
     type_system::TypeSystem,
     value::{constant, position, repeated_fields},
 };
@@ -124,7 +125,7 @@ impl<'a> Check<'a> {
                     }
                 }
                 Some(ExtendedType::Scalar(_)) => {
-                    if let Err(reason) = check_scalar(name, &constant(literal)) {
+                    if let Err(reason) = check_literal(literal).and_then(|()| check_scalar(name, &constant(literal))) {
                         self.fail(reason, value.location());
                     }
                 }

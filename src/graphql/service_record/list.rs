@@ -112,7 +112,7 @@ order! {
 
 roots! {
     ServiceRecordQuery:
-    /// Finds a service record by its id, live or deleted. Null if there is none. Requires `service:read`.
+    /// Finds a service record by its id or a reference, live or deleted. Null if there is none. Requires `service:read`.
     service_record,
     /// Lists service records. Requires `service:read`.
     service_records -> ServiceRecord

@@ -196,9 +196,9 @@ impl ServiceRecordFields {
         Money::of(self.0.charge_amount, self.0.charge_currency.as_deref())
     }
 
-    /// The reason for the cancellation. Null unless the service record is CANCELLED.
-    async fn cancel_reason(&self) -> Option<&str> {
-        self.0.cancel_reason.as_deref()
+    /// The reason for the cancellation. Null unless the service record is CANCELLED, and without `pii:read`.
+    async fn cancel_reason(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        ctx.open(&*self.0, service_record::Column::CancelReason).await
     }
 }
 

@@ -1,7 +1,7 @@
 //! Definitions: fields are created, updated, soft-deleted and restored, with their values.
 
 use entity::{
-    custom_field_definition::{Entity, Model, Owner},
+    custom_field_definition::{Entity, FieldType, Model, Owner},
     custom_field_value,
 };
 use error::{Code, Error, Result};
@@ -23,7 +23,8 @@ const MAX_FIELDS_PER_ENTITY: u64 = 200;
 /// Creates a field.
 pub async fn create(tx: &Tx, new: NewField, draft: Draft) -> Result<Model> {
     let mut validator = Validator::new();
-    let row = Model { entity: new.entity, key: new.key, field_type: new.field_type, ..Model::default() };
+    let sensitive = is_personal(new.field_type);
+    let row = Model { entity: new.entity, key: new.key, field_type: new.field_type, sensitive, ..Model::default() };
     if !is_key(&row.key) {
         let message = "A key is a small letter and up to 62 letters, digits and underscores.";
         validator.fail(Code::Invalid, "key", message);
@@ -48,6 +49,11 @@ pub async fn create(tx: &Tx, new: NewField, draft: Draft) -> Result<Model> {
     reference::ensure_unique::<Entity>(tx, &mut validator, row.id, row.external_reference.as_ref()).await?;
     validator.finish()?;
     tx.insert::<Entity>(row).await
+}
+
+/// Whether the values of a type are personal, unless the field says otherwise.
+fn is_personal(field_type: FieldType) -> bool {
+    matches!(field_type, FieldType::Email | FieldType::PhoneNumber)
 }
 
 /// Updates a field. Values that it would no longer admit refuse this, unless `displace` says to displace them.

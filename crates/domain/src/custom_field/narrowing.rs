@@ -1,5 +1,6 @@
 //! Narrowing: values that a changed field no longer admits are counted, and displaced only when the caller asks for it.
 
+use access::Action;
 use entity::{
     Sealed,
     custom_field_definition::Model as Definition,
@@ -38,6 +39,11 @@ pub async fn apply(
     }
     let constraints = Constraints::of(after)?;
     let stricter = constraints.is_stricter_than(&Constraints::of(before)?);
+    let form_changes = before.sensitive != after.sensitive || before.multi_select != after.multi_select;
+    if before.sensitive && (stricter || !after.sensitive) {
+        // The number of values that a rule does not admit tells about them, and values that are not sensitive are shown.
+        tx.caller().require(Action::PiiRead)?;
+    }
     if stricter && !displace {
         let count = walk_values(tx, &constraints, before, after, false).await?;
         if count > 0 {
@@ -49,7 +55,6 @@ pub async fn apply(
             validator.fail(Code::InUse, "displace", message);
         }
     }
-    let form_changes = before.sensitive != after.sensitive || before.multi_select != after.multi_select;
     if validator.is_clean() && (stricter || form_changes) {
         walk_values(tx, &constraints, before, after, true).await?;
     }

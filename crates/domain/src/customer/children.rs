@@ -2,12 +2,13 @@
 //!
 //! An item updates the row with its id, else with its external reference. An item without an id updates the contact with
 //! its name or the address with its street, or with its name, city and state where it has no street, so that the same input
-//! sent again changes nothing. Any other item creates a row. Rows without an item are soft-deleted, unless open work needs
+//! sent again changes nothing; encrypted texts only for a caller who may read them. Any other item creates a row. Rows without an item are soft-deleted, unless open work needs
 //! them.
 
 use std::collections::HashSet;
 
-use entity::{address, contact, custom_field_definition::Owner};
+use access::Action;
+use entity::{Sealed, address, contact, custom_field_definition::Owner};
 use error::{Code, Error, Result};
 use sea_orm::prelude::Uuid;
 use store::{Deleted, Filter, Predicate, Row, TenantTable, Tx, fold, table::enum_text};
@@ -79,10 +80,7 @@ pub async fn prepare(
         let taken = taken_references::<address::Entity, _>(tx, &items, |draft| &draft.external_reference).await?;
         let mut opened = Vec::with_capacity(rows.len());
         for row in rows {
-            let street = match &row.street {
-                Some(sealed) => Some(tx.open::<address::Entity>(&row, "street", sealed).await?),
-                None => None,
-            };
+            let street = comparable::<address::Entity>(tx, &row, "street", row.street.as_ref()).await?;
             opened.push((row, street));
         }
         if items.iter().any(|item| !item.draft.custom_fields.is_empty()) {
@@ -108,10 +106,7 @@ pub async fn prepare(
         }
         let mut opened = Vec::with_capacity(rows.len());
         for row in rows {
-            let name = match &row.name {
-                Some(sealed) => Some(tx.open::<contact::Entity>(&row, "name", sealed).await?),
-                None => None,
-            };
+            let name = comparable::<contact::Entity>(tx, &row, "name", row.name.as_ref()).await?;
             opened.push((row, name));
         }
         validator.check_max_items("contacts", items.len(), MAX_CHILDREN);
@@ -248,12 +243,26 @@ fn is_same_address(item: &addresses::Draft, row: &address::Model, row_street: Op
     if !has_type || !has_no_other_reference::<address::Entity>(row, reference.as_ref()) {
         return false;
     }
-    if item.street.value().is_some() || row_street.is_some() {
+    if item.street.value().is_some() || row.street.is_some() {
         return is_given_and_same(&item.street, row_street);
     }
     let pairs = [(&item.name, &row.name), (&item.city, &row.city), (&item.state, &row.state)];
     let mut given = pairs.iter().filter(|(item, _)| item.value().is_some()).peekable();
     given.peek().is_some() && given.all(|(item, row)| is_given_and_same(item, row.as_deref()))
+}
+
+/// The text of a sealed column that items are compared with; nothing for a caller who may not read personal data, who would
+/// learn from the answer whether it is the same.
+async fn comparable<E: TenantTable>(
+    tx: &Tx,
+    row: &E::Model,
+    column: &'static str,
+    sealed: Option<&Sealed>,
+) -> Result<Option<String>> {
+    match sealed {
+        Some(sealed) if tx.caller().may(Action::PiiRead) => tx.open::<E>(row, column, sealed).await.map(Some),
+        _ => Ok(None),
+    }
 }
 
 /// Whether a row can be meant by an item that does not name it by its reference: the row has none, or the item has none.

@@ -4,6 +4,7 @@ mod children;
 mod delete;
 mod hierarchy;
 
+use access::Action;
 use entity::{
     Sealed,
     custom_field_definition::Owner,
@@ -263,13 +264,18 @@ async fn set_name(
         (None, Some(sealed)) if type_changed => tx.open::<Entity>(row, "name_sealed", sealed).await?,
         (None, _) => String::new(),
     };
-    let update = if matches!(update, FieldUpdate::Keep) && name.is_empty() { FieldUpdate::Clear } else { update };
+    let is_kept = matches!(update, FieldUpdate::Keep);
+    let update = if is_kept && name.is_empty() { FieldUpdate::Clear } else { update };
     validator.set_required_text("name", update, MAX_LINE_CHARS, &mut name);
     let sealed = match tx.tenant().names {
         Names::All => true,
         Names::Residential => row.customer_type == CustomerType::Residential,
         Names::None => false,
     };
+    if !sealed && row.name_sealed.is_some() && is_kept {
+        // The encrypted name would stand in clear, and the answer would show it.
+        tx.caller().require(Action::PiiRead)?;
+    }
     if sealed {
         row.name_sealed = Some(Sealed::plain(&name));
         row.name = None;

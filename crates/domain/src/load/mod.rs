@@ -128,7 +128,7 @@ pub async fn create(tx: &Tx, mut draft: Draft) -> Result<Model> {
     let row = tx.insert::<Entity>(row).await?;
     values.write(tx, row.id, Some(owner)).await?;
     let mut history = ChildRows::<load_status::Entity>::none(&edge::LOAD_HISTORY);
-    transition::begin_history(tx, &mut history);
+    transition::begin_history(tx, owner, &mut history);
     let mut images = lists.write(tx, row.id).await?;
     images.extend(history.write(tx, row.id).await?);
     tx.update_with_children::<Entity>(&row, row.clone(), images).await

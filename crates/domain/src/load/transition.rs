@@ -3,7 +3,7 @@
 use access::Action;
 use chrono::{DateTime, Utc};
 use entity::{
-    customer,
+    Sealed, customer,
     load::{Entity, Model, Status},
     load_status, load_stop,
 };
@@ -188,12 +188,13 @@ pub fn validate_status_fields(validator: &mut Validator, row: &Model) {
 }
 
 /// Adds the first entry to the history of a new load.
-pub fn begin_history(tx: &Tx, history: &mut ChildRows<load_status::Entity>) {
+pub fn begin_history(tx: &Tx, customer: Uuid, history: &mut ChildRows<load_status::Entity>) {
     history.after.push(load_status::Model {
         from_status: None,
         to_status: Status::New,
         at: tx.at(),
         actor: tx.caller().subject.clone(),
+        key_owner_id: customer,
         ..load_status::Model::default()
     });
 }
@@ -220,10 +221,11 @@ async fn perform(tx: &Tx, before: Model, transition: Transition, input: Transiti
         to_status: to,
         at: input.at.unwrap_or(tx.at()),
         actor: tx.caller().subject.clone(),
+        key_owner_id: before.customer_id,
         ..load_status::Model::default()
     };
     validator.check_event("at", Some(&entry.at), tx.at());
-    validator.set_text("note", input.note.clone().into(), MAX_TEXT_CHARS, &mut entry.note);
+    validator.set_sealed_text("note", input.note.clone().into(), MAX_TEXT_CHARS, &mut entry.note);
     let route = update_route(tx, &mut validator, transition, &input, &mut after).await?;
     match transition {
         Transition::Dispatch => {
@@ -238,7 +240,7 @@ async fn perform(tx: &Tx, before: Model, transition: Transition, input: Transiti
         Transition::Cancel => {
             let mut reason = String::new();
             validator.set_required_text("reason", FieldUpdate::Set(input.reason), MAX_TEXT_CHARS, &mut reason);
-            after.cancel_reason = Some(reason);
+            after.cancel_reason = Some(Sealed::plain(&reason));
         }
         Transition::Reopen => after.cancel_reason = None,
         _ => {}

@@ -199,7 +199,7 @@ async fn read_draft(
     validator.set_option(draft.started_at, &mut row.started_at);
     validator.set_option(draft.completed_at, &mut row.completed_at);
     validator.set_integer("satisfactionScore", draft.satisfaction_score, 1, 5, &mut row.satisfaction_score);
-    validator.set_text("cancelReason", draft.cancel_reason, MAX_TEXT_CHARS, &mut row.cancel_reason);
+    validator.set_sealed_text("cancelReason", draft.cancel_reason, MAX_TEXT_CHARS, &mut row.cancel_reason);
     children::set_price(tx, validator, "charge", draft.charge, &mut row.charge_amount, &mut row.charge_currency);
     validator.check_period("scheduledEnd", row.scheduled_start, row.scheduled_end);
     validator.check_period("arrivalWindowEnd", row.arrival_window_start, row.arrival_window_end);

@@ -2,7 +2,10 @@
 
 use access::Action;
 use chrono::{DateTime, Utc};
-use entity::service_record::{Entity, Model, Status};
+use entity::{
+    Sealed,
+    service_record::{Entity, Model, Status},
+};
 use error::{Code, Error, Result};
 use sea_orm::prelude::Uuid;
 use store::{Deleted, Filter, Predicate, Tx, table::enum_text};
@@ -77,7 +80,8 @@ pub async fn cancel(tx: &Tx, id: &Reference, expected_version: Option<i32>, reas
     let mut cancel_reason = String::new();
     validator.set_required_text("reason", FieldUpdate::Set(reason.to_owned()), MAX_TEXT_CHARS, &mut cancel_reason);
     validator.finish()?;
-    let after = Model { status: Status::Cancelled, cancel_reason: Some(cancel_reason), ..before.clone() };
+    let after =
+        Model { status: Status::Cancelled, cancel_reason: Some(Sealed::plain(&cancel_reason)), ..before.clone() };
     tx.update::<Entity>(&before, after).await
 }
 
@@ -89,7 +93,7 @@ pub async fn cancel_open(tx: &Tx, customer: Uuid, reason: &str) -> Result<()> {
         tx.caller().require(Action::ServiceWrite)?;
     }
     for before in records {
-        let cancel_reason = Some(reason.to_owned());
+        let cancel_reason = Some(Sealed::plain(reason));
         let after = Model { status: Status::Cancelled, cancel_reason, ..before.clone() };
         tx.update::<Entity>(&before, after).await?;
     }
