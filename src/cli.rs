@@ -87,7 +87,11 @@ enum Direction {
     /// Apply the pending migrations.
     Up,
     /// Drop all tables and their data.
-    Down,
+    Down {
+        /// Do not ask.
+        #[arg(long)]
+        yes: bool,
+    },
     /// List the applied and the pending migrations.
     Status,
 }
@@ -243,9 +247,12 @@ async fn migrate(settings: &Settings, direction: Direction) -> CommandResult {
     let vault = Vault::open(&Vault::generate())?;
     std::fs::create_dir_all(&settings.data_dir)?;
     let db = Database::connect(&settings.database_settings(), vault).await?;
+    if matches!(direction, Direction::Down { yes: false }) {
+        return Err("this drops all tables and their data; say so with `fieldgate migrate down --yes`".into());
+    }
     match direction {
         Direction::Up => Migrator::up(db.connection(), None).await?,
-        Direction::Down => Migrator::down(db.connection(), None).await?,
+        Direction::Down { .. } => Migrator::down(db.connection(), None).await?,
         Direction::Status => {}
     }
     for migration in Migrator::get_applied_migrations(db.connection()).await? {
@@ -300,6 +307,12 @@ async fn print_token(settings: &Settings, args: &TokenArgs) -> CommandResult {
         seconds: args.ttl,
     };
     println!("{}", authenticator.sign(&grant)?);
+    if args.technician.is_none() && args.role.contains(&Role::Technician) {
+        eprintln!(
+            "note: as a technician, the caller sees the work of \"{}\"; --technician names another one",
+            args.subject
+        );
+    }
     Ok(())
 }
 

@@ -122,81 +122,78 @@ async fn images_show_personal_data_only_with_permission(database: DatabaseKind) 
     let query = "{ changes { nodes { before after } } }";
     let opened = admin.execute(query).await;
     assert_snapshot!(opened.snapshot(), @r#"
-        {
-          "data": {
-            "changes": {
-              "nodes": [
-                {
-                  "after": {
-                    "billTo": null,
-                    "communicationMethod": null,
-                    "contactInfo": {
-                      "email": "eve@example.com"
-                    },
-                    "deletedAt": null,
-                    "dotNumber": null,
-                    "externalReference": null,
-                    "industry": "none",
-                    "mcNumber": null,
-                    "name": "Eve Resident",
-                    "number": "C-00001",
-                    "parent": null,
-                    "paymentTermsDays": null,
-                    "preferredServiceWindow": null,
-                    "status": "ACTIVE",
-                    "tags": null,
-                    "type": "RESIDENTIAL"
-                  },
-                  "before": null
+    {
+      "data": {
+        "changes": {
+          "nodes": [
+            {
+              "after": {
+                "billTo": null,
+                "contactInfo": {
+                  "email": "eve@example.com"
                 },
-                {
-                  "after": {
-                    "billTo": null,
-                    "communicationMethod": null,
-                    "contactInfo": {
-                      "email": "eve@example.com"
-                    },
-                    "deletedAt": null,
-                    "dotNumber": null,
-                    "externalReference": null,
-                    "industry": "gardening",
-                    "mcNumber": null,
-                    "name": "Eve Resident",
-                    "notes": "dog",
-                    "number": "C-00001",
-                    "parent": null,
-                    "paymentTermsDays": null,
-                    "preferredServiceWindow": null,
-                    "status": "ACTIVE",
-                    "tags": null,
-                    "type": "RESIDENTIAL"
-                  },
-                  "before": {
-                    "billTo": null,
-                    "communicationMethod": null,
-                    "contactInfo": {
-                      "email": "eve@example.com"
-                    },
-                    "deletedAt": null,
-                    "dotNumber": null,
-                    "externalReference": null,
-                    "industry": "none",
-                    "mcNumber": null,
-                    "name": "Eve Resident",
-                    "number": "C-00001",
-                    "parent": null,
-                    "paymentTermsDays": null,
-                    "preferredServiceWindow": null,
-                    "status": "ACTIVE",
-                    "tags": null,
-                    "type": "RESIDENTIAL"
-                  }
-                }
-              ]
+                "deletedAt": null,
+                "dotNumber": null,
+                "externalReference": null,
+                "industry": "none",
+                "mcNumber": null,
+                "name": "Eve Resident",
+                "number": "C-00001",
+                "parent": null,
+                "paymentTermsDays": null,
+                "preferences": null,
+                "status": "ACTIVE",
+                "tags": [],
+                "type": "RESIDENTIAL"
+              },
+              "before": null
+            },
+            {
+              "after": {
+                "billTo": null,
+                "contactInfo": {
+                  "email": "eve@example.com"
+                },
+                "deletedAt": null,
+                "dotNumber": null,
+                "externalReference": null,
+                "industry": "gardening",
+                "mcNumber": null,
+                "name": "Eve Resident",
+                "notes": "dog",
+                "number": "C-00001",
+                "parent": null,
+                "paymentTermsDays": null,
+                "preferences": null,
+                "status": "ACTIVE",
+                "tags": [],
+                "type": "RESIDENTIAL"
+              },
+              "before": {
+                "billTo": null,
+                "contactInfo": {
+                  "email": "eve@example.com"
+                },
+                "deletedAt": null,
+                "dotNumber": null,
+                "externalReference": null,
+                "industry": "none",
+                "mcNumber": null,
+                "name": "Eve Resident",
+                "number": "C-00001",
+                "parent": null,
+                "paymentTermsDays": null,
+                "preferences": null,
+                "status": "ACTIVE",
+                "tags": [],
+                "type": "RESIDENTIAL"
+              }
             }
-          }
+          ]
         }
-        "#);
+      }
+    }
+    "#);
     let scopes = ["change:read".to_owned()];
     let auditor = world.user(&[Role::Manager]).scopes(&scopes).subject("auditor").actor();
     let closed = auditor.execute(query).await;
@@ -229,4 +226,16 @@ async fn a_reader_of_the_log_continues_after_its_last_cursor(database: DatabaseK
         *world.other_admin().execute("{ changes { totalCount } }").await.at("/data/changes/totalCount"),
         json!(0)
     );
+}
+
+#[apply(each_database)]
+async fn no_change_is_deleted(database: DatabaseKind) {
+    let world = World::new(database).await;
+    let admin = world.admin();
+    admin.mutate("assetCreate", json!({ "name": "Lift" }), "").await;
+    world.link_changes().await;
+    for (deleted, count) in [("EXCLUDE", 1), ("INCLUDE", 1), ("ONLY", 0)] {
+        let response = admin.execute(&format!("{{ changes(deleted: {deleted}) {{ totalCount }} }}")).await;
+        assert_eq!(*response.at("/data/changes/totalCount"), json!(count), "{deleted}");
+    }
 }

@@ -366,3 +366,20 @@ async fn a_row_remains_when_all_of_its_fields_fail(database: DatabaseKind) {
     let response = world.actor(Role::Agent).execute(&write).await;
     assert_eq!(*response.at("/data"), json!({ "customerUpsert": { "customer": none } }), "{response}");
 }
+
+#[apply(each_database)]
+async fn no_customer_pays_for_itself(database: DatabaseKind) {
+    let world = World::new(database).await;
+    let admin = world.admin();
+    for (name, payer) in [("a", None), ("b", Some("a")), ("c", Some("b"))] {
+        let input = json!({ "name": name, "type": "BROKER", "externalReference": name, "billTo": payer });
+        admin.mutate("customerCreate", input, "").await;
+    }
+    for (name, payer) in [("a", "a"), ("a", "b"), ("a", "c"), ("b", "c")] {
+        let refused = admin.user_errors("customerUpdate", json!({ "id": name, "billTo": payer })).await;
+        let expected =
+            "CYCLE input.billTo: This customer would pay for itself; leave billTo empty for a customer that does.";
+        assert_eq!(refused, [expected], "{name} {payer}");
+    }
+    admin.mutate("customerUpdate", json!({ "id": "c", "billTo": "a" }), "").await;
+}

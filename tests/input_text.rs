@@ -81,3 +81,18 @@ async fn a_text_that_nobody_sees_is_none(database: DatabaseKind) {
         assert_eq!(created["name"], json!(name));
     }
 }
+
+#[apply(each_database)]
+async fn a_country_is_one_of_iso_3166(database: DatabaseKind) {
+    let world = World::new(database).await;
+    let admin = world.admin();
+    for country in ["UK", "ZZ", "us", "USA", "A", "U S"] {
+        let refused = admin.user_errors("addressCreate", json!({ "city": "Waco", "country": country })).await;
+        let expected =
+            format!("INVALID input.country: \"{country}\" is not an ISO 3166-1 country code; an example is US.");
+        assert_eq!(refused, [expected]);
+    }
+    for country in ["US", "GB", "DE", "AQ"] {
+        admin.mutate("addressCreate", json!({ "city": "Waco", "country": country }), "").await;
+    }
+}

@@ -33,7 +33,7 @@ async fn a_root_field_finds_a_record_by_reference(database: DatabaseKind) {
             assert_eq!(found.statements(), 1, "{}", root.name);
             assert_eq!(other.execute_with(&query, json!({ "ref": argument })).await.data()[&root.name], Json::Null);
         }
-        for wrong in ["".to_owned(), format!("id: \"{id}\", ref: \"{reference}\""), "id: null, ref: null".to_owned()] {
+        for wrong in [String::new(), format!("id: \"{id}\", ref: \"{reference}\""), "id: null, ref: null".to_owned()] {
             let query = if wrong.is_empty() { format!("{{ {} {{ id }} }}", root.name) } else { read(&wrong) };
             let refused = admin.execute(&query).await;
             assert_eq!(refused.error_codes(), ["BAD_INPUT"], "{query}: {refused}");

@@ -102,24 +102,24 @@ async fn a_service_record_reports_all_violations_at_once(database: DatabaseKind)
     let third =
         admin.user_errors("serviceRecordUpsert", json!({ "externalReference": "new", "customer": "acme" })).await;
     assert_snapshot!([first, second, third].concat().join("\n"), @r#"
-        REQUIRED input.serviceType: serviceType cannot be empty.
-        OUT_OF_RANGE input.satisfactionScore: satisfactionScore is from 1 to 5; 0 was given.
-        INVALID input.charge: "XYZ" is not a currency; give an ISO 4217 code such as USD.
-        OUT_OF_RANGE input.scheduledEnd: scheduledEnd (2020-01-01 00:00:00 UTC) is before its beginning (2020-01-02 00:00:00 UTC).
-        STATE input.completedAt: Work that is SCHEDULED has not ended.
-        STATE input.cancelReason: Work that is SCHEDULED was not cancelled.
-        NOT_FOUND input.address: "nowhere" is neither the id nor the external reference of an address.
-        INVALID input.technician: Give technician or technicians, not both.
-        NOT_FOUND input.equipment.0: "nothing" is neither the id nor the external reference of a customer asset or an asset.
-        INVALID input.equipment.1: "b-1" was never this customer's; assign the asset to the customer first.
-        INVALID input.equipment.2: "boiler" was never this customer's; assign the asset to the customer first.
-        REQUIRED input.partsUsed.0.partNumber: A part needs a partNumber or a description.
-        NOT_FOUND input.customer: "nobody" is neither the id, the external reference nor the number of a customer.
-        REQUIRED input.cancelReason: Work that is CANCELLED needs a reason.
-        OUT_OF_RANGE input.technicians: technicians has at most 50 items; 51 were given.
-        REQUIRED input.serviceDate: A service record needs its serviceDate.
-        REQUIRED input.serviceType: A service record needs its serviceType.
-        "#);
+    REQUIRED input.serviceType: serviceType cannot be empty.
+    OUT_OF_RANGE input.satisfactionScore: satisfactionScore is from 1 to 5; 0 was given.
+    INVALID input.charge: "XYZ" is not a currency; give an ISO 4217 code such as USD.
+    OUT_OF_RANGE input.scheduledEnd: scheduledEnd (2020-01-01 00:00:00 UTC) is before its beginning (2020-01-02 00:00:00 UTC).
+    STATE input.completedAt: Work that is SCHEDULED has not ended.
+    STATE input.cancelReason: Work that is SCHEDULED was not cancelled.
+    NOT_FOUND input.address: "nowhere" is neither the id nor the external reference of an address.
+    INVALID input.technician: Give technician or technicians, not both.
+    NOT_FOUND input.equipment.0: "nothing" is neither the id nor the external reference of a customer asset or an asset.
+    INVALID input.equipment.1: "b-1" was never this customer's; assign the asset to the customer first.
+    INVALID input.equipment.2: "boiler" was never this customer's; assign the asset to the customer first.
+    REQUIRED input.partsUsed.0.partNumber: A part needs a partNumber or a description.
+    NOT_FOUND input.customer: "nobody" is neither the id, the external reference nor the number of a customer.
+    REQUIRED input.cancelReason: Work that is CANCELLED needs a reason.
+    OUT_OF_RANGE input.technicians: technicians has at most 50 items; 51 were given.
+    REQUIRED input.serviceDate: There is no service record "new" yet, and a new one needs its serviceDate.
+    REQUIRED input.serviceType: There is no service record "new" yet, and a new one needs its serviceType.
+    "#);
     let response = admin.execute("{ serviceRecords { totalCount } }").await;
     assert_eq!(*response.data(), json!({ "serviceRecords": { "totalCount": 0 } }));
 }
@@ -261,74 +261,63 @@ async fn a_service_record_and_its_lists_are_one_change(database: DatabaseKind) {
         })
         .collect();
     assert_snapshot!(snapshot_text(&json!(lines)), @r#"
+    [
+      [
+        "CREATE",
+        [
+          "customer",
+          "equipment",
+          "externalReference",
+          "followUpRequired",
+          "partsUsed",
+          "priority",
+          "serviceDate",
+          "serviceType",
+          "status",
+          "technicians"
+        ],
+        [
+          null,
+          null,
+          null
+        ],
         [
           [
-            "CREATE",
-            [
-              "customer",
-              "equipment",
-              "externalReference",
-              "followUpRequired",
-              "partsUsed",
-              "priority",
-              "serviceDate",
-              "serviceType",
-              "status",
-              "technicians"
-            ],
-            [
-              null,
-              null,
-              null
-            ],
-            [
-              [
-                {
-                  "technician": "a"
-                },
-                {
-                  "technician": "b"
-                }
-              ],
-              [
-                {
-                  "description": null,
-                  "partNumber": "1",
-                  "quantity": 1000000,
-                  "unitCostAmount": null,
-                  "unitCostCurrency": null
-                }
-              ],
-              1
-            ]
+            "a",
+            "b"
           ],
           [
-            "UPDATE",
-            [
-              "technicians"
-            ],
-            [
-              [
-                {
-                  "technician": "a"
-                },
-                {
-                  "technician": "b"
-                }
-              ],
-              null,
-              null
-            ],
-            [
-              [
-                {
-                  "technician": "c"
-                }
-              ],
-              null,
-              null
-            ]
-          ]
+            {
+              "description": null,
+              "partNumber": "1",
+              "quantity": "1",
+              "unitCost": null
+            }
+          ],
+          1
         ]
-        "#);
+      ],
+      [
+        "UPDATE",
+        [
+          "technicians"
+        ],
+        [
+          [
+            "a",
+            "b"
+          ],
+          null,
+          null
+        ],
+        [
+          [
+            "c"
+          ],
+          null,
+          null
+        ]
+      ]
+    ]
+    "#);
 }

@@ -9,6 +9,7 @@ use sea_orm::IdenStatic;
 use store::{Edge, Filter, Predicate, SortTerm, Table, TenantTable};
 
 use super::{
+    change_image,
     connection::roots,
     context::ContextExt,
     entity_object::{EntityObject, ListedObject},
@@ -141,17 +142,18 @@ impl Change {
 
     /// The names of the fields that changed.
     async fn fields(&self) -> Result<Vec<String>> {
-        serde_json::from_str(&self.0.fields).map_err(Error::internal)
+        let names = serde_json::from_str(&self.0.fields).map_err(Error::internal)?;
+        Ok(change_image::translate_names(&self.0.entity, names))
     }
 
-    /// The record before the change, as stored: money in minor units, numbers in millionths. Null for a new record.
-    /// Contains personal data only with `pii:read`.
+    /// The record before the change, in the names, shapes and units of its type; an edge is the id of its record. Null for
+    /// a new record. Contains personal data only with `pii:read`.
     async fn before(&self, ctx: &Context<'_>) -> Result<Option<Json>> {
         self.image(ctx, self.0.before.as_deref(), change::Column::BeforeSealed).await
     }
 
-    /// The record after the change, as stored: money in minor units, numbers in millionths. Contains personal data only
-    /// with `pii:read`.
+    /// The record after the change, in the names, shapes and units of its type; an edge is the id of its record. Contains
+    /// personal data only with `pii:read`.
     async fn after(&self, ctx: &Context<'_>) -> Result<Option<Json>> {
         self.image(ctx, self.0.after.as_deref(), change::Column::AfterSealed).await
     }
@@ -179,6 +181,7 @@ impl Change {
                 }
             }
         }
+        change_image::translate(&self.0.entity, &mut image);
         Ok(Some(Json(image.into())))
     }
 }
@@ -203,8 +206,9 @@ impl EntityObject for Change {
         use change::Column::{After, AfterSealed, Before, BeforeSealed, Entity, RowId};
         match field {
             "entityId" | "node" => &[Entity, RowId],
-            "before" => &[Before, BeforeSealed],
-            "after" => &[After, AfterSealed],
+            "fields" => &[Entity],
+            "before" => &[Entity, Before, BeforeSealed],
+            "after" => &[Entity, After, AfterSealed],
             _ => &[],
         }
     }

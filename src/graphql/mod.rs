@@ -6,6 +6,7 @@
 mod address;
 mod asset;
 mod change;
+mod change_image;
 mod child_rows;
 mod conform;
 mod connection;

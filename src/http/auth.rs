@@ -248,9 +248,10 @@ impl Authenticator {
         decoded.map(|token| token.claims).map_err(|error| match error.kind() {
             ErrorKind::ExpiredSignature => AuthenticationError::Expired,
             ErrorKind::ImmatureSignature => AuthenticationError::NotYetValid,
-            ErrorKind::InvalidIssuer | ErrorKind::InvalidAudience => AuthenticationError::WrongAudience,
             ErrorKind::MissingRequiredClaim(claim) if claim == "exp" => AuthenticationError::MissingExpiration,
-            ErrorKind::MissingRequiredClaim(_) => AuthenticationError::WrongAudience,
+            ErrorKind::InvalidIssuer | ErrorKind::InvalidAudience | ErrorKind::MissingRequiredClaim(_) => {
+                AuthenticationError::WrongAudience
+            }
             ErrorKind::InvalidSignature | ErrorKind::InvalidAlgorithm | ErrorKind::InvalidAlgorithmName => {
                 AuthenticationError::InvalidSignature
             }

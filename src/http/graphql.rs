@@ -202,7 +202,7 @@ impl GraphqlRequest {
         }
         let is_mutation = is_mutation(&operation.document);
         if is_mutation && self.is_get {
-            let message = "A mutation is sent by POST: a GET may be repeated by anybody on the way.";
+            let message = "GET runs queries only; send a mutation by POST.";
             let rejection = Rejection::new(catalogue::METHOD_NOT_ALLOWED, message);
             return Outcome::Rejected(rejection);
         }

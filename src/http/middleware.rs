@@ -114,6 +114,14 @@ pub fn cors(origins: &[HeaderValue]) -> CorsLayer {
             header::CONTENT_TYPE,
             HeaderName::from_static("idempotency-key"),
             HeaderName::from_static(REQUEST_ID_HEADER),
+            // What clients and their tracing send by themselves.
+            HeaderName::from_static("apollographql-client-name"),
+            HeaderName::from_static("apollographql-client-version"),
+            HeaderName::from_static("baggage"),
+            HeaderName::from_static("sentry-trace"),
+            HeaderName::from_static("traceparent"),
+            HeaderName::from_static("tracestate"),
+            HeaderName::from_static("x-requested-with"),
         ])
         .expose_headers([HeaderName::from_static(REQUEST_ID_HEADER), header::RETRY_AFTER, header::WWW_AUTHENTICATE])
         .max_age(Duration::from_hours(1))

@@ -99,8 +99,8 @@ pub fn prepare_operation(
     let mut given = Variables::default();
     // PHP writes an empty map as an empty list.
     let is_empty_list = |text: &str| text.strip_prefix('[').is_some_and(|rest| rest.trim_ascii() == "]");
-    let has_variables = |variables: &&Box<RawValue>| !is_empty_list(variables.get());
-    if let Some(variables) = params.variables.as_ref().filter(has_variables) {
+    let variables = params.variables.as_deref().filter(|variables| !is_empty_list(variables.get()));
+    if let Some(variables) = variables {
         let length = variables.get().len();
         let max_bytes = settings.variables_limit;
         if length > max_bytes {

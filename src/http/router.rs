@@ -5,11 +5,21 @@ use tower::util::option_layer;
 
 use super::{app::App, graphql, health, middleware, playground, schema};
 
+/// Where a reader of the server's address goes on.
+async fn index() -> &'static str {
+    "Fieldgate\n\n\
+     /graphql         the API: POST a query as application/json, with the header Authorization: Bearer TOKEN\n\
+     /playground      the explorer\n\
+     /schema.graphql  the schema\n\
+     /health/ready    whether the server answers\n"
+}
+
 /// Every route, with its middleware.
 pub fn router(app: App) -> Router {
     let origins = &app.settings.cors_origins;
     let cors = (!origins.is_empty()).then(|| middleware::cors(origins));
     let routes = Router::new()
+        .route("/", get(index))
         .route("/graphql", get(graphql::get).post(graphql::post))
         .route("/playground", get(playground::page))
         .route("/playground/demo.json", get(playground::demo))

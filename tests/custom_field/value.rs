@@ -278,11 +278,11 @@ async fn a_value_is_set_and_cleared(database: DatabaseKind) {
         )
     });
     assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r#"
-        "CREATE" ["definition","owner","text","type"] ["red",null,"STRING",true]
-        "DELETE" ["deletedAt"] ["red",null,"STRING",true]
-        "CREATE" ["definition","number","owner","type"] [null,2000000,"NUMBER",true]
-        "RESTORE" ["deletedAt","text"] ["blue",null,"STRING",true]
-        "#);
+    "CREATE" ["definition","owner","text","type"] ["red",null,"STRING",true]
+    "DELETE" ["deletedAt"] ["red",null,"STRING",true]
+    "CREATE" ["definition","number","owner","type"] [null,"2","NUMBER",true]
+    "RESTORE" ["deletedAt","text"] ["blue",null,"STRING",true]
+    "#);
 }
 
 #[apply(each_database)]

@@ -149,11 +149,22 @@ async fn document_errors_are_bounded_in_number_and_length(database: DatabaseKind
 }
 
 #[tokio::test]
+async fn the_address_of_the_server_names_the_ways_on() {
+    let world = World::new(Sqlite).await;
+    let response = http_client().get(&world.base).send().await.unwrap();
+    assert_eq!(response.status(), 200);
+    let text = response.text().await.unwrap();
+    for path in ["/graphql", "/playground", "/schema.graphql", "/health/ready"] {
+        assert!(text.contains(&format!("\n{path} ")), "{path} is not in: {text}");
+    }
+}
+
+#[tokio::test]
 async fn unknown_paths_and_methods_are_rejected_as_json() {
     let world = World::new(Sqlite).await;
     let mut lines = Vec::new();
     for (method, path) in [
-        ("GET", "/"),
+        ("GET", "/graphiql"),
         ("POST", "/graphql/"),
         ("GET", "/.git/config"),
         ("PUT", "/graphql"),
@@ -169,7 +180,7 @@ async fn unknown_paths_and_methods_are_rejected_as_json() {
         lines.push(format!("{} [{allow}]", error_line(&headers, &response)));
     }
     assert_snapshot!(lines.join("\n"), @"
-    404 NOT_FOUND: There is nothing at /; GraphQL is at /graphql. []
+    404 NOT_FOUND: There is nothing at /graphiql; GraphQL is at /graphql. []
     404 NOT_FOUND: There is nothing at /graphql/; GraphQL is at /graphql. []
     404 NOT_FOUND: There is nothing at /.git/config; GraphQL is at /graphql. []
     405 METHOD_NOT_ALLOWED: PUT is not allowed at /graphql; allowed are GET,HEAD,POST. [GET,HEAD,POST]
@@ -204,7 +215,7 @@ async fn a_get_request_is_a_query_of_bounded_length() {
     }
     assert_snapshot!(lines.join("\n"), @r#"
     400 BAD_REQUEST: There is no query: send {"query": "{ viewer { subject } }"}. []
-    405 METHOD_NOT_ALLOWED: A mutation is sent by POST: a GET may be repeated by anybody on the way. [POST]
+    405 METHOD_NOT_ALLOWED: GET runs queries only; send a mutation by POST. [POST]
     400 BAD_REQUEST: variables is not JSON. []
     414 URI_TOO_LONG: The query string has 20006 bytes; at most 16384 are allowed. Send it by POST. []
     "#);

@@ -235,10 +235,10 @@ async fn a_load_is_upserted_by_reference_and_keeps_its_customer(database: Databa
         admin.mutate("loadUpsert", back, "version deletedAt pickupLocation { city } stops { address { city } }").await;
     lines.push(back.to_string());
     assert_snapshot!(lines.join("\n"), @r#"
-        IMMUTABLE input.customer: A load stays with its customer; cancel it and make another one.
-        IMMUTABLE input.customer: A load stays with its customer; cancel it and make another one.
-        REQUIRED input.customer: A new load needs its customer.
-        DELETED input.externalReference: The deleted load 
-        {"deletedAt":null,"pickupLocation":{"city":"Austin"},"stops":[{"address":{"city":"Austin"}},{"address":{"city":"Dallas"}}],"version":3}
-        "#);
+    IMMUTABLE input.customer: A load stays with its customer; cancel it and make another one.
+    IMMUTABLE input.customer: A load stays with its customer; cancel it and make another one.
+    REQUIRED input.customer: There is no load "X-2" yet, and a new one needs its customer.
+    DELETED input.externalReference: The deleted load 
+    {"deletedAt":null,"pickupLocation":{"city":"Austin"},"stops":[{"address":{"city":"Austin"}},{"address":{"city":"Dallas"}}],"version":3}
+    "#);
 }

@@ -84,7 +84,7 @@ pub async fn upsert(
     draft: Draft,
 ) -> Result<Model> {
     let (reference, found) = reference::find_for_upsert::<Entity>(tx, reference, expected_version).await?;
-    let draft = Draft { external_reference: FieldUpdate::Set(reference), ..draft };
+    let draft = Draft { external_reference: FieldUpdate::Set(reference.clone()), ..draft };
     match found {
         Some(found) => {
             let mut validator = Validator::new();
@@ -93,7 +93,7 @@ pub async fn upsert(
             validator.finish()?;
             lifecycle::update_found::<Entity>(tx, found, draft).await
         }
-        None => create(tx, customer, draft).await.map_err(reference::upsert_error),
+        None => create(tx, customer, draft).await.map_err(|error| reference::upsert_error::<Entity>(error, &reference)),
     }
 }
 

@@ -71,7 +71,7 @@ pub async fn upsert(
     draft: Draft,
 ) -> Result<Model> {
     let (reference, found) = reference::find_for_upsert::<Entity>(tx, reference, expected_version).await?;
-    let draft = Draft { external_reference: FieldUpdate::Set(reference), ..draft };
+    let draft = Draft { external_reference: FieldUpdate::Set(reference.clone()), ..draft };
     match (found, customer) {
         (Some(found), customer) => {
             let mut validator = Validator::new();
@@ -80,7 +80,9 @@ pub async fn upsert(
             validator.finish()?;
             lifecycle::update_found::<Entity>(tx, found, draft).await
         }
-        (None, Some(customer)) => create(tx, customer, draft).await.map_err(reference::upsert_error),
+        (None, Some(customer)) => {
+            create(tx, customer, draft).await.map_err(|error| reference::upsert_error::<Entity>(error, &reference))
+        }
         (None, None) => Err(Error::invalid(Code::Required, &["customer"], "A new contact needs its customer.")),
     }
 }

@@ -121,7 +121,7 @@ pub async fn upsert(
     draft: Draft,
 ) -> Result<Model> {
     let (reference, found) = reference::find_for_upsert::<Entity>(tx, reference, expected_version).await?;
-    let draft = Draft { external_reference: FieldUpdate::Set(reference), ..draft };
+    let draft = Draft { external_reference: FieldUpdate::Set(reference.clone()), ..draft };
     let Some(found) = found else {
         let mut validator = Validator::new();
         for (field, parent) in [("customer", customer), ("asset", asset)] {
@@ -132,7 +132,7 @@ pub async fn upsert(
         let (customer, asset) = validator.finish_with(customer.zip(asset))?;
         return create(tx, customer, AssetChoice::Existing(asset.clone()), draft)
             .await
-            .map_err(reference::upsert_error);
+            .map_err(|error| reference::upsert_error::<Entity>(error, &reference));
     };
     let mut validator = Validator::new();
     reference::ensure_immutable::<customer::Entity>(tx, &mut validator, "customer", customer, found.customer_id)

@@ -13,31 +13,31 @@ pub type Reference = String;
 
 /// The rows found for the references of an input.
 pub struct ReferencedRows<E: TenantTable> {
-    by_id: HashMap<Uuid, E::Model>,
-    by_reference: HashMap<String, Uuid>,
-    by_number: HashMap<String, Uuid>,
+    rows: HashMap<Uuid, E::Model>,
+    external_references: HashMap<String, Uuid>,
+    numbers: HashMap<String, Uuid>,
 }
 
 impl<E: TenantTable> ReferencedRows<E> {
     fn new(rows: Vec<E::Model>) -> Self {
-        let mut found = Self { by_id: HashMap::new(), by_reference: HashMap::new(), by_number: HashMap::new() };
+        let mut found = Self { rows: HashMap::new(), external_references: HashMap::new(), numbers: HashMap::new() };
         for row in rows {
             if let Some(reference) = external_reference::<E>(&row) {
-                found.by_reference.insert(reference, row.id());
+                found.external_references.insert(reference, row.id());
             }
             if let Some(number) = number_key::<E>(&row) {
-                found.by_number.insert(number, row.id());
+                found.numbers.insert(number, row.id());
             }
-            found.by_id.insert(row.id(), row);
+            found.rows.insert(row.id(), row);
         }
         found
     }
 
     /// The row a reference names.
     pub fn get(&self, reference: &str) -> Option<&E::Model> {
-        let id = E::TABLE.decode_id(reference).filter(|id| self.by_id.contains_key(id));
-        let id = id.or_else(|| self.by_reference.get(reference).copied());
-        self.by_id.get(&id.or_else(|| self.by_number.get(&fold::fold(reference)).copied())?)
+        let id = E::TABLE.decode_id(reference).filter(|id| self.rows.contains_key(id));
+        let id = id.or_else(|| self.external_references.get(reference).copied());
+        self.rows.get(&id.or_else(|| self.numbers.get(&fold::fold(reference)).copied())?)
     }
 
     /// The row a reference names; a violation, if it names none.
@@ -140,22 +140,24 @@ pub async fn find_for_upsert<E: TenantTable>(
     Ok((reference.to_owned(), found))
 }
 
-/// The error of the create of an upsert, which found no row: if another row has the key or the reference of the new one now,
-/// another transaction has just written it, and the upsert runs again.
-pub fn upsert_error(error: Error) -> Error {
-    match error {
-        Error::Invalid(violations) => {
-            let is_taken = |violation: &Violation| {
-                matches!(violation.code, Code::Taken | Code::Deleted)
-                    && [["externalReference"], ["key"]].iter().any(|path| violation.path == path)
-            };
-            match violations.iter().find(|violation| is_taken(violation)) {
-                Some(violation) => Error::LostRace(violation.clone()),
-                None => Error::Invalid(violations),
-            }
-        }
-        error => error,
+/// The error of the create of an upsert, which found no row of a reference. If another row has it, or the key, now, another
+/// transaction has just written it, and the upsert runs again. What a new row needs is told with the reason.
+pub fn upsert_error<E: TenantTable>(error: Error, reference: &str) -> Error {
+    let Error::Invalid(mut violations) = error else { return error };
+    let is_taken = |violation: &Violation| {
+        let paths = [["externalReference"], ["key"]];
+        matches!(violation.code, Code::Taken | Code::Deleted) && paths.iter().any(|path| violation.path == path)
+    };
+    if let Some(violation) = violations.iter().find(|violation| is_taken(violation)) {
+        return Error::LostRace(violation.clone());
     }
+    let what = display_name::<E>();
+    for Violation { code, path, message } in &mut violations {
+        if let (Code::Required, [field]) = (code, path.as_slice()) {
+            *message = format!("There is no {what} {reference:?} yet, and a new one needs its {field}.");
+        }
+    }
+    Error::Invalid(violations)
 }
 
 /// Refuses an external reference that another row has, live or deleted. `own` is the id of the row that is written.

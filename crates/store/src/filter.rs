@@ -114,6 +114,9 @@ impl<'a> Scope<'a> {
                 Deleted::Include => rows,
                 Deleted::Only => rows.add(column(alias, "deleted_at").is_not_null()),
             };
+        } else if deleted == Deleted::Only {
+            // Nothing deletes a row of the log.
+            rows = rows.add(Expr::cust("1 = 0"));
         }
         match table.row_rule {
             RowRule::None => {}

@@ -21,9 +21,10 @@ use crate::graphql::{
 pub struct CustomerAssetTermsInput {
     /// When the customer receives the asset. Null: no start. Required for RENTED and LEASED.
     from: MaybeUndefined<DateTime>,
-    /// The agreed end; not before `from`. Null: open-ended.
+    /// The agreed end; not before `from`. From this moment another rental may begin, once the asset is returned. Null:
+    /// open-ended.
     until: MaybeUndefined<DateTime>,
-    /// When the asset is expected to be returned; not before `from`.
+    /// When the asset is expected to be returned, for planning: no rule depends on it. Not before `from`.
     expected_return: MaybeUndefined<DateTime>,
     /// The contract number; at most 200 characters.
     contract_number: MaybeUndefined<String>,

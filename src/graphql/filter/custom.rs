@@ -126,9 +126,9 @@ pub fn value_column(definition: &Definition) -> Column {
 fn inapplicable(definition: &Definition, operator: &str) -> Error {
     let (key, field_type) = (&definition.key, enum_text(&definition.field_type));
     let sensitive = if definition.sensitive { "sensitive " } else { "" };
-    let others = operators(definition).iter().map(|name| format!("{name} or ")).collect::<String>();
+    let operators = [operators(definition), &["isNull"]].concat().join(" or ");
     Error::BadInput(format!(
-        "The custom field {key} cannot be tested by {operator}: it is {sensitive}{field_type}, and tested by {others}isNull."
+        "The custom field {key} cannot be tested by {operator}: it is {sensitive}{field_type}, and tested by {operators}."
     ))
 }
 

@@ -29,7 +29,7 @@ fn digits_and_exponent(text: &str) -> Option<(String, i64)> {
 /// Why a number is refused.
 fn reason(text: &str) -> String {
     let text: String = text.chars().take(MAX_QUOTED_CHARS).collect();
-    format!("{text} has more digits than a number of 64 bits keeps; write it as a string.")
+    format!("{text} has more digits than a number of 64 bits keeps; write fewer, or a string where the type takes one.")
 }
 
 /// The most characters of a number that a message quotes.
@@ -95,7 +95,7 @@ mod tests {
             "18446744073709551615",
             "100000000000000000000",
             "4503599627370.123",
-            "-96.73123456789012",
+            "-96.73123456789013",
             "5e-324",
         ] {
             assert!(is_exact(kept), "{kept}");

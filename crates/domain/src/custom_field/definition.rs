@@ -78,8 +78,9 @@ pub async fn upsert(
 ) -> Result<Model> {
     let found = find_by_key(tx, new.entity, &new.key).await?;
     reference::ensure_upsert_version::<Entity>(found.as_ref(), expected_version)?;
+    let key = new.key.clone();
     match found {
-        None => create(tx, new, draft).await.map_err(reference::upsert_error),
+        None => create(tx, new, draft).await.map_err(|error| reference::upsert_error::<Entity>(error, &key)),
         Some(row) if row.field_type != new.field_type => {
             let message =
                 format!("The field {} is of type {}, which never changes.", row.key, enum_text(&row.field_type));

@@ -1,4 +1,4 @@
-//! Related customers: the parent, without circles, and the customer that pays the bills.
+//! Related customers: the parent and the customer that pays the bills, neither in circles.
 
 use entity::customer::{Entity, Model};
 use error::{Code, Result};
@@ -11,7 +11,7 @@ use crate::{
     value::FieldUpdate,
 };
 
-/// Sets the parent and the payer, and refuses a circle of parents.
+/// Sets the parent and the payer, and refuses circles.
 pub async fn set_related_customers(
     tx: &Tx,
     validator: &mut Validator,
@@ -28,7 +28,7 @@ pub async fn set_related_customers(
         FieldUpdate::Clear => row.parent_id = None,
         FieldUpdate::Set(found) => {
             row.parent_id = found;
-            if has_ancestor(tx, found, row.id).await? {
+            if leads_to(tx, found, row.id, |row| row.parent_id).await? {
                 let message = "This customer would be part of itself: it is an ancestor of the parent given.";
                 validator.fail(Code::Cycle, "parent", message);
             }
@@ -37,21 +37,27 @@ pub async fn set_related_customers(
     match bill_to {
         FieldUpdate::Keep => {}
         FieldUpdate::Clear => row.bill_to_id = None,
-        FieldUpdate::Set(found) => row.bill_to_id = found,
+        FieldUpdate::Set(found) => {
+            row.bill_to_id = found;
+            if leads_to(tx, found, row.id, |row| row.bill_to_id).await? {
+                let message = "This customer would pay for itself; leave billTo empty for a customer that does.";
+                validator.fail(Code::Cycle, "billTo", message);
+            }
+        }
     }
     Ok(())
 }
 
-/// Whether a customer is another one or has it among its ancestors. Every ancestor is locked until the transaction ends, so
-/// that two concurrent writers cannot close a circle together.
-async fn has_ancestor(tx: &Tx, customer: Option<Uuid>, ancestor: Uuid) -> Result<bool> {
+/// Whether a customer is another one or leads to it. Every customer on the way is locked until the transaction ends, so that
+/// two concurrent writers cannot close a circle together.
+async fn leads_to(tx: &Tx, customer: Option<Uuid>, other: Uuid, step: impl Fn(&Model) -> Option<Uuid>) -> Result<bool> {
     let mut next = customer;
     while let Some(id) = next {
-        if id == ancestor {
+        if id == other {
             return Ok(true);
         }
         let rows = tx.lock(&tx.find::<Entity>()?.deleted(Deleted::Include).ids([id])).await?;
-        next = rows.first().and_then(|row| row.parent_id);
+        next = rows.first().and_then(&step);
     }
     Ok(false)
 }

@@ -142,10 +142,10 @@ pub async fn update(tx: &Tx, id: &Reference, expected_version: Option<i32>, draf
 /// Creates the load of an external reference, or updates the one that has it; a deleted one is restored first.
 pub async fn upsert(tx: &Tx, reference: &str, expected_version: Option<i32>, draft: Draft) -> Result<Model> {
     let (reference, found) = reference::find_for_upsert::<Entity>(tx, reference, expected_version).await?;
-    let draft = Draft { external_reference: FieldUpdate::Set(reference), ..draft };
+    let draft = Draft { external_reference: FieldUpdate::Set(reference.clone()), ..draft };
     match found {
         Some(found) => lifecycle::update_found::<Entity>(tx, found, draft).await,
-        None => create(tx, draft).await.map_err(reference::upsert_error),
+        None => create(tx, draft).await.map_err(|error| reference::upsert_error::<Entity>(error, &reference)),
     }
 }
 

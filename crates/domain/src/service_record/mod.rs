@@ -122,12 +122,12 @@ pub async fn upsert(
     draft: Draft,
 ) -> Result<Model> {
     let (reference, found) = reference::find_for_upsert::<Entity>(tx, reference, expected_version).await?;
-    let draft = Draft { external_reference: FieldUpdate::Set(reference), ..draft };
+    let draft = Draft { external_reference: FieldUpdate::Set(reference.clone()), ..draft };
     let Some(found) = found else {
         let Some(customer) = customer else {
             return Err(Error::invalid(Code::Required, &["customer"], "A new service record needs its customer."));
         };
-        return create(tx, customer, draft).await.map_err(reference::upsert_error);
+        return create(tx, customer, draft).await.map_err(|error| reference::upsert_error::<Entity>(error, &reference));
     };
     let mut validator = Validator::new();
     reference::ensure_immutable::<customer::Entity>(tx, &mut validator, "customer", customer, found.customer_id)
