@@ -43,6 +43,7 @@ mod reference;
 mod relationships;
 mod search;
 mod service_record;
+mod stored_bytes;
 mod tenancy;
 mod tenant;
 mod text_column;

@@ -146,14 +146,15 @@ impl Change {
         Ok(change_image::translate_names(&self.0.entity, names))
     }
 
-    /// The record before the change, in the names, shapes and units of its type; an edge is the id of its record. Null for
-    /// a new record. Contains personal data only with `pii:read`.
+    /// The record before the change, in the names, shapes and units of its type; an edge is the id of its record. A list of
+    /// parts, such as the stops of a load, that the change did not touch is left out. Null for a new record. Contains
+    /// personal data only with `pii:read`.
     async fn before(&self, ctx: &Context<'_>) -> Result<Option<Json>> {
         self.image(ctx, self.0.before.as_deref(), change::Column::BeforeSealed).await
     }
 
-    /// The record after the change, in the names, shapes and units of its type; an edge is the id of its record. Contains
-    /// personal data only with `pii:read`.
+    /// The record after the change, in the names, shapes and units of its type; an edge is the id of its record. A list of
+    /// parts that the change did not touch is left out. Contains personal data only with `pii:read`.
     async fn after(&self, ctx: &Context<'_>) -> Result<Option<Json>> {
         self.image(ctx, self.0.after.as_deref(), change::Column::AfterSealed).await
     }

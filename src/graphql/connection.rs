@@ -5,11 +5,11 @@ use std::sync::Arc;
 use async_graphql::{Context, Enum, Object, OutputType, SelectionField, SimpleObject, TypeName};
 use error::{Error, Result};
 use sea_orm::{Value, prelude::Uuid};
-use serde_json::Value as Json;
-use store::{self, Edge, Filter, Page, RowQuery, SortTerm, value};
+use store::{self, Edge, Filter, Page, RowQuery};
 
 use super::{
     context::{ContextExt, Definitions},
+    cursor::{decode_cursor, encode_cursor},
     entity_object::{ColumnOf, ListedObject, RowOf, columns},
     filter::{FilterContext, FilterInput},
     order::{OrderInput, OrderTerm, sort_terms},
@@ -241,26 +241,6 @@ fn row_selection(connection: SelectionField<'_>) -> Vec<SelectionField<'_>> {
         }
     }
     rows
-}
-
-fn encode_cursor<E: store::TenantTable>(ctx: &Context<'_>, find: &RowQuery<E>, keys: &[Value]) -> Result<String> {
-    let carried: Vec<Json> = keys.iter().map(value::to_cursor).collect();
-    let content = serde_json::to_vec(&carried).map_err(Error::internal)?;
-    ctx.store().tenant().keys.seal_cursor(&content, &cursor_scope::<E>(&find.order))
-}
-
-fn decode_cursor<E: store::TenantTable>(ctx: &Context<'_>, find: &RowQuery<E>, cursor: &str) -> Result<Vec<Value>> {
-    let content = ctx.store().tenant().keys.open_cursor(cursor, &cursor_scope::<E>(&find.order))?;
-    let carried: Vec<Json> = serde_json::from_slice(&content).map_err(|_| Error::BadCursor)?;
-    let keys: Option<Vec<_>> =
-        carried.iter().zip(&find.order).map(|(json, term)| value::from_cursor(json, term.value_type())).collect();
-    keys.filter(|keys| keys.len() == find.order.len()).ok_or(Error::BadCursor)
-}
-
-/// The scope of a cursor, besides the tenant whose key encrypts it: the table and the order.
-fn cursor_scope<E: store::TenantTable>(order: &[SortTerm]) -> String {
-    let terms: Vec<_> = order.iter().map(SortTerm::name).collect();
-    format!("{}{}", E::TABLE.name, terms.concat())
 }
 
 /// Defines an object with lists and other fields. A list has the rows at the target of an edge, or those of the whole

@@ -13,6 +13,7 @@ mod connection;
 mod contact;
 pub mod context;
 pub mod cost;
+mod cursor;
 mod custom_field;
 mod customer;
 mod customer_asset;

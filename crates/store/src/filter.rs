@@ -67,6 +67,8 @@ pub enum Predicate {
     StartsWith(String),
     /// Null if true, not null if false.
     IsNull(bool),
+    /// One of the predicates; never, if the list is empty.
+    Any(Vec<Predicate>),
 }
 
 /// The state in which the filters of one statement are compiled: the caller, and how many aliases are in use.
@@ -306,6 +308,10 @@ impl Predicate {
             }
             Self::IsNull(true) => operand.is_null(),
             Self::IsNull(false) => operand.is_not_null(),
+            Self::Any(predicates) => {
+                let each = predicates.iter().map(|predicate| predicate.over(operand.clone()));
+                each.reduce(Expr::or).unwrap_or_else(|| Expr::cust("1 = 0"))
+            }
         }
     }
 }

@@ -194,6 +194,8 @@ pub fn has_element(text: &str) -> Predicate {
 pub struct WordsFilter {
     /// Contains this word.
     pub has: Option<String>,
+    /// Contains at least one of these words.
+    pub has_any: Option<Vec<String>>,
     /// Null or without words (true), or with words (false).
     pub is_null: Option<bool>,
 }
@@ -201,6 +203,9 @@ pub struct WordsFilter {
 impl Operators for WordsFilter {
     fn predicates(&self) -> Vec<Predicate> {
         let has = |word: &String| has_element(&fold(word));
-        [self.has.as_ref().map(has), self.is_null.map(Predicate::IsNull)].into_iter().flatten().collect()
+        let has_any = |words: &Vec<String>| Predicate::Any(words.iter().map(has).collect());
+        let conditions =
+            [self.has.as_ref().map(has), self.has_any.as_ref().map(has_any), self.is_null.map(Predicate::IsNull)];
+        conditions.into_iter().flatten().collect()
     }
 }
