@@ -98,6 +98,7 @@ pub const SHARED_GRAPHQL_MODULES: &[&str] = &[
     "connection",
     "context",
     "cost",
+    "cursor",
     "entity_object",
     "error",
     "filter",
