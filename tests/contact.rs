@@ -10,7 +10,7 @@ async fn a_contact_is_upserted_by_its_external_reference(database: DatabaseKind)
     let world = World::new(database).await;
     let admin = world.admin();
     let errors = admin.user_errors("contactUpsert", json!({ "externalReference": "P-1", "name": "Ann" })).await;
-    assert_eq!(errors, ["REQUIRED input.customer: A new contact needs its customer."]);
+    assert_eq!(errors, ["REQUIRED input.customer: There is no contact \"P-1\" yet, and a new one needs its customer."]);
     let customer = json!({ "name": "Acme", "type": "BROKER", "externalReference": "A-1" });
     admin.mutate("customerCreate", customer, "").await;
     let ann = json!({ "externalReference": "P-1", "customer": "A-1", "name": "Ann", "role": "Dispatcher" });

@@ -83,18 +83,12 @@ pub async fn upsert(
     expected_version: Option<i32>,
     draft: Draft,
 ) -> Result<Model> {
-    let (reference, found) = reference::find_for_upsert::<Entity>(tx, reference, expected_version).await?;
-    let draft = Draft { external_reference: FieldUpdate::Set(reference.clone()), ..draft };
-    match found {
-        Some(found) => {
-            let mut validator = Validator::new();
-            let owner = found.customer_id;
-            reference::ensure_immutable::<customer::Entity>(tx, &mut validator, "customer", customer, owner).await?;
-            validator.finish()?;
-            lifecycle::update_found::<Entity>(tx, found, draft).await
-        }
-        None => create(tx, customer, draft).await.map_err(|error| reference::upsert_error::<Entity>(error, &reference)),
-    }
+    let check = async |validator: &mut Validator, found: &Model| {
+        let owner = found.customer_id;
+        reference::ensure_immutable::<customer::Entity>(tx, validator, "customer", customer, owner).await
+    };
+    let create = async |draft| create(tx, customer, draft).await;
+    lifecycle::upsert::<Entity>(tx, reference, expected_version, draft, check, create).await
 }
 
 /// Soft-deletes an address that no open work needs.
@@ -172,6 +166,10 @@ impl Lifecycle for Entity {
     const OWNER: Owner = Owner::Address;
     type Draft = Draft;
     type Children = ();
+
+    fn set_external_reference(draft: &mut Draft, reference: String) {
+        draft.external_reference = FieldUpdate::Set(reference);
+    }
 
     async fn prepare(tx: &Tx, validator: &mut Validator, before: &Model, mut draft: Draft) -> Result<Prepared<Self>> {
         let inputs = std::mem::take(&mut draft.custom_fields);

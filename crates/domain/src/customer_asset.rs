@@ -120,9 +120,12 @@ pub async fn upsert(
     expected_version: Option<i32>,
     draft: Draft,
 ) -> Result<Model> {
-    let (reference, found) = reference::find_for_upsert::<Entity>(tx, reference, expected_version).await?;
-    let draft = Draft { external_reference: FieldUpdate::Set(reference.clone()), ..draft };
-    let Some(found) = found else {
+    let check = async |validator: &mut Validator, found: &Model| {
+        let (owner, assigned) = (found.customer_id, found.asset_id);
+        reference::ensure_immutable::<customer::Entity>(tx, validator, "customer", customer, owner).await?;
+        reference::ensure_immutable::<asset::Entity>(tx, validator, "asset", asset, assigned).await
+    };
+    let create = async |draft| {
         let mut validator = Validator::new();
         for (field, parent) in [("customer", customer), ("asset", asset)] {
             if parent.is_none() {
@@ -130,16 +133,9 @@ pub async fn upsert(
             }
         }
         let (customer, asset) = validator.finish_with(customer.zip(asset))?;
-        return create(tx, customer, AssetChoice::Existing(asset.clone()), draft)
-            .await
-            .map_err(|error| reference::upsert_error::<Entity>(error, &reference));
+        create(tx, customer, AssetChoice::Existing(asset.clone()), draft).await
     };
-    let mut validator = Validator::new();
-    reference::ensure_immutable::<customer::Entity>(tx, &mut validator, "customer", customer, found.customer_id)
-        .await?;
-    reference::ensure_immutable::<asset::Entity>(tx, &mut validator, "asset", asset, found.asset_id).await?;
-    validator.finish()?;
-    lifecycle::update_found::<Entity>(tx, found, draft).await
+    lifecycle::upsert::<Entity>(tx, reference, expected_version, draft, check, create).await
 }
 
 /// Records the return of an asset.
@@ -186,6 +182,10 @@ impl Lifecycle for Entity {
     const OWNER: Owner = Owner::CustomerAsset;
     type Draft = Draft;
     type Children = ();
+
+    fn set_external_reference(draft: &mut Draft, reference: String) {
+        draft.external_reference = FieldUpdate::Set(reference);
+    }
 
     async fn prepare(tx: &Tx, validator: &mut Validator, before: &Model, mut draft: Draft) -> Result<Prepared<Self>> {
         let inputs = std::mem::take(&mut draft.custom_fields);

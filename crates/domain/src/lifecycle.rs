@@ -20,6 +20,9 @@ pub trait Lifecycle: TenantTable {
     /// What is written with the row: the rows of its lists. `()` for an entity without lists.
     type Children;
 
+    /// Gives a draft its external reference.
+    fn set_external_reference(draft: &mut Self::Draft, reference: String);
+
     /// Reads a draft into a copy of a row, with the values of its custom fields and its lists.
     async fn prepare(
         tx: &Tx,
@@ -93,8 +96,28 @@ pub async fn update<E: Lifecycle>(
     update_row::<E>(tx, before, draft, false).await
 }
 
-/// Updates the row that an upsert found by its external reference; a deleted one is restored first.
-pub async fn update_found<E: Lifecycle>(tx: &Tx, found: E::Model, draft: E::Draft) -> Result<E::Model> {
+/// Creates the row of an external reference, or updates the one that has it, in the version the caller expects; a deleted one
+/// is restored first. `check_found` refuses what the input says of the row and cannot be changed.
+pub async fn upsert<E: Lifecycle>(
+    tx: &Tx,
+    reference: &str,
+    expected_version: Option<i32>,
+    mut draft: E::Draft,
+    check_found: impl AsyncFnOnce(&mut Validator, &E::Model) -> Result<()>,
+    create: impl AsyncFnOnce(E::Draft) -> Result<E::Model>,
+) -> Result<E::Model> {
+    let (reference, found) = reference::find_for_upsert::<E>(tx, reference, expected_version).await?;
+    E::set_external_reference(&mut draft, reference.clone());
+    let Some(found) = found else {
+        return create(draft).await.map_err(|error| reference::upsert_error::<E>(error, &reference));
+    };
+    let mut validator = Validator::new();
+    check_found(&mut validator, &found).await?;
+    validator.finish()?;
+    update_found::<E>(tx, found, draft).await
+}
+
+async fn update_found<E: Lifecycle>(tx: &Tx, found: E::Model, draft: E::Draft) -> Result<E::Model> {
     if !reference::is_deleted::<E>(&found) {
         return update_row::<E>(tx, found, draft, false).await;
     }

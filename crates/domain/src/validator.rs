@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::Sealed;
 use error::{Code, Error, Result, Violation};
-use store::phone;
+use store::{fold::is_invisible, phone};
 
 use super::value::{Decimal, FieldUpdate, Money, Price};
 
@@ -279,11 +279,7 @@ impl Validator {
                 format!("{field} contains a direction override (U+202D or U+202E): it shows as another text.");
             self.fail(Code::Invalid, field, message);
         }
-        // Nobody sees a text of zero-width characters and direction marks.
-        let is_invisible = |c: char| {
-            c.is_whitespace()
-                || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-        };
-        (!text.chars().all(is_invisible)).then(|| text.to_owned())
+        let is_empty = text.chars().all(|c| c.is_whitespace() || is_invisible(c));
+        (!is_empty).then(|| text.to_owned())
     }
 }

@@ -35,6 +35,11 @@ fn without_strokes(text: &str) -> String {
     plain
 }
 
+/// Whether a character is one that nobody sees: a soft hyphen, a zero-width character or a direction mark.
+pub fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
 /// The words of a text, folded, without punctuation.
 pub fn words(text: &str) -> impl Iterator<Item = String> {
     fold(text)

@@ -3,18 +3,19 @@
 use phonenumber::{Mode, PhoneNumber, country};
 use unicode_normalization::UnicodeNormalization;
 
+use super::fold::is_invisible;
+
 /// Words that may stand in a telephone number, the longer ones first.
-const WORDS: [&str; 5] = ["extension", "ext", "tel", "x", "#"];
+const WORDS: [&str; 4] = ["extension", "ext", "tel", "x"];
 
 /// The characters between the digits of a telephone number.
-const SEPARATORS: &str = " +-().,/*;:=\u{2010}\u{2011}\u{2012}\u{2013}\u{2014}\u{2212}";
+const SEPARATORS: &str = " +-().,/*#;:=";
 
 /// A telephone number as a phone or a spreadsheet writes it, in ASCII: compatibility forms are composed (Unicode NFKC), and
 /// direction marks and zero-width characters are left out. Nothing if the text has a letter or another character that no
 /// telephone number has, or no digit.
 fn ascii_number(text: &str) -> Option<String> {
-    let is_invisible = |c: &char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
-    let text: String = text.nfkc().filter(|c| !is_invisible(c)).flat_map(char::to_lowercase).collect();
+    let text: String = text.nfkc().filter(|c| !is_invisible(*c)).flat_map(char::to_lowercase).collect();
     let mut rest = text.as_str();
     let mut ascii = String::with_capacity(rest.len());
     while let Some(next) = rest.chars().next() {

@@ -2,8 +2,8 @@
 //!
 //! An item updates the row with its id, else with its external reference. An item without an id updates the contact with
 //! its name or the address with its street, or with its name, city and state where it has no street, so that the same input
-//! sent again changes nothing; encrypted texts only for a caller who may read them. Any other item creates a row. Rows without an item are soft-deleted, unless open work needs
-//! them.
+//! sent again changes nothing. Encrypted texts are compared only for a caller who may read them. Any other item creates a
+//! row. Rows without an item are soft-deleted, unless open work needs them.
 
 use std::collections::HashSet;
 

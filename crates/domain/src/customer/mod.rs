@@ -140,12 +140,9 @@ pub async fn update(tx: &Tx, id: &Reference, expected_version: Option<i32>, draf
 
 /// Creates the customer of an external reference, or updates the one that has it; a deleted one is restored first.
 pub async fn upsert(tx: &Tx, reference: &str, expected_version: Option<i32>, draft: Draft) -> Result<Model> {
-    let (reference, found) = reference::find_for_upsert::<Entity>(tx, reference, expected_version).await?;
-    let draft = Draft { external_reference: FieldUpdate::Set(reference.clone()), ..draft };
-    match found {
-        Some(found) => lifecycle::update_found::<Entity>(tx, found, draft).await,
-        None => create(tx, draft).await.map_err(|error| reference::upsert_error::<Entity>(error, &reference)),
-    }
+    let check = async |_: &mut Validator, _: &Model| Ok(());
+    let create = async |draft| create(tx, draft).await;
+    lifecycle::upsert::<Entity>(tx, reference, expected_version, draft, check, create).await
 }
 
 /// Soft-deletes a customer with its addresses and contacts. With `cancel_open`, its open loads and service records are
@@ -175,6 +172,10 @@ impl Lifecycle for Entity {
     const OWNER: Owner = Owner::Customer;
     type Draft = Draft;
     type Children = children::Children;
+
+    fn set_external_reference(draft: &mut Draft, reference: String) {
+        draft.external_reference = FieldUpdate::Set(reference);
+    }
 
     async fn prepare(tx: &Tx, validator: &mut Validator, before: &Model, mut draft: Draft) -> Result<Prepared<Self>> {
         let (addresses, contacts) = (std::mem::take(&mut draft.addresses), std::mem::take(&mut draft.contacts));

@@ -121,19 +121,15 @@ pub async fn upsert(
     expected_version: Option<i32>,
     draft: Draft,
 ) -> Result<Model> {
-    let (reference, found) = reference::find_for_upsert::<Entity>(tx, reference, expected_version).await?;
-    let draft = Draft { external_reference: FieldUpdate::Set(reference.clone()), ..draft };
-    let Some(found) = found else {
-        let Some(customer) = customer else {
-            return Err(Error::invalid(Code::Required, &["customer"], "A new service record needs its customer."));
-        };
-        return create(tx, customer, draft).await.map_err(|error| reference::upsert_error::<Entity>(error, &reference));
+    let check = async |validator: &mut Validator, found: &Model| {
+        let owner = found.customer_id;
+        reference::ensure_immutable::<customer::Entity>(tx, validator, "customer", customer, owner).await
     };
-    let mut validator = Validator::new();
-    reference::ensure_immutable::<customer::Entity>(tx, &mut validator, "customer", customer, found.customer_id)
-        .await?;
-    validator.finish()?;
-    lifecycle::update_found::<Entity>(tx, found, draft).await
+    let create = async |draft| {
+        let needed = || Error::invalid(Code::Required, &["customer"], "A new service record needs its customer.");
+        create(tx, customer.ok_or_else(needed)?, draft).await
+    };
+    lifecycle::upsert::<Entity>(tx, reference, expected_version, draft, check, create).await
 }
 
 /// Soft-deletes a service record.
@@ -150,6 +146,10 @@ impl Lifecycle for Entity {
     const OWNER: Owner = Owner::ServiceRecord;
     type Draft = Draft;
     type Children = ChildLists;
+
+    fn set_external_reference(draft: &mut Draft, reference: String) {
+        draft.external_reference = FieldUpdate::Set(reference);
+    }
 
     async fn prepare(tx: &Tx, validator: &mut Validator, before: &Model, mut draft: Draft) -> Result<Prepared<Self>> {
         let inputs = std::mem::take(&mut draft.custom_fields);

@@ -99,6 +99,13 @@ impl PendingWrites {
         Ok(())
     }
 
+    /// Whether the version of a row rises with those of its parts; nothing, if the row is not updated with rows of other
+    /// tables, or is changed by this transaction itself.
+    pub fn touch_of(&self, table: &'static str, row: Uuid) -> Option<bool> {
+        let raises = *self.touched.get(table)?.get(&row)?;
+        (!self.entries.contains_key(&(row, table))).then_some(raises)
+    }
+
     /// The rows of a table that are updated with rows of other tables, and whether their versions rise. A row that this
     /// transaction changes itself is updated already.
     pub fn touched_only(&self, table: &'static str) -> impl Iterator<Item = (Uuid, bool)> {

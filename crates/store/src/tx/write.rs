@@ -97,8 +97,7 @@ impl Tx {
     /// Gives a written row the time and the version that it has after the commit: those rise with its parts, which may have
     /// been written after it.
     pub fn apply_touch<E: TenantTable>(&self, row: &mut E::Model) -> Result<()> {
-        let touched = self.pending().touched_only(E::TABLE.name).find(|(id, _)| *id == row.id());
-        let Some((_, raises)) = touched else { return Ok(()) };
+        let Some(raises) = self.pending().touch_of(E::TABLE.name, row.id()) else { return Ok(()) };
         set::<E>(row, "updated_at", self.at)?;
         if raises && let Some(Value::Int(Some(version))) = find_column::<E>("version").map(|column| row.get(column)) {
             set::<E>(row, "version", version + 1)?;
