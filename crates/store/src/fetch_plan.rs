@@ -130,10 +130,11 @@ impl FetchPlan for DataKeyPlan {
         select.and_where(Expr::col("tenant_id").eq(session.caller.tenant));
         select.and_where(any_of_ids(Expr::col("id"), ids, session.db.backend()));
         let rows = session.rows(select).await?;
+        let tenant = session.tenant();
         rows.iter()
             .map(|row| {
                 let row = data_key::Model::from_query_result(row, "")?;
-                Ok((row.id, session.db.vault.open_key(&session.tenant.keys, &row)?))
+                Ok((row.id, session.db.vault.open_key(&tenant.keys, &row)?))
             })
             .collect()
     }

@@ -75,8 +75,8 @@ impl Store {
     }
 
     /// The caller's tenant.
-    pub fn tenant(&self) -> &Tenant {
-        &self.session.tenant
+    pub fn tenant(&self) -> Arc<Tenant> {
+        self.session.tenant()
     }
 
     /// How many SQL statements have run for this request.

@@ -1,7 +1,7 @@
 //! A session: one caller on one database, with a count of its statements.
 
 use std::sync::{
-    Arc,
+    Arc, PoisonError, RwLock,
     atomic::{AtomicU64, Ordering},
 };
 
@@ -19,15 +19,24 @@ pub struct Session {
     pub db: Arc<Database>,
     /// The caller.
     pub caller: Caller,
-    /// The caller's tenant.
-    pub tenant: Arc<Tenant>,
+    tenant: RwLock<Arc<Tenant>>,
     statements: AtomicU64,
 }
 
 impl Session {
     /// A session without statements.
     pub fn new(db: Arc<Database>, caller: Caller, tenant: Arc<Tenant>) -> Self {
-        Self { db, caller, tenant, statements: AtomicU64::new(0) }
+        Self { db, caller, tenant: RwLock::new(tenant), statements: AtomicU64::new(0) }
+    }
+
+    /// The caller's tenant. A mutation of the request may change its settings for those that follow.
+    pub fn tenant(&self) -> Arc<Tenant> {
+        self.tenant.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Replaces the caller's tenant by what this request has written.
+    pub(super) fn set_tenant(&self, tenant: Arc<Tenant>) {
+        *self.tenant.write().unwrap_or_else(PoisonError::into_inner) = tenant;
     }
 
     /// Runs a statement that reads. Boxed, because the futures of resolvers would contain the whole database call.

@@ -36,8 +36,6 @@ pub struct Table {
     pub owner_column: Option<&'static str>,
     /// The rows of other tables that a write of this table updates.
     pub touches: &'static [TouchedRow],
-    /// What a write of one of its rows causes outside the database.
-    pub on_change: OnChange,
     /// Which rows exist for a caller, beyond tenant and liveness.
     pub row_rule: RowRule,
 }
@@ -82,15 +80,6 @@ pub enum Normalization {
     Email,
     /// The digits, in each form in which they are dialled.
     Phone,
-}
-
-/// What a change of a row causes outside the database.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OnChange {
-    /// Nothing.
-    Nothing,
-    /// The cached settings of the tenant are dropped.
-    EvictTenant,
 }
 
 /// A rule about which rows exist for a caller.
@@ -144,7 +133,6 @@ const DEFAULTS: Table = Table {
     unlogged: &[],
     owner_column: None,
     touches: &[],
-    on_change: OnChange::Nothing,
     row_rule: RowRule::None,
 };
 
@@ -200,7 +188,7 @@ use Normalization::{Email, Phone, Words};
 use SealedFormat::{Json, Text};
 
 tables! {
-    tenant: TenantRead, TenantWrite { prefix: "tenant", on_change: OnChange::EvictTenant }
+    tenant: TenantRead, TenantWrite { prefix: "tenant" }
     customer: CustomerRead, CustomerWrite {
         prefix: "cust",
         key_owner: KeyOwner::Row,

@@ -54,14 +54,13 @@ impl TenantCache {
         self.lock().get(&id).filter(|(read, _)| read.elapsed() < TENANT_CACHE_TTL).map(|(_, tenant)| tenant.clone())
     }
 
-    /// Adds a tenant that was just read.
+    /// Adds a tenant that was just read or written. One that was read before a write and arrives after it is left out.
     pub fn insert(&self, tenant: Arc<Tenant>) {
-        self.lock().insert(tenant.row.id, (Instant::now(), tenant));
-    }
-
-    /// Removes a tenant, because its settings changed.
-    pub fn evict(&self, id: Uuid) {
-        self.lock().remove(&id);
+        let mut tenants = self.lock();
+        let is_newer = |(_, cached): &(Instant, Arc<Tenant>)| cached.row.version > tenant.row.version;
+        if !tenants.get(&tenant.row.id).is_some_and(is_newer) {
+            tenants.insert(tenant.row.id, (Instant::now(), tenant));
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Uuid, (Instant, Arc<Tenant>)>> {

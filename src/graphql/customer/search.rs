@@ -134,7 +134,7 @@ fn found_by_word(store: &Store, word: &str) -> Result<Filter> {
         any.push(Filter::Exists(&edge::CUSTOMER_ADDRESSES, Box::new(Filter::Any(begins_word))));
     }
     if caller.may(Action::PiiRead) {
-        let begins = |field, normalization| search::begins_with(store.tenant(), field, normalization, word);
+        let begins = |field, normalization| search::begins_with(&store.tenant(), field, normalization, word);
         any.push(begins("customer.primaryContact", Normalization::Words)?);
         let mut contact = vec![begins("contact.name", Normalization::Words)?];
         // An e-mail address has letters: the condition would only cost time.
@@ -153,9 +153,9 @@ fn found_by_word(store: &Store, word: &str) -> Result<Filter> {
 fn found_by_name(store: &Store, word: &str) -> Result<Filter> {
     let (tenant, field) = (store.tenant(), "customer.name");
     if store.caller().may(Action::PiiRead) {
-        return search::begins_with(tenant, field, Normalization::Words, word);
+        return search::begins_with(&tenant, field, Normalization::Words, word);
     }
-    search::begins_with_in_clear(tenant, field, Normalization::Words, word, "name")
+    search::begins_with_in_clear(&tenant, field, Normalization::Words, word, "name")
 }
 
 /// The customers with a telephone number that begins as the digits of a text; none, if the text is no telephone number or the
@@ -164,7 +164,7 @@ fn found_by_number(store: &Store, text: &str) -> Result<Filter> {
     if phone::digit_count(text).is_none() || !store.caller().may(Action::PiiRead) {
         return Ok(Filter::Any(Vec::new()));
     }
-    let begins = |field| search::begins_with(store.tenant(), field, Normalization::Phone, text);
+    let begins = |field| search::begins_with(&store.tenant(), field, Normalization::Phone, text);
     let mut any = vec![begins("customer.phone")?];
     any.extend(of_contacts(store, vec![begins("contact.phone")?, begins("contact.mobile")?]));
     Ok(Filter::Any(any))

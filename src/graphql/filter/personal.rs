@@ -30,14 +30,14 @@ impl PersonalFilter {
     pub fn filter(&self, context: &FilterContext<'_>, field: &str, normalization: Normalization) -> Result<Filter> {
         context.store.caller().require(Action::PiiRead)?;
         let tenant = context.store.tenant();
-        let equal = |text: &String| search::equal(tenant, field, normalization, text);
+        let equal = |text: &String| search::equal(&tenant, field, normalization, text);
         let mut all = Vec::new();
         all.extend(self.eq.as_ref().map(equal).transpose()?);
         if let Some(texts) = &self.r#in {
             all.push(Filter::Any(texts.iter().map(equal).collect::<Result<_>>()?));
         }
         if let Some(text) = &self.starts_with {
-            all.push(search::begins_with(tenant, field, normalization, text)?);
+            all.push(search::begins_with(&tenant, field, normalization, text)?);
         }
         Ok(Filter::All(all))
     }

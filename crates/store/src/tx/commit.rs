@@ -1,10 +1,12 @@
 //! Commit: writes the change log, the blind index and the touched rows, then ends the transaction.
 
+use std::sync::Arc;
+
 use error::Result;
 use sea_orm::{Condition, ExprTrait, prelude::Expr, sea_query::Query};
 
 use super::transaction::Tx;
-use crate::change_log;
+use crate::{change_log, tenant::Tenant};
 
 /// How many changes one statement inserts.
 const MAX_CHANGES_PER_STATEMENT: usize = 500;
@@ -63,11 +65,17 @@ impl Tx {
             }
             self.execute(insert).await?;
         }
-        let Self { session, db, .. } = self;
+        let Self { session, tenant, db, .. } = self;
         db.commit().await?;
         session.db.notify_commit();
+        if let Some(row) = pending.tenant {
+            let keys = session.db.vault.tenant_keys(row.id, &row.key_wrapped)?;
+            let tenant = Arc::new(Tenant { row, keys });
+            session.db.tenants.insert(tenant.clone());
+            session.set_tenant(tenant);
+        }
         for (row, _) in pending.keys.into_values() {
-            session.db.vault.open_key(&session.tenant.keys, &row)?;
+            session.db.vault.open_key(&tenant.keys, &row)?;
         }
         Ok(())
     }

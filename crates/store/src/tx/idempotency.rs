@@ -58,7 +58,7 @@ impl Tx {
 
     /// The hashes of key and request. The key's hash includes the caller, so that two callers never share a key.
     fn hash_idempotency(&self, idempotency: &Idempotency) -> Result<(Vec<u8>, Vec<u8>)> {
-        let keys = &self.session.tenant.keys;
+        let keys = &self.tenant.keys;
         let key = format!("{}\n{}", self.caller().subject, idempotency.key);
         Ok((keys.token("idempotency.key", &key)?, keys.token("idempotency.input", &idempotency.request)?))
     }

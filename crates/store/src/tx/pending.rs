@@ -5,7 +5,7 @@ use std::{
     collections::{BTreeMap, HashMap},
 };
 
-use entity::{change::Action as ChangeAction, data_key};
+use entity::{change::Action as ChangeAction, data_key, tenant};
 use error::{Error, Result};
 use sea_orm::prelude::Uuid;
 use serde_json::Map;
@@ -34,6 +34,8 @@ pub struct PendingWrites {
     pub stale_tokens: Vec<(Uuid, Cow<'static, str>)>,
     /// The new tokens: hash, row and field.
     pub tokens: Vec<(Vec<u8>, Uuid, Cow<'static, str>)>,
+    /// The caller's tenant, if its settings changed.
+    pub tenant: Option<tenant::Model>,
     /// The data keys created by this transaction, by owner.
     pub keys: HashMap<Option<Uuid>, (data_key::Model, DataKey)>,
 }

@@ -21,12 +21,14 @@ use crate::{
     page::RowQuery,
     session::Session,
     table::{Row, TenantTable},
+    tenant::Tenant,
     vault::DataKey,
 };
 
 /// One write in progress.
 pub struct Tx {
     pub(super) session: Arc<Session>,
+    pub(super) tenant: Arc<Tenant>,
     pub(super) db: DatabaseTransaction,
     pub(super) at: DateTime<Utc>,
     pub(super) pending: Mutex<PendingWrites>,
@@ -38,6 +40,7 @@ impl Tx {
         let (db, writer_permit) = session.db.begin().await?;
         Ok(Self {
             session: session.clone(),
+            tenant: session.tenant(),
             db,
             at: clock::now(),
             pending: Mutex::default(),
@@ -52,7 +55,7 @@ impl Tx {
 
     /// The settings of the caller's tenant.
     pub fn tenant(&self) -> &entity::tenant::Model {
-        &self.session.tenant.row
+        &self.tenant.row
     }
 
     /// The time of the write, the same for all its rows.
@@ -134,7 +137,7 @@ impl Tx {
 
     async fn load_data_key(&self, key_owner: Option<Uuid>) -> Result<DataKey> {
         let tenant = self.caller().tenant;
-        let keys = &self.session.tenant.keys;
+        let keys = &self.tenant.keys;
         let mut select = Query::select();
         select.columns(data_key::Column::iter()).from("data_key").and_where(Expr::col("tenant_id").eq(tenant));
         select.and_where(match key_owner {

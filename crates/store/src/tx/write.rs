@@ -1,7 +1,7 @@
 //! How a transaction inserts, updates, deletes and restores a row.
 
 use chrono::{DateTime, Utc};
-use entity::change::Action as ChangeAction;
+use entity::{change::Action as ChangeAction, tenant};
 use error::{Error, Result};
 use sea_orm::{
     ExprTrait, Iterable, ModelTrait, Value,
@@ -18,7 +18,7 @@ use super::{
 use crate::{
     constraint::constraint_error,
     page::find_column,
-    table::{OnChange, Row, TenantTable},
+    table::{Row, TenantTable},
 };
 
 impl Tx {
@@ -43,7 +43,7 @@ impl Tx {
         inserted.map_err(|error| constraint_error(table, error))?;
         if table.audited {
             let mut pending = self.pending();
-            pending.index_row::<E>(&self.session.tenant, row.id(), None, &image)?;
+            pending.index_row::<E>(&self.tenant, row.id(), None, &image)?;
             pending.touch::<E>(&row)?;
             pending.record(table, row.id(), key_owner, ChangeAction::Create, None, image);
         }
@@ -63,6 +63,13 @@ impl Tx {
         children: Vec<ChildRowsImage>,
     ) -> Result<E::Model> {
         self.write_change::<E>(before, after, children, ChangeAction::Update).await
+    }
+
+    /// Updates the caller's tenant. From the commit on, this server works with its new settings.
+    pub async fn update_tenant(&self, before: &tenant::Model, after: tenant::Model) -> Result<tenant::Model> {
+        let row = self.update::<tenant::Entity>(before, after).await?;
+        self.pending().tenant = Some(row.clone());
+        Ok(row)
     }
 
     /// Soft-deletes a row. All rows deleted under one stamp are restored together.
@@ -91,7 +98,7 @@ impl Tx {
         stored: bool,
         text: Option<&str>,
     ) -> Result<()> {
-        self.pending().index_text(&self.session.tenant, row, field.into(), normalization, stored, text)
+        self.pending().index_text(&self.tenant, row, field.into(), normalization, stored, text)
     }
 
     /// Gives a written row the time and the version that it has after the commit: those rise with its parts, which may have
@@ -144,13 +151,9 @@ impl Tx {
             self.execute(update).await.map_err(|error| constraint_error(table, error))?;
         }
         let mut pending = self.pending();
-        pending.index_row::<E>(&self.session.tenant, id, Some(&before_image), &after_image)?;
+        pending.index_row::<E>(&self.tenant, id, Some(&before_image), &after_image)?;
         pending.touch::<E>(&after)?;
         pending.record(table, id, owner, action, Some(before_image), after_image);
-        match table.on_change {
-            OnChange::Nothing => {}
-            OnChange::EvictTenant => self.session.db.tenants.evict(tenant),
-        }
         Ok(after)
     }
 }
