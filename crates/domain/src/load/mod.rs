@@ -6,6 +6,7 @@ mod route;
 mod status;
 mod transition;
 
+use chrono::{DateTime, Utc};
 use entity::{
     custom_field_definition::Owner,
     customer,
@@ -99,8 +100,14 @@ pub struct ChildLists {
 }
 
 /// Creates a load.
-pub async fn create(tx: &Tx, mut draft: Draft) -> Result<Model> {
+pub async fn create(tx: &Tx, draft: Draft) -> Result<Model> {
+    create_ordered(tx, draft, tx.at()).await
+}
+
+/// Creates a load that was ordered at an earlier time, with which its history begins.
+pub async fn create_ordered(tx: &Tx, mut draft: Draft, ordered_at: DateTime<Utc>) -> Result<Model> {
     let mut validator = Validator::new();
+    validator.check_event("orderedAt", Some(&ordered_at), tx.at());
     let inputs = std::mem::take(&mut draft.custom_fields);
     let values = custom_field::prepare(tx, &mut validator, Owner::Load, None, &inputs).await?;
     let owner = match &draft.customer {
@@ -128,7 +135,7 @@ pub async fn create(tx: &Tx, mut draft: Draft) -> Result<Model> {
     let row = tx.insert::<Entity>(row).await?;
     values.write(tx, row.id, Some(owner)).await?;
     let mut history = ChildRows::<load_status::Entity>::none(&edge::LOAD_HISTORY);
-    transition::begin_history(tx, owner, &mut history);
+    transition::begin_history(tx, owner, ordered_at, &mut history);
     let mut images = lists.write(tx, row.id).await?;
     images.extend(history.write(tx, row.id).await?);
     tx.update_with_children::<Entity>(&row, row.clone(), images).await

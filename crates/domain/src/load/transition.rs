@@ -188,11 +188,11 @@ pub fn validate_status_fields(validator: &mut Validator, row: &Model) {
 }
 
 /// Adds the first entry to the history of a new load.
-pub fn begin_history(tx: &Tx, customer: Uuid, history: &mut ChildRows<load_status::Entity>) {
+pub fn begin_history(tx: &Tx, customer: Uuid, at: DateTime<Utc>, history: &mut ChildRows<load_status::Entity>) {
     history.after.push(load_status::Model {
         from_status: None,
         to_status: Status::New,
-        at: tx.at(),
+        at,
         actor: tx.caller().subject.clone(),
         key_owner_id: customer,
         ..load_status::Model::default()
