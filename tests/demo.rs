@@ -8,8 +8,9 @@ use std::{
 };
 
 use serde_json::{Value as Json, json};
+use tempfile::TempDir;
 
-use crate::world::{Actor, JsonResponse, Postgres, database::TestDatabase, snapshot_text};
+use crate::world::{Actor, DatabaseKind, JsonResponse, Postgres, Sqlite, database::TestDatabase, snapshot_text};
 
 /// A query of everything that a new user looks at in a company.
 const OVERVIEW: &str = include_str!("../bench/overview.graphql");
@@ -17,6 +18,8 @@ const OVERVIEW: &str = include_str!("../bench/overview.graphql");
 /// A running demo, stopped when it is dropped.
 pub struct Demo {
     process: Child,
+    /// The folder of a demo that has one of its own; deleted with it.
+    folder: Option<TempDir>,
     /// The base URL of its server.
     pub base: String,
     /// The printed tokens, by company and role.
@@ -26,6 +29,17 @@ pub struct Demo {
 }
 
 impl Demo {
+    /// Starts a demo of its own on a database without tables.
+    pub async fn on(database: DatabaseKind) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut demo = match database {
+            Sqlite => Self::start(folder.path(), &[]),
+            Postgres => Self::start(folder.path(), &["--database-url", &TestDatabase::empty(Postgres).await.url]),
+        };
+        demo.folder = Some(folder);
+        demo
+    }
+
     /// Starts the demo and reads its output up to the last line.
     pub fn start(folder: &Path, more: &[&str]) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_fieldgate"))
@@ -52,7 +66,7 @@ impl Demo {
                 _ => {}
             }
         }
-        Self { process, base, tokens, query }
+        Self { process, folder: None, base, tokens, query }
     }
 
     /// An actor with a printed token.

@@ -17,6 +17,7 @@ mod custom_field;
 mod customer;
 mod customer_asset;
 mod demo;
+mod demo_data;
 mod docs;
 mod durability;
 mod encryption;

@@ -1,5 +1,6 @@
 //! Cascade Climate & Rental: a service and rental company in the Northwest, with households, property managers and shops.
 
+use chrono_tz::America::Los_Angeles;
 use domain::{
     custom_field::{Draft, NewField, ValueInput},
     value::{Decimal, FieldUpdate},
@@ -11,6 +12,7 @@ use entity::{
 };
 
 use super::{
+    calendar::Calendar,
     company::{Cargo, City, Company, Equipment, Job},
     custom_field::{define_field, dropdown_options, field_value},
     pick::Pick,
@@ -21,7 +23,7 @@ pub const COMPANY: Company = Company {
     slug: "cascade",
     name: "Cascade Climate & Rental",
     industry: "SERVICE",
-    time_zone: "America/Los_Angeles",
+    time_zone: Los_Angeles,
     customer_types: &[
         CustomerType::Residential,
         CustomerType::Residential,
@@ -37,7 +39,6 @@ pub const COMPANY: Company = Company {
     cities: CITIES,
     instructions: &["Park in the alley.", "Roof access by the back stairs.", "Fetch the meter key."],
     equipment: EQUIPMENT,
-    relationships: &[Relationship::Owned, Relationship::Owned, Relationship::UnderService, Relationship::Rented],
     jobs: JOBS,
     cargo: CARGO,
     loads_per_ten_customers: 10,
@@ -74,7 +75,7 @@ fn custom_fields() -> Vec<(NewField, Draft)> {
     ]
 }
 
-fn custom_field_values(pick: &mut Pick, entity: Owner) -> Vec<ValueInput> {
+fn custom_field_values(pick: &mut Pick, _: &Calendar, entity: Owner) -> Vec<ValueInput> {
     match entity {
         Owner::Customer => {
             let mut values = vec![field_value("serviceLevel", pick.one(&["bronze", "bronze", "silver", "gold"]))];
@@ -118,45 +119,109 @@ const NAMES: &[&str] = &[
     "Willamette",
 ];
 const CITIES: &[City] = &[
-    City { name: "Portland", state: "OR", zip_code: "97209", coordinates: [-122.6765, 45.5231] },
-    City { name: "Seattle", state: "WA", zip_code: "98103", coordinates: [-122.3321, 47.6062] },
-    City { name: "Tacoma", state: "WA", zip_code: "98402", coordinates: [-122.4443, 47.2529] },
-    City { name: "Eugene", state: "OR", zip_code: "97401", coordinates: [-123.0868, 44.0521] },
-    City { name: "Bend", state: "OR", zip_code: "97701", coordinates: [-121.3153, 44.0582] },
-    City { name: "Olympia", state: "WA", zip_code: "98501", coordinates: [-122.9007, 47.0379] },
+    City { name: "Portland", state: "OR", zip_code: "97209", zone: Los_Angeles, coordinates: [-122.6765, 45.5231] },
+    City { name: "Seattle", state: "WA", zip_code: "98103", zone: Los_Angeles, coordinates: [-122.3321, 47.6062] },
+    City { name: "Tacoma", state: "WA", zip_code: "98402", zone: Los_Angeles, coordinates: [-122.4443, 47.2529] },
+    City { name: "Eugene", state: "OR", zip_code: "97401", zone: Los_Angeles, coordinates: [-123.0868, 44.0521] },
+    City { name: "Bend", state: "OR", zip_code: "97701", zone: Los_Angeles, coordinates: [-121.3153, 44.0582] },
+    City { name: "Olympia", state: "WA", zip_code: "98501", zone: Los_Angeles, coordinates: [-122.9007, 47.0379] },
 ];
 const EQUIPMENT: &[Equipment] = &[
-    Equipment { name: "Gas furnace", category: "Heating", make: "Lennox", model: "SLP99V", meter_unit: "H" },
-    Equipment { name: "Heat pump", category: "Heating", make: "Daikin", model: "Aurora", meter_unit: "H" },
-    Equipment { name: "Rooftop unit", category: "Cooling", make: "Trane", model: "Precedent", meter_unit: "H" },
-    Equipment { name: "Walk-in cooler", category: "Cooling", make: "Kolpak", model: "QS7", meter_unit: "H" },
-    Equipment { name: "Diesel generator 60 kW", category: "Power", make: "Generac", model: "MDG75", meter_unit: "H" },
-    Equipment { name: "Scissor lift 26 ft", category: "Access", make: "Genie", model: "GS-2646", meter_unit: "H" },
+    Equipment {
+        name: "Gas furnace",
+        category: "Heating",
+        make: "Lennox",
+        model: "SLP99V",
+        meter_unit: "H",
+        meter_per_day: 4,
+        relationships: &[Relationship::Owned, Relationship::UnderService],
+    },
+    Equipment {
+        name: "Heat pump",
+        category: "Heating",
+        make: "Daikin",
+        model: "Aurora",
+        meter_unit: "H",
+        meter_per_day: 6,
+        relationships: &[Relationship::Owned, Relationship::UnderService],
+    },
+    Equipment {
+        name: "Rooftop unit",
+        category: "Cooling",
+        make: "Trane",
+        model: "Precedent",
+        meter_unit: "H",
+        meter_per_day: 6,
+        relationships: &[Relationship::Owned, Relationship::UnderService],
+    },
+    Equipment {
+        name: "Walk-in cooler",
+        category: "Cooling",
+        make: "Kolpak",
+        model: "QS7",
+        meter_unit: "H",
+        meter_per_day: 8,
+        relationships: &[Relationship::Owned, Relationship::UnderService],
+    },
+    Equipment {
+        name: "Diesel generator 60 kW",
+        category: "Power",
+        make: "Generac",
+        model: "MDG75",
+        meter_unit: "H",
+        meter_per_day: 2,
+        relationships: &[Relationship::Rented],
+    },
+    Equipment {
+        name: "Scissor lift 26 ft",
+        category: "Access",
+        make: "Genie",
+        model: "GS-2646",
+        meter_unit: "H",
+        meter_per_day: 1,
+        relationships: &[Relationship::Rented],
+    },
 ];
 const JOBS: &[Job] = &[
     Job {
+        equipment: &["Gas furnace", "Heat pump", "Rooftop unit"],
+        is_repair: false,
         service_type: "HVAC maintenance",
         summary: "Yearly maintenance",
         notes: "Filter changed, burner cleaned, CO under 5 ppm.",
         part: ("FILTER-16-25-4", "Air filter 16x25x4", "31.9"),
     },
     Job {
+        equipment: &["Gas furnace", "Heat pump"],
+        is_repair: true,
         service_type: "No heat",
         summary: "Unit does not start",
         notes: "Igniter cracked; replaced and tested three starts.",
         part: ("IGN-41-402", "Hot surface igniter", "58"),
     },
     Job {
+        equipment: &["Heat pump", "Rooftop unit", "Walk-in cooler"],
+        is_repair: true,
         service_type: "Refrigerant leak",
         summary: "Cooling is weak",
         notes: "Flare nut resealed, charge weighed in.",
         part: ("R410A-LB", "Refrigerant R-410A, pound", "27.4"),
     },
     Job {
+        equipment: &["Diesel generator 60 kW"],
+        is_repair: false,
         service_type: "Generator service",
         summary: "250 hour service",
         notes: "Oil and both filters. Load bank at 80 % for 30 minutes.",
         part: ("OIL-15W40-4L", "Engine oil 15W-40, 4 l", "22.75"),
+    },
+    Job {
+        equipment: &["Scissor lift 26 ft"],
+        is_repair: false,
+        service_type: "Lift inspection",
+        summary: "Yearly inspection",
+        notes: "Pothole guards, tilt sensor and emergency lowering tested.",
+        part: ("BATT-6V-225", "Deep cycle battery 6 V", "189"),
     },
 ];
 const CARGO: &[Cargo] = &[

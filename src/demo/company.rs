@@ -1,10 +1,16 @@
 //! A company of the demo: the vocabulary and frequencies of its data.
 
+use chrono_tz::Tz;
 use domain::custom_field::{Draft, NewField, ValueInput};
-use entity::{customer::CustomerType, customer_asset::Relationship};
+use entity::{custom_field_definition::Owner, customer::CustomerType, customer_asset::Relationship};
 use store::tenant;
 
-use super::pick::Pick;
+use super::{calendar::Calendar, pick::Pick};
+
+/// The radius of the earth in miles.
+const EARTH_MILES: f64 = 3_959.0;
+/// How much longer a road is than the straight line.
+const ROAD_FACTOR: f64 = 1.2;
 
 /// A company. A list names a frequent item more than once.
 pub struct Company {
@@ -14,8 +20,8 @@ pub struct Company {
     pub name: &'static str,
     /// TRUCKING or SERVICE.
     pub industry: &'static str,
-    /// Its IANA time zone.
-    pub time_zone: &'static str,
+    /// Its time zone.
+    pub time_zone: Tz,
     /// The types of its customers.
     pub customer_types: &'static [CustomerType],
     /// The name of a customer, from its type, its first contact and its index.
@@ -36,8 +42,6 @@ pub struct Company {
     pub instructions: &'static [&'static str],
     /// Its equipment.
     pub equipment: &'static [Equipment],
-    /// The relationships of its customers to the equipment.
-    pub relationships: &'static [Relationship],
     /// Its service jobs.
     pub jobs: &'static [Job],
     /// Its freight.
@@ -49,7 +53,7 @@ pub struct Company {
     /// Its custom fields.
     pub custom_fields: fn() -> Vec<(NewField, Draft)>,
     /// The custom field values of a row of an entity.
-    pub custom_field_values: fn(&mut Pick, entity::custom_field_definition::Owner) -> Vec<ValueInput>,
+    pub custom_field_values: fn(&mut Pick, &Calendar, Owner) -> Vec<ValueInput>,
 }
 
 /// A city.
@@ -61,6 +65,8 @@ pub struct City {
     pub state: &'static str,
     /// A postal code of it.
     pub zip_code: &'static str,
+    /// Its time zone.
+    pub zone: Tz,
     /// Longitude and latitude.
     pub coordinates: [f64; 2],
 }
@@ -78,11 +84,19 @@ pub struct Equipment {
     pub model: &'static str,
     /// The unit of its meter.
     pub meter_unit: &'static str,
+    /// What its meter counts on an average day.
+    pub meter_per_day: i32,
+    /// The terms on which customers have it.
+    pub relationships: &'static [Relationship],
 }
 
 /// A service job.
 #[derive(Clone, Copy)]
 pub struct Job {
+    /// The names of the equipment that it is done on.
+    pub equipment: &'static [&'static str],
+    /// Whether it is the repair of a breakdown, for which somebody comes at any hour.
+    pub is_repair: bool,
     /// The service type.
     pub service_type: &'static str,
     /// The summary in one line.
@@ -115,9 +129,23 @@ impl Company {
             industries: vec![self.industry.to_owned()],
             country: "US".to_owned(),
             currency: "USD".to_owned(),
-            time_zone: self.time_zone.to_owned(),
+            time_zone: self.time_zone.name().to_owned(),
             weight_unit: "LB".to_owned(),
             distance_unit: "MI".to_owned(),
         }
+    }
+}
+
+impl City {
+    /// The miles by road to another city.
+    pub fn miles_to(self, other: Self) -> i32 {
+        let [[from_east, from_north], [to_east, to_north]] =
+            [self.coordinates, other.coordinates].map(|degrees| degrees.map(f64::to_radians));
+        let half_chord = ((to_north - from_north) / 2.0).sin().powi(2)
+            + from_north.cos() * to_north.cos() * ((to_east - from_east) / 2.0).sin().powi(2);
+        let miles = (2.0 * EARTH_MILES * half_chord.sqrt().asin() * ROAD_FACTOR).round();
+        #[expect(clippy::cast_possible_truncation, reason = "no two places are further apart than half the earth")]
+        let miles = miles as i32;
+        miles
     }
 }

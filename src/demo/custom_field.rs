@@ -16,7 +16,7 @@ fn reference(index: u32) -> String {
 
 /// Writes the definitions.
 pub async fn write(seed: &Seed) -> Result<()> {
-    let fields = (seed.company.custom_fields)();
+    let fields = (seed.scope.company.custom_fields)();
     let count = u32::try_from(fields.len()).unwrap_or(u32::MAX);
     seed.write_missing::<Entity>("custom fields", count, reference, async |tx, _, index| {
         let Some((new, draft)) = fields.get(index as usize).cloned() else { return Ok(()) };

@@ -12,7 +12,12 @@ use entity::{
 };
 use error::Result;
 
-use super::{company::Company, pick::Pick, seed::Seed};
+use super::{
+    company::{City, Company},
+    pick::Pick,
+    scope::Scope,
+    seed::Seed,
+};
 
 /// The external reference of a customer.
 pub fn reference(index: u32) -> String {
@@ -24,16 +29,22 @@ pub fn address_reference(customer: u32, number: usize) -> String {
     format!("demo-address-{customer}-{number}")
 }
 
+/// The city of a customer's address number 0.
+pub fn city(company: &Company, customer: u32) -> City {
+    Pick::for_row("city", customer).one(company.cities)
+}
+
 /// Writes the customers.
 pub async fn write(seed: &Seed) -> Result<()> {
-    let company = seed.company;
-    seed.write_missing::<Entity>("customers", seed.customers(), reference, async |tx, pick, index| {
-        customer::create(tx, draft(company, pick, index)).await.map(drop)
+    let scope = &seed.scope;
+    seed.write_missing::<Entity>("customers", scope.customers(), reference, async |tx, pick, index| {
+        customer::create(tx, draft(scope, pick, index)).await.map(drop)
     })
     .await
 }
 
-fn draft(company: &Company, pick: &mut Pick, index: u32) -> customer::Draft {
+fn draft(scope: &Scope, pick: &mut Pick, index: u32) -> customer::Draft {
+    let company = scope.company;
     let customer_type = pick.one(company.customer_types);
     let person = pick.person();
     let name = (company.customer_name)(pick, customer_type, &person, index);
@@ -75,7 +86,7 @@ fn draft(company: &Company, pick: &mut Pick, index: u32) -> customer::Draft {
         notes: pick.some(25, |pick| pick.one(company.notes).to_owned()),
         addresses: FieldUpdate::Set(addresses(company, pick, index)),
         contacts: FieldUpdate::Set(contacts(company, pick, &person, &mail)),
-        custom_fields: (company.custom_field_values)(pick, Owner::Customer),
+        custom_fields: (company.custom_field_values)(pick, &scope.calendar, Owner::Customer),
         name: FieldUpdate::Set(name),
         ..customer::Draft::default()
     }
@@ -86,7 +97,8 @@ fn addresses(company: &Company, pick: &mut Pick, index: u32) -> Vec<Nested<addre
         [AddressKind::Primary, pick.one(&[AddressKind::Shipping, AddressKind::Service]), AddressKind::Billing];
     let count = pick.one(&[1, 1, 2, 3]);
     let create = |(number, customer_type)| {
-        let city = pick.one(company.cities);
+        let other = pick.one(company.cities);
+        let city = if number == 0 { city(company, index) } else { other };
         let draft = address::Draft {
             external_reference: FieldUpdate::Set(address_reference(index, number)),
             address_type: FieldUpdate::Set(customer_type),
@@ -96,6 +108,7 @@ fn addresses(company: &Company, pick: &mut Pick, index: u32) -> Vec<Nested<addre
             zip_code: FieldUpdate::Set(city.zip_code.to_owned()),
             country: FieldUpdate::Set("US".to_owned()),
             coordinates: FieldUpdate::Set(city.coordinates),
+            time_zone: FieldUpdate::Set(city.zone.name().to_owned()),
             instructions: pick.some(40, |pick| pick.one(company.instructions).to_owned()),
             ..address::Draft::default()
         };

@@ -1,5 +1,6 @@
 //! Lonestar Freight: a trucking company in Texas, with shippers, consignees and brokers.
 
+use chrono_tz::America::{Chicago, Denver};
 use domain::{
     custom_field::{Draft, NewField, ValueInput},
     value::{Decimal, FieldUpdate},
@@ -11,6 +12,7 @@ use entity::{
 };
 
 use super::{
+    calendar::Calendar,
     company::{Cargo, City, Company, Equipment, Job},
     custom_field::{define_field, dropdown_options, field_value},
     pick::Pick,
@@ -21,7 +23,7 @@ pub const COMPANY: Company = Company {
     slug: "lonestar",
     name: "Lonestar Freight",
     industry: "TRUCKING",
-    time_zone: "America/Chicago",
+    time_zone: Chicago,
     customer_types: &[
         CustomerType::Shipper,
         CustomerType::Shipper,
@@ -38,7 +40,6 @@ pub const COMPANY: Company = Company {
     cities: CITIES,
     instructions: &["Check in at the gate.", "Back in from the south.", "No idling.", "Straps, no chains."],
     equipment: EQUIPMENT,
-    relationships: &[Relationship::Leased, Relationship::Leased, Relationship::Rented, Relationship::UnderService],
     jobs: JOBS,
     cargo: CARGO,
     loads_per_ten_customers: 30,
@@ -74,7 +75,7 @@ fn custom_fields() -> Vec<(NewField, Draft)> {
     ]
 }
 
-fn custom_field_values(pick: &mut Pick, entity: Owner) -> Vec<ValueInput> {
+fn custom_field_values(pick: &mut Pick, calendar: &Calendar, entity: Owner) -> Vec<ValueInput> {
     match entity {
         Owner::Customer => {
             let mut values = vec![field_value("lane", pick.one(&["tx_triangle", "border", "southeast", "west"]))];
@@ -87,8 +88,7 @@ fn custom_field_values(pick: &mut Pick, entity: Owner) -> Vec<ValueInput> {
             values
         }
         Owner::Asset => {
-            let day = format!("2025-{:02}-{:02}", pick.number(1, 12), pick.number(1, 28));
-            vec![field_value("lastInspection", day)]
+            vec![field_value("lastInspection", calendar.day(-pick.number(5, 360)).to_string())]
         }
         Owner::Load => vec![field_value("sealNumber", format!("S{}", pick.number(100_000, 999_999)))],
         Owner::ServiceRecord => vec![field_value("roadside", pick.percent(20))],
@@ -121,46 +121,111 @@ const NAMES: &[&str] = &[
 const TRADES: &[&str] =
     &["Steel", "Produce", "Paper Mills", "Building Supply", "Plastics", "Electronics", "Feed & Grain"];
 const CITIES: &[City] = &[
-    City { name: "Dallas", state: "TX", zip_code: "75207", coordinates: [-96.797, 32.7767] },
-    City { name: "Houston", state: "TX", zip_code: "77029", coordinates: [-95.3698, 29.7604] },
-    City { name: "Laredo", state: "TX", zip_code: "78045", coordinates: [-99.5075, 27.5036] },
-    City { name: "El Paso", state: "TX", zip_code: "79936", coordinates: [-106.485, 31.7619] },
-    City { name: "Tulsa", state: "OK", zip_code: "74116", coordinates: [-95.9928, 36.154] },
-    City { name: "Shreveport", state: "LA", zip_code: "71109", coordinates: [-93.7502, 32.5252] },
-    City { name: "Memphis", state: "TN", zip_code: "38118", coordinates: [-90.049, 35.1495] },
-    City { name: "Albuquerque", state: "NM", zip_code: "87105", coordinates: [-106.6504, 35.0844] },
+    City { name: "Dallas", state: "TX", zip_code: "75207", zone: Chicago, coordinates: [-96.797, 32.7767] },
+    City { name: "Houston", state: "TX", zip_code: "77029", zone: Chicago, coordinates: [-95.3698, 29.7604] },
+    City { name: "Laredo", state: "TX", zip_code: "78045", zone: Chicago, coordinates: [-99.5075, 27.5036] },
+    City { name: "El Paso", state: "TX", zip_code: "79936", zone: Denver, coordinates: [-106.485, 31.7619] },
+    City { name: "Tulsa", state: "OK", zip_code: "74116", zone: Chicago, coordinates: [-95.9928, 36.154] },
+    City { name: "Shreveport", state: "LA", zip_code: "71109", zone: Chicago, coordinates: [-93.7502, 32.5252] },
+    City { name: "Memphis", state: "TN", zip_code: "38118", zone: Chicago, coordinates: [-90.049, 35.1495] },
+    City { name: "Albuquerque", state: "NM", zip_code: "87105", zone: Denver, coordinates: [-106.6504, 35.0844] },
 ];
 const EQUIPMENT: &[Equipment] = &[
-    Equipment { name: "Dry van 53 ft", category: "Trailer", make: "Wabash", model: "DuraPlate", meter_unit: "MI" },
-    Equipment { name: "Reefer 53 ft", category: "Trailer", make: "Utility", model: "3000R", meter_unit: "H" },
-    Equipment { name: "Flatbed 48 ft", category: "Trailer", make: "Fontaine", model: "Infinity", meter_unit: "MI" },
-    Equipment { name: "Yard tractor", category: "Tractor", make: "Kalmar", model: "Ottawa T2", meter_unit: "H" },
-    Equipment { name: "Dock forklift", category: "Forklift", make: "Toyota", model: "8FGCU25", meter_unit: "H" },
+    Equipment {
+        name: "Dry van 53 ft",
+        category: "Trailer",
+        make: "Wabash",
+        model: "DuraPlate",
+        meter_unit: "MI",
+        meter_per_day: 140,
+        relationships: &[Relationship::Leased, Relationship::Rented],
+    },
+    Equipment {
+        name: "Reefer 53 ft",
+        category: "Trailer",
+        make: "Utility",
+        model: "3000R",
+        meter_unit: "H",
+        meter_per_day: 6,
+        relationships: &[Relationship::Leased, Relationship::Rented],
+    },
+    Equipment {
+        name: "Flatbed 48 ft",
+        category: "Trailer",
+        make: "Fontaine",
+        model: "Infinity",
+        meter_unit: "MI",
+        meter_per_day: 120,
+        relationships: &[Relationship::Leased, Relationship::Rented],
+    },
+    Equipment {
+        name: "Sleeper tractor",
+        category: "Truck",
+        make: "Freightliner",
+        model: "Cascadia",
+        meter_unit: "MI",
+        meter_per_day: 280,
+        relationships: &[Relationship::Leased, Relationship::UnderService],
+    },
+    Equipment {
+        name: "Yard tractor",
+        category: "Tractor",
+        make: "Kalmar",
+        model: "Ottawa T2",
+        meter_unit: "H",
+        meter_per_day: 4,
+        relationships: &[Relationship::Leased, Relationship::UnderService],
+    },
+    Equipment {
+        name: "Dock forklift",
+        category: "Forklift",
+        make: "Toyota",
+        model: "8FGCU25",
+        meter_unit: "H",
+        meter_per_day: 2,
+        relationships: &[Relationship::Rented, Relationship::UnderService],
+    },
 ];
 const JOBS: &[Job] = &[
     Job {
+        equipment: &["Reefer 53 ft"],
+        is_repair: false,
         service_type: "Reefer maintenance",
         summary: "Oil, belts and defrost test",
         notes: "Defrost cycle ran through. Belt replaced.",
         part: ("BELT-78-1669", "Fan belt", "41.5"),
     },
     Job {
+        equipment: &["Dry van 53 ft", "Flatbed 48 ft", "Sleeper tractor"],
+        is_repair: true,
         service_type: "Tire change",
         summary: "Outer left, second axle",
         notes: "Tread under 4/32. New tire, torque checked.",
         part: ("TIRE-295-75R22", "Drive tire 295/75R22.5", "389"),
     },
     Job {
+        equipment: &["Dry van 53 ft", "Reefer 53 ft", "Flatbed 48 ft", "Sleeper tractor"],
+        is_repair: false,
         service_type: "Brake inspection",
         summary: "Yearly inspection",
         notes: "Linings at 60 %. No leaks.",
         part: ("SHOE-4707Q", "Brake shoe kit", "96.25"),
     },
     Job {
+        equipment: &["Dry van 53 ft"],
+        is_repair: true,
         service_type: "Liftgate repair",
         summary: "Liftgate stops halfway",
         notes: "Hydraulic line tightened, fluid refilled.",
         part: ("FLUID-ATF-1G", "Hydraulic fluid, gallon", "23.8"),
+    },
+    Job {
+        equipment: &["Yard tractor", "Dock forklift"],
+        is_repair: false,
+        service_type: "250 hour service",
+        summary: "Oil, filters and brakes",
+        notes: "Oil and filter changed. Parking brake adjusted.",
+        part: ("OIL-5W30-5Q", "Engine oil 5W-30, 5 qt", "24.6"),
     },
 ];
 const CARGO: &[Cargo] = &[

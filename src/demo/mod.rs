@@ -1,17 +1,24 @@
-//! The demo: two companies with realistic data, the same at every start, written through the domain layer.
+//! The demo: two companies with realistic data of the day on which it begins, written through the domain layer.
 //!
-//! Every row has an external reference with the prefix `demo-`. A start writes only the rows that are missing: an
-//! interrupted demo continues where it stopped.
+//! Nothing but that day differs between two demos. Every row has an external reference with the prefix `demo-`. A start
+//! writes only the rows that are missing: an interrupted demo continues where it stopped, and a start on a later day changes
+//! nothing.
 
 mod asset;
+mod assignment_plan;
+mod calendar;
 mod cascade;
 mod company;
 mod custom_field;
 mod customer;
+mod customer_asset;
 mod load;
+mod load_plan;
 mod lonestar;
 mod pick;
+mod scope;
 mod seed;
+mod service_plan;
 mod service_record;
 
 use std::{io::Write, sync::Arc};
@@ -38,6 +45,7 @@ pub async fn seed(db: &Arc<Database>, scale: u32) -> Result<Vec<Arc<Tenant>>> {
         custom_field::write(&seed).await?;
         customer::write(&seed).await?;
         asset::write(&seed).await?;
+        customer_asset::write(&seed).await?;
         service_record::write(&seed).await?;
         load::write(&seed).await?;
         tenants.push(tenant);

@@ -11,19 +11,16 @@ use error::Result;
 use sea_orm::prelude::Uuid;
 use store::{Database, Deleted, Filter, Predicate, Store, Tenant, TenantTable, Tx};
 
-use super::{company::Company, pick::Pick};
+use super::{calendar::Calendar, company::Company, pick::Pick, scope::Scope};
 
-/// The customers of a company at scale 1: more than the largest page of a list.
-const CUSTOMERS_PER_SCALE: u32 = 120;
 /// The most rows of one transaction.
 const MAX_TRANSACTION_ROWS: usize = 20;
 
 /// Writes the data of one company.
 pub struct Seed {
-    /// The company.
-    pub company: &'static Company,
+    /// What the rows depend on.
+    pub scope: Scope,
     store: Store,
-    scale: u32,
 }
 
 impl Seed {
@@ -38,27 +35,10 @@ impl Seed {
             read_only: false,
             request_id: Uuid::now_v7().simple().to_string(),
         };
-        Self { company, store: Store::new(db.clone(), caller, tenant.clone()), scale }
-    }
-
-    /// The number of customers.
-    pub const fn customers(&self) -> u32 {
-        CUSTOMERS_PER_SCALE * self.scale
-    }
-
-    /// The number of assets.
-    pub const fn assets(&self) -> u32 {
-        self.customers() * 2
-    }
-
-    /// The number of loads.
-    pub const fn loads(&self) -> u32 {
-        self.customers() * self.company.loads_per_ten_customers / 10
-    }
-
-    /// The number of service records.
-    pub const fn service_records(&self) -> u32 {
-        self.customers() * self.company.services_per_ten_customers / 10
+        // The first day of the demo is that of its tenant: a later start writes what is missing of the same rows.
+        let calendar = Calendar { now: tenant.row.created_at, zone: company.time_zone };
+        let store = Store::new(db.clone(), caller, tenant.clone());
+        Self { scope: Scope { company, calendar, scale }, store }
     }
 
     /// The external references of a table's existing rows.
@@ -80,7 +60,7 @@ impl Seed {
     ) -> Result<()> {
         let existing = self.existing_references::<E>().await?;
         let missing: Vec<_> = (0..count).filter(|index| !existing.contains(&reference(*index))).collect();
-        let progress = Progress::new(self.company.name, table, missing.len());
+        let progress = Progress::new(self.scope.company.name, table, missing.len());
         let mut written = 0;
         for chunk in missing.chunks(MAX_TRANSACTION_ROWS) {
             let write = async |tx: &Tx| {

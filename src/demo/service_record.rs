@@ -1,6 +1,5 @@
 //! The demo's service records: planned, completed and cancelled work on the customers' assets.
 
-use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     service_record::{self, Draft, PartUsed},
     value::{Decimal, FieldUpdate, Price},
@@ -11,7 +10,7 @@ use entity::{
 };
 use error::Result;
 
-use super::{asset, customer, pick::Pick, seed::Seed};
+use super::{customer, customer_asset, pick::Pick, scope::Scope, seed::Seed, service_plan::ServicePlan};
 
 /// The external reference of a service record.
 fn reference(index: u32) -> String {
@@ -20,46 +19,51 @@ fn reference(index: u32) -> String {
 
 /// Writes the service records.
 pub async fn write(seed: &Seed) -> Result<()> {
-    seed.write_missing::<Entity>("service records", seed.service_records(), reference, async |tx, pick, index| {
-        let asset_index = pick.below(seed.assets());
-        let owner = asset::assigned_customer(asset_index, seed.customers());
-        let draft = Draft {
-            external_reference: FieldUpdate::Set(reference(index)),
-            address: FieldUpdate::Set(customer::address_reference(owner, 0)),
-            equipment: FieldUpdate::Set(vec![asset::assignment_reference(asset_index)]),
-            ..draft(seed, pick, tx.at())
-        };
-        service_record::create(tx, &customer::reference(owner), draft).await.map(drop)
+    let scope = &seed.scope;
+    seed.write_missing::<Entity>("service records", scope.service_records(), reference, async |tx, pick, index| {
+        let plan = ServicePlan::new(scope, pick, index);
+        let draft = Draft { external_reference: FieldUpdate::Set(reference(index)), ..draft(scope, pick, &plan) };
+        service_record::create(tx, &customer::reference(plan.customer), draft).await.map(drop)
     })
     .await
 }
 
-fn draft(seed: &Seed, pick: &mut Pick, now: DateTime<Utc>) -> Draft {
-    let job = pick.one(seed.company.jobs);
-    let date = now + TimeDelta::days(pick.number(-400, 30).into()) + TimeDelta::hours(pick.number(1, 9).into());
-    let plan = Draft {
-        service_date: FieldUpdate::Set(date),
-        service_type: FieldUpdate::Set(job.service_type.to_owned()),
-        summary: FieldUpdate::Set(job.summary.to_owned()),
-        priority: FieldUpdate::Set(pick.one(&[Priority::Normal, Priority::Normal, Priority::High, Priority::Low])),
-        scheduled_start: FieldUpdate::Set(date),
-        scheduled_end: FieldUpdate::Set(date + TimeDelta::hours(2)),
-        technician: FieldUpdate::Set(format!("tech-{}", pick.number(1, 6))),
-        custom_fields: (seed.company.custom_field_values)(pick, Owner::ServiceRecord),
+fn draft(scope: &Scope, pick: &mut Pick, plan: &ServicePlan) -> Draft {
+    let priority = if plan.is_emergency {
+        Priority::Emergency
+    } else {
+        pick.one(&[Priority::Normal, Priority::Normal, Priority::High, Priority::Low])
+    };
+    let draft = Draft {
+        address: FieldUpdate::Set(customer::address_reference(plan.customer, 0)),
+        equipment: FieldUpdate::Set(vec![customer_asset::reference(plan.asset)]),
+        service_date: FieldUpdate::Set(plan.start),
+        service_type: FieldUpdate::Set(plan.job.service_type.to_owned()),
+        summary: FieldUpdate::Set(plan.job.summary.to_owned()),
+        priority: FieldUpdate::Set(priority),
+        status: FieldUpdate::Set(plan.status),
+        scheduled_start: FieldUpdate::Set(plan.start),
+        scheduled_end: FieldUpdate::Set(plan.end),
+        technician: FieldUpdate::Set(format!("tech-{}", plan.technician)),
+        requested_at: FieldUpdate::Set(plan.requested_at),
+        started_at: plan.started_at.into(),
+        completed_at: plan.completed_at.into(),
+        custom_fields: (scope.company.custom_field_values)(pick, &scope.calendar, Owner::ServiceRecord),
         ..Draft::default()
     };
-    if date > now {
-        return plan;
+    match plan.status {
+        Status::Scheduled | Status::InProgress => draft,
+        Status::Cancelled => {
+            let reasons = ["Customer asked for another day.", "Nobody at home.", "Parts did not come."];
+            Draft { cancel_reason: FieldUpdate::Set(pick.one(&reasons).to_owned()), ..draft }
+        }
+        Status::Completed => complete(pick, plan, draft),
     }
-    if pick.percent(8) {
-        let reason = pick.one(&["Customer asked for another day.", "Nobody at home.", "Parts did not come."]);
-        return Draft {
-            status: FieldUpdate::Set(Status::Cancelled),
-            cancel_reason: FieldUpdate::Set(reason.to_owned()),
-            ..plan
-        };
-    }
-    let (number, description, cost) = job.part;
+}
+
+/// Adds what a technician reports at the end of the work.
+fn complete(pick: &mut Pick, plan: &ServicePlan, draft: Draft) -> Draft {
+    let (number, description, cost) = plan.job.part;
     let cost = Decimal::parse(cost).unwrap_or_default();
     let part = PartUsed {
         part_number: Some(number.to_owned()),
@@ -68,16 +72,14 @@ fn draft(seed: &Seed, pick: &mut Pick, now: DateTime<Utc>) -> Draft {
         unit_cost: Some(Price { amount: cost, currency: None }),
     };
     Draft {
-        started_at: FieldUpdate::Set(date),
-        completed_at: FieldUpdate::Set(date + TimeDelta::minutes(pick.number(30, 240).into())),
         parts_used: pick.some(70, |_| vec![part]),
-        notes: FieldUpdate::Set(job.notes.to_owned()),
+        notes: FieldUpdate::Set(plan.job.notes.to_owned()),
         follow_up_required: FieldUpdate::Set(pick.percent(15)),
         satisfaction_score: pick.some(60, |pick| pick.number(2, 5)),
         charge: FieldUpdate::Set(Price {
             amount: Decimal(i64::from(pick.number(80, 900)) * 1_000_000),
             currency: None,
         }),
-        ..plan
+        ..draft
     }
 }
