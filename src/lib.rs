@@ -60,6 +60,11 @@
 //! `domain::lifecycle`. The `Tx` folds, seals and compares rows with what is stored, and writes what derives from them at
 //! commit. An operation never begins or commits a transaction, so operations compose.
 //!
+//! # Work without a request
+//!
+//! Each file of `tasks` is a loop that ends with the server: `link` numbers committed changes, `expire` deletes old
+//! idempotency keys, `backfill` rewrites stored rows after a change of their tenant's settings ([`store::backfill`]).
+//!
 //! # Adding a domain
 //!
 //! A domain `trailer` is a new file `trailer.rs` in `entity/src`, `crates/domain/src`, `src/graphql` and `tests`, a migration

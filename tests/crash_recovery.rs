@@ -150,3 +150,54 @@ async fn acknowledged_writes_exist_exactly_once_after_a_kill(database: DatabaseK
     assert_eq!(count("SELECT COUNT(*) FROM idempotency WHERE row_id IS NOT NULL").await, customers);
     assert_eq!(count("SELECT COUNT(*) FROM idempotency").await, customers);
 }
+
+#[apply(each_database_in_parallel)]
+async fn a_backfill_continues_where_a_kill_ended_it(database: DatabaseKind) {
+    let world = World::builder(database).isolated().build().await;
+    let admin = world.admin();
+    let document = "mutation($inputs: [CustomerCreateInput!]!) { customerCreateMany(inputs: $inputs, atomic: true) {
+        userErrors { message } } }";
+    for part in 0..8 {
+        let customer = |number: usize| json!({ "name": format!("Customer {part} {number}"), "type": "BROKER" });
+        admin.execute_with(document, json!({ "inputs": (0..100).map(customer).collect::<Vec<_>>() })).await.data();
+    }
+    let read = async || {
+        world.link_changes().await;
+        let document =
+            "query($after: String) { customers(first: 100, after: $after) { nodes { id name version updatedAt }
+            pageInfo { endCursor hasNextPage } } changes { totalCount } }";
+        let (mut rows, mut after) = (Vec::new(), serde_json::Value::Null);
+        loop {
+            let page = admin.execute_with(document, json!({ "after": after })).await.data().clone();
+            rows.extend(page["customers"]["nodes"].as_array().unwrap().clone());
+            if page["customers"]["pageInfo"]["hasNextPage"] == json!(false) {
+                return (rows, page["changes"]["totalCount"].as_i64().unwrap());
+            }
+            after = page["customers"]["pageInfo"]["endCursor"].clone();
+        }
+    };
+    let (rows, changes) = read().await;
+    assert_eq!(rows.len(), 800);
+    admin.mutate("tenantUpdate", json!({ "sealedNames": "ALL" }), "").await;
+    let count = async |condition: &str| {
+        let (db, sql) = (world.db.connection(), format!("SELECT COUNT(*) FROM customer WHERE {condition}"));
+        let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await.unwrap().unwrap();
+        row.try_get_by_index::<i64>(0).unwrap()
+    };
+    let mut random = Random::from_seed(8);
+    loop {
+        let in_clear = count("name IS NOT NULL").await;
+        if in_clear == 0 {
+            break;
+        }
+        let _killed_at_the_end = Server::start(&world.database.url);
+        while count("name IS NOT NULL").await == in_clear {
+            tokio::task::yield_now().await;
+        }
+        for _ in 0..random.below(2_000) {
+            std::thread::yield_now();
+        }
+    }
+    assert_eq!(count("(name IS NULL) = (name_sealed IS NULL)").await, 0);
+    assert_eq!(read().await, (rows, changes + 1));
+}

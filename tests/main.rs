@@ -5,6 +5,7 @@
 mod address;
 mod asset;
 mod asset_status;
+mod backfill;
 mod batch_mutation;
 mod change;
 mod change_image;

@@ -11,6 +11,7 @@ mod m04_load;
 mod m05_service;
 mod m06_custom_field;
 mod m07_idempotency;
+mod m08_backfill;
 mod table;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m05_service::Migration),
             Box::new(m06_custom_field::Migration),
             Box::new(m07_idempotency::Migration),
+            Box::new(m08_backfill::Migration),
         ]
     }
 }

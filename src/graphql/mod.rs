@@ -68,6 +68,7 @@ pub struct Mutation(
     asset::AssetMutation,
     customer_asset::CustomerAssetMutation,
     service_record::ServiceRecordMutation,
+    tenant::TenantMutation,
 );
 
 /// The schema.

@@ -1,5 +1,6 @@
 //! Background tasks: each is a loop in a file of its own, and ends when the server stops.
 
+mod backfill;
 mod expire;
 mod link;
 
@@ -19,7 +20,8 @@ pub fn start(db: &Arc<Database>) -> BackgroundTasks {
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
     tasks.spawn(link::run(db.clone(), stopped.clone()));
-    tasks.spawn(expire::run(db.clone(), stopped));
+    tasks.spawn(expire::run(db.clone(), stopped.clone()));
+    tasks.spawn(backfill::run(db.clone(), stopped));
     BackgroundTasks { tasks, stop }
 }
 

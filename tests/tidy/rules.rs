@@ -77,6 +77,13 @@ pub const DOMAIN_DEPENDENCIES: &[(&str, &str, &str)] = &[
     ("customer_asset", "custom_field", "the values of an assignment are created, deleted and restored with it"),
     ("service_record", "custom_field", "the values of a service record are created, deleted and restored with it"),
     ("customer_asset", "asset", "an asset can be created with its first assignment"),
+    (
+        "tenant",
+        "custom_field",
+        "the values of a tenant are updated with it, and telephone numbers indexed by its country",
+    ),
+    ("tenant", "customer", "the tenant's settings say which names are sealed"),
+    ("tenant", "contact", "the tenant's settings say whether sealed names have an order"),
 ];
 
 /// Modules of `graphql` that may use each other and the modules of the entities in circles, each with its reason. The search

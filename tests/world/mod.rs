@@ -17,7 +17,8 @@ use std::sync::Arc;
 
 use access::Role;
 
-use store::{Database, Tenant, change_log, tenant::Draft};
+use domain::tenant::rewrite_batch;
+use store::{Database, Tenant, backfill, change_log, tenant::Draft};
 
 use fieldgate::{
     graphql::limit::Limits,
@@ -124,6 +125,12 @@ impl World {
     /// Links all committed changes into the log, as the server's task does.
     pub async fn link_changes(&self) {
         while change_log::link_changes(&self.db).await.unwrap() > 0 {}
+    }
+
+    /// Runs every backfill that is due, as the server's task does. The database is this world's alone.
+    pub async fn run_backfills(&self) {
+        while backfill::run_batch(&self.db, |tx, table, last| Box::pin(rewrite_batch(tx, table, last))).await.unwrap() {
+        }
     }
 }
 

@@ -49,7 +49,7 @@ pub async fn create(tx: &Tx, customer: &Reference, mut draft: Draft) -> Result<M
     let values = custom_field::prepare(tx, &mut validator, Owner::Contact, None, &inputs).await?;
     let customers = reference::find::<customer::Entity>(tx, [customer]).await?;
     let owner = customers.require(&mut validator, vec!["customer".to_owned()], customer).map(|owner| owner.id);
-    let row = read_draft(&mut validator, draft, Model::default());
+    let row = read_draft(tx, &mut validator, draft, Model::default());
     reference::ensure_unique::<Entity>(tx, &mut validator, row.id, row.external_reference.as_ref()).await?;
     let owner = validator.finish_with(owner)?;
     let row = insert(tx, owner, row).await?;
@@ -92,7 +92,7 @@ pub async fn restore(tx: &Tx, id: &Reference, expected_version: Option<i32>) -> 
 }
 
 /// Reads a draft into a row, which is new or is updated.
-pub fn read_draft(validator: &mut Validator, draft: Draft, mut row: Model) -> Model {
+pub fn read_draft(tx: &Tx, validator: &mut Validator, draft: Draft, mut row: Model) -> Model {
     if row.name.is_none() && draft.name.value().is_none() {
         validator.fail(Code::Required, "name", "A contact needs a name; a department's or call centre's name will do.");
     }
@@ -108,7 +108,7 @@ pub fn read_draft(validator: &mut Validator, draft: Draft, mut row: Model) -> Mo
         validator.fail(Code::Required, "name", "name cannot be null.");
     }
     if let Some(name) = draft.name.value() {
-        row.name_order = Some(sealed_order_key(name));
+        row.name_order = sealed_order_key(tx.tenant(), name);
     }
     validator.set_text("externalReference", draft.external_reference, MAX_LINE_CHARS, &mut row.external_reference);
     validator.set_value("type", draft.contact_type, &mut row.contact_type);
@@ -120,6 +120,15 @@ pub fn read_draft(validator: &mut Validator, draft: Draft, mut row: Model) -> Mo
     validator.set_value("primary", draft.primary, &mut row.primary);
     validator.set_sealed_text("notes", draft.notes, MAX_TEXT_CHARS, &mut row.notes);
     row
+}
+
+/// Rewrites a contact in the form that the tenant's settings ask for.
+pub async fn rewrite(tx: &Tx, row: &Model) -> Result<()> {
+    let mut after = row.clone();
+    if let Some(name) = &row.name {
+        after.name_order = sealed_order_key(tx.tenant(), &tx.open::<Entity>(row, "name", name).await?);
+    }
+    tx.rewrite::<Entity>(row, after).await
 }
 
 /// Writes a new contact of a customer.
@@ -151,7 +160,7 @@ impl Lifecycle for Entity {
     async fn prepare(tx: &Tx, validator: &mut Validator, before: &Model, mut draft: Draft) -> Result<Prepared<Self>> {
         let inputs = std::mem::take(&mut draft.custom_fields);
         let values = custom_field::prepare(tx, validator, Self::OWNER, Some(before.id), &inputs).await?;
-        let row = read_draft(validator, draft, before.clone());
+        let row = read_draft(tx, validator, draft, before.clone());
         Ok(Prepared { row, values, children: () })
     }
 

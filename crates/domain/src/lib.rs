@@ -15,5 +15,6 @@ mod lifecycle;
 pub mod load;
 pub mod reference;
 pub mod service_record;
+pub mod tenant;
 pub mod validator;
 pub mod value;

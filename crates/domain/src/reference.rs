@@ -94,7 +94,7 @@ pub async fn load_for_update<E: TenantTable>(
 }
 
 /// Refuses a row that is to be written in another version than the caller expects.
-fn ensure_version<E: TenantTable>(row: &E::Model, expected_version: Option<i32>) -> Result<()> {
+pub fn ensure_version<E: TenantTable>(row: &E::Model, expected_version: Option<i32>) -> Result<()> {
     match (expected_version, value::<E>(row, "version")) {
         (Some(expected), Value::Int(Some(version))) if expected != version => {
             let message =

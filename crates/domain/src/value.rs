@@ -3,6 +3,7 @@
 use std::fmt;
 
 use chrono::{Datelike, NaiveDate};
+use entity::tenant;
 use store::fold;
 
 /// How an input changes a field: not at all, to null, or to a value.
@@ -64,9 +65,9 @@ pub fn day(text: &str) -> Option<NaiveDate> {
 /// How many characters of a sealed name are stored in clear, to sort by.
 const SEALED_ORDER_KEY_CHARS: usize = 3;
 
-/// The key by which a sealed name is sorted: its first folded characters.
-pub fn sealed_order_key(name: &str) -> String {
-    fold::prefix(&fold::fold(name), SEALED_ORDER_KEY_CHARS).to_owned()
+/// The key by which a sealed name is sorted: its first folded characters; none if the tenant's setting allows none.
+pub fn sealed_order_key(tenant: &tenant::Model, name: &str) -> Option<String> {
+    tenant.order_sealed_names.then(|| fold::prefix(&fold::fold(name), SEALED_ORDER_KEY_CHARS).to_owned())
 }
 
 /// A decimal number with at most six digits after the point, stored as integer millionths.

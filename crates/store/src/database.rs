@@ -47,6 +47,7 @@ pub struct Database {
     /// The tenants read lately.
     pub(super) tenants: TenantCache,
     commits: Notify,
+    backfills: Notify,
 }
 
 impl Database {
@@ -79,6 +80,7 @@ impl Database {
             vault,
             tenants: TenantCache::default(),
             commits: Notify::new(),
+            backfills: Notify::new(),
         })
     }
 
@@ -116,6 +118,16 @@ impl Database {
     /// Wakes [`Self::wait_for_commit`].
     pub(super) fn notify_commit(&self) {
         self.commits.notify_one();
+    }
+
+    /// Resolves when this server has requested a backfill since the last call.
+    pub async fn wait_for_backfill(&self) {
+        self.backfills.notified().await;
+    }
+
+    /// Wakes [`Self::wait_for_backfill`].
+    pub(super) fn notify_backfill(&self) {
+        self.backfills.notify_one();
     }
 
     /// Begins a transaction that will write.

@@ -114,6 +114,26 @@ impl<E: TenantTable> FetchPlan for RowPlan<E> {
     }
 }
 
+/// The tenants that have a backfill, among some ids.
+pub struct BackfillPlan;
+
+impl FetchPlan for BackfillPlan {
+    type Answer = ();
+
+    fn is_equivalent(&self, _: &Self) -> bool {
+        true
+    }
+
+    async fn fetch(&self, session: &Session, ids: &[Uuid]) -> Result<HashMap<Uuid, ()>> {
+        let mut select = Query::select();
+        select.distinct().column("tenant_id").from("backfill");
+        select.and_where(Expr::col("tenant_id").eq(session.caller.tenant));
+        select.and_where(any_of_ids(Expr::col("tenant_id"), ids, session.db.backend()));
+        let rows = session.rows(select).await?;
+        rows.iter().map(|row| Ok((row.try_get_by_index(0)?, ()))).collect()
+    }
+}
+
 /// Opened data keys by their ids.
 pub struct DataKeyPlan;
 

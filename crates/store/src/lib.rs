@@ -4,6 +4,7 @@
 //! tenant, liveness and row rule. Every statement that writes them is a [`Tx`]'s, which adds the change record, the
 //! search tokens and the seals, in one database transaction.
 
+pub mod backfill;
 pub mod batch;
 pub mod change_log;
 pub mod clock;
@@ -50,7 +51,7 @@ pub use self::{
 };
 use self::{
     batch::BatchLoader,
-    fetch_plan::{CountPlan, DataKeyPlan, PagePlan, RowPlan},
+    fetch_plan::{BackfillPlan, CountPlan, DataKeyPlan, PagePlan, RowPlan},
     session::Session,
     vault::SealContext,
 };
@@ -60,13 +61,19 @@ pub struct Store {
     session: Arc<Session>,
     loader: BatchLoader,
     keys: Arc<DataKeyPlan>,
+    backfills: Arc<BackfillPlan>,
 }
 
 impl Store {
     /// The store of one request.
     pub fn new(db: Arc<Database>, caller: Caller, tenant: Arc<Tenant>) -> Self {
         let session = Arc::new(Session::new(db, caller, tenant));
-        Self { loader: BatchLoader::new(session.clone()), session, keys: Arc::new(DataKeyPlan) }
+        Self {
+            loader: BatchLoader::new(session.clone()),
+            session,
+            keys: Arc::new(DataKeyPlan),
+            backfills: Arc::new(BackfillPlan),
+        }
     }
 
     /// The caller.
@@ -158,6 +165,11 @@ impl Store {
     ) -> Result<Option<Arc<E::Model>>> {
         let plan = self.loader.plan(field, || Ok(RowPlan { query: query()? }))?;
         self.loader.load(&plan, id).await
+    }
+
+    /// Whether a tenant has rows that are not in the form its settings ask for.
+    pub async fn has_backfill(&self, tenant: Uuid) -> Result<bool> {
+        Ok(self.loader.load(&self.backfills, tenant).await?.is_some())
     }
 
     /// Opens a sealed value, for a caller who may read personal data.

@@ -188,7 +188,11 @@ use Normalization::{Email, Phone, Words};
 use SealedFormat::{Json, Text};
 
 tables! {
-    tenant: TenantRead, TenantWrite { prefix: "tenant" }
+    tenant: TenantRead, TenantWrite {
+        prefix: "tenant",
+        unlogged: &["key_wrapped"],
+        schema_names: &[("names", "sealedNames")],
+    }
     customer: CustomerRead, CustomerWrite {
         prefix: "cust",
         key_owner: KeyOwner::Row,

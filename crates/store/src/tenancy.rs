@@ -24,18 +24,24 @@ impl Database {
         if let Some(cached) = id.and_then(|id| self.tenants.get(id)) {
             return Ok(Some(cached));
         }
+        let name = match id {
+            Some(id) => Expr::col("id").eq(id),
+            None => Expr::col("slug").eq(id_or_slug),
+        };
+        let Some(tenant) = self.read_tenant(name).await? else { return Ok(None) };
+        self.tenants.insert(tenant.clone());
+        Ok(Some(tenant))
+    }
+
+    /// The live tenant that a condition names, as the database has it now.
+    pub(super) async fn read_tenant(&self, condition: Expr) -> Result<Option<Arc<Tenant>>> {
         let mut select = Query::select();
         select.columns(entity::tenant::Column::iter()).from("tenant").and_where(Expr::col("deleted_at").is_null());
-        match id {
-            Some(id) => select.and_where(Expr::col("id").eq(id)),
-            None => select.and_where(Expr::col("slug").eq(id_or_slug)),
-        };
+        select.and_where(condition);
         let Some(result) = self.connection().query_one(&select).await? else { return Ok(None) };
         let row = Model::from_query_result(&result, "")?;
         let keys = self.vault.tenant_keys(row.id, &row.key_wrapped)?;
-        let tenant = Arc::new(Tenant { row, keys });
-        self.tenants.insert(tenant.clone());
-        Ok(Some(tenant))
+        Ok(Some(Arc::new(Tenant { row, keys })))
     }
 
     /// Creates a tenant with its own key. Returns nothing if the slug is taken.

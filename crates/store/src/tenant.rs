@@ -12,7 +12,7 @@ use sea_orm::prelude::Uuid;
 use super::vault::TenantKeys;
 
 /// How long the settings of a tenant may be out of date on a server that did not change them.
-const TENANT_CACHE_TTL: Duration = Duration::from_secs(10);
+pub(super) const TENANT_CACHE_TTL: Duration = Duration::from_secs(10);
 
 /// A tenant with its opened keys.
 #[derive(Debug)]

@@ -96,7 +96,7 @@ impl CustomFieldFilter {
                 starts_with: personal.starts_with.clone(),
             };
             let normalization = rules::index_normalization(definition.field_type);
-            let tokens = personal.filter(context, &rules::index(definition), normalization)?;
+            let tokens = personal.filter(context, &rules::index(definition.id), normalization)?;
             // Without a condition, rows without a value pass, too.
             if tokens != Filter::All(Vec::new()) {
                 all.push(Filter::CustomFieldRow(definition.id, owner, Box::new(tokens)));

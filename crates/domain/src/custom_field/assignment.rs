@@ -250,7 +250,8 @@ impl ValueWrite {
         let new = || Row { definition_id: field.id, field_type: field.field_type, ..Row::default() };
         let mut after = before.cloned().unwrap_or_else(new);
         value.store(field, &mut after);
-        let index = field.sensitive.then(|| (index(field), index_normalization(field.field_type), value.index_text()));
+        let index =
+            field.sensitive.then(|| (index(field.id), index_normalization(field.field_type), value.index_text()));
         Self { entity: field.entity, before: before.cloned(), after: Some(after), index }
     }
 

@@ -145,7 +145,13 @@ async fn rewrite(
     let written = tx.update::<Entity>(&row, new).await?;
     if written != row && (before.sensitive || after.sensitive) {
         let text = value.filter(|_| after.sensitive).and_then(|value| value.index_text());
-        tx.index_text(row.id, index(after), index_normalization(after.field_type), before.sensitive, text.as_deref())?;
+        tx.index_text(
+            row.id,
+            index(after.id),
+            index_normalization(after.field_type),
+            before.sensitive,
+            text.as_deref(),
+        )?;
     }
     Ok(())
 }

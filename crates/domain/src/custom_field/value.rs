@@ -7,6 +7,7 @@ use entity::{
     custom_field_value::Model as Row,
 };
 use error::{Code, Error, Result};
+use sea_orm::prelude::Uuid;
 use serde_json::{Value as Json, json};
 use store::table::Normalization;
 
@@ -190,9 +191,9 @@ pub fn clear(row: &mut Row) {
     (row.displaced, row.displaced_sealed) = (None, None);
 }
 
-/// The name of a sensitive custom field in the blind index.
-pub fn index(field: &Definition) -> String {
-    format!("custom.{}", field.id)
+/// The name in the blind index of the sensitive custom field of a definition.
+pub fn index(definition: Uuid) -> String {
+    format!("custom.{definition}")
 }
 
 /// How the blind index normalizes the values of a type.

@@ -111,7 +111,7 @@ pub async fn prepare(
         }
         validator.check_max_items("contacts", items.len(), MAX_CHILDREN);
         children.contacts =
-            validator.within("contacts", |validator| match_contacts(validator, fields, items, opened, &taken))?;
+            validator.within("contacts", |validator| match_contacts(tx, validator, fields, items, opened, &taken))?;
     }
     Ok(children)
 }
@@ -194,6 +194,7 @@ fn match_addresses(
 
 /// Matches items with contact rows, each of which comes with its opened name.
 fn match_contacts(
+    tx: &Tx,
     validator: &mut Validator,
     fields: &LoadedFields,
     items: Contacts,
@@ -225,7 +226,7 @@ fn match_contacts(
                 validator.fail(Code::Taken, "primary", "A customer has one primary contact; the list has two.");
             }
             has_primary |= is_primary;
-            let row = contacts::read_draft(validator, item.draft, before.clone().unwrap_or_default());
+            let row = contacts::read_draft(tx, validator, item.draft, before.clone().unwrap_or_default());
             let values = fields.prepare(validator, Owner::Contact, before.as_ref().map(|row| row.id), &inputs)?;
             writes.push(before, row, values);
             Ok::<_, Error>(())

@@ -3,26 +3,28 @@
 mod children;
 mod delete;
 mod hierarchy;
+mod name;
 
-use access::Action;
 use entity::{
     Sealed,
     custom_field_definition::Owner,
     customer::{CommunicationMethod, CustomerType, Entity, Model, Status},
-    tenant::Names,
 };
 use error::{Code, Error, Result};
 use sea_orm::prelude::Uuid;
 use serde::{Deserialize, Serialize};
 use store::{Deleted, Filter, Predicate, RowQuery, Tx, fold};
 
-pub use self::children::{Addresses, Contacts, Nested};
+pub use self::{
+    children::{Addresses, Contacts, Nested},
+    name::rewrite,
+};
 use super::{
     custom_field::ValueInput,
     lifecycle::{self, Lifecycle, Prepared},
     reference::{self, Reference},
     validator::{MAX_LINE_CHARS, MAX_TEXT_CHARS, Validator},
-    value::{FieldUpdate, sealed_order_key},
+    value::FieldUpdate,
 };
 
 /// The fields of a customer that a client can write.
@@ -230,7 +232,7 @@ async fn read_draft(tx: &Tx, validator: &mut Validator, draft: Draft, mut row: M
         &mut row.payment_terms_days,
     );
     validator.set_sealed_text("notes", draft.notes, MAX_TEXT_CHARS, &mut row.notes);
-    set_name(tx, validator, draft.name, &mut row, old_type).await?;
+    name::set_name(tx, validator, draft.name, &mut row, old_type).await?;
     set_contact_info(tx, validator, draft.contact_info, &mut row).await?;
     set_preferences(validator, draft.preferences, &mut row);
     hierarchy::set_related_customers(tx, validator, draft.parent, draft.bill_to, &mut row).await?;
@@ -245,48 +247,6 @@ async fn read_draft(tx: &Tx, validator: &mut Validator, draft: Draft, mut row: M
         }
     }
     Ok(row)
-}
-
-/// Stores the name as the tenant's setting says: in clear, or sealed with a short order key. A new type may change that.
-async fn set_name(
-    tx: &Tx,
-    validator: &mut Validator,
-    update: FieldUpdate<String>,
-    row: &mut Model,
-    old_type: CustomerType,
-) -> Result<()> {
-    let type_changed = old_type != row.customer_type;
-    let has_name = row.name.is_some() || row.name_sealed.is_some();
-    if matches!(update, FieldUpdate::Keep) && !type_changed && has_name {
-        return Ok(());
-    }
-    let mut name = match (&row.name, &row.name_sealed) {
-        (Some(name), _) => name.clone(),
-        (None, Some(sealed)) if type_changed => tx.open::<Entity>(row, "name_sealed", sealed).await?,
-        (None, _) => String::new(),
-    };
-    let is_kept = matches!(update, FieldUpdate::Keep);
-    let update = if is_kept && name.is_empty() { FieldUpdate::Clear } else { update };
-    validator.set_required_text("name", update, MAX_LINE_CHARS, &mut name);
-    let sealed = match tx.tenant().names {
-        Names::All => true,
-        Names::Residential => row.customer_type == CustomerType::Residential,
-        Names::None => false,
-    };
-    if !sealed && row.name_sealed.is_some() && is_kept {
-        // The encrypted name would stand in clear, and the answer would show it.
-        tx.caller().require(Action::PiiRead)?;
-    }
-    if sealed {
-        row.name_sealed = Some(Sealed::plain(&name));
-        row.name = None;
-        row.name_order = tx.tenant().order_sealed_names.then(|| sealed_order_key(&name));
-    } else {
-        row.name_sealed = None;
-        row.name_order = Some(fold::fold(&name));
-        row.name = Some(name);
-    }
-    Ok(())
 }
 
 async fn set_contact_info(

@@ -73,6 +73,7 @@ impl Tx {
             let tenant = Arc::new(Tenant { row, keys });
             session.db.tenants.insert(tenant.clone());
             session.set_tenant(tenant);
+            session.db.notify_backfill();
         }
         for (row, _) in pending.keys.into_values() {
             session.db.vault.open_key(&tenant.keys, &row)?;

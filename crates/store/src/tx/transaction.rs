@@ -27,10 +27,10 @@ use crate::{
 
 /// One write in progress.
 pub struct Tx {
-    pub(super) session: Arc<Session>,
+    pub(crate) session: Arc<Session>,
     pub(super) tenant: Arc<Tenant>,
     pub(super) db: DatabaseTransaction,
-    pub(super) at: DateTime<Utc>,
+    pub(crate) at: DateTime<Utc>,
     pub(super) pending: Mutex<PendingWrites>,
     pub(super) _writer_permit: Option<OwnedSemaphorePermit>,
 }
@@ -135,6 +135,23 @@ impl Tx {
         Box::pin(self.load_data_key(key_owner)).await
     }
 
+    /// Opens the data keys of the customers who own rows, in one statement, so that each row finds its key open.
+    pub async fn load_data_keys<E: TenantTable>(&self, rows: &[E::Model]) -> Result<()> {
+        let tenant = self.caller().tenant;
+        let mut owners = rows.iter().map(key_owner::<E>).collect::<Result<Vec<_>>>()?;
+        owners.retain(|owner| owner.is_some() && self.session.db.vault.cached_key_of(tenant, *owner).is_none());
+        if owners.is_empty() {
+            return Ok(());
+        }
+        let mut select = Query::select();
+        select.columns(data_key::Column::iter()).from("data_key").and_where(Expr::col("tenant_id").eq(tenant));
+        select.and_where(Expr::col("customer_id").is_in(owners.into_iter().flatten()));
+        for row in self.rows(select).await? {
+            self.session.db.vault.open_key(&self.tenant.keys, &data_key::Model::from_query_result(&row, "")?)?;
+        }
+        Ok(())
+    }
+
     async fn load_data_key(&self, key_owner: Option<Uuid>) -> Result<DataKey> {
         let tenant = self.caller().tenant;
         let keys = &self.tenant.keys;
@@ -179,7 +196,7 @@ impl Tx {
     }
 
     /// Runs a statement that reads and is written as SQL.
-    pub(super) fn rows_raw(&self, statement: Statement) -> BoxFuture<'_, Result<Vec<QueryResult>, DbErr>> {
+    pub(crate) fn rows_raw(&self, statement: Statement) -> BoxFuture<'_, Result<Vec<QueryResult>, DbErr>> {
         self.session.count();
         self.db.query_all_raw(statement)
     }
@@ -190,7 +207,7 @@ impl Tx {
     }
 
     /// Runs a statement that writes and is written as SQL.
-    pub(super) fn execute_raw(&self, statement: Statement) -> BoxFuture<'_, Result<ExecResult, DbErr>> {
+    pub(crate) fn execute_raw(&self, statement: Statement) -> BoxFuture<'_, Result<ExecResult, DbErr>> {
         self.session.count();
         self.db.execute_raw(statement)
     }

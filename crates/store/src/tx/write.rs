@@ -159,7 +159,11 @@ impl Tx {
 }
 
 /// The statement that writes the columns that differ; nothing if no column differs.
-fn update_statement<E: TenantTable>(before: &E::Model, after: &E::Model, tenant: Uuid) -> Option<UpdateStatement> {
+pub(super) fn update_statement<E: TenantTable>(
+    before: &E::Model,
+    after: &E::Model,
+    tenant: Uuid,
+) -> Option<UpdateStatement> {
     let mut update = Query::update();
     update.table(Alias::new(E::TABLE.name));
     let mut differs = false;

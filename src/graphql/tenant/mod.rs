@@ -1,14 +1,18 @@
 //! The tenant: the company that the caller works for, and its settings.
 
+mod mutation;
+
 use std::sync::Arc;
 
-use async_graphql::{Enum, Object};
+use async_graphql::{Context, Enum, Object};
 use entity::tenant;
 use error::{Error, Result};
 
+pub use self::mutation::TenantMutation;
 use super::{
     change::Change,
     connection::edges,
+    context::ContextExt,
     custom_field::CustomFieldValue,
     entity_object::entity_object,
     unit::{DistanceUnit, WeightUnit},
@@ -35,6 +39,21 @@ pub enum SealedNames {
     None,
 }
 
+impl Industry {
+    /// The industry of a word of the list.
+    fn of(word: &str) -> Option<Self> {
+        [Self::Trucking, Self::Service].into_iter().find(|industry| industry.word() == word)
+    }
+
+    /// The word of the list.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Trucking => "TRUCKING",
+            Self::Service => "SERVICE",
+        }
+    }
+}
+
 entity_object! {
     /// A company with its own customers and data. No other tenant can see them.
     Tenant of tenant: TenantFields, TenantEdges;
@@ -59,15 +78,11 @@ impl TenantFields {
     /// The industries of the company.
     async fn industries(&self) -> Result<Vec<Industry>> {
         let names: Vec<String> = serde_json::from_str(&self.0.industries).map_err(Error::internal)?;
-        let industry = |name: &String| match name.as_str() {
-            "TRUCKING" => Some(Industry::Trucking),
-            "SERVICE" => Some(Industry::Service),
-            _ => None,
-        };
-        Ok(names.iter().filter_map(industry).collect())
+        Ok(names.iter().filter_map(|name| Industry::of(name)).collect())
     }
 
-    /// ISO 3166-1 alpha-2 country code. It applies to addresses without a country.
+    /// ISO 3166-1 alpha-2 country code. It applies to addresses without a country and to telephone numbers without a country
+    /// code.
     async fn country(&self) -> &str {
         &self.0.country
     }
@@ -100,6 +115,13 @@ impl TenantFields {
     /// Whether encrypted names are ordered by their first three letters. If false, they have no order.
     async fn order_sealed_names(&self) -> bool {
         self.0.order_sealed_names
+    }
+
+    /// Whether every stored row is in the form that `sealedNames`, `orderSealedNames` and `country` ask for. False for some
+    /// minutes after one of them changed: until then, an earlier name can be unencrypted and an earlier telephone number can
+    /// be found by its earlier country only.
+    async fn settings_applied(&self, ctx: &Context<'_>) -> Result<bool> {
+        Ok(!ctx.store().has_backfill(self.0.id).await?)
     }
 }
 

@@ -1,0 +1,128 @@
+//! Backfills: after a change of a tenant's settings, stored rows are rewritten in the form that the settings ask for, a batch
+//! of ids of one table after the other, each in a transaction that moves the backfill on.
+//!
+//! A killed server loses nothing: a batch and the progress of its backfill are one transaction. Servers share a backfill
+//! without waiting for each other. Its second pass finds the rows that another server wrote by settings out of its cache.
+
+use std::{sync::Arc, time::Duration};
+
+use access::{Caller, Role};
+use error::{Error, Result};
+use futures_util::future::BoxFuture;
+use sea_orm::{
+    ConnectionTrait, DbBackend, ExprTrait, QueryResult, Statement, Value,
+    prelude::{Expr, Uuid},
+};
+
+use super::{clock, database::Database, session::Session, table::Table, tenant::TENANT_CACHE_TTL, tx::Tx};
+
+/// The longest time that a write takes from reading the tenant to its commit.
+const MAX_WRITE_TIME: Duration = Duration::from_mins(2);
+
+/// A table of a tenant whose rows are rewritten.
+struct Backfill {
+    /// The tenant.
+    tenant: Uuid,
+    /// The table.
+    table: &'static Table,
+    /// The request: a later one begins anew.
+    request: Uuid,
+}
+
+impl Tx {
+    /// Requests that the rows of a table be rewritten, from the first one on.
+    pub async fn request_backfill(&self, table: &'static Table) -> Result<()> {
+        let sql = "INSERT INTO backfill (tenant_id, entity, request_id, last_id, begins_at, is_second_pass) \
+                   VALUES ($1, $2, $3, NULL, $4, FALSE) \
+                   ON CONFLICT (tenant_id, entity) DO UPDATE SET request_id = excluded.request_id, last_id = NULL, \
+                   begins_at = excluded.begins_at, is_second_pass = FALSE";
+        let values = [self.caller().tenant.into(), table.name.into(), Uuid::now_v7().into(), self.at.into()];
+        self.execute_backfill(sql, values).await.map(|_| ())
+    }
+
+    async fn execute_backfill(&self, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<u64> {
+        let statement = Statement::from_sql_and_values(self.session.db.backend(), sql, values);
+        Ok(self.execute_raw(statement).await?.rows_affected())
+    }
+}
+
+/// Runs one batch of a backfill that is due. `rewrite` gets the table and the last id of the batch before, and returns the
+/// last id of its own; nothing, if no row is left. Returns whether there was a batch to run.
+pub async fn run_batch(
+    db: &Arc<Database>,
+    rewrite: impl for<'a> FnOnce(&'a Tx, &'static Table, Option<Uuid>) -> BoxFuture<'a, Result<Option<Uuid>>>,
+) -> Result<bool> {
+    let Some(backfill) = Backfill::due(db).await? else { return Ok(false) };
+    // Read after the request, so that it is the tenant of the request or of a later one, which begins anew.
+    let tenant = db.read_tenant(Expr::col("id").eq(backfill.tenant)).await?;
+    let tenant = tenant.ok_or_else(|| Error::internal("a backfill without its tenant"))?;
+    let caller = Caller {
+        tenant: backfill.tenant,
+        subject: "backfill".to_owned(),
+        roles: vec![Role::Admin],
+        scopes: None,
+        technician: String::new(),
+        read_only: false,
+        request_id: backfill.request.to_string(),
+    };
+    let session = Arc::new(Session::new(db.clone(), caller, tenant));
+    let tx = Tx::begin(&session).await?;
+    let Some((last, is_second_pass)) = backfill.lock(&tx).await? else { return Ok(false) };
+    let last = rewrite(&tx, backfill.table, last).await?;
+    backfill.advance(&tx, last, is_second_pass).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+impl Backfill {
+    /// A backfill that is due.
+    async fn due(db: &Database) -> Result<Option<Self>> {
+        let sql =
+            "SELECT tenant_id, entity, request_id FROM backfill WHERE begins_at <= $1 ORDER BY request_id LIMIT 1";
+        let statement = Statement::from_sql_and_values(db.backend(), sql, [clock::now().into()]);
+        let Some(row) = db.connection().query_one_raw(statement).await? else { return Ok(None) };
+        let name: String = row.try_get_by_index(1)?;
+        let table = Table::by_name(&name).ok_or_else(|| Error::internal(format!("a backfill of {name}")))?;
+        Ok(Some(Self { tenant: row.try_get_by_index(0)?, table, request: row.try_get_by_index(2)? }))
+    }
+
+    /// Locks the backfill until the transaction ends; nothing if it is done, requested anew, or locked by another server.
+    /// Returns the last id of the batch before, and whether this is the second pass.
+    async fn lock(&self, tx: &Tx) -> Result<Option<(Option<Uuid>, bool)>> {
+        let mut sql =
+            "SELECT last_id, is_second_pass FROM backfill WHERE tenant_id = $1 AND entity = $2 AND request_id = $3"
+                .to_owned();
+        if tx.session.db.backend() == DbBackend::Postgres {
+            sql.push_str(" FOR UPDATE SKIP LOCKED");
+        }
+        let statement = Statement::from_sql_and_values(tx.session.db.backend(), sql, self.values());
+        let rows = tx.rows_raw(statement).await?;
+        let progress = |row: &QueryResult| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?));
+        rows.first().map(progress).transpose()
+    }
+
+    /// Moves the backfill on to the next batch, to its second pass, or to its end.
+    async fn advance(&self, tx: &Tx, last: Option<Uuid>, is_second_pass: bool) -> Result<()> {
+        let [tenant, entity, request] = self.values();
+        let place = "WHERE tenant_id = $1 AND entity = $2 AND request_id = $3";
+        match last {
+            Some(last) => {
+                let sql = format!("UPDATE backfill SET last_id = $4 {place}");
+                tx.execute_backfill(&sql, [tenant, entity, request, last.into()]).await?;
+            }
+            None if is_second_pass => {
+                tx.execute_backfill(&format!("DELETE FROM backfill {place}"), [tenant, entity, request]).await?;
+            }
+            None => {
+                let sql = format!("UPDATE backfill SET last_id = NULL, begins_at = $4, is_second_pass = TRUE {place}");
+                let begins_at = tx.at + TENANT_CACHE_TTL + MAX_WRITE_TIME;
+                tx.execute_backfill(&sql, [tenant, entity, request, begins_at.into()]).await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn values(&self) -> [Value; 3] {
+        [self.tenant.into(), self.table.name.into(), self.request.into()]
+    }
+}
