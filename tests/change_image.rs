@@ -42,7 +42,7 @@ async fn an_image_shows_a_record_as_the_schema_does(database: DatabaseKind) {
         let select = schema.leaf_selections(&node).join(" ");
         let query = format!(
             "query($id: ID!) {{ node(id: $id) {{ ... on {node} {{ {select} }} }}
-             changes(first: 1, where: {{ entityId: {{ eq: $id }} }}) {{ nodes {{ fields after }} }} }}"
+             changes(last: 1, where: {{ entityId: {{ eq: $id }} }}) {{ nodes {{ fields after }} }} }}"
         );
         let response = admin.execute_with(&query, json!({ "id": id })).await;
         let change = &response.data()["changes"]["nodes"][0];

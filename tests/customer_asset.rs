@@ -51,43 +51,43 @@ async fn an_asset_is_assigned_and_returned(database: DatabaseKind) {
         location { name assets { nodes { contractNumber } } }";
     let created = admin.mutate("customerAssetAssign", input, select).await;
     assert_snapshot!(snapshot_text(&created), @r#"
-        {
-          "asset": {
-            "customers": {
-              "totalCount": 1
-            },
-            "meter": {
-              "unit": "h",
-              "value": "100"
-            },
-            "name": "Excavator"
-          },
-          "contractNumber": "R-17",
-          "customer": {
-            "name": "Acme"
-          },
-          "expectedReturn": "2026-01-30T00:00:00Z",
-          "externalReference": "R-17-1",
-          "from": "2026-01-05T14:00:00Z",
-          "location": {
-            "assets": {
-              "nodes": [
-                {
-                  "contractNumber": "R-17"
-                }
-              ]
-            },
-            "name": "Site"
-          },
-          "meterIn": null,
-          "meterOut": "100.25",
-          "notes": "With bucket",
-          "relationship": "RENTED",
-          "returnedAt": null,
-          "until": "2026-01-31T00:00:00Z",
-          "version": 1
-        }
-        "#);
+    {
+      "asset": {
+        "customers": {
+          "totalCount": 1
+        },
+        "meter": {
+          "unit": "h",
+          "value": "100.25"
+        },
+        "name": "Excavator"
+      },
+      "contractNumber": "R-17",
+      "customer": {
+        "name": "Acme"
+      },
+      "expectedReturn": "2026-01-30T00:00:00Z",
+      "externalReference": "R-17-1",
+      "from": "2026-01-05T14:00:00Z",
+      "location": {
+        "assets": {
+          "nodes": [
+            {
+              "contractNumber": "R-17"
+            }
+          ]
+        },
+        "name": "Site"
+      },
+      "meterIn": null,
+      "meterOut": "100.25",
+      "notes": "With bucket",
+      "relationship": "RENTED",
+      "returnedAt": null,
+      "until": "2026-01-31T00:00:00Z",
+      "version": 1
+    }
+    "#);
     let early = admin
         .user_errors("customerAssetReturn", json!({ "id": "R-17-1", "at": "2026-01-01T00:00:00Z", "meterIn": 99 }))
         .await;

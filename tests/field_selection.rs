@@ -16,6 +16,7 @@ use crate::world::{
 const WITHOUT_VALUE: &[(&str, &str)] = &[
     ("Asset.currentAssignment.id", "the sample assignment is returned already; tests/edges.rs has one that runs"),
     ("ServiceRecord.cancelReason", "what is completed is not cancelled; tests/service_record.rs cancels one"),
+    ("ServiceRecord.followUpOf.id", "it follows an earlier visit; tests/service_record/follow_up.rs has some"),
     ("CustomFieldDefinition.default", OTHER_TYPES),
     ("CustomFieldDefinition.minimum", OTHER_TYPES),
     ("CustomFieldDefinition.maximum", OTHER_TYPES),

@@ -13,6 +13,7 @@ mod concurrency_model;
 mod conformance;
 mod contact;
 mod crash_recovery;
+mod current_assignment;
 mod cursor_model;
 mod custom_field;
 mod customer;

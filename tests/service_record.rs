@@ -1,5 +1,6 @@
 //! Service records, through the schema.
 
+mod follow_up;
 mod query;
 mod transition;
 

@@ -45,6 +45,8 @@ pub struct Model {
     pub notes: Option<Sealed>,
     /// Whether a further visit is required.
     pub follow_up_required: bool,
+    /// The service record that this one is a follow-up of.
+    pub follow_up_of_id: Option<Uuid>,
     /// When the service was requested.
     pub requested_at: Option<DateTimeUtc>,
     /// When the work started.

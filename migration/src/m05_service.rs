@@ -15,7 +15,7 @@ impl MigrationTrait for Migration {
         record.time(&["service_date"]).text(&["service_type"]).key(&["service_type_key"]);
         record.text_null(&["summary"]).key(&["priority", "status"]);
         record.time_null(&["scheduled_start", "scheduled_end", "arrival_window_start", "arrival_window_end"]);
-        record.sealed(&["notes"]).boolean(&["follow_up_required"]);
+        record.sealed(&["notes"]).boolean(&["follow_up_required"]).refers_null("follow_up_of_id", "service_record");
         record.time_null(&["requested_at", "started_at", "completed_at"]).integer_null(&["satisfaction_score"]);
         record.big_null(&["charge_amount"]).text_null(&["charge_currency"]).sealed(&["cancel_reason"]).common();
         record.index(&["service_date", "id"]).index(&["customer_id", "service_date", "id"]).index(&["status", "id"]);

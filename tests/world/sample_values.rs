@@ -42,6 +42,8 @@ pub const FIELD_VALUES: &[(&str, &str, SampleValue)] = &[
     ("*", "technician", SampleValue::Absent),
     // Accepted only when a record is cancelled.
     ("*", "cancelReason", SampleValue::Absent),
+    // It follows an earlier visit of the same customer only.
+    ("*", "followUpOf", SampleValue::Absent),
     // Unique within a tenant.
     ("*", "number", SampleValue::Unique),
     ("*", "year", SampleValue::Number(2020)),

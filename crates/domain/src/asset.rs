@@ -133,6 +133,25 @@ pub fn current_assignment(at: DateTime<Utc>) -> Filter {
     ])
 }
 
+/// Whether a customer asset is current at a time: the rule of [`current_assignment`] for one row.
+pub fn is_current(row: &customer_asset::Model, at: DateTime<Utc>) -> bool {
+    let ends = !matches!(row.relationship, Relationship::Rented | Relationship::Leased);
+    row.starts_at.is_none_or(|start| start <= at)
+        && row.returned_at.is_none_or(|returned| returned > at)
+        && !(ends && row.until.is_some_and(|until| until <= at))
+}
+
+/// Records a meter reading that was taken when an asset was handed over or came back, unless a later one is known. The asset
+/// keeps the unit of its meter.
+pub async fn record_meter(tx: &Tx, asset: Uuid, value: i64, at: DateTime<Utc>) -> Result<()> {
+    let Some(before) = tx.lock(&tx.find::<Entity>()?.ids([asset])).await?.into_iter().next() else { return Ok(()) };
+    if before.meter_at.is_none_or(|known| known < at) {
+        let after = Model { meter_value: Some(value), meter_at: Some(at), ..before.clone() };
+        tx.update::<Entity>(&before, after).await?;
+    }
+    Ok(())
+}
+
 impl Lifecycle for Entity {
     const OWNER: Owner = Owner::Asset;
     type Draft = Draft;

@@ -102,6 +102,7 @@ pub async fn create(tx: &Tx, customer: &Reference, asset: AssetChoice, mut draft
         PreparedAsset::New(asset, values) => assets::insert(tx, *asset, values).await?.id,
     };
     let row = tx.insert::<Entity>(row).await?;
+    record_meters(tx, None, &row).await?;
     values.write(tx, row.id, Some(owner)).await?;
     Ok(row)
 }
@@ -165,7 +166,7 @@ pub async fn return_asset(tx: &Tx, id: &Reference, expected_version: Option<i32>
         ensure_available(tx, &mut validator, &after, true).await?;
     }
     validator.finish()?;
-    tx.update::<Entity>(&before, after).await
+    update_row(tx, &before, after).await
 }
 
 /// Soft-deletes a customer asset.
@@ -209,7 +210,7 @@ impl Lifecycle for Entity {
     }
 
     async fn write(tx: &Tx, before: &Model, after: Model, (): ()) -> Result<Model> {
-        tx.update::<Self>(before, after).await
+        update_row(tx, before, after).await
     }
 
     async fn guard_restore(tx: &Tx, before: &Model) -> Result<()> {
@@ -273,6 +274,26 @@ async fn read_draft(tx: &Tx, validator: &mut Validator, draft: Draft, mut row: M
         FieldUpdate::Set(found) => row.location_id = found,
     }
     Ok(row)
+}
+
+async fn update_row(tx: &Tx, before: &Model, after: Model) -> Result<Model> {
+    record_meters(tx, Some(before), &after).await?;
+    tx.update::<Entity>(before, after).await
+}
+
+/// Passes new meter readings on to the asset: that of the beginning once it has begun, and that of the return.
+async fn record_meters(tx: &Tx, before: Option<&Model>, after: &Model) -> Result<()> {
+    let readings = |row: &Model| {
+        let at_start = row.meter_out.zip(row.starts_at).filter(|(_, start)| *start <= tx.at());
+        [at_start, row.meter_in.zip(row.returned_at)]
+    };
+    let known = before.map(readings).unwrap_or_default();
+    for (reading, known) in readings(after).into_iter().zip(known) {
+        if let Some((value, at)) = reading.filter(|_| reading != known) {
+            assets::record_meter(tx, after.asset_id, value, at).await?;
+        }
+    }
+    Ok(())
 }
 
 fn check_meters(validator: &mut Validator, row: &Model) {

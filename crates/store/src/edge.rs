@@ -232,6 +232,10 @@ edges! { EDGES;
         Via::LinkTable { table: "service_equipment", source: "service_record_id", target: "customer_asset_id" };
     /// The child rows that link a service record to its customer assets.
     SERVICE_EQUIPMENT_LINKS: service_record.equipment -> service_equipment, TargetColumn("service_record_id");
+    /// The service record that a service record is a follow-up of.
+    SERVICE_FOLLOW_UP_OF: service_record.followUpOf -> service_record, SourceColumn("follow_up_of_id");
+    /// The follow-ups of a service record.
+    SERVICE_FOLLOW_UPS: service_record.followUps -> service_record, TargetColumn("follow_up_of_id");
     /// The technicians of a service record.
     SERVICE_TECHNICIANS: service_record.technicians -> service_technician, TargetColumn("service_record_id");
     /// The parts used by a service.

@@ -5,9 +5,13 @@ mod mutation;
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, Object};
-use domain::value;
+use domain::{
+    asset::{current_assignment, is_current},
+    value,
+};
 use entity::customer_asset;
 use error::Result;
+use store::{Filter, clock};
 
 use super::{
     address::{Address, AddressFilter},
@@ -18,7 +22,7 @@ use super::{
     custom_field::CustomFieldValue,
     customer::{Customer, CustomerFilter},
     entity_object::entity_object,
-    filter::{DateTimeFilter, DecimalFilter, TextFilter, enum_filter, filter},
+    filter::{BooleanFilter, DateTimeFilter, DecimalFilter, TextFilter, enum_filter, filter},
     order::order,
     scalar::{DateTime, Decimal},
     service_record::{ServiceRecord, ServiceRecordEdgeFilter},
@@ -47,6 +51,7 @@ entity_object! {
     /// and leases never overlap.
     CustomerAsset of customer_asset: CustomerAssetFields, CustomerAssetEdges, CustomerAssetFilter, CustomerAssetOrder;
     "from" => [StartsAt],
+    "current" => [Relationship, StartsAt, Until, ReturnedAt],
 }
 
 /// The fields of a customer asset, besides the common ones.
@@ -62,6 +67,12 @@ impl CustomerAssetFields {
     /// The start of the assignment. Null if it has no start. Never null if RENTED or LEASED.
     async fn from(&self) -> Option<DateTime> {
         self.0.starts_at.map(DateTime)
+    }
+
+    /// Whether the customer has the asset now: the assignment has begun, and neither a return nor, if the asset is not on
+    /// rent or lease, the agreed end is past.
+    async fn current(&self) -> bool {
+        is_current(&self.0, clock::now())
     }
 
     /// The agreed end, exclusive. Null if open-ended. An asset on rent or lease stays with the customer until it is
@@ -122,12 +133,23 @@ edges! {
     custom_fields CUSTOMER_ASSET_VALUES of CustomerAsset -> CustomFieldValue;
 }
 
+/// The filter for assignments that are current, or are not.
+fn has_now(condition: &BooleanFilter) -> Filter {
+    let current = current_assignment(clock::now());
+    let eq = condition.eq.map(|eq| if eq { current } else { Filter::Not(Box::new(current)) });
+    // It is never null.
+    let is_null = condition.is_null.filter(|null| *null).map(|_| Filter::Any(Vec::new()));
+    Filter::All(eq.into_iter().chain(is_null).collect())
+}
+
 filter! {
     /// Conditions on customer assets. A record must meet all of them.
     CustomerAssetFilter, CustomerAssetEdgeFilter of customer_asset with custom_fields of CustomerAsset;
     columns {
         /// Relationship of the customer to the asset.
         relationship: CustomerAssetRelationshipFilter => Relationship,
+        /// Whether the customer has the asset now.
+        current: BooleanFilter => (has_now),
         /// Start of the assignment.
         from: DateTimeFilter => StartsAt,
         /// Agreed end of the assignment.

@@ -78,6 +78,8 @@ filter! {
     many {
         /// Customer assets that are serviced.
         equipment: CustomerAssetEdgeFilter => SERVICE_EQUIPMENT,
+        /// Follow-ups of the service record: `followUps: { none: {} }` with `followUpRequired` finds those to book.
+        follow_ups: ServiceRecordEdgeFilter => SERVICE_FOLLOW_UPS,
         /// Contacts of the service record's customer.
         contacts: ContactEdgeFilter => SERVICE_CONTACTS,
     }
@@ -86,6 +88,8 @@ filter! {
         customer: CustomerFilter => SERVICE_CUSTOMER,
         /// Address of the work.
         address: AddressFilter => SERVICE_ADDRESS,
+        /// Service record that this one is a follow-up of.
+        follow_up_of: ServiceRecordFilter => SERVICE_FOLLOW_UP_OF,
     }
 }
 

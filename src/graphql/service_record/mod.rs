@@ -214,6 +214,8 @@ edges! {
         equipment: SERVICE_EQUIPMENT -> CustomerAsset;
         /// The changes to the service record, by default in the order of `sequence`. Requires `change:read`.
         changes: SERVICE_CHANGES -> Change;
+        /// The follow-ups that are booked for this service record.
+        follow_ups: SERVICE_FOLLOW_UPS -> ServiceRecord;
         /// The contacts of the service record's customer. Requires `contact:read`.
         contacts: SERVICE_CONTACTS -> Contact;
     }
@@ -222,6 +224,8 @@ edges! {
         customer: SERVICE_CUSTOMER -> Customer;
         /// The address where the work is done. Null if unknown. Requires `address:read`.
         address: SERVICE_ADDRESS -> Address;
+        /// The service record that this one is a follow-up of. Null if it is none.
+        follow_up_of: SERVICE_FOLLOW_UP_OF -> ServiceRecord;
     }
     custom_fields SERVICE_VALUES of ServiceRecord -> CustomFieldValue;
 }

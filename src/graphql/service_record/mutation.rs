@@ -60,6 +60,8 @@ pub struct ServiceRecordFieldsInput {
     notes: MaybeUndefined<String>,
     /// Whether a follow-up visit is required. A new service record defaults to false.
     follow_up_required: MaybeUndefined<bool>,
+    /// The service record that this one is a follow-up of: of the same customer and of an earlier date.
+    follow_up_of: MaybeUndefined<Ref>,
     /// When the work was requested.
     requested_at: MaybeUndefined<DateTime>,
     /// When the work started. Not allowed while the status is SCHEDULED.
@@ -223,6 +225,7 @@ impl ServiceRecordFieldsInput {
             parts_used: map_field(self.parts_used, parts_used),
             notes: field_update(self.notes),
             follow_up_required: field_update(self.follow_up_required),
+            follow_up_of: map_field(self.follow_up_of, |visit| visit.0),
             requested_at: time_update(self.requested_at),
             started_at: time_update(self.started_at),
             completed_at: time_update(self.completed_at),

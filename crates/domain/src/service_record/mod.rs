@@ -1,6 +1,7 @@
 //! Service records: work planned or done at a customer, by technicians, on equipment the customer has or had.
 
 mod children;
+mod follow_up;
 mod status;
 mod transition;
 
@@ -66,6 +67,8 @@ pub struct Draft {
     pub notes: FieldUpdate<String>,
     /// Whether a follow-up visit is needed.
     pub follow_up_required: FieldUpdate<bool>,
+    /// The service record that this one is a follow-up of.
+    pub follow_up_of: FieldUpdate<Reference>,
     /// When the customer requested it.
     pub requested_at: FieldUpdate<DateTime<Utc>>,
     /// When work began.
@@ -213,6 +216,7 @@ async fn read_draft(
         FieldUpdate::Clear => row.address_id = None,
         FieldUpdate::Set(found) => row.address_id = found,
     }
+    follow_up::set_follow_up_of(tx, validator, draft.follow_up_of, customer, &mut row).await?;
     let technicians = children::technicians(validator, draft.technician, draft.technicians);
     let equipment = children::equipment(tx, validator, customer, row.service_date, draft.equipment).await?;
     let parts_used = children::parts_used(tx, validator, draft.parts_used);
