@@ -47,6 +47,7 @@ mod relationships;
 mod search;
 mod service_record;
 mod stored_bytes;
+mod suggestion;
 mod tenancy;
 mod tenant;
 mod text_column;

@@ -3,7 +3,9 @@
 use fieldgate::http::rate_limit;
 use serde_json::{Value as Json, json};
 
-use crate::world::{Actor, JsonResponse, Sqlite, World, random::Random, sample_data::SampleData, schema::Schema};
+use crate::world::{
+    Actor, JsonResponse, Sqlite, World, assert_snapshot, random::Random, sample_data::SampleData, schema::Schema,
+};
 
 fn requested_and_actual_cost(response: &JsonResponse) -> (u64, u64) {
     let number =
@@ -158,4 +160,38 @@ async fn the_schema_describes_the_costs() {
     // An interface has the lists of its types again.
     assert!(priced >= lists && lists > 30, "{priced} of {lists}");
     assert_eq!(Json::from(sdl.matches("directive @listSize(").count()), json!(1));
+}
+
+#[tokio::test]
+async fn an_ordinary_client_sends_eight_large_queries_at_a_time_by_default() {
+    let world = World::new(Sqlite).await;
+    let admin = create_customers(&world).await.at(&world.start_server(fieldgate::http::Settings::default()).await);
+    let query =
+        "{ customers(first: 100) { nodes { contacts(first: 100) { nodes { id } } addresses(first: 100) { nodes { id } }
+        loads(first: 100) { nodes { id } } serviceRecords(first: 90) { nodes { id } } } } }";
+    for _ in 0..3 {
+        let responses = futures_util::future::join_all((0..8).map(|_| admin.execute(query))).await;
+        for response in responses {
+            assert_eq!(requested_and_actual_cost(&response).0, 39_501, "{response}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_operation_that_costs_too_much_is_told_its_dearest_fields() {
+    let world = World::new(Sqlite).await;
+    let admin = world.admin().at(&world.start_server(fieldgate::http::Settings::default()).await);
+    let query = "{ viewer { tenant { id } } customers(first: 100) { nodes { contacts(first: 100) { nodes { loads(first: 100) { nodes { id } } } } } } }";
+    let response = admin.execute(query).await;
+    assert_snapshot!(response.text("/errors/0/message"), @"The document exceeds the limit of cost: 1020203 of at most 50000. Its dearest fields are customers.nodes.contacts.nodes.loads.nodes (1000000), customers.nodes.contacts.nodes (10000), customers.nodes.contacts.nodes.loads (10000): fewer rows there cost less.");
+    let page = "{ customers(first: 3) { nodes { people: contacts(last: 101) { nodes { id } } } } }";
+    let response = admin.execute(page).await;
+    assert_snapshot!(response.text("/errors/0/message"), @"The document exceeds the limit of page size: 101 of at most 100, in customers.nodes.people.");
+    let ids = format!("{{ nodes(ids: [{}]) {{ id }} }}", "\"x\",".repeat(101));
+    let response = admin.execute(&ids).await;
+    assert_snapshot!(response.text("/errors/0/message"), @"The document exceeds the limit of items: 101 of at most 100, in nodes.");
+    let filter =
+        format!("{{ customers(where: {{ and: [{}] }}) {{ totalCount }} }}", "{ name: { eq: \"a\" } },".repeat(21));
+    let response = admin.execute(&filter).await;
+    assert_snapshot!(response.text("/errors/0/message"), @"The document exceeds the limit of filter lookups: 21 of at most 20, in customers.");
 }

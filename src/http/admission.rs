@@ -28,11 +28,12 @@ pub struct Debit {
 pub fn debit(app: &App, caller: &Caller, operation: &Operation) -> Result<Debit, Rejection> {
     let settings = &app.settings;
     let bill = CostEstimate::of(&app.types, &settings.limits, &operation.document, &operation.variables);
-    let requested = bill.map_or(Ok(0), |bill| bill.estimate()).map_err(Rejection::limit_exceeded)?;
+    let requested = bill.as_ref().map_or(Ok(0), CostEstimate::estimate).map_err(Rejection::limit_exceeded)?;
     if requested > settings.cost_limit {
         let to_usize = |cost: u64| usize::try_from(cost).unwrap_or(usize::MAX);
         let exceeded = LimitExceeded::new(catalogue::LIMIT_COST, to_usize(settings.cost_limit), to_usize(requested));
-        return Err(Rejection::limit_exceeded(exceeded));
+        let dearest = bill.map_or_else(Vec::new, |bill| bill.dearest());
+        return Err(Rejection::cost_exceeded(exceeded, &dearest));
     }
     let client = (caller.tenant, caller.subject.clone());
     match app.rate_limiter.debit(&client, requested, Instant::now()) {

@@ -23,9 +23,9 @@ settings! {
     /// The rate limit of a client.
     pub struct Settings {
         /// Maximum cost that a client may spend at once
-        capacity as "rate_capacity": u64 = 100_000;
+        capacity as "rate_capacity": u64 = 500_000;
         /// Cost that a client regains per second
-        per_second as "rate_per_second": u64 = 2_000;
+        per_second as "rate_per_second": u64 = 10_000;
     }
 }
 

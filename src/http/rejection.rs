@@ -16,7 +16,7 @@ use super::{
 };
 use crate::graphql::{
     limit::LimitExceeded,
-    operation::{RequestError, SUGGESTION},
+    operation::{RequestError, SUGGESTIONS},
 };
 
 /// The most characters of a client's text that an error message quotes in one piece.
@@ -94,19 +94,30 @@ impl Rejection {
         Self::new(catalogue::NOT_ACCEPTABLE, message)
     }
 
-    /// A limit is exceeded: names it, what it allows, and what the client sent.
+    /// A limit is exceeded: names it, what it allows, what the client sent, and the field where it did.
     pub fn limit_exceeded(exceeded: LimitExceeded) -> Self {
-        Self::new(exceeded.error, exceeded.message())
+        let rejection = Self::new(exceeded.error, exceeded.message())
             .with_detail("limit", exceeded.name())
             .with_detail("maximum", exceeded.maximum)
-            .with_detail("actual", exceeded.actual)
+            .with_detail("actual", exceeded.actual);
+        if exceeded.path.is_empty() { rejection } else { rejection.with_detail("field", exceeded.path.join(".")) }
+    }
+
+    /// The operation may cost too much: names its dearest fields, too.
+    pub fn cost_exceeded(exceeded: LimitExceeded, dearest: &[(String, u64)]) -> Self {
+        let fields: Vec<_> = dearest.iter().map(|(path, cost)| format!("{path} ({cost})")).collect();
+        let dearest = dearest.iter().map(|(path, _)| path.as_str().into()).collect();
+        let mut rejection = Self::limit_exceeded(exceeded).with_detail("dearest", Value::List(dearest));
+        let told = format!(" Its dearest fields are {}: fewer rows there cost less.", fields.join(", "));
+        rejection.message.push_str(&told);
+        rejection
     }
 
     /// The same without suggestions, which name parts of the schema.
     #[must_use]
     pub fn without_suggestions(mut self) -> Self {
         for error in &mut self.errors {
-            if let Some(start) = error.message.find(SUGGESTION) {
+            if let Some(start) = SUGGESTIONS.iter().filter_map(|beginning| error.message.find(beginning)).min() {
                 error.message.truncate(start);
                 error.message.push('.');
             }

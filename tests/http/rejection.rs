@@ -144,7 +144,7 @@ async fn document_errors_are_bounded_in_number_and_length(database: DatabaseKind
     400 BAD_REQUEST: Unknown type "…80…xxxxxxxxxxxxxxxxxxxx…". (2)
     400 BAD_REQUEST: Fragment "…80…xxxxxxxxxxxxxxxxxxxx…" is never used. (1)
     400 BAD_REQUEST: There can be only one operation named "…80…xxxxxxxxxxxxxxxxxxxx…". (1)
-    400 BAD_REQUEST: Cannot query field "nothing" on type "Viewer". (20)
+    400 BAD_REQUEST: Cannot query field "nothing" on type "Viewer"; choose from tenant, subject, roles, scopes, technician, readOnly, permissions. (20)
     "#);
 }
 

@@ -8,6 +8,7 @@
 //! The schema has the same costs as `@cost` and `@listSize` (IBM's GraphQL Cost Directives specification); see
 //! [`annotate`].
 
+mod dearest;
 mod filter_cost;
 
 use std::{
@@ -152,6 +153,10 @@ impl<'a> CostEstimate<'a> {
     }
 
     fn field(&self, parent: &Name, field: &Field, rows: u64) -> Result<u64, LimitExceeded> {
+        self.field_cost(parent, field, rows).map_err(|exceeded| exceeded.within(&field.response_key().node))
+    }
+
+    fn field_cost(&self, parent: &Name, field: &Field, rows: u64) -> Result<u64, LimitExceeded> {
         let Some(field_type) = self.types.field(parent, &field.name.node).map(named) else { return Ok(0) };
         let inputs = if parent == "Mutation" { self.count_items(field, "inputs")? } else { 0 };
         let mutation = MUTATION_COST.saturating_mul(inputs);

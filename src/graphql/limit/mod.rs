@@ -71,12 +71,21 @@ pub struct LimitExceeded {
     pub maximum: usize,
     /// The value of the document, or a lower bound of it.
     pub actual: usize,
+    /// Where: the response keys from the root; empty if it is the document as a whole.
+    pub path: Vec<String>,
 }
 
 impl LimitExceeded {
     /// An exceeded limit.
     pub const fn new(error: Entry, maximum: usize, actual: usize) -> Self {
-        Self { error, maximum, actual }
+        Self { error, maximum, actual, path: Vec::new() }
+    }
+
+    /// The same, in a field.
+    #[must_use]
+    pub fn within(mut self, field: &str) -> Self {
+        self.path.insert(0, field.to_owned());
+        self
     }
 
     /// The name of the limit: `depth`. The setting is `limit_depth`.
@@ -87,6 +96,7 @@ impl LimitExceeded {
     /// The error message.
     pub fn message(&self) -> String {
         let name = self.name().replace('_', " ");
-        format!("The document exceeds the limit of {name}: {} of at most {}.", self.actual, self.maximum)
+        let place = if self.path.is_empty() { String::new() } else { format!(", in {}", self.path.join(".")) };
+        format!("The document exceeds the limit of {name}: {} of at most {}{place}.", self.actual, self.maximum)
     }
 }

@@ -12,13 +12,10 @@ use async_graphql::{Name, Number, ServerError, Value, Variables, indexmap::Index
 
 use super::{
     MAX_ERRORS, RequestError,
-    rules::suggestion,
+    suggestion::{field_suggestion, suggestion},
     value::{constant, position},
 };
 use crate::graphql::scalar::check_scalar;
-
-/// The most values of an enum that an error lists.
-const MAX_LISTED_VALUES: usize = 25;
 
 /// The most characters of a value that an error quotes.
 const MAX_QUOTED_CHARS: usize = 50;
@@ -102,12 +99,8 @@ impl Coercion<'_> {
                     };
                     if text.is_none_or(|text| !of.values.contains_key(text)) {
                         let values: Vec<_> = of.values.keys().map(apollo_compiler::Name::as_str).collect();
-                        let allowed = if values.len() <= MAX_LISTED_VALUES {
-                            format!("; the values of {name} are {}", values.join(", "))
-                        } else {
-                            format!("; it is no value of {name}{}", suggestion(text.unwrap_or_default(), &values))
-                        };
-                        self.fail(&format!("is {}{allowed}", quote(&value)));
+                        let suggestion = suggestion(text.unwrap_or_default(), &values);
+                        self.fail(&format!("is {}, which is no value of {name}{suggestion}", quote(&value)));
                     }
                     value
                 }
@@ -144,7 +137,14 @@ impl Coercion<'_> {
     fn object(&mut self, object: &InputObjectType, value: Value) -> Value {
         let name = &object.name;
         let Value::Object(mut given) = value else {
-            self.fail(&format!("is {}; expected an object of the type {name}", quote(&value)));
+            // Where a filter is asked for, a value alone means the most common of its conditions.
+            let suggestion = match (&value, object.fields.contains_key("eq")) {
+                (Value::String(_) | Value::Enum(_) | Value::Number(_) | Value::Boolean(_), true) => {
+                    format!("; did you mean {{\"eq\": {}}}?", quote(&value))
+                }
+                _ => String::new(),
+            };
+            self.fail(&format!("is {}, not an object of the type {name}{suggestion}", quote(&value)));
             return Value::Null;
         };
         let is_one_of = object.directives.has("oneOf");
@@ -167,9 +167,8 @@ impl Coercion<'_> {
             coerced.insert(Name::new(field.as_str()), value);
         }
         for unknown in given.keys() {
-            let fields: Vec<_> = object.fields.keys().map(apollo_compiler::Name::as_str).collect();
             let unknown: String = unknown.chars().take(MAX_QUOTED_CHARS).collect();
-            let suggestion = suggestion(&unknown, &fields);
+            let suggestion = field_suggestion(&unknown, object);
             self.fail(&format!("has no field \"{unknown}\": it is of the type {name}{suggestion}"));
         }
         Value::Object(coerced)

@@ -18,7 +18,8 @@ use super::{
     MAX_ERRORS, Operation, RequestError,
     coercion::coerce_variables,
     plan::{Plan, plan},
-    rules::{self, suggestion},
+    rules,
+    suggestion::{field_suggestion, suggestion},
     type_system::TypeSystem,
 };
 use crate::graphql::limit::{Limits, measure, scan};
@@ -211,9 +212,17 @@ fn validation_errors(types: &TypeSystem, errors: &DiagnosticList) -> RequestErro
     RequestError::Invalid(errors.collect())
 }
 
-/// A suggestion for the unknown name of a message, which quotes it and the type that it is unknown in.
+/// A suggestion for the unknown name of a message, which quotes it and the type that it is unknown in, or for a value that
+/// stands where a filter is asked for.
 fn suggest(types: &TypeSystem, rule: &str, message: &str) -> String {
     let schema = &types.schema;
+    if let Some((name, value)) = message.split_once(" cannot represent value: ")
+        && let Some(ExtendedType::InputObject(object)) = schema.types.get(name)
+        && object.fields.contains_key("eq")
+        && !value.starts_with(['{', '['])
+    {
+        return format!("; did you mean {{ eq: {value} }}?");
+    }
     let quoted: Vec<_> = message.split('"').skip(1).step_by(2).collect();
     let (Some(given), owner) = (quoted.first(), quoted.get(1).copied().unwrap_or_default()) else {
         return String::new();
@@ -228,9 +237,7 @@ fn suggest(types: &TypeSystem, rule: &str, message: &str) -> String {
             Ok(field) => field.arguments.iter().map(|argument| argument.name.as_str()).collect(),
             Err(_) => Vec::new(),
         },
-        ("UndefinedInputValue", Some(ExtendedType::InputObject(object))) => {
-            object.fields.keys().map(Name::as_str).collect()
-        }
+        ("UndefinedInputValue", Some(ExtendedType::InputObject(object))) => return field_suggestion(given, object),
         ("UndefinedEnumValue", Some(ExtendedType::Enum(of))) => of.values.keys().map(Name::as_str).collect(),
         (
             "UndefinedDefinition"

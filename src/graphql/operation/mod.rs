@@ -26,6 +26,7 @@ mod document;
 pub mod number;
 mod plan;
 mod rules;
+mod suggestion;
 mod type_system;
 mod value;
 
@@ -35,7 +36,7 @@ pub use self::{
     cache::DocumentCache,
     document::{Document, DocumentValidator},
     plan::{CONCRETE_TYPE_KEY, is_mutation, root_fields},
-    rules::SUGGESTION,
+    suggestion::SUGGESTIONS,
 };
 use super::limit::LimitExceeded;
 

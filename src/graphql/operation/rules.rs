@@ -22,9 +22,6 @@ use super::{
 };
 use crate::graphql::scalar::check_scalar;
 
-/// The similarity of two names, from 0 to 1, from which one is suggested for the other.
-const MIN_SIMILARITY: f64 = 0.8;
-
 /// Checks the literals of a document that is valid otherwise.
 pub fn check(types: &TypeSystem, document: &ExecutableDocument) -> Vec<ServerError> {
     let mut errors = Vec::new();
@@ -39,17 +36,6 @@ pub fn check(types: &TypeSystem, document: &ExecutableDocument) -> Vec<ServerErr
     }
     errors
 }
-
-/// The end of a message that suggests a name like the given one: empty if there is none.
-pub fn suggestion(given: &str, names: &[&str]) -> String {
-    let given = given.to_lowercase();
-    let ranked = names.iter().map(|name| (strsim::jaro_winkler(&given, &name.to_lowercase()), name));
-    let best = ranked.filter(|(similarity, _)| *similarity >= MIN_SIMILARITY).max_by(|(a, _), (b, _)| a.total_cmp(b));
-    best.map_or_else(String::new, |(_, name)| format!("{SUGGESTION}\"{name}\"?"))
-}
-
-/// The beginning of a suggestion.
-pub const SUGGESTION: &str = "; did you mean ";
 
 struct Check<'a> {
     types: &'a TypeSystem,
