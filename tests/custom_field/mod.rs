@@ -6,6 +6,7 @@ mod narrowing;
 mod owner;
 mod query;
 mod sensitive;
+mod statements;
 mod value;
 
 use serde_json::{Value as Json, json};
