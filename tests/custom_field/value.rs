@@ -286,6 +286,38 @@ async fn a_value_is_set_and_cleared(database: DatabaseKind) {
 }
 
 #[apply(each_database)]
+async fn a_version_conflict_shows_the_values_that_stand(database: DatabaseKind) {
+    let world = World::new(database).await;
+    let admin = world.admin();
+    create_definition(&admin, "colour", "STRING", json!({})).await;
+    create_definition(&admin, "secret", "STRING", json!({ "sensitive": true })).await;
+    create_definition(&admin, "size", "NUMBER", json!({})).await;
+    let id = create_customer(&admin, "Acme", json!({ "colour": "red", "secret": "Tango", "size": 1 })).await;
+    admin.mutate("customerUpdate", json!({ "id": id, "notes": "x" }), "").await;
+    let query = "mutation($input: CustomFieldValuesSetInput!) { customFieldValuesSet(input: $input) {
+        values { key value } userErrors { code message field } } }";
+    // The fields of the input in its order; one without a value and an unknown one are left out.
+    let values = json!([{ "key": "size" }, { "key": "secret", "value": "x" }, { "key": "nope", "value": 1 }]);
+    let scopes = ["customer:write", "custom_field:read"].map(str::to_owned);
+    let writer = world.user(&[Role::Admin]).scopes(&scopes).subject("writer").actor();
+    for (key, actor, secret) in [(None, &admin, json!("Tango")), (Some("k"), &writer, json!(null))] {
+        let input = json!({ "entity": id, "expectedVersion": 1, "values": values, "idempotencyKey": key });
+        let conflict = json!({ "values": [{ "key": "size", "value": "1" }, { "key": "secret", "value": secret }],
+            "userErrors": [{ "code": "VERSION_CONFLICT", "message": "The customer is at version 2, not 1; read it again.",
+                "field": ["input", "expectedVersion"] }] });
+        // A refused input is not recorded: it is refused again.
+        for _ in 0..2 {
+            let response = actor.execute_with(query, json!({ "input": input })).await;
+            assert_eq!(response.data()["customFieldValuesSet"], conflict);
+        }
+    }
+    let unchanged = admin.execute_with("query($id: ID!) { customer(id: $id) { version } }", json!({ "id": id })).await;
+    assert_eq!(unchanged.data()["customer"]["version"], json!(2));
+    let refused = set_values(&admin, &id, json!([{ "key": "nope", "value": 1 }])).await;
+    assert_eq!(refused["values"], json!(null), "another error shows no values");
+}
+
+#[apply(each_database)]
 async fn setting_a_value_needs_the_permission_to_write_its_row(database: DatabaseKind) {
     let world = World::new(database).await;
     let admin = world.admin();

@@ -1,12 +1,13 @@
 //! Custom field values in inputs, and the mutation that sets them on any row.
 
 use std::sync::{
-    Arc,
+    Arc, OnceLock,
     atomic::{AtomicBool, Ordering},
 };
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use domain::custom_field::{self as rules, ValueInput};
+use entity::custom_field_value::Model as Row;
 use error::{Code, Error, Result, Violation};
 use store::{Attempts, Table, Tx};
 
@@ -47,7 +48,8 @@ pub struct CustomFieldValuesSetInput {
 /// The result of `customFieldValuesSet`.
 #[derive(SimpleObject)]
 pub struct CustomFieldValuesSetPayload {
-    /// The current values of the fields in the input, without cleared ones. Null if nothing was written.
+    /// The current values of the fields in the input, without cleared ones. Null if nothing was written, except on
+    /// VERSION_CONFLICT, which returns the current values.
     values: Option<Vec<CustomFieldValue>>,
     /// The reasons why nothing was written. Empty on success.
     user_errors: Vec<UserError>,
@@ -57,6 +59,10 @@ pub struct CustomFieldValuesSetPayload {
 pub fn value_inputs(input: Option<Vec<CustomFieldInput>>) -> Vec<ValueInput> {
     let value_input = |CustomFieldInput { key, value }| ValueInput { key, value: value.map(|value| value.0) };
     input.into_iter().flatten().map(value_input).collect()
+}
+
+fn objects(rows: Vec<Row>) -> Vec<CustomFieldValue> {
+    rows.into_iter().map(|row| CustomFieldValue::of(Arc::new(row))).collect()
 }
 
 /// The mutation of custom field values.
@@ -91,23 +97,29 @@ impl ValueMutation {
         };
         let values = value_inputs(Some(input.values));
         let mut attempts = Attempts::default();
-        let (replayed, result) = loop {
-            let replayed = AtomicBool::new(false);
+        let (replayed, current, result) = loop {
+            let (replayed, current) = (AtomicBool::new(false), OnceLock::new());
             let set_values = async |tx: &Tx| {
-                let Some(idempotency) = &idempotency else {
-                    return rules::set_values(tx, &input.entity, input.expected_version, &values).await;
-                };
-                if tx.claim_idempotency_key(idempotency).await?.is_some() {
+                if let Some(idempotency) = &idempotency
+                    && tx.claim_idempotency_key(idempotency).await?.is_some()
+                {
                     replayed.store(true, Ordering::Relaxed);
                     return rules::current_values(tx, entity, row, &values).await;
                 }
-                let rows = rules::set_values(tx, &input.entity, input.expected_version, &values).await?;
-                tx.record_result(idempotency, row).await?;
+                let result = rules::set_values(tx, &input.entity, input.expected_version, &values).await;
+                if let Err(Error::Stale(_, row)) = &result {
+                    let stored = rules::current_values(tx, entity, *row, &values).await?;
+                    current.get_or_init(|| stored);
+                }
+                let rows = result?;
+                if let Some(idempotency) = &idempotency {
+                    tx.record_result(idempotency, row).await?;
+                }
                 Ok(rows)
             };
             let result = ctx.store().write(table.write, set_values).await;
             if let Some(result) = attempts.result(result) {
-                break (replayed, result);
+                break (replayed, current, result);
             }
         };
         match result {
@@ -115,10 +127,11 @@ impl ValueMutation {
                 if replayed.into_inner() {
                     mark_replayed(ctx, None);
                 }
-                let values = rows.into_iter().map(|row| CustomFieldValue::of(Arc::new(row))).collect();
-                Ok(CustomFieldValuesSetPayload { values: Some(values), user_errors: Vec::new() })
+                Ok(CustomFieldValuesSetPayload { values: Some(objects(rows)), user_errors: Vec::new() })
             }
-            Err(Error::Stale(violation, _)) => Ok(failure(violation)),
+            Err(Error::Stale(violation, _)) => {
+                Ok(CustomFieldValuesSetPayload { values: current.into_inner().map(objects), ..failure(violation) })
+            }
             Err(Error::Invalid(mut violations)) => {
                 // This input has the values in `values`, the inputs of a type have them in `customFields`.
                 for step in violations.iter_mut().filter_map(|violation| violation.path.first_mut()) {
