@@ -7,6 +7,7 @@ mod owner;
 mod query;
 mod sensitive;
 mod statements;
+mod target;
 mod value;
 
 use serde_json::{Value as Json, json};

@@ -323,7 +323,7 @@ async fn setting_a_value_needs_the_permission_to_write_its_row(database: Databas
     let admin = world.admin();
     create_definition(&admin, "colour", "STRING", json!({ "required": true })).await;
     let id = create_customer(&admin, "Acme", json!({ "colour": "red" })).await;
-    let query = "mutation($id: ID!) { customFieldValuesSet(input: { entity: $id, values: [{ key: \"colour\", value: \"x\" }] }) { values { id } } }";
+    let query = "mutation($id: Ref!) { customFieldValuesSet(input: { entity: $id, values: [{ key: \"colour\", value: \"x\" }] }) { values { id } } }";
     for role in [Role::Viewer, Role::Technician] {
         assert_eq!(world.actor(role).execute_with(query, json!({ "id": id })).await.error_codes(), ["FORBIDDEN"]);
     }

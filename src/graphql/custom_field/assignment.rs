@@ -5,18 +5,18 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, InputObject, Object, SimpleObject};
 use domain::custom_field::{self as rules, ValueInput};
-use entity::custom_field_value::Model as Row;
+use entity::{custom_field_definition::Owner, custom_field_value::Model as Row};
 use error::{Code, Error, Result, Violation};
-use store::{Attempts, Table, Tx};
+use store::{Attempts, Tx};
 
-use super::CustomFieldValue;
+use super::{CustomFieldEntity, CustomFieldValue};
 use crate::graphql::{
     context::ContextExt,
     entity_object::EntityObject,
     mutation::{IdempotencyInput, UserError, idempotency, mark_replayed},
-    scalar::Json,
+    scalar::{Json, Ref},
 };
 
 /// The value of one custom field.
@@ -33,9 +33,12 @@ pub struct CustomFieldInput {
 /// The custom field values to set on one row.
 #[derive(Clone, Debug, InputObject)]
 pub struct CustomFieldValuesSetInput {
-    /// The id of the row: of a customer, contact, address, asset, customer asset, load or service record, or of the
-    /// tenant.
-    entity: ID,
+    /// The row: a customer, contact, address, asset, customer asset, load or service record, or the tenant. With `type`, its
+    /// id, external reference or number; without, its id.
+    entity: Ref,
+    /// The type of the row. Needed where `entity` is not an id.
+    #[graphql(name = "type")]
+    entity_type: Option<CustomFieldEntity>,
     /// The version that the row must have; another version fails with VERSION_CONFLICT. Values raise the version of their
     /// row.
     expected_version: Option<i32>,
@@ -83,12 +86,10 @@ impl ValueMutation {
             values: None,
             user_errors: vec![UserError::at(&path, violation)],
         };
-        let target = Table::for_id(&input.entity).and_then(|table| {
-            let (owner, row) = (rules::owner_of(table)?, table.decode_id(&input.entity)?);
-            Some((table, owner, row))
-        });
-        let Some((table, entity, row)) = target else {
-            let message = format!("\"{}\" is not the id of a row with custom fields.", *input.entity);
+        let reference = input.entity.0;
+        let Some(entity) = input.entity_type.map(Owner::from).or_else(|| rules::owner_of_id(&reference)) else {
+            let message =
+                format!("\"{reference}\" is not the id of a row with custom fields; give `type` with a reference.");
             return Ok(failure(Violation::new(Code::NotFound, &["entity"], message)));
         };
         let idempotency = match idempotency(ctx, input.idempotency.idempotency_key.as_deref(), None)? {
@@ -101,23 +102,23 @@ impl ValueMutation {
             let (replayed, current) = (AtomicBool::new(false), OnceLock::new());
             let set_values = async |tx: &Tx| {
                 if let Some(idempotency) = &idempotency
-                    && tx.claim_idempotency_key(idempotency).await?.is_some()
+                    && let Some(row) = tx.claim_idempotency_key(idempotency).await?
                 {
                     replayed.store(true, Ordering::Relaxed);
                     return rules::current_values(tx, entity, row, &values).await;
                 }
-                let result = rules::set_values(tx, &input.entity, input.expected_version, &values).await;
+                let result = rules::set_values(tx, entity, &reference, input.expected_version, &values).await;
                 if let Err(Error::Stale(_, row)) = &result {
                     let stored = rules::current_values(tx, entity, *row, &values).await?;
                     current.get_or_init(|| stored);
                 }
-                let rows = result?;
+                let (row, rows) = result?;
                 if let Some(idempotency) = &idempotency {
                     tx.record_result(idempotency, row).await?;
                 }
                 Ok(rows)
             };
-            let result = ctx.store().write(table.write, set_values).await;
+            let result = ctx.store().write(rules::table_of(entity).write, set_values).await;
             if let Some(result) = attempts.result(result) {
                 break (replayed, current, result);
             }

@@ -9,14 +9,17 @@ use entity::{
 use error::{Code, Error, Result};
 use sea_orm::{Value as Sql, prelude::Uuid};
 use serde_json::Value as Json;
-use store::{Deleted, Filter, Predicate, Table, Tx, table::enum_text, tx::key_owner};
+use store::{Deleted, Filter, Predicate, Tx, table::enum_text, tx::key_owner};
 
 use super::{
     constraint::Constraints,
-    owner::{owner_column, owner_id, owner_of, set_owner_id, with_owner},
+    owner::{owner_column, owner_id, set_owner_id, with_owner},
     value::{Value, index, index_normalization},
 };
-use crate::{reference, validator::Validator};
+use crate::{
+    reference::{self, Reference},
+    validator::Validator,
+};
 
 /// The value of one field of a row, as a client writes it.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,18 +71,16 @@ pub async fn prepare(
     fields.prepare(validator, entity, owner, inputs)
 }
 
-/// Sets values on the row of a typed id.
-pub async fn set_values(tx: &Tx, id: &str, expected_version: Option<i32>, inputs: &[ValueInput]) -> Result<Vec<Row>> {
-    let entity = Table::for_id(id).and_then(owner_of);
-    let Some(entity) = entity else {
-        return Err(Error::invalid(
-            Code::NotFound,
-            &["entity"],
-            format!("\"{id}\" is not the id of a row with custom fields."),
-        ));
-    };
+/// Sets values on the row of an entity that a reference names. Returns the id of the row, and the values that are set.
+pub async fn set_values(
+    tx: &Tx,
+    entity: Owner,
+    reference: &Reference,
+    expected_version: Option<i32>,
+    inputs: &[ValueInput],
+) -> Result<(Uuid, Vec<Row>)> {
     let loaded = with_owner!(entity, E => {
-        let row = reference::load_for_update::<E>(tx, id, expected_version, Deleted::Exclude).await;
+        let row = reference::load_for_update::<E>(tx, reference, expected_version, Deleted::Exclude).await;
         row.and_then(|row| Ok((row.id, key_owner::<E>(&row)?)))
     });
     let (owner, key_owner) = loaded.map_err(|error| match error {
@@ -94,7 +95,7 @@ pub async fn set_values(tx: &Tx, id: &str, expected_version: Option<i32>, inputs
     let mut validator = Validator::new();
     let values = prepare(tx, &mut validator, entity, Some(owner), inputs).await?;
     validator.finish()?;
-    values.write(tx, owner, key_owner).await
+    Ok((owner, values.write(tx, owner, key_owner).await?))
 }
 
 /// The current values of a row, in the order in which the inputs name their fields.

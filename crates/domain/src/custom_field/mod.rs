@@ -17,7 +17,7 @@ pub use self::{
     assignment::{LoadedFields, ValueInput, ValueWrites, current_values, prepare, set_values},
     definition::{create, delete, restore, update, upsert},
     options::{DropdownOption, Translations, options},
-    owner::{owner_column, owner_of},
+    owner::{owner_column, owner_of_id, table_of},
     settings::{Draft, NewField},
     soft_delete::{restore_values, soft_delete_values},
     value::{Value, index, index_normalization, index_query},

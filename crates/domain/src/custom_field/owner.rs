@@ -15,7 +15,7 @@ use store::{Table, TenantTable};
 ///         Owner::Customer => "customer_id",
 ///     }
 /// }
-/// // and to one arm, of the same shape, in owner_of, owner_id, set_owner_id and with_owner!.
+/// // and to one arm, of the same shape, in owner_of, table_of, owner_id, set_owner_id and with_owner!.
 /// ```
 macro_rules! owners {
     ($dollar:tt $($owner:ident: $table:ident.$column:ident, $values:ident, $value_owner:ident;)*) => {
@@ -27,13 +27,20 @@ macro_rules! owners {
         }
 
         /// The entity whose rows a table stores; nothing, where its rows have no custom fields.
-        pub fn owner_of(table: &Table) -> Option<Owner> {
+        fn owner_of(table: &Table) -> Option<Owner> {
             $(
                 if table.name == entity::$table::Entity::TABLE.name {
                     return Some(Owner::$owner);
                 }
             )*
             None
+        }
+
+        /// The table that stores the rows of an entity.
+        pub fn table_of(owner: Owner) -> &'static Table {
+            match owner {
+                $(Owner::$owner => entity::$table::Entity::TABLE,)*
+            }
         }
 
         /// The row of an entity to which a value belongs; nothing, where the value belongs to another entity.
@@ -66,3 +73,8 @@ macro_rules! owners {
 
 store::custom_field_owners! { owners! [$] }
 pub(super) use with_owner;
+
+/// The entity whose rows have ids like this one; nothing, where the text is no id, or of a row without custom fields.
+pub fn owner_of_id(id: &str) -> Option<Owner> {
+    Table::for_id(id).filter(|table| table.decode_id(id).is_some()).and_then(owner_of)
+}
