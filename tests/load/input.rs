@@ -205,7 +205,11 @@ async fn generated_numbers_skip_numbers_in_use(database: DatabaseKind) {
     admin.mutate("loadDelete", json!({ "id": id }), "").await;
     assert_eq!(admin.mutate("loadCreate", load_input(), "number").await, json!({ "number": "L-00003" }));
     let refused = admin.user_errors("loadCreate", load_input_with(json!({ "number": "L-00002" }))).await;
-    assert_eq!(refused, ["TAKEN input.number: Another load has the number \"L-00002\" already."]);
+    let id = id.as_str().unwrap();
+    let expected = format!(
+        "DELETED input.number: The deleted load {id} has the number \"L-00002\"; restore it or give another one."
+    );
+    assert_eq!(refused, [expected]);
 }
 
 #[apply(each_database)]

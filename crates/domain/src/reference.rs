@@ -1,6 +1,6 @@
 //! References: how an input names a row of another table, and how all references of an input are found at once.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use error::{Code, Error, Result, Violation};
 use sea_orm::{ModelTrait, Value, prelude::Uuid};
@@ -16,11 +16,18 @@ pub struct ReferencedRows<E: TenantTable> {
     rows: HashMap<Uuid, E::Model>,
     external_references: HashMap<String, Uuid>,
     numbers: HashMap<String, Uuid>,
+    /// The references that name no live row and a deleted one.
+    deleted: HashSet<Reference>,
 }
 
 impl<E: TenantTable> ReferencedRows<E> {
     fn new(rows: Vec<E::Model>) -> Self {
-        let mut found = Self { rows: HashMap::new(), external_references: HashMap::new(), numbers: HashMap::new() };
+        let mut found = Self {
+            rows: HashMap::new(),
+            external_references: HashMap::new(),
+            numbers: HashMap::new(),
+            deleted: HashSet::new(),
+        };
         for row in rows {
             if let Some(reference) = external_reference::<E>(&row) {
                 found.external_references.insert(reference, row.id());
@@ -40,21 +47,49 @@ impl<E: TenantTable> ReferencedRows<E> {
         self.rows.get(&id.or_else(|| self.numbers.get(&fold::fold(reference)).copied())?)
     }
 
-    /// The row a reference names; a violation, if it names none.
-    pub fn require(&self, validator: &mut Validator, path: Vec<String>, reference: &str) -> Option<&E::Model> {
+    /// Whether a reference names a deleted row, and no live one.
+    pub fn is_deleted(&self, reference: &Reference) -> bool {
+        self.deleted.contains(reference)
+    }
+
+    /// The row a reference names; a violation, if it names none, or a deleted one.
+    pub fn require(&self, validator: &mut Validator, path: Vec<String>, reference: &Reference) -> Option<&E::Model> {
         let found = self.get(reference);
-        if found.is_none() {
+        if found.is_none() && self.is_deleted(reference) {
+            validator.fail_at(Code::Deleted, path, deleted_message::<E>());
+        } else if found.is_none() {
             validator.fail_at(Code::NotFound, path, not_found_message::<E>(reference));
         }
         found
     }
+
+    /// Finds out which of the references without a row name a deleted one, in one statement; in none, if each has its row.
+    pub async fn with_deleted<'a>(
+        mut self,
+        tx: &Tx,
+        references: impl IntoIterator<Item = &'a Reference>,
+    ) -> Result<Self> {
+        let missing: Vec<_> = references.into_iter().filter(|reference| self.get(reference).is_none()).collect();
+        self.deleted = find_deleted::<E>(tx, missing, Filter::All(Vec::new())).await?;
+        Ok(self)
+    }
 }
 
 /// Finds the live rows that references name, in one statement; without references, in none. A key-share lock keeps the
-/// rows from being deleted before the write that refers to them.
-pub async fn find<E: TenantTable>(
+/// rows from being deleted before the write that refers to them. If a reference names none, a second statement finds out
+/// whether it names a deleted row.
+pub async fn find<'a, E: TenantTable>(
     tx: &Tx,
-    references: impl IntoIterator<Item = &Reference>,
+    references: impl IntoIterator<Item = &'a Reference>,
+) -> Result<ReferencedRows<E>> {
+    let references: Vec<_> = references.into_iter().collect();
+    find_live::<E>(tx, references.iter().copied()).await?.with_deleted(tx, references).await
+}
+
+/// The same without the second statement: for references that may name a row of another table.
+pub async fn find_live<'a, E: TenantTable>(
+    tx: &Tx,
+    references: impl IntoIterator<Item = &'a Reference>,
 ) -> Result<ReferencedRows<E>> {
     let references: Vec<_> = references.into_iter().collect();
     if references.is_empty() {
@@ -65,7 +100,22 @@ pub async fn find<E: TenantTable>(
 
 /// Finds the live row that a reference names, and locks it for update: for a rule that compares the rows that refer to it.
 pub async fn find_and_lock<E: TenantTable>(tx: &Tx, reference: &Reference) -> Result<ReferencedRows<E>> {
-    Ok(ReferencedRows::new(tx.lock(&tx.find::<E>()?.filter(reference_filter::<E>([reference]))).await?))
+    let rows = tx.lock(&tx.find::<E>()?.filter(reference_filter::<E>([reference]))).await?;
+    ReferencedRows::new(rows).with_deleted(tx, [reference]).await
+}
+
+/// The references that name deleted rows among those that a filter selects, in one statement; without references, in none.
+pub async fn find_deleted<E: TenantTable>(
+    tx: &Tx,
+    references: Vec<&Reference>,
+    among: Filter,
+) -> Result<HashSet<Reference>> {
+    if references.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let deleted = tx.find::<E>()?.deleted(Deleted::Only).filter(reference_filter::<E>(references.iter().copied()));
+    let deleted = ReferencedRows::<E>::new(tx.all(&deleted.filter(among)).await?);
+    Ok(references.into_iter().filter(|reference| deleted.get(reference).is_some()).cloned().collect())
 }
 
 /// Loads and locks the row that is to be written, in the version the caller expects.
@@ -80,8 +130,7 @@ pub async fn load_for_update<E: TenantTable>(
     let row = row.ok_or_else(|| Error::invalid(Code::NotFound, &["id"], not_found_message::<E>(reference)))?;
     match (is_deleted::<E>(&row), deleted) {
         (true, Deleted::Exclude) => {
-            let message = format!("This {} is deleted; restore it first.", display_name::<E>());
-            return Err(Error::invalid(Code::Deleted, &["id"], message));
+            return Err(Error::invalid(Code::Deleted, &["id"], deleted_message::<E>()));
         }
         (false, Deleted::Only) => {
             let message = format!("This {} is not deleted.", display_name::<E>());
@@ -171,16 +220,20 @@ pub async fn ensure_unique<E: TenantTable>(
     let Some(other) = find_by_reference::<E>(tx, reference).await?.filter(|row| row.id() != own) else {
         return Ok(());
     };
-    let (id, what) = (E::TABLE.encode_id(other.id()), display_name::<E>());
-    if is_deleted::<E>(&other) {
-        let message =
-            format!("The deleted {what} {id} has the external reference \"{reference}\"; restore it instead.");
-        validator.fail(Code::Deleted, "externalReference", message);
-    } else {
-        let message = format!("The {what} {id} has the external reference \"{reference}\" already.");
-        validator.fail(Code::Taken, "externalReference", message);
-    }
+    let (code, message) = taken::<E>(&other, "external reference", reference);
+    validator.fail(code, "externalReference", message);
     Ok(())
+}
+
+/// The code and the message of a unique value that another row has, live or deleted. `what` is the value's name.
+pub fn taken<E: TenantTable>(holder: &E::Model, what: &str, value: &str) -> (Code, String) {
+    let (id, row) = (E::TABLE.encode_id(holder.id()), display_name::<E>());
+    if is_deleted::<E>(holder) {
+        let message = format!("The deleted {row} {id} has the {what} \"{value}\"; restore it or give another one.");
+        (Code::Deleted, message)
+    } else {
+        (Code::Taken, format!("The {row} {id} has the {what} \"{value}\" already."))
+    }
 }
 
 /// Refuses a reference to another row than the current one, or to any row where there is none.
@@ -291,6 +344,11 @@ pub fn deletion_stamp<E: TenantTable>(row: &E::Model) -> Option<Uuid> {
 
 fn value<E: TenantTable>(row: &E::Model, name: &str) -> Value {
     page::find_column::<E>(name).map_or(Value::Int(None), |column| row.get(column))
+}
+
+/// The message about a deleted row that an input names.
+pub fn deleted_message<E: TenantTable>() -> String {
+    format!("This {} is deleted; restore it first.", display_name::<E>())
 }
 
 fn not_found_message<E: TenantTable>(reference: &str) -> String {

@@ -117,7 +117,7 @@ pub mod user {
         OUT_OF_RANGE = permanent(200, "A number, a length or a list is too small or too large.", "The message names the bounds.");
         NOT_FOUND = permanent(200, "The row, or a row that it refers to, does not exist for the caller.", "Check the id.");
         TAKEN = permanent(200, "Another row already has this value.", "Choose another value, or use the upsert.");
-        DELETED = permanent(200, "The row is deleted.", "Restore it first.");
+        DELETED = permanent(200, "The row, a row that it refers to, or the row that has its value, is deleted.", "Restore it first.");
         VERSION_CONFLICT = permanent(200, "The row has changed since it was read.", "The payload has the current row: decide again.");
         IN_USE = permanent(200, "Another row still refers to the row.", "The message names it.");
         STATE = permanent(200, "The row's state does not allow this.", "The message names what it allows.");

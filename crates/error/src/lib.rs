@@ -78,7 +78,7 @@ macro_rules! codes {
             NotFound,
             /// Another row has this value already.
             Taken,
-            /// The row is deleted; restore it first.
+            /// The row, a row that it refers to, or the row that has its value, is deleted; restore it first.
             Deleted,
             /// The row has changed since it was read; the payload has it as it is now.
             VersionConflict,

@@ -5,7 +5,7 @@
 //! sent again changes nothing. Encrypted texts are compared only for a caller who may read them. Any other item creates a
 //! row. Rows without an item are soft-deleted, unless open work needs them.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use access::Action;
 use entity::{Sealed, address, contact, custom_field_definition::Owner};
@@ -16,7 +16,7 @@ use store::{Deleted, Filter, Predicate, Row, TenantTable, Tx, fold, table::enum_
 use crate::{
     address as addresses, contact as contacts,
     custom_field::{self, LoadedFields, ValueWrites},
-    reference::{Reference, external_reference},
+    reference::{self, Reference, external_reference},
     validator::Validator,
     value::FieldUpdate,
 };
@@ -51,6 +51,14 @@ struct ListWrites<M> {
     deleted: Vec<M>,
 }
 
+/// The rows that the items of a list name and the list does not have.
+struct OtherRows {
+    /// The external references that rows have, live or deleted, and the violation of an item that gives one of them.
+    taken: HashMap<String, (Code, String)>,
+    /// The references to deleted rows of the customer.
+    deleted: HashSet<Reference>,
+}
+
 /// Loads the custom fields that a write of a customer needs, in one statement; in none, if it needs none.
 pub async fn load_fields(
     tx: &Tx,
@@ -77,7 +85,9 @@ pub async fn prepare(
     let mut children = Children { addresses: ListWrites::none(), contacts: ListWrites::none() };
     if let Some(items) = addresses.list() {
         let rows = rows_of::<address::Entity>(tx, customer).await?;
-        let taken = taken_references::<address::Entity, _>(tx, &items, |draft| &draft.external_reference).await?;
+        let others =
+            OtherRows::find::<address::Entity, _>(tx, customer, &rows, &items, |draft| &draft.external_reference)
+                .await?;
         let mut opened = Vec::with_capacity(rows.len());
         for row in rows {
             let street = comparable::<address::Entity>(tx, &row, "street", row.street.as_ref()).await?;
@@ -88,8 +98,8 @@ pub async fn prepare(
             fields.load_values(tx, Owner::Address, &ids).await?;
         }
         validator.check_max_items("addresses", items.len(), MAX_CHILDREN);
-        children.addresses =
-            validator.within("addresses", |validator| match_addresses(tx, validator, fields, items, opened, &taken))?;
+        children.addresses = validator
+            .within("addresses", |validator| match_addresses(tx, validator, fields, items, opened, &others))?;
         for message in addresses::uses(tx, &ids(&children.addresses.deleted)).await? {
             validator.fail(
                 Code::InUse,
@@ -100,7 +110,9 @@ pub async fn prepare(
     }
     if let Some(items) = contacts.list() {
         let rows = rows_of::<contact::Entity>(tx, customer).await?;
-        let taken = taken_references::<contact::Entity, _>(tx, &items, |draft| &draft.external_reference).await?;
+        let others =
+            OtherRows::find::<contact::Entity, _>(tx, customer, &rows, &items, |draft| &draft.external_reference)
+                .await?;
         if items.iter().any(|item| !item.draft.custom_fields.is_empty()) {
             fields.load_values(tx, Owner::Contact, &ids(&rows)).await?;
         }
@@ -111,7 +123,7 @@ pub async fn prepare(
         }
         validator.check_max_items("contacts", items.len(), MAX_CHILDREN);
         children.contacts =
-            validator.within("contacts", |validator| match_contacts(tx, validator, fields, items, opened, &taken))?;
+            validator.within("contacts", |validator| match_contacts(tx, validator, fields, items, opened, &others))?;
     }
     Ok(children)
 }
@@ -156,7 +168,7 @@ fn match_addresses(
     fields: &LoadedFields,
     items: Addresses,
     mut rows: Vec<(address::Model, Option<String>)>,
-    taken: &HashSet<String>,
+    others: &OtherRows,
 ) -> Result<ListWrites<address::Model>> {
     let mut writes = ListWrites::none();
     let named = named_ids::<_, address::Entity, _>(&rows, |(row, _)| row, &items, |draft| &draft.external_reference);
@@ -174,7 +186,7 @@ fn match_addresses(
             });
             let before = position.map(|position| rows.remove(position).0);
             if before.is_none() {
-                ensure_new(validator, item.id.as_ref(), reference.as_ref(), taken);
+                others.refuse_named::<address::Entity>(validator, item.id.as_ref(), reference.as_ref());
             }
             let row = addresses::read_draft(tx, validator, item.draft, before.clone().unwrap_or_default());
             if matches!(row.address_type, address::AddressType::Primary | address::AddressType::Billing)
@@ -199,7 +211,7 @@ fn match_contacts(
     fields: &LoadedFields,
     items: Contacts,
     mut rows: Vec<(contact::Model, Option<String>)>,
-    taken: &HashSet<String>,
+    others: &OtherRows,
 ) -> Result<ListWrites<contact::Model>> {
     let mut writes = ListWrites::none();
     let named = named_ids::<_, contact::Entity, _>(&rows, |(row, _)| row, &items, |draft| &draft.external_reference);
@@ -219,7 +231,7 @@ fn match_contacts(
             });
             let before = position.map(|position| rows.remove(position).0);
             if before.is_none() {
-                ensure_new(validator, item.id.as_ref(), reference.as_ref(), taken);
+                others.refuse_named::<contact::Entity>(validator, item.id.as_ref(), reference.as_ref());
             }
             let is_primary = item.draft.primary.value() == Some(&true);
             if is_primary && has_primary {
@@ -310,17 +322,6 @@ fn position<T, E: TenantTable>(
     id.and_then(find).or_else(|| reference.filter(|_| id.is_none()).and_then(find))
 }
 
-/// Refuses an item that matches no row, if it names one by id or has the external reference of another row.
-fn ensure_new(validator: &mut Validator, id: Option<&Reference>, reference: Option<&String>, taken: &HashSet<String>) {
-    if let Some(id) = id {
-        validator.fail(Code::NotFound, "id", format!("\"{id}\" is not one of this customer's."));
-    }
-    if let Some(reference) = reference.filter(|reference| taken.contains(*reference)) {
-        let message = format!("The external reference \"{reference}\" belongs to another row, maybe a deleted one.");
-        validator.fail(Code::Taken, "externalReference", message);
-    }
-}
-
 async fn rows_of<E: TenantTable>(tx: &Tx, customer: Option<Uuid>) -> Result<Vec<E::Model>> {
     let Some(customer) = customer else { return Ok(Vec::new()) };
     tx.lock(&tx.find::<E>()?.filter(Filter::Column("customer_id", Predicate::Eq(customer.into())))).await
@@ -330,20 +331,54 @@ fn ids<M: Row>(rows: &[M]) -> Vec<Uuid> {
     rows.iter().map(Row::id).collect()
 }
 
-/// The external references of items that rows have already, live or deleted.
-async fn taken_references<E: TenantTable, D>(
-    tx: &Tx,
-    items: &[Nested<D>],
-    reference: impl Fn(&D) -> &FieldUpdate<String>,
-) -> Result<HashSet<String>> {
-    let references = items.iter().filter_map(|item| trimmed(reference(&item.draft).value()));
-    let references: Vec<_> = references.map(Into::into).collect();
-    if references.is_empty() {
-        return Ok(HashSet::new());
+impl OtherRows {
+    /// Finds the rows that the items name besides those of the list: one statement for the external references, and one for
+    /// the deleted rows where an id names none of the list.
+    async fn find<E: TenantTable, D>(
+        tx: &Tx,
+        customer: Option<Uuid>,
+        rows: &[E::Model],
+        items: &[Nested<D>],
+        external_reference: impl Fn(&D) -> &FieldUpdate<String>,
+    ) -> Result<Self> {
+        let references = items.iter().filter_map(|item| trimmed(external_reference(&item.draft).value()));
+        let references: Vec<_> = references.map(Into::into).collect();
+        let mut taken = HashMap::new();
+        if !references.is_empty() {
+            let filter = Filter::Column("external_reference", Predicate::In(references));
+            for row in tx.all(&tx.find::<E>()?.deleted(Deleted::Include).filter(filter)).await? {
+                if let Some(reference) = reference::external_reference::<E>(&row) {
+                    let violation = reference::taken::<E>(&row, "external reference", &reference);
+                    taken.insert(reference, violation);
+                }
+            }
+        }
+        let Some(customer) = customer else { return Ok(Self { taken, deleted: HashSet::new() }) };
+        let missing = items.iter().filter_map(|item| item.id.as_ref());
+        let missing = missing.filter(|id| position::<_, E>(rows, |row| row, Some(id), None).is_none()).collect();
+        let own = Filter::Column("customer_id", Predicate::Eq(customer.into()));
+        Ok(Self { taken, deleted: reference::find_deleted::<E>(tx, missing, own).await? })
     }
-    let filter = Filter::Column("external_reference", Predicate::In(references));
-    let rows = tx.all(&tx.find::<E>()?.deleted(Deleted::Include).filter(filter)).await?;
-    Ok(rows.iter().filter_map(external_reference::<E>).collect())
+
+    /// Refuses an item that matches no row, if it names one by id or has the external reference of another row.
+    fn refuse_named<E: TenantTable>(
+        &self,
+        validator: &mut Validator,
+        id: Option<&Reference>,
+        reference: Option<&String>,
+    ) {
+        if let Some(id) = id {
+            let (code, message) = if self.deleted.contains(id) {
+                (Code::Deleted, reference::deleted_message::<E>())
+            } else {
+                (Code::NotFound, format!("\"{id}\" is not one of this customer's."))
+            };
+            validator.fail(code, "id", message);
+        }
+        if let Some((code, message)) = reference.and_then(|reference| self.taken.get(reference)) {
+            validator.fail(*code, "externalReference", message);
+        }
+    }
 }
 
 impl<M> ListWrites<M> {

@@ -238,12 +238,9 @@ async fn read_draft(tx: &Tx, validator: &mut Validator, draft: Draft, mut row: M
     hierarchy::set_related_customers(tx, validator, draft.parent, draft.bill_to, &mut row).await?;
     if !row.number.is_empty() && fold::fold(&row.number) != fold::fold(&old_number) {
         let same_number = tx.all(&with_number(tx, &row.number)?).await?;
-        if same_number.iter().any(|other| other.id != row.id) {
-            validator.fail(
-                Code::Taken,
-                "number",
-                format!("Another customer has the number \"{}\" already.", row.number),
-            );
+        if let Some(holder) = same_number.iter().find(|other| other.id != row.id) {
+            let (code, message) = reference::taken::<Entity>(holder, "number", &row.number);
+            validator.fail(code, "number", message);
         }
     }
     Ok(row)

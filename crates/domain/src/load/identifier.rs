@@ -4,11 +4,12 @@ use entity::{
     load,
     load_reference::{Entity, Model, ReferenceType},
 };
-use error::{Code, Result};
+use error::Result;
 use store::{Deleted, Filter, Predicate, RowQuery, Tx, fold};
 
 use crate::{
     child_rows::ChildRows,
+    reference,
     validator::{MAX_LINE_CHARS, Validator},
     value::FieldUpdate,
 };
@@ -46,9 +47,10 @@ pub async fn ensure_number_unique(
     if folded.is_empty() || folded == fold::fold(old_number) {
         return Ok(());
     }
-    if tx.all(&with_number(tx, &row.number)?).await?.iter().any(|other| other.id != row.id) {
-        let message = format!("Another load has the number \"{}\" already.", row.number);
-        validator.fail(Code::Taken, "number", message);
+    let same_number = tx.all(&with_number(tx, &row.number)?).await?;
+    if let Some(holder) = same_number.iter().find(|other| other.id != row.id) {
+        let (code, message) = reference::taken::<load::Entity>(holder, "number", &row.number);
+        validator.fail(code, "number", message);
     }
     Ok(())
 }

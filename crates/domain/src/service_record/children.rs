@@ -117,13 +117,13 @@ pub async fn equipment(
     let Some(references) = update.list() else { return Ok(None) };
     validator.check_max_items("equipment", references.len(), MAX_CHILD_ROWS);
     let Some(customer) = customer else { return Ok(None) };
-    let customer_assets = reference::find::<customer_asset::Entity>(tx, &references).await?;
+    let customer_assets = reference::find_live::<customer_asset::Entity>(tx, &references).await?;
     let own = |name: &Reference| customer_assets.get(name).filter(|row| row.customer_id == customer);
     let others: Vec<_> = references.iter().filter(|name| own(name).is_none()).collect();
-    let assets = reference::find::<asset::Entity>(tx, others.iter().copied()).await?;
+    let assets = reference::find_live::<asset::Entity>(tx, others.iter().copied()).await?;
     let asset_ids = others.iter().filter_map(|name| assets.get(name)).map(|asset| asset.id);
     let assignments = assignments_of(tx, customer, asset_ids).await?;
-    let (mut seen, mut rows) = (HashSet::new(), Vec::with_capacity(references.len()));
+    let (mut seen, mut rows, mut refused) = (HashSet::new(), Vec::with_capacity(references.len()), Vec::new());
     for (index, name) in references.iter().enumerate() {
         let assignment = own(name).or_else(|| assignment_at(&assignments, assets.get(name)?.id, service_date));
         match assignment {
@@ -131,10 +131,17 @@ pub async fn equipment(
                 rows.push(service_equipment::Model { customer_asset_id: assignment.id, ..Default::default() });
             }
             Some(_) => {}
-            None => validator
-                .within("equipment", |validator| reject_equipment(validator, index, name, &customer_assets, &assets)),
+            None => refused.push((index, name)),
         }
     }
+    let names = || refused.iter().map(|(_, name)| *name);
+    let customer_assets = customer_assets.with_deleted(tx, names()).await?;
+    let assets = assets.with_deleted(tx, names()).await?;
+    validator.within("equipment", |validator| {
+        for (index, name) in &refused {
+            refuse_equipment(validator, *index, name, &customer_assets, &assets);
+        }
+    });
     Ok(Some(rows))
 }
 
@@ -166,22 +173,26 @@ fn assignment_at(
     of_asset.max_by_key(|row| (covers_date(row), row.starts_at, row.id))
 }
 
-fn reject_equipment(
+fn refuse_equipment(
     validator: &mut Validator,
     index: usize,
-    name: &str,
+    name: &Reference,
     customer_assets: &ReferencedRows<customer_asset::Entity>,
     assets: &ReferencedRows<asset::Entity>,
 ) {
-    let index = index.to_string();
-    if customer_assets.get(name).is_none() && assets.get(name).is_none() {
+    let (code, message) = if customer_assets.get(name).is_some() || assets.get(name).is_some() {
+        let message = format!("\"{name}\" was never this customer's; assign the asset to the customer first.");
+        (Code::Invalid, message)
+    } else if customer_assets.is_deleted(name) {
+        (Code::Deleted, reference::deleted_message::<customer_asset::Entity>())
+    } else if assets.is_deleted(name) {
+        (Code::Deleted, reference::deleted_message::<asset::Entity>())
+    } else {
         let message =
             format!("\"{name}\" is neither the id nor the external reference of a customer asset or an asset.");
-        validator.fail(Code::NotFound, &index, message);
-    } else {
-        let message = format!("\"{name}\" was never this customer's; assign the asset to the customer first.");
-        validator.fail(Code::Invalid, &index, message);
-    }
+        (Code::NotFound, message)
+    };
+    validator.fail(code, &index.to_string(), message);
 }
 
 /// Reads the parts used of an input.
