@@ -218,3 +218,30 @@ async fn an_empty_operation_name_is_none() {
     let response = world.admin().send(&json!({ "query": "query Q { viewer { subject } }", "operationName": "" })).await;
     assert_eq!(*response.data(), json!({ "viewer": { "subject": "ADMIN" } }));
 }
+
+#[tokio::test]
+async fn null_stands_for_the_default_of_introspection() {
+    let world = World::new(Sqlite).await;
+    let admin = world.admin();
+    let literal = "{ __type(name: \"Role\") { enumValues(includeDeprecated: null) { name } } }";
+    let expected = admin.execute(&literal.replace("null", "false")).await;
+    assert_eq!(admin.execute(literal).await.data(), expected.data());
+    // One document, with a plan for each kind of value.
+    let variable = "query($d: Boolean = true) { __type(name: \"Role\") { ...T } } fragment T on __Type { enumValues(includeDeprecated: $d) { name } }";
+    for variables in
+        [json!({ "d": false }), json!({ "d": null }), json!({ "d": true }), json!({}), json!({ "d": null })]
+    {
+        let response = admin.execute_with(variable, variables.clone()).await;
+        assert_eq!(response.data(), expected.data(), "{variables}");
+    }
+}
+
+#[tokio::test]
+async fn an_interface_of_the_schema_has_a_list_of_interfaces() {
+    let world = World::new(Sqlite).await;
+    let query = "{ node: __type(name: \"Node\") { a: interfaces { name } kind b: interfaces { name } } role: __type(name: \"Role\") \
+                 { interfaces { name } } load: __type(name: \"Load\") { interfaces { name } } }";
+    let response = world.admin().execute(query).await;
+    let (node, role) = (json!({ "a": [], "kind": "INTERFACE", "b": [] }), json!({ "interfaces": null }));
+    assert_eq!(*response.data(), json!({ "node": node, "role": role, "load": { "interfaces": [{ "name": "Node" }] } }));
+}

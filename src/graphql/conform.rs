@@ -1,9 +1,10 @@
 //! Conforms a response to the GraphQL specification: fields in the order of the selection, and null propagation.
 //!
-//! async-graphql 7.2.1 returns fields in the order in which they finish, omits failed fields, does not propagate a failed
-//! non-null field to its parent, and gives no path to an error behind an interface. The specification requires all four
-//! (sections 6.2.2, 6.4.3, 6.4.4, 7.1.2), so every response is conformed here, by the plan and the types of the printed
-//! schema. What else async-graphql does otherwise, [the plan](super::operation) avoids.
+//! async-graphql 7.2.1 returns fields in the order in which they finish, omits failed fields, returns null for an object whose
+//! fields all failed, does not propagate a failed non-null field to its parent, gives no path to an error behind an interface,
+//! and says null for the interfaces of an interface. The specification requires otherwise (sections 6.2.2, 6.4.3, 6.4.4, 7.1.2
+//! and 4.2.2), so every response is conformed here, by the plan and the types of the printed schema. What else async-graphql
+//! does otherwise, [the plan](super::operation) avoids.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -13,7 +14,14 @@ use async_graphql::{
     parser::types::{BaseType, ExecutableDocument, Selection, SelectionSet, Type},
 };
 
-use super::{cost::root, operation::CONCRETE_TYPE_KEY, types::SchemaTypes};
+use super::{
+    cost::root,
+    operation::{CONCRETE_TYPE_KEY, TYPE_KIND_KEY},
+    types::SchemaTypes,
+};
+
+/// The keys of what the plan selects for this module.
+const HIDDEN_KEYS: [&str; 2] = [CONCRETE_TYPE_KEY, TYPE_KIND_KEY];
 
 /// The shape of a schema's responses.
 pub struct ResponseShape {
@@ -37,9 +45,10 @@ struct Conformer<'a> {
 /// A non-null value is null: the null propagates to the parent.
 struct NullPropagation;
 
-/// A field of the response: its key, the locations of its selections, its type if it is known, and its subselections.
+/// A field of the response: its key, its name, the locations of its selections, its type if it is known, and its subselections.
 struct CollectedField<'a> {
     key: &'a Name,
+    name: &'a Name,
     locations: Vec<Pos>,
     field_type: Option<&'a Type>,
     selection_sets: Vec<&'a SelectionSet>,
@@ -152,9 +161,14 @@ impl<'a> Conformer<'a> {
             _ => None,
         };
         let type_name = concrete.or(type_name);
+        let is_interface = fields.swap_remove(TYPE_KIND_KEY) == Some(Value::Enum(Name::new("INTERFACE")));
         let mut selected_fields = Vec::new();
         for selection_set in selection_sets {
             self.collect(type_name, selection_set, &mut selected_fields);
+        }
+        // async-graphql returns null for the interfaces of an interface. None of the schema's implements another.
+        for interfaces in selected_fields.iter().filter(|selected| is_interface && selected.name == "interfaces") {
+            fields.insert(interfaces.key.clone(), Value::List(Vec::new()));
         }
         let mut conformed = Ok(());
         let mut ordered = fields.len() == selected_fields.len();
@@ -195,7 +209,7 @@ impl<'a> Conformer<'a> {
     ) {
         for item in &selection_set.items {
             match &item.node {
-                Selection::Field(field) if field.node.response_key().node == CONCRETE_TYPE_KEY => {}
+                Selection::Field(field) if HIDDEN_KEYS.contains(&field.node.response_key().node.as_str()) => {}
                 Selection::Field(field) => {
                     let key = &field.node.response_key().node;
                     let subselection = &field.node.selection_set.node;
@@ -207,6 +221,7 @@ impl<'a> Conformer<'a> {
                         let field_type = type_name.and_then(|name| self.shape.types.field(name, &field.node.name.node));
                         selected_fields.push(CollectedField {
                             key,
+                            name: &field.node.name.node,
                             locations: vec![field.pos],
                             field_type,
                             selection_sets: subselection.into_iter().collect(),

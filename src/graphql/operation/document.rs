@@ -17,7 +17,7 @@ use async_graphql::{Pos, ServerError, Value, Variables};
 use super::{
     MAX_ERRORS, Operation, RequestError,
     coercion::coerce_variables,
-    plan::{Plan, plan},
+    plan::{Plan, is_introspection, plan},
     rules,
     suggestion::{field_suggestion, suggestion},
     type_system::TypeSystem,
@@ -37,7 +37,7 @@ pub struct DocumentValidator {
 pub struct Document {
     types: Arc<TypeSystem>,
     executable: Valid<ExecutableDocument>,
-    /// The variables that a `@skip` or `@include` reads.
+    /// The variables whose values a plan depends on.
     conditions: IndexSet<Name>,
     plans: Mutex<Vec<(PlanKey, Arc<Plan>)>>,
 }
@@ -140,22 +140,24 @@ impl Document {
     }
 }
 
-/// The variables that a `@skip` or `@include` of a document reads.
+/// The variables that a `@skip` or `@include` of a document reads, or an argument of introspection.
 fn conditions(document: &ExecutableDocument) -> IndexSet<Name> {
     let mut conditions = IndexSet::default();
     let mut pending: Vec<_> = document.operations.iter().map(|operation| &operation.selection_set).collect();
     pending.extend(document.fragments.values().map(|fragment| &fragment.selection_set));
     while let Some(set) = pending.pop() {
         for selection in &set.selections {
-            for directive in selection.directives() {
-                let condition = directive.arguments.iter().find_map(|argument| argument.value.as_variable());
-                conditions.extend(condition.cloned());
-            }
+            let mut read = Vec::new();
+            read.extend(selection.directives().iter().flat_map(|directive| &directive.arguments));
             match selection {
-                executable::Selection::Field(field) => pending.push(&field.selection_set),
+                executable::Selection::Field(field) => {
+                    read.extend(field.arguments.iter().filter(|_| is_introspection(&set.ty)));
+                    pending.push(&field.selection_set);
+                }
                 executable::Selection::InlineFragment(fragment) => pending.push(&fragment.selection_set),
                 executable::Selection::FragmentSpread(_) => {}
             }
+            conditions.extend(read.iter().filter_map(|argument| argument.value.as_variable()).cloned());
         }
     }
     conditions

@@ -12,13 +12,15 @@
 //! | ignores the default of a variable in `@skip` and `@include` | `plan`: conditions are evaluated |
 //! | runs a field as often as it stands in the document | `plan`: fields are merged |
 //! | returns null for an object without fields | `plan`: such an object has the name of its type |
+//! | refuses null for an argument of introspection | `plan`: the argument is left out |
 //! | merges conflicting fields below the first level | `document`: apollo-compiler validates |
 //! | accepts an input field twice, an enum as a string, null for `Int! = 2` | `document`, `rules`, `coercion` |
 //! | returns fields in the order in which they finish | `conform` |
 //! | omits failed fields and does not propagate their nulls | `conform` |
 //! | gives no path to an error behind an interface | `conform` |
+//! | has null for the interfaces of an interface | `conform` |
 //!
-//! `tests/operation.rs` has tests for the first seven; the random documents of `tests/conformance.rs` cover those of `conform`.
+//! `tests/operation.rs` has tests for the first eight; the random documents of `tests/conformance.rs` cover those of `conform`.
 
 mod cache;
 mod coercion;
@@ -35,7 +37,7 @@ use async_graphql::{Pos, ServerError, Variables, parser::types::ExecutableDocume
 pub use self::{
     cache::DocumentCache,
     document::{Document, DocumentValidator},
-    plan::{CONCRETE_TYPE_KEY, is_mutation, root_fields},
+    plan::{CONCRETE_TYPE_KEY, TYPE_KIND_KEY, is_mutation, root_fields},
     suggestion::SUGGESTIONS,
 };
 use super::limit::LimitExceeded;

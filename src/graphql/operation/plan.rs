@@ -1,10 +1,10 @@
 //! The plan of an operation: its document without fragments, conditions and repeated fields.
 //!
 //! async-graphql runs a field as often as it stands in the document, ignores the default of a condition's variable, takes an
-//! absent variable for null, and returns null for an object without fields. A plan has nothing of these: fields with
-//! equal response keys are merged (section 6.3.2 of the specification), conditions are evaluated, and arguments of absent
-//! variables are left out. On an interface or a union, fields that depend on the object's type stand in one inline
-//! fragment for each type, beside the type's name.
+//! absent variable for null, refuses null in introspection, and returns null for an object without fields. A plan has nothing
+//! of these: fields with equal response keys are merged (section 6.3.2 of the specification), conditions are evaluated, and
+//! arguments of absent variables are left out. On an interface or a union, fields that depend on the object's type stand in
+//! one inline fragment for each type, beside the type's name.
 
 use std::sync::Arc;
 
@@ -31,6 +31,9 @@ use crate::graphql::limit::LimitExceeded;
 
 /// The response key of the name of an object's type, where the fields depend on it. No client can choose it.
 pub const CONCRETE_TYPE_KEY: &str = "type name";
+
+/// The response key of the kind of a type in introspection, where its interfaces depend on it. No client can choose it.
+pub const TYPE_KIND_KEY: &str = "type kind";
 
 /// The most fields of a plan. A document within the limits has so many only by fragments on interfaces within each other.
 const MAX_FIELDS: usize = 20_000;
@@ -136,7 +139,7 @@ impl<'a> Planner<'a> {
         if !is_abstract || !sets.iter().any(|set| depends_on_type(types, document, ty, set)) {
             return self.object(ty, sets);
         }
-        let mut items = vec![type_name(Pos::default())];
+        let mut items = vec![hidden(CONCRETE_TYPE_KEY, "__typename")];
         for object in self.possible_types(ty) {
             let selections = self.object(&object, sets)?;
             let fragment = types::InlineFragment {
@@ -160,9 +163,12 @@ impl<'a> Planner<'a> {
         }
         if collected.is_empty() {
             // An object without fields is `{}`.
-            return Ok(vec![type_name(Pos::default())]);
+            return Ok(vec![hidden(CONCRETE_TYPE_KEY, "__typename")]);
         }
         let mut items = Vec::with_capacity(collected.len());
+        if ty == "__Type" && collected.values().any(|fields| fields[0].name == "interfaces") {
+            items.push(hidden(TYPE_KIND_KEY, "kind"));
+        }
         for (key, fields) in collected {
             self.fields += 1;
             if self.fields > MAX_FIELDS {
@@ -177,7 +183,7 @@ impl<'a> Planner<'a> {
             let inner = field.ty().inner_named_type();
             let selections = if field.selection_set.is_empty() { Vec::new() } else { self.selections(inner, &sets)? };
             let pos = self.pos(field.name.location());
-            let arguments = self.arguments(field);
+            let arguments = self.arguments(ty, field);
             let planned = types::Field {
                 alias: field.alias.as_ref().map(|alias| at(pos, response_name(alias))),
                 name: at(pos, response_name(&field.name)),
@@ -248,9 +254,17 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn arguments(&mut self, field: &executable::Field) -> Vec<(Positioned<ResponseName>, Positioned<Value>)> {
+    fn arguments(
+        &mut self,
+        ty: &Name,
+        field: &executable::Field,
+    ) -> Vec<(Positioned<ResponseName>, Positioned<Value>)> {
         let mut arguments = Vec::with_capacity(field.arguments.len());
         for argument in &field.arguments {
+            // Null is as good as nothing there, and async-graphql has no null there.
+            if is_introspection(ty) && self.is_null(&argument.value) {
+                continue;
+            }
             let definition = field.definition.argument_by_name(&argument.name);
             let place = || format!("the argument {} of {}", argument.name, field.name);
             let pos = self.pos(argument.value.location());
@@ -259,6 +273,14 @@ impl<'a> Planner<'a> {
             }
         }
         arguments
+    }
+
+    fn is_null(&self, value: &ast::Value) -> bool {
+        match value {
+            ast::Value::Null => true,
+            ast::Value::Variable(name) => self.variables.get(name.as_str()) == Some(&ConstValue::Null),
+            _ => false,
+        }
     }
 
     /// A literal; none for a variable that is absent. In a list, an absent variable is null.
@@ -302,16 +324,22 @@ impl<'a> Planner<'a> {
     }
 }
 
-/// The selection of the name of an object's type.
-fn type_name(pos: Pos) -> Positioned<Selection> {
+/// A selection that the client does not see.
+fn hidden(key: &str, name: &str) -> Positioned<Selection> {
+    let pos = Pos::default();
     let field = types::Field {
-        alias: Some(at(pos, ResponseName::new(CONCRETE_TYPE_KEY))),
-        name: at(pos, ResponseName::new("__typename")),
+        alias: Some(at(pos, ResponseName::new(key))),
+        name: at(pos, ResponseName::new(name)),
         arguments: Vec::new(),
         directives: Vec::new(),
         selection_set: at(pos, types::SelectionSet::default()),
     };
     at(pos, Selection::Field(at(pos, field)))
+}
+
+/// Whether a type is one of introspection.
+pub fn is_introspection(ty: &Name) -> bool {
+    ty.starts_with("__")
 }
 
 /// Whether a fragment on a type applies to another type.
