@@ -268,3 +268,125 @@ fn segment(segment: &PathSegment) -> String {
         PathSegment::Index(index) => index.to_string(),
     }
 }
+
+/// What async-graphql does without this module and without a plan. Where it no longer does, there is nothing to put right.
+#[cfg(test)]
+mod tests {
+    use async_graphql::{
+        EmptyMutation, EmptySubscription, Interface, Object, Request, Result, Schema, ValidationMode, Variables,
+    };
+
+    use super::*;
+    use crate::graphql::{limit::Limits, operation::DocumentValidator};
+
+    struct Query;
+    struct Part;
+
+    #[derive(Interface)]
+    #[graphql(field(name = "broken", ty = "i32"))]
+    enum Thing {
+        Part(Part),
+    }
+
+    #[Object]
+    impl Query {
+        async fn part(&self) -> Option<Part> {
+            Some(Part)
+        }
+
+        async fn parts(&self) -> Vec<Option<Part>> {
+            vec![Some(Part)]
+        }
+
+        async fn thing(&self) -> Option<Thing> {
+            Some(Thing::Part(Part))
+        }
+    }
+
+    #[Object]
+    impl Part {
+        async fn slow(&self) -> i32 {
+            tokio::task::yield_now().await;
+            1
+        }
+
+        async fn fast(&self) -> i32 {
+            2
+        }
+
+        async fn failed(&self) -> Result<Option<i32>> {
+            Err("failed".into())
+        }
+
+        async fn broken(&self) -> Result<i32> {
+            Err("broken".into())
+        }
+    }
+
+    fn describe(response: &Response) -> String {
+        let path = |path: &[PathSegment]| path.iter().map(segment).collect::<Vec<_>>().join(".");
+        let paths: Vec<_> = response.errors.iter().map(|error| path(&error.path)).collect();
+        format!("{} [{}]", serde_json::to_string(&response.data).unwrap(), paths.join(", "))
+    }
+
+    /// Asserts what the library answers by itself, and what the specification requires.
+    async fn assert_differs(query: &str, by_itself: &str, conformed: &str) {
+        let schema =
+            Schema::build(Query, EmptyMutation, EmptySubscription).validation_mode(ValidationMode::Fast).finish();
+        assert_eq!(describe(&schema.execute(query).await), by_itself, "{query}, as async-graphql answers it");
+        let validator = DocumentValidator::new(&schema.sdl(), Limits::default());
+        let plan = validator.validate(query).unwrap().operation(None, Variables::default()).unwrap().document;
+        let mut request = Request::new("");
+        request.set_parsed_query(plan.as_ref().clone());
+        let mut response = schema.execute(request).await;
+        let types = Arc::new(SchemaTypes::parse(&schema.sdl()));
+        ResponseShape::of(types).conform(&plan, &mut response);
+        assert_eq!(describe(&response), conformed, "{query}, conformed");
+    }
+
+    #[tokio::test]
+    async fn fields_are_in_the_order_in_which_they_finish() {
+        let conformed = r#"{"part":{"slow":1,"fast":2}} []"#;
+        assert_differs("{ part { slow fast } }", r#"{"part":{"fast":2,"slow":1}} []"#, conformed).await;
+    }
+
+    #[tokio::test]
+    async fn a_failed_field_is_omitted() {
+        let conformed = r#"{"part":{"failed":null,"fast":2}} [part.failed]"#;
+        assert_differs("{ part { failed fast } }", r#"{"part":{"fast":2}} [part.failed]"#, conformed).await;
+    }
+
+    #[tokio::test]
+    async fn an_object_of_failed_fields_is_null() {
+        let conformed = r#"{"part":{"failed":null}} [part.failed]"#;
+        assert_differs("{ part { failed } }", r#"{"part":null} [part.failed]"#, conformed).await;
+    }
+
+    #[tokio::test]
+    async fn a_failed_non_null_field_leaves_its_parent() {
+        let conformed = r#"{"part":null} [part.broken]"#;
+        assert_differs("{ part { fast broken } }", r#"{"part":{"fast":2}} [part.broken]"#, conformed).await;
+        let conformed = r#"{"parts":[null]} [parts.0.broken]"#;
+        assert_differs("{ parts { fast broken } }", r#"{"parts":[{"fast":2}]} [parts.0.broken]"#, conformed).await;
+    }
+
+    #[tokio::test]
+    async fn an_error_behind_an_interface_has_no_path() {
+        let conformed = r#"{"thing":null} [thing.broken]"#;
+        assert_differs("{ thing { __typename broken } }", r#"{"thing":{"__typename":"Part"}} []"#, conformed).await;
+    }
+
+    #[tokio::test]
+    async fn an_interface_has_null_for_its_interfaces() {
+        let conformed = r#"{"__type":{"interfaces":[]}} []"#;
+        let query = "{ __type(name: \"Thing\") { interfaces { name } } }";
+        assert_differs(query, r#"{"__type":{"interfaces":null}} []"#, conformed).await;
+    }
+
+    #[tokio::test]
+    async fn null_is_no_argument_of_introspection() {
+        let conformed = r#"{"__type":{"fields":null}} []"#;
+        let query = "{ __type(name: \"Int\") { fields(includeDeprecated: null) { name } } }";
+        assert_differs(query, r#"{"__type":null} [__type.fields]"#, conformed).await;
+    }
+}

@@ -20,7 +20,8 @@
 //! | gives no path to an error behind an interface | `conform` |
 //! | has null for the interfaces of an interface | `conform` |
 //!
-//! `tests/operation.rs` has tests for the first eight; the random documents of `tests/conformance.rs` cover those of `conform`.
+//! `tests/operation.rs` has tests for the first eight, and `conform` has tests that fail when async-graphql mends one of the
+//! others. The random documents of `tests/conformance.rs` cover all of them.
 
 mod cache;
 mod coercion;
