@@ -1,15 +1,17 @@
 //! Conformance: standard GraphQL clients work with the server and generate code from its schema.
 
 mod document_generator;
+mod input_generator;
 
 use std::{path::Path, process::Stdio};
 
+use access::Role;
 use fieldgate::http::{Settings, rate_limit};
 use rstest_reuse::apply;
 use serde_json::json;
 use tokio::process::Command;
 
-use self::document_generator::DocumentGenerator;
+use self::document_generator::{DocumentGenerator, Kind};
 use crate::world::{
     DatabaseKind, Sqlite, World, assert_snapshot, each_database, sample_data::SampleData, schema::Schema,
 };
@@ -32,7 +34,7 @@ async fn client_output_with(world: &World, program: &str, files: &[&Path]) -> St
         folder.join("node_modules").exists(),
         "the packages of tests/clients are not installed: run the tests with `cargo xtask test`, or `npm ci` there"
     );
-    let token = world.user(&[access::Role::Admin]).subject("client").token();
+    let token = world.user(&[Role::Admin]).subject("client").token();
     let output = Command::new(node())
         .arg(program)
         .args([&format!("{}/graphql", world.base), &token])
@@ -60,11 +62,14 @@ async fn graphql_js_reads_the_schema_by_introspection() {
     assert_eq!(client_output(&world, "schema.js").await, "whole schema, 0 wrong\n");
 }
 
-/// The number of random documents.
-const DOCUMENTS: usize = 2_500;
+/// The number of random queries.
+const QUERIES: usize = 2_500;
 
-#[tokio::test]
-async fn responses_have_the_form_that_graphql_js_gives_them() {
+/// The number of random mutations, and of random queries of the schema.
+const OTHERS: usize = 500;
+
+/// What the comparison of random documents says.
+async fn comparison(kind: Kind, count: usize) -> String {
     // The rate limit is within 32 bits, as the Int of the schema.
     let rate = rate_limit::Settings { capacity: 2_000_000_000, per_second: 0 };
     let raise_limits = |http: &mut Settings| (http.cost_limit, http.rate) = (1_000_000_000, rate);
@@ -74,14 +79,39 @@ async fn responses_have_the_form_that_graphql_js_gives_them() {
     let mut sample = SampleData::complete(&schema, "own");
     sample.create_all(&admin, 2).await;
     world.link_changes().await;
-    let ids = sample.ids.values().flatten().cloned().collect();
-    let mut generator = DocumentGenerator::new(&schema, 5, ids);
-    let requests: Vec<_> = (0..DOCUMENTS).map(|_| generator.query()).collect();
+    let mut inputs = SampleData::random(&schema, 7);
+    inputs.ids = sample.ids;
+    let mut generator = DocumentGenerator::new(&schema, 5, inputs);
+    // A technician may not do everything: fields are errors.
+    let tokens = [Role::Admin, Role::Admin, Role::Admin, Role::Technician].map(|role| world.user(&[role]).token());
+    let request = |index| {
+        let mut request = generator.document(kind);
+        request["token"] = json!(tokens[index % tokens.len()]);
+        request
+    };
+    let requests: Vec<_> = (0..count).map(request).collect();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("requests.json");
     std::fs::write(&file, serde_json::to_string(&requests).unwrap()).unwrap();
-    let output = client_output_with(&world, "execution.js", &[&file]).await;
+    client_output_with(&world, "execution.js", &[&file]).await
+}
+
+#[tokio::test]
+async fn responses_have_the_form_that_graphql_js_gives_them() {
+    let output = comparison(Kind::Query, QUERIES).await;
     assert_snapshot!(output, @"2500 requests, enough refused, enough with errors, enough otherwise on purpose, 0 differ");
+}
+
+#[tokio::test]
+async fn mutations_have_the_form_that_graphql_js_gives_them_and_write_nothing_if_refused() {
+    let output = comparison(Kind::Mutation, OTHERS).await;
+    assert_snapshot!(output, @"500 requests, enough refused, enough with errors, enough otherwise on purpose, enough executed, enough written, enough in order, 0 differ");
+}
+
+#[tokio::test]
+async fn introspection_says_what_graphql_js_says_about_the_published_schema() {
+    let output = comparison(Kind::Introspection, OTHERS).await;
+    assert_snapshot!(output, @"500 requests, enough refused, enough with errors, enough otherwise on purpose, 0 differ");
 }
 
 #[apply(each_database)]

@@ -72,6 +72,11 @@ impl Schema {
         self.types.get(name).unwrap_or_else(|| panic!("the schema has no type {name}"))
     }
 
+    /// The names of all types.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.types.keys().map(String::as_str)
+    }
+
     /// The fields of `Query`.
     pub fn queries(&self) -> &[Field] {
         &self.get("Query").fields
