@@ -21,7 +21,7 @@
 //! | has null for the interfaces of an interface | `conform` |
 //!
 //! `tests/operation.rs` has tests for the first eight, and `conform` has tests that fail when async-graphql mends one of the
-//! others. The random documents of `tests/conformance.rs` cover all of them.
+//! others. The random documents of `tests/conformance.rs` cover all but the error behind an interface.
 
 mod cache;
 mod coercion;
