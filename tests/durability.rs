@@ -1,14 +1,18 @@
-//! Durability: an acknowledged write on SQLite is on the disk.
+//! Durability: an acknowledged write on SQLite is on the disk, and a write that takes too long leaves nothing.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use fieldgate::config;
+use rstest_reuse::apply;
 use sea_orm::ConnectionTrait;
+use serde_json::json;
 use store::{
     Database,
     database::{Settings, SqliteSynchronous},
     vault::Vault,
 };
+
+use crate::world::{DatabaseKind, World, database::MASTER_KEY, each_database, http_settings};
 
 #[tokio::test]
 async fn sqlite_waits_for_the_disk_unless_the_setting_says_otherwise() {
@@ -21,11 +25,42 @@ async fn sqlite_waits_for_the_disk_unless_the_setting_says_otherwise() {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}?mode=rwc", folder.path().join("a.sqlite").display());
         let timeout = Duration::from_secs(10);
-        let settings =
-            Settings { url, connections: 1, connect_timeout: timeout, acquire_timeout: timeout, sqlite_synchronous };
-        let db = Database::connect(&settings, Vault::open(crate::world::database::MASTER_KEY).unwrap()).await.unwrap();
+        let settings = Settings {
+            url,
+            connections: 1,
+            connect_timeout: timeout,
+            acquire_timeout: timeout,
+            write_timeout: timeout,
+            sqlite_synchronous,
+        };
+        let db = Database::connect(&settings, Vault::open(MASTER_KEY).unwrap()).await.unwrap();
         let statement = sea_orm::Statement::from_string(db.backend(), "PRAGMA synchronous");
         let row = db.connection().query_one_raw(statement).await.unwrap().unwrap();
         assert_eq!(row.try_get_by_index::<i32>(0).unwrap(), number);
+    }
+}
+
+#[apply(each_database)]
+async fn a_write_that_takes_longer_than_the_setting_writes_nothing(database: DatabaseKind) {
+    let world = World::builder(database).isolated().build().await;
+    let settings = Settings {
+        url: world.database.url.clone(),
+        connections: 2,
+        connect_timeout: Duration::from_secs(10),
+        acquire_timeout: Duration::from_secs(10),
+        // Every write takes longer.
+        write_timeout: Duration::ZERO,
+        sqlite_synchronous: SqliteSynchronous::Full,
+    };
+    let db = Arc::new(Database::connect(&settings, Vault::open(MASTER_KEY).unwrap()).await.unwrap());
+    let slow = world.admin().at(&world.start_server_on(db, http_settings()).await);
+    let input = json!({ "name": "Late", "type": "BROKER", "contacts": [{ "name": "Ann" }] });
+    let response = slow.send_mutation("customerCreate", input, "id").await;
+    assert_eq!(response.error_codes(), ["BUSY"]);
+    world.link_changes().await;
+    let rows =
+        world.admin().execute("{ customers { totalCount } contacts { totalCount } changes { totalCount } }").await;
+    for list in ["customers", "contacts", "changes"] {
+        assert_eq!(rows.data()[list]["totalCount"], json!(0), "{rows}");
     }
 }

@@ -78,7 +78,7 @@ mod tests {
         )
         .unwrap();
         assert_eq!((settings.http.limits.depth, settings.http.limits.fields), (25, 7));
-        assert_eq!((settings.http.rate.capacity, settings.http.rate.per_second), (9, 2_000));
+        assert_eq!((settings.http.rate.capacity, settings.http.rate.per_second), (9, 10_000));
         assert_eq!(settings.http.header_timeout.as_secs(), 5);
     }
 

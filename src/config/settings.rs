@@ -31,6 +31,10 @@ settings! {
         database_connect_timeout: Duration = Duration::from_secs(10);
         /// Seconds to wait for a free connection, or for another process to end its write on SQLite
         database_acquire_timeout: Duration = Duration::from_secs(30);
+        /// Seconds from the beginning of a write to its commit; a longer one writes nothing
+        ///
+        /// A client that polls by `updatedAt` goes back by as much.
+        database_write_timeout: Duration = Duration::from_secs(30);
         /// When SQLite waits for the disk: full or normal
         ///
         /// With full, an acknowledged write survives a power cut. With normal, the last ones before it may be lost.
@@ -75,6 +79,7 @@ impl Settings {
             connections: self.database_connections,
             connect_timeout: self.database_connect_timeout,
             acquire_timeout: self.database_acquire_timeout,
+            write_timeout: self.database_write_timeout,
             sqlite_synchronous: self.sqlite_synchronous,
         }
     }

@@ -171,6 +171,7 @@ mod tests {
         "ServiceRecord.partsUsed",
         "ServiceRecord.technician",
         "ServiceRecord.technicians",
+        "Tenant.settingsApplied",
     ];
 
     /// The object types of the schema, by their names.

@@ -139,6 +139,7 @@ async fn connect(url: &str, connections: u32) -> Arc<Database> {
         connections,
         connect_timeout: timeout,
         acquire_timeout: timeout,
+        write_timeout: timeout,
         // A test does not survive a power cut.
         sqlite_synchronous: SqliteSynchronous::Normal,
     };

@@ -89,7 +89,12 @@ impl World {
 
     /// Starts another server on the same database, with settings of its own. Gives its base URL.
     pub async fn start_server(&self, settings: http::Settings) -> String {
-        listen(App::new(self.db.clone(), Authenticator::new(token_settings()).unwrap(), settings)).await
+        self.start_server_on(self.db.clone(), settings).await
+    }
+
+    /// Starts another server on a database of this world that was opened with other settings.
+    pub async fn start_server_on(&self, db: Arc<Database>, settings: http::Settings) -> String {
+        listen(App::new(db, Authenticator::new(token_settings()).unwrap(), settings)).await
     }
 
     /// A user of the first tenant with some roles.

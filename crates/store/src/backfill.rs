@@ -16,8 +16,8 @@ use sea_orm::{
 
 use super::{clock, database::Database, session::Session, table::Table, tenant::TENANT_CACHE_TTL, tx::Tx};
 
-/// The longest time that a write takes from reading the tenant to its commit.
-const MAX_WRITE_TIME: Duration = Duration::from_mins(2);
+/// The longest time that a request takes from reading the tenant to the beginning of a write.
+const MAX_QUEUE_TIME: Duration = Duration::from_mins(1);
 
 /// A table of a tenant whose rows are rewritten.
 struct Backfill {
@@ -115,7 +115,7 @@ impl Backfill {
             }
             None => {
                 let sql = format!("UPDATE backfill SET last_id = NULL, begins_at = $4, is_second_pass = TRUE {place}");
-                let begins_at = tx.at + TENANT_CACHE_TTL + MAX_WRITE_TIME;
+                let begins_at = tx.at + TENANT_CACHE_TTL + MAX_QUEUE_TIME + tx.session.db.write_timeout;
                 tx.execute_backfill(&sql, [tenant, entity, request, begins_at.into()]).await?;
             }
         }

@@ -24,6 +24,8 @@ pub struct Settings {
     pub connect_timeout: Duration,
     /// How long a statement waits for a free connection, or for another process to end its write on SQLite.
     pub acquire_timeout: Duration,
+    /// How long a write may take from its beginning to its commit. A reader who polls by `updated_at` relies on it.
+    pub write_timeout: Duration,
 }
 
 /// When SQLite waits for the disk.
@@ -44,6 +46,8 @@ pub struct Database {
     writer: Arc<Semaphore>,
     /// The master keys and the opened data keys.
     pub vault: Vault,
+    /// How long a write may take.
+    pub(super) write_timeout: Duration,
     /// The tenants read lately.
     pub(super) tenants: TenantCache,
     commits: Notify,
@@ -78,6 +82,7 @@ impl Database {
             connection,
             writer: Arc::new(Semaphore::new(1)),
             vault,
+            write_timeout: settings.write_timeout,
             tenants: TenantCache::default(),
             commits: Notify::new(),
             backfills: Notify::new(),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use error::Result;
+use error::{Error, Result};
 use sea_orm::{Condition, ExprTrait, prelude::Expr, sea_query::Query};
 
 use super::transaction::Tx;
@@ -65,7 +65,11 @@ impl Tx {
             }
             self.execute(insert).await?;
         }
-        let Self { session, tenant, db, .. } = self;
+        let Self { session, tenant, db, begun, .. } = self;
+        // Its rows have the time of its beginning: a reader who polls by it goes back that far and no farther.
+        if begun.elapsed() > session.db.write_timeout {
+            return Err(Error::Busy);
+        }
         db.commit().await?;
         session.db.notify_commit();
         if let Some(row) = pending.tenant {

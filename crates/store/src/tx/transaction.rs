@@ -1,6 +1,9 @@
 //! A transaction of one caller: how it begins, reads and runs its statements.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Instant,
+};
 
 use access::Caller;
 use chrono::{DateTime, Utc};
@@ -31,6 +34,7 @@ pub struct Tx {
     pub(super) tenant: Arc<Tenant>,
     pub(super) db: DatabaseTransaction,
     pub(crate) at: DateTime<Utc>,
+    pub(super) begun: Instant,
     pub(super) pending: Mutex<PendingWrites>,
     pub(super) _writer_permit: Option<OwnedSemaphorePermit>,
 }
@@ -43,6 +47,7 @@ impl Tx {
             tenant: session.tenant(),
             db,
             at: clock::now(),
+            begun: Instant::now(),
             pending: Mutex::default(),
             _writer_permit: writer_permit,
         })
