@@ -37,6 +37,7 @@ mod introspection;
 mod load;
 mod migration;
 mod operation;
+mod page_arguments;
 mod personal_data;
 mod policy;
 mod polling;

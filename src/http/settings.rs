@@ -71,6 +71,16 @@ impl Settings {
                 return Err((setting, "0 would serve no request."));
             }
         }
+        let costs = [
+            ("cost_limit", self.cost_limit),
+            ("rate_capacity", self.rate.capacity),
+            ("rate_per_second", self.rate.per_second),
+        ];
+        for (setting, cost) in costs {
+            if i32::try_from(cost).is_err() {
+                return Err((setting, "The schema shows it as an Int: at most 2147483647."));
+            }
+        }
         Ok(())
     }
 }
@@ -92,4 +102,19 @@ fn parse_origin(origin: &str) -> Result<HeaderValue, String> {
     let is_origin = ["http", "https"].contains(&scheme) && !host.is_empty() && !host.contains(['/', '*', '@']);
     let value = HeaderValue::from_str(origin).ok().filter(|_| is_origin);
     value.ok_or_else(|| format!("\"{origin}\" is not an origin: scheme, host and port, and no more"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cost_that_the_schema_cannot_show_is_refused() {
+        let rate = |capacity| Settings {
+            rate: rate_limit::Settings { capacity, ..rate_limit::Settings::default() },
+            ..Settings::default()
+        };
+        assert_eq!(rate(2_147_483_647).check_bounds(), Ok(()));
+        assert_eq!(rate(2_147_483_648).check_bounds().unwrap_err().0, "rate_capacity");
+    }
 }

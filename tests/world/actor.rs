@@ -69,7 +69,9 @@ impl Actor {
 
     /// Runs a mutation at a server that may be killed meanwhile; none if it gave no complete response.
     pub async fn try_mutate(&self, mutation: &str, input: &Json) -> Option<JsonResponse> {
-        let response = self.request(&mutation_body(mutation, input, "id")).send().await.ok()?;
+        // Without a limit, a request whose connection is lost while it is made can wait for ever in the client.
+        let request = self.request(&mutation_body(mutation, input, "id")).timeout(std::time::Duration::from_secs(30));
+        let response = request.send().await.ok()?;
         let status = response.status().as_u16();
         Some(JsonResponse::new(status, response.json().await.ok()?))
     }
