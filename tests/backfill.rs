@@ -176,3 +176,20 @@ async fn who_may_not_read_personal_data_cannot_unseal_it_by_a_setting(database: 
     assert_eq!(refused(json!({ "sealedNames": "RESIDENTIAL" })).await, ["FORBIDDEN"]);
     assert_eq!(refused(json!({ "orderSealedNames": true })).await, ["FORBIDDEN"]);
 }
+
+#[apply(each_database)]
+async fn a_backfill_that_fails_does_not_hold_up_that_of_another_tenant(database: DatabaseKind) {
+    let world = World::builder(database).isolated().build().await;
+    let other = world.other_admin();
+    other.mutate("customerCreate", json!({ "name": "Other", "type": "BROKER" }), "").await;
+    for admin in [&world.admin(), &other] {
+        admin.mutate("tenantUpdate", json!({ "sealedNames": "ALL" }), "").await;
+    }
+    let db = world.db.connection();
+    let broken = "UPDATE tenant SET key_wrapped = $1 WHERE id = $2";
+    let values = [vec![0_u8; 3].into(), world.tenant.row.id.into()];
+    db.execute_raw(Statement::from_sql_and_values(db.get_database_backend(), broken, values)).await.unwrap();
+    assert!(world.run_backfill_batch().await.is_err());
+    world.run_backfills().await;
+    assert_eq!(count(&world, "SELECT COUNT(*) FROM customer WHERE name IS NOT NULL").await, 0);
+}

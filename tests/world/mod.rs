@@ -134,8 +134,12 @@ impl World {
 
     /// Runs every backfill that is due, as the server's task does. The database is this world's alone.
     pub async fn run_backfills(&self) {
-        while backfill::run_batch(&self.db, |tx, table, last| Box::pin(rewrite_batch(tx, table, last))).await.unwrap() {
-        }
+        while self.run_backfill_batch().await.unwrap() {}
+    }
+
+    /// Runs one batch of a backfill that is due. False if none is.
+    pub async fn run_backfill_batch(&self) -> error::Result<bool> {
+        backfill::run_batch(&self.db, |tx, table, last| Box::pin(rewrite_batch(tx, table, last))).await
     }
 }
 

@@ -19,6 +19,9 @@ use super::{clock, database::Database, session::Session, table::Table, tenant::T
 /// The longest time that a request takes from reading the tenant to the beginning of a write.
 const MAX_QUEUE_TIME: Duration = Duration::from_mins(1);
 
+/// How long a backfill waits after a batch that failed.
+const RETRY_DELAY: Duration = Duration::from_mins(1);
+
 /// A table of a tenant whose rows are rewritten.
 struct Backfill {
     /// The tenant.
@@ -53,6 +56,19 @@ pub async fn run_batch(
     rewrite: impl for<'a> FnOnce(&'a Tx, &'static Table, Option<Uuid>) -> BoxFuture<'a, Result<Option<Uuid>>>,
 ) -> Result<bool> {
     let Some(backfill) = Backfill::due(db).await? else { return Ok(false) };
+    let ran = run(db, &backfill, rewrite).await;
+    if ran.is_err() {
+        // The backfills of other tenants do not wait for one that fails.
+        backfill.postpone(db).await?;
+    }
+    ran
+}
+
+async fn run(
+    db: &Arc<Database>,
+    backfill: &Backfill,
+    rewrite: impl for<'a> FnOnce(&'a Tx, &'static Table, Option<Uuid>) -> BoxFuture<'a, Result<Option<Uuid>>>,
+) -> Result<bool> {
     // Read after the request, so that it is the tenant of the request or of a later one, which begins anew.
     let tenant = db.read_tenant(Expr::col("id").eq(backfill.tenant)).await?;
     let tenant = tenant.ok_or_else(|| Error::internal("a backfill without its tenant"))?;
@@ -84,6 +100,15 @@ impl Backfill {
         let name: String = row.try_get_by_index(1)?;
         let table = Table::by_name(&name).ok_or_else(|| Error::internal(format!("a backfill of {name}")))?;
         Ok(Some(Self { tenant: row.try_get_by_index(0)?, table, request: row.try_get_by_index(2)? }))
+    }
+
+    /// Lets the backfill wait, after a batch that failed.
+    async fn postpone(&self, db: &Database) -> Result<()> {
+        let [tenant, entity, request] = self.values();
+        let sql = "UPDATE backfill SET begins_at = $4 WHERE tenant_id = $1 AND entity = $2 AND request_id = $3";
+        let values = [tenant, entity, request, (clock::now() + RETRY_DELAY).into()];
+        db.connection().execute_raw(Statement::from_sql_and_values(db.backend(), sql, values)).await?;
+        Ok(())
     }
 
     /// Locks the backfill until the transaction ends; nothing if it is done, requested anew, or locked by another server.
