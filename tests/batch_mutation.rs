@@ -189,7 +189,7 @@ async fn a_batch_has_at_most_a_hundred_inputs_and_needs_the_permission(database:
     let inputs: Vec<_> = (0..101).map(|_| json!({ "name": "Acme", "type": "BROKER" })).collect();
     let response = create_many(&world.admin(), json!(inputs), false).await;
     assert_eq!((response.status, response.error_codes()), (400, vec!["LIMIT_ITEMS"]));
-    assert_snapshot!(response.text("/errors/0/message"), @"The document exceeds the limit of items: 101 of at most 100, in customerCreateMany.");
+    assert_snapshot!(response.text("/errors/0/message"), @"The operation exceeds the limit of items: 101 of at most 100, in customerCreateMany.");
     let response = create_many(&world.viewer(), json!([]), true).await;
     assert_eq!(response.error_codes(), ["FORBIDDEN"]);
     let response = create_many(&world.admin(), json!([]), true).await;

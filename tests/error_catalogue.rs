@@ -4,7 +4,10 @@ use std::{collections::BTreeSet, time::Duration};
 
 use error::catalogue::{self, ERRORS, USER_ERRORS};
 
-use fieldgate::http::{Settings, auth::Grant, introspection::Introspection, trusted_documents::Mode};
+use fieldgate::{
+    graphql::limit::Limits,
+    http::{Settings, auth::Grant, introspection::Introspection, trusted_documents::Mode},
+};
 use sea_orm::{ConnectionTrait, TransactionTrait};
 use serde_json::{Value as Json, json};
 use tokio::{
@@ -12,7 +15,7 @@ use tokio::{
     net::TcpStream,
 };
 
-use crate::world::{Actor, DatabaseKind, JsonResponse, Postgres, Sqlite, World, http_client};
+use crate::world::{Actor, DatabaseKind, JsonResponse, Postgres, Sqlite, World, http_client, http_settings};
 
 /// Returned errors: code, status, and whether the request may be repeated.
 type ReturnedErrors = BTreeSet<(String, u16, bool)>;
@@ -92,6 +95,29 @@ async fn exceed_limits(returned: &mut ReturnedErrors) {
         &format!("{{ customer(id: \"{}\") {{ id }} }}", "x".repeat(500)),
     ] {
         record(returned, &world.admin().execute(document).await);
+    }
+}
+
+async fn spend_budgets(returned: &mut ReturnedErrors) {
+    let world = World::new(Sqlite).await;
+    world.admin().mutate("customerCreate", json!({ "name": "Acme", "type": "SHIPPER" }), "").await;
+    let changes: [fn(&mut Limits); 7] = [
+        |limits| limits.statements = 0,
+        |limits| limits.rows = 0,
+        |limits| limits.read_bytes = 0,
+        |limits| limits.values = 0,
+        |limits| limits.answer_bytes = 0,
+        |limits| limits.cpu_time = 0,
+        |limits| limits.database_time = 0,
+    ];
+    // The names are computed before the contacts are read.
+    let names = (0..190).map(|number| format!("n{number}: displayName ")).collect::<Vec<_>>().concat();
+    let query = format!("{{ customers {{ nodes {{ {names} contacts {{ nodes {{ id }} }} }} }} }}");
+    for change in changes {
+        let mut settings = http_settings();
+        change(&mut settings.limits);
+        let admin = world.admin().at(&world.start_server(settings).await);
+        record(returned, &admin.execute(&query).await);
     }
 }
 
@@ -185,6 +211,7 @@ async fn select_failing_fields(returned: &mut ReturnedErrors) {
 async fn every_error_of_the_catalogue_is_returned() {
     let mut returned = ReturnedErrors::new();
     exceed_limits(&mut returned).await;
+    spend_budgets(&mut returned).await;
     send_bad_requests(&mut returned).await;
     send_bad_documents(&mut returned).await;
     select_failing_fields(&mut returned).await;

@@ -7,6 +7,7 @@ mod asset;
 mod asset_status;
 mod backfill;
 mod batch_mutation;
+mod budget;
 mod change;
 mod change_image;
 mod concurrency_model;

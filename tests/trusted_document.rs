@@ -299,7 +299,7 @@ fn an_invalid_manifest_is_rejected_with_the_reason() {
     it has no document; a manifest is an object of ids and documents, as Relay and graphql-codegen write it, or Apollo's
     the document "a" is no text; a manifest is an object of ids and documents, as Relay and graphql-codegen write it, or Apollo's
     the document "a" cannot be run: Syntax error in line 1, column 8: expected at least one Selection in Selection Set, at the end of the line.
-    the document "a" cannot be run: The document exceeds the limit of depth: 16 of at most 15.
+    the document "a" cannot be run: The operation exceeds the limit of depth: 16 of at most 15.
     its format is none that is known; Apollo's manifest is {"format": "apollo-persisted-query-manifest", "version": 1, "operations": […]}
     its format is none that is known; Apollo's manifest is {"format": "apollo-persisted-query-manifest", "version": 1, "operations": […]}
     its version is 2; Apollo's manifest is {"format": "apollo-persisted-query-manifest", "version": 1, "operations": […]}

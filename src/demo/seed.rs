@@ -9,7 +9,7 @@ use std::{
 use access::{Caller, Role};
 use error::Result;
 use sea_orm::prelude::Uuid;
-use store::{Database, Deleted, Filter, Predicate, Store, Tenant, TenantTable, Tx};
+use store::{Database, Deleted, Filter, Predicate, Store, Tenant, TenantTable, Tx, budget::Budget};
 
 use super::{calendar::Calendar, company::Company, pick::Pick, scope::Scope};
 
@@ -37,7 +37,7 @@ impl Seed {
         };
         // The first day of the demo is that of its tenant: a later start writes what is missing of the same rows.
         let calendar = Calendar { now: tenant.row.created_at, zone: company.time_zone };
-        let store = Store::new(db.clone(), caller, tenant.clone());
+        let store = Store::new(db.clone(), caller, tenant.clone(), Arc::new(Budget::unlimited()));
         Self { scope: Scope { company, calendar, scale }, store }
     }
 

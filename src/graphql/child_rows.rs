@@ -7,7 +7,7 @@ use error::{Error, Result};
 use sea_orm::prelude::Uuid;
 use store::{Edge, SortTerm, TenantTable, page::find_column};
 
-use super::context::ContextExt;
+use super::{context::ContextExt, row_size::RowSize};
 
 /// All child rows of an owner, by position: one statement for the owners of a level.
 pub async fn child_rows<E: TenantTable>(
@@ -24,5 +24,6 @@ pub async fn child_rows<E: TenantTable>(
         Ok(find)
     };
     let (page, _) = ctx.store().page_under_parent(ctx.field_key(edge.name), edge, owner, find).await?;
+    ctx.spend(page.rows.len() as u64, page.bytes, || RowSize::of(ctx.field().selection_set(), &[])).await;
     Ok(page.rows.iter().map(|(row, _)| row.clone()).collect())
 }

@@ -14,6 +14,7 @@ use super::{
     filter::{FilterContext, FilterInput},
     order::{OrderInput, OrderTerm, sort_terms},
     output_list::OutputList,
+    row_size::RowSize,
 };
 
 /// The page size of a list without `first` and `last`, unless the limit is smaller.
@@ -165,16 +166,21 @@ async fn list<F: ListedObject>(
     // A selection of nothing but the count reads no page.
     let counted = ctx.field().selection_set().all(|field| ["totalCount", "__typename"].contains(&field.name()));
     let asked = || build_query(ctx, &known, args, order);
-    let Some((edge, parent_id)) = parent else {
-        let find = Arc::new(asked()?);
-        let page = if counted { Arc::default() } else { Arc::new(ctx.store().page(&*find).await?) };
-        return Ok(Connection { page, find, parent });
+    let (page, find) = match parent {
+        None => {
+            let find = Arc::new(asked()?);
+            let page = if counted { Arc::default() } else { Arc::new(ctx.store().page(&*find).await?) };
+            (page, find)
+        }
+        Some((edge, _)) if counted => {
+            (Arc::default(), ctx.store().query_under_parent(ctx.field_key(edge.name), edge, asked)?)
+        }
+        Some((edge, parent_id)) => {
+            ctx.store().page_under_parent(ctx.field_key(edge.name), edge, parent_id, asked).await?
+        }
     };
-    if counted {
-        let find = ctx.store().query_under_parent(ctx.field_key(edge.name), edge, asked)?;
-        return Ok(Connection { page: Arc::default(), find, parent });
-    }
-    let (page, find) = ctx.store().page_under_parent(ctx.field_key(edge.name), edge, parent_id, asked).await?;
+    ctx.spend(page.rows.len() as u64, page.bytes, || RowSize::of(row_selection(ctx.field()).into_iter(), F::EDGES))
+        .await;
     Ok(Connection { page, find, parent })
 }
 

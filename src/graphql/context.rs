@@ -1,8 +1,8 @@
 //! The request as resolvers see it: its store, the fields it redacted and the edges it denied.
 
 use std::{
-    collections::{BTreeSet, HashSet},
-    sync::{Arc, Mutex, PoisonError},
+    collections::{BTreeSet, HashMap, HashSet},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use access::Action;
@@ -13,7 +13,7 @@ use sea_orm::{EntityTrait, IdenStatic, Value};
 use store::{Deleted, FieldKey, Row, Store, TenantTable};
 use tokio::sync::OnceCell;
 
-use super::{limit::Limits, rate_limit::RateLimit};
+use super::{limit::Limits, rate_limit::RateLimit, row_size::RowSize};
 
 /// The tenant's custom field definitions, deleted ones included.
 pub type Definitions = Arc<Vec<custom_field_definition::Model>>;
@@ -31,6 +31,9 @@ pub struct Request {
     redacted: Mutex<BTreeSet<String>>,
     refused: Mutex<HashSet<FieldKey>>,
     definitions: Mutex<Arc<OnceCell<Definitions>>>,
+    row_sizes: Mutex<HashMap<FieldKey, RowSize>>,
+    /// The path of the field that spent more than there was.
+    overspent: Mutex<Option<Vec<String>>>,
 }
 
 impl Request {
@@ -41,17 +44,22 @@ impl Request {
 
     /// The mutations that an idempotency key answered from an earlier request, by their response names.
     pub fn repeated(&self) -> Vec<String> {
-        self.repeated.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+        lock(&self.repeated).iter().cloned().collect()
     }
 
     /// Records that a mutation was answered from an earlier request.
     pub fn repeat(&self, path: String) {
-        self.repeated.lock().unwrap_or_else(PoisonError::into_inner).insert(path);
+        lock(&self.repeated).insert(path);
+    }
+
+    /// The path of the field that spent more than its operation's budget had; none if a statement did.
+    pub fn overspent(&self) -> Option<Vec<String>> {
+        lock(&self.overspent).clone()
     }
 
     /// The paths of the fields whose personal data the caller may not read, without indices and duplicates.
     pub fn redacted(&self) -> Vec<String> {
-        self.redacted.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+        lock(&self.redacted).iter().cloned().collect()
     }
 }
 
@@ -74,6 +82,11 @@ pub trait ContextExt {
     fn field_key(&self, name: &'static str) -> FieldKey;
     /// Null for an edge that the caller may not follow, with one error per field of the query and not per row.
     fn null_if_forbidden<T>(&self, followed: Result<T>) -> Result<Option<T>>;
+    /// Spends what the current field answers: a number of rows with the bytes of their texts, each of a size that is
+    /// computed once for each field of the document. Waits for ever when the budget of the operation is spent.
+    fn spend(&self, rows: u64, bytes: u64, size: impl FnOnce() -> RowSize) -> impl Future<Output = ()> + Send;
+    /// The path of the current field, without indices.
+    fn field_path(&self) -> Vec<String>;
     /// The tenant's custom field definitions, read once per request and again after a change of them.
     fn definitions(&self) -> impl Future<Output = Result<Definitions>> + Send;
     /// Makes the next call of `definitions` read them again, after a change of them.
@@ -108,19 +121,36 @@ impl ContextExt for Context<'_> {
     fn may_read_personal(&self) -> bool {
         let may = self.store().caller().may(Action::PiiRead);
         if !may {
-            let mut path = Vec::new();
-            let mut node = self.path_node.as_ref();
-            while let Some(here) = node {
-                if let QueryPathSegment::Name(name) = here.segment {
-                    path.push(name);
-                }
-                node = here.parent;
-            }
-            path.reverse();
             let request = self.request();
-            request.redacted.lock().unwrap_or_else(PoisonError::into_inner).insert(path.join("."));
+            lock(&request.redacted).insert(self.field_path().join("."));
         }
         may
+    }
+
+    fn spend(&self, rows: u64, bytes: u64, size: impl FnOnce() -> RowSize) -> impl Future<Output = ()> + Send {
+        let (store, request) = (self.store(), self.request());
+        let known = *lock(&request.row_sizes).entry(self.field_key("")).or_insert_with(size);
+        // Below a root field, a mutation has written: what it answers is stopped.
+        if self.path_node.is_some_and(|node| node.parent.is_some()) {
+            store.budget().enforce(true);
+        }
+        let spent = store.spend(rows.saturating_mul(known.values), bytes.saturating_mul(known.repeats));
+        if store.budget().exceeded().is_some() {
+            lock(&request.overspent).get_or_insert_with(|| self.field_path());
+        }
+        spent
+    }
+
+    fn field_path(&self) -> Vec<String> {
+        let (mut path, mut node) = (Vec::new(), self.path_node.as_ref());
+        while let Some(here) = node {
+            if let QueryPathSegment::Name(name) = here.segment {
+                path.push(name.to_owned());
+            }
+            node = here.parent;
+        }
+        path.reverse();
+        path
     }
 
     fn field_key(&self, name: &'static str) -> FieldKey {
@@ -133,7 +163,7 @@ impl ContextExt for Context<'_> {
             Ok(found) => Ok(Some(found)),
             Err(error @ Error::Forbidden(_)) => {
                 let request = self.request();
-                let mut refused = request.refused.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut refused = lock(&request.refused);
                 if refused.insert(self.field_key("")) { Err(error) } else { Ok(None) }
             }
             Err(error) => Err(error),
@@ -149,11 +179,15 @@ impl ContextExt for Context<'_> {
             Ok::<_, Error>(Arc::new(rows.iter().map(|row| (**row).clone()).collect()))
         };
         // All callers wait on one cell and wake together, so that the resolvers of a level stay one batch.
-        let cell = request.definitions.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let cell = lock(&request.definitions).clone();
         cell.get_or_try_init(read).await.cloned()
     }
 
     fn forget_definitions(&self) {
-        *self.request().definitions.lock().unwrap_or_else(PoisonError::into_inner) = Arc::default();
+        *lock(&self.request().definitions) = Arc::default();
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -12,6 +12,7 @@ use super::{
     context::ContextExt,
     filter::FilterInput,
     order::OrderInput,
+    row_size::RowSize,
     scalar::{DateTime, Ref},
 };
 
@@ -96,7 +97,9 @@ pub async fn one<F: EntityObject>(
         let columns = columns::<F>(ctx.field().selection_set());
         Ok(ctx.store().find::<F::Entity>()?.columns(columns).deleted(deleted))
     };
-    Ok(ctx.store().row_by_id(ctx.field_key(name), id, find).await?.map(F::of))
+    let Some((row, bytes)) = ctx.store().row_by_id(ctx.field_key(name), id, find).await? else { return Ok(None) };
+    ctx.spend(1, bytes, || RowSize::of(ctx.field().selection_set(), F::EDGES)).await;
+    Ok(Some(F::of(row)))
 }
 
 /// Finds the row of a typed id. None if the tenant has no such row.
@@ -122,8 +125,10 @@ pub async fn by_id_or_reference<F: EntityObject>(
             let meant = reference_filter::<F::Entity>([&reference]);
             // With all columns: the selected ones do not tell which row the reference means.
             let find = ctx.store().find::<F::Entity>()?.deleted(F::DELETED_BY_ID).filter(meant);
-            let rows = ctx.store().all(&find).await?;
-            Ok(rows.into_iter().min_by_key(|row| precedence::<F::Entity>(row, &reference)).map(F::of))
+            let page = ctx.store().page(&find).await?;
+            ctx.spend(1, page.bytes, || RowSize::of(ctx.field().selection_set(), F::EDGES)).await;
+            let rows = page.rows.into_iter().map(|(row, _)| row);
+            Ok(rows.min_by_key(|row| precedence::<F::Entity>(row, &reference)).map(F::of))
         }
         _ => Err(Error::BadInput("Give id or ref, exactly one of them.".to_owned())),
     }

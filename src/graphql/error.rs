@@ -6,12 +6,22 @@ use error::{
     catalogue::{self, Entry},
 };
 
+use super::limit::LimitExceeded;
+
 /// Gives every error of a response its code, whether it is retryable, and the request's id.
 pub fn explain(response: &mut Response, request_id: &str) {
     for error in &mut response.errors {
         let source = error.source::<Error>().cloned();
         if let Some(Error::Internal(message)) = &source {
             tracing::error!(request_id, path = ?error.path, "{request_id}: {message}");
+        }
+        if let Some(exceeded) = error.source::<LimitExceeded>().cloned() {
+            let extensions = error.extensions.get_or_insert_with(ErrorExtensionValues::default);
+            for (name, value) in exceeded.details() {
+                extensions.set(name, value);
+            }
+            set_extensions(error, exceeded.error, request_id);
+            continue;
         }
         let entry = match &source {
             Some(source) => source.entry(),

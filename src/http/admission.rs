@@ -28,10 +28,10 @@ pub struct Debit {
 pub fn debit(app: &App, caller: &Caller, operation: &Operation) -> Result<Debit, Rejection> {
     let settings = &app.settings;
     let bill = CostEstimate::of(&app.types, &settings.limits, &operation.document, &operation.variables);
-    let requested = bill.as_ref().map_or(Ok(0), CostEstimate::estimate).map_err(Rejection::limit_exceeded)?;
+    let requested =
+        bill.as_ref().map_or(Ok(0), CostEstimate::estimate).map_err(|exceeded| Rejection::limit_exceeded(&exceeded))?;
     if requested > settings.cost_limit {
-        let to_usize = |cost: u64| usize::try_from(cost).unwrap_or(usize::MAX);
-        let exceeded = LimitExceeded::new(catalogue::LIMIT_COST, to_usize(settings.cost_limit), to_usize(requested));
+        let exceeded = LimitExceeded::of_budget(catalogue::LIMIT_COST, settings.cost_limit, requested);
         let dearest = bill.map_or_else(Vec::new, |bill| bill.dearest());
         return Err(Rejection::cost_exceeded(exceeded, &dearest));
     }
@@ -50,6 +50,11 @@ pub fn debit(app: &App, caller: &Caller, operation: &Operation) -> Result<Debit,
 }
 
 impl Debit {
+    /// The highest possible cost of the operation.
+    pub fn requested(&self) -> u64 {
+        self.requested
+    }
+
     /// The rate limit as the operation itself can read it.
     pub fn rate_limit(&self) -> RateLimit {
         RateLimit {

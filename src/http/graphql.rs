@@ -9,36 +9,33 @@
 
 use std::{sync::Arc, time::Instant};
 
-use access::{Action, Caller};
+use access::Caller;
 use async_graphql::parser::types::Field;
 use axum::{
     Extension,
     body::Body,
     extract::{RawQuery, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
     response::Response,
 };
 use error::catalogue;
 use futures_util::StreamExt;
-use serde_json::{Map, Value as Json};
 use store::{Store, Tenant};
 
 use super::{
-    admission::{self, Debit},
+    admission,
     app::App,
     concurrency_limit::Permit,
+    execution::{Execution, Outcome},
     rejection::{Rejection, negotiate, truncate_message},
     request_id::RequestId,
     request_params::{RequestParams, parse_query_string, prepare_operation, require_json},
-    response::{MediaType, ResponseBody},
+    response::MediaType,
     task::run_to_completion,
-    trusted_documents::DocumentUsage,
 };
 use crate::graphql::{
     self,
-    cost::CostEstimate,
-    explain,
-    operation::{Operation, is_mutation, root_fields},
+    operation::{is_mutation, root_fields},
 };
 
 /// A request that is not authenticated yet.
@@ -51,14 +48,6 @@ struct GraphqlRequest {
     /// The header `Idempotency-Key`: the key of the request's only mutation.
     idempotency_key: Option<String>,
 }
-
-/// The result of one operation.
-enum Outcome {
-    Rejected(Rejection),
-    Completed(async_graphql::Response, Extensions),
-}
-
-type Extensions = Map<String, Json>;
 
 /// A query by GET.
 pub async fn get(
@@ -171,17 +160,17 @@ impl GraphqlRequest {
                 Ok(authenticated) => authenticated,
                 Err(response) => return *response,
             };
-        let mut outcomes = Vec::with_capacity(operations.len());
+        if !is_batch && operations.len() == 1 {
+            let params = operations.into_iter().next().unwrap_or_default();
+            let outcome = self.run_operation(caller, tenant, params, permit).await;
+            return outcome.into_response(self.media_type, &self.id);
+        }
+        let mut bodies = Vec::with_capacity(operations.len());
         for params in operations {
-            outcomes.push(self.run_operation(caller.clone(), tenant.clone(), params, permit.clone()).await);
+            let outcome = self.run_operation(caller.clone(), tenant.clone(), params, permit.clone()).await;
+            bodies.push(outcome.into_json(&self.id));
         }
-        match outcomes.as_slice() {
-            [outcome] if !is_batch => outcome.to_response(self.media_type, &self.id),
-            outcomes => {
-                let bodies: Vec<_> = outcomes.iter().map(|outcome| outcome.to_json(&self.id)).collect();
-                self.media_type.response(StatusCode::OK, [b"[", bodies.join(&b',').as_slice(), b"]"].concat())
-            }
-        }
+        self.media_type.response(StatusCode::OK, [b"[", bodies.join(&b',').as_slice(), b"]"].concat())
     }
 
     async fn run_operation(
@@ -218,9 +207,9 @@ impl GraphqlRequest {
             Err(rejection) => return Outcome::Rejected(rejection),
         };
         let context = graphql::Request::new(idempotency_key, debit.rate_limit(), settings.limits.clone());
-        let store = Store::new(self.app.db.clone(), caller, tenant);
+        let store = Store::new(self.app.db.clone(), caller, tenant, Arc::new(settings.limits.budget()));
         let (app, id) = (self.app.clone(), self.id.clone());
-        let execution = Execution { app, store, context, operation, usage, debit, id, _permit: permit }.run();
+        let execution = Execution { app, store, context, operation, usage, debit, id, permit }.run();
         let timeout = settings.request_timeout;
         let remaining = timeout.saturating_sub(self.started_at.elapsed());
         let completed = if is_mutation {
@@ -229,91 +218,9 @@ impl GraphqlRequest {
             tokio::time::timeout(remaining, async { Some(execution.await) }).await
         };
         match completed {
-            Ok(Some((response, extensions))) => Outcome::Completed(response, extensions),
+            Ok(Some(outcome)) => outcome,
             Ok(None) => Outcome::Rejected(Rejection::internal()),
             Err(_) => Outcome::Rejected(timeout_rejection(is_mutation, timeout.as_secs_f32())),
-        }
-    }
-}
-
-/// An operation with everything that its execution needs: a mutation may outlive its client.
-struct Execution {
-    app: App,
-    store: Store,
-    context: graphql::Request,
-    operation: Operation,
-    usage: DocumentUsage,
-    debit: Debit,
-    id: RequestId,
-    _permit: Permit,
-}
-
-impl Execution {
-    /// Executes the operation, refunds its unspent cost and logs it.
-    async fn run(self) -> (async_graphql::Response, Extensions) {
-        let Self { app, store, context, operation, usage, debit, id, _permit } = self;
-        let started_at = Instant::now();
-        let slug = store.tenant().row.slug.clone();
-        let Operation { name, document, variables } = operation;
-        let (store, context) = (Arc::new(store), Arc::new(context));
-        let request = async_graphql::Request::new("").data(store.clone()).data(context.clone());
-        let mut request = request.variables(variables.clone());
-        request.set_parsed_query(document.as_ref().clone());
-        // All resolvers of a request are one task. Tokio's cooperative budget would split a level of the tree into
-        // several batches.
-        let mut response = tokio::task::unconstrained(app.schema.execute(request)).await;
-        // Before nulls propagate: what was read for them has its cost.
-        let bill = CostEstimate::of(&app.types, &app.settings.limits, &document, &variables);
-        let cost = bill.map_or(0, |bill| bill.actual(&response.data));
-        app.shape.conform(&document, &mut response);
-        let request_id = id.as_str();
-        explain(&mut response, request_id);
-        let statements = store.statements();
-        let mut extensions = Extensions::new();
-        extensions.insert("requestId".to_owned(), request_id.into());
-        extensions.insert("cost".to_owned(), debit.refund(cost));
-        let repeated = context.repeated();
-        if !repeated.is_empty() {
-            extensions.insert("repeated".to_owned(), repeated.into());
-        }
-        let redacted = context.redacted();
-        if !redacted.is_empty() {
-            extensions.insert("redacted".to_owned(), redacted.into());
-        }
-        if app.settings.show_statements || store.caller().may(Action::StatementRead) {
-            extensions.insert("statements".to_owned(), statements.into());
-        }
-        let (millis, errors) = (started_at.elapsed().as_secs_f64() * 1e3, response.errors.len());
-        let (operation, tenant, subject) = (name.unwrap_or_default(), slug, &store.caller().subject);
-        let (document, hits) = (usage.document_id.as_deref(), usage.hits);
-        tracing::info!(
-            request_id, operation, document, hits, tenant, subject, statements, cost, errors, millis, "graphql"
-        );
-        (response, extensions)
-    }
-}
-
-impl Outcome {
-    fn to_json(&self, id: &RequestId) -> Vec<u8> {
-        match self {
-            Self::Rejected(rejection) => rejection.to_json(id),
-            Self::Completed(response, extensions) => {
-                let (data, errors) = (Some(&response.data), &response.errors);
-                ResponseBody { data, errors, extensions: Some(extensions) }.to_json()
-            }
-        }
-    }
-
-    fn to_response(&self, media_type: MediaType, id: &RequestId) -> Response {
-        match self {
-            Self::Rejected(rejection) => {
-                let mut response = rejection.to_response(media_type, id);
-                if rejection.status() == StatusCode::METHOD_NOT_ALLOWED {
-                    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
-                }
-                response
-            }
-            Self::Completed(..) => media_type.response(StatusCode::OK, self.to_json(id)),
         }
     }
 }

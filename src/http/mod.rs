@@ -6,6 +6,7 @@ pub mod auth;
 mod concurrency_limit;
 mod connection;
 pub mod demo_token;
+mod execution;
 mod graphql;
 mod health;
 pub mod introspection;

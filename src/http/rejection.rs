@@ -67,7 +67,7 @@ impl Rejection {
     /// The request is not executed, because of its document or its variables.
     pub fn of(error: RequestError) -> Self {
         match error {
-            RequestError::Limit(exceeded) => Self::limit_exceeded(exceeded),
+            RequestError::Limit(exceeded) => Self::limit_exceeded(&exceeded),
             RequestError::Invalid(mut errors) => {
                 for error in &mut errors {
                     error.message = truncate_message(&error.message);
@@ -95,19 +95,17 @@ impl Rejection {
     }
 
     /// A limit is exceeded: names it, what it allows, what the client sent, and the field where it did.
-    pub fn limit_exceeded(exceeded: LimitExceeded) -> Self {
-        let rejection = Self::new(exceeded.error, exceeded.message())
-            .with_detail("limit", exceeded.name())
-            .with_detail("maximum", exceeded.maximum)
-            .with_detail("actual", exceeded.actual);
-        if exceeded.path.is_empty() { rejection } else { rejection.with_detail("field", exceeded.path.join(".")) }
+    pub fn limit_exceeded(exceeded: &LimitExceeded) -> Self {
+        let mut rejection = Self::new(exceeded.error, exceeded.message());
+        rejection.details.extend(exceeded.details());
+        rejection
     }
 
     /// The operation may cost too much: names its dearest fields, too.
     pub fn cost_exceeded(exceeded: LimitExceeded, dearest: &[(String, u64)]) -> Self {
         let fields: Vec<_> = dearest.iter().map(|(path, cost)| format!("{path} ({cost})")).collect();
         let dearest = dearest.iter().map(|(path, _)| path.as_str().into()).collect();
-        let mut rejection = Self::limit_exceeded(exceeded).with_detail("dearest", Value::List(dearest));
+        let mut rejection = Self::limit_exceeded(&exceeded).with_detail("dearest", Value::List(dearest));
         let told = format!(" Its dearest fields are {}: fewer rows there cost less.", fields.join(", "));
         rejection.message.push_str(&told);
         rejection

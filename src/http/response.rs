@@ -1,5 +1,7 @@
 //! Responses: content negotiation, the headers of every response, and the JSON body of a GraphQL response.
 
+use std::io;
+
 use async_graphql::{ServerError, Value};
 use axum::{
     body::Bytes,
@@ -83,7 +85,38 @@ pub struct ResponseBody<'a> {
     pub extensions: Option<&'a Map<String, Json>>,
 }
 
+/// A body of at most a number of bytes. What is beyond it is counted and not kept.
+struct BoundedBody {
+    bytes: Vec<u8>,
+    limit: usize,
+    length: usize,
+}
+
+impl io::Write for BoundedBody {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.length += bytes.len();
+        if self.length <= self.limit {
+            self.bytes.extend_from_slice(bytes);
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 impl ResponseBody<'_> {
+    /// The body as JSON, if it has no more than a number of bytes; else its length.
+    pub fn to_json_within(&self, limit: usize) -> Result<Vec<u8>, usize> {
+        let mut body = BoundedBody { bytes: Vec::new(), limit, length: 0 };
+        match serde_json::to_writer(&mut body, self) {
+            Ok(()) if body.length > limit => Err(body.length),
+            Ok(()) => Ok(body.bytes),
+            Err(_) => Ok(self.to_json()),
+        }
+    }
+
     /// The body as JSON, its keys in the order of the selection.
     pub fn to_json(&self) -> Vec<u8> {
         serde_json::to_vec(self).unwrap_or_else(|error| {

@@ -136,12 +136,12 @@ async fn hostile_values_are_rejected_with_the_reason(database: DatabaseKind) {
     200 ["BAD_INPUT"] Personal text is found by at most 8 words; 9 were given. {"contacts":null}
     200 ["BAD_INPUT"] Personal text is found by at most 8 words; 4000 were given. {"contacts":null}
     200 []  {"contacts":{"totalCount":0}}
-    400 ["LIMIT_FILTER_LOOKUPS"] The document exceeds the limit of filter lookups: 21 of at most 20, in contacts. null
+    400 ["LIMIT_FILTER_LOOKUPS"] The operation exceeds the limit of filter lookups: 21 of at most 20, in contacts. null
     200 []  {"contacts":{"totalCount":0}}
     200 []  {"contacts":{"totalCount":0}}
     400 ["BAD_REQUEST"] A text contains NUL (U+0000), which no text may. null
     400 ["BAD_REQUEST"] A text contains NUL (U+0000), which no text may. null
-    400 ["LIMIT_INPUT_ITEMS"] The document exceeds the limit of input items: 10001 of at most 10000, in customerCreate. null
+    400 ["LIMIT_INPUT_ITEMS"] The operation exceeds the limit of input items: 10001 of at most 10000, in customerCreate. null
     400 ["BAD_REQUEST"] Variable $i.installDate: "-9999-01-01" is not a day; write it as 2026-01-20. null
     400 ["BAD_REQUEST"] Variable $i.installDate: "+12026-01-01" is not a day; write it as 2026-01-20. null
     400 ["BAD_REQUEST"] Variable $i.installDate: "2026-1-1" is not a day; write it as 2026-01-20. null

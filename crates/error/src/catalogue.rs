@@ -51,6 +51,8 @@ macro_rules! entries {
     };
 }
 
+const LESS: &str =
+    "Request fewer rows or fields, or in several operations; `limit`, `maximum` and `actual` say what is too much.";
 const LIMIT: &str = "Request less, or in several operations; `limit`, `maximum` and `actual` say what is too much.";
 
 // The codes of `errors[].extensions.code`.
@@ -75,6 +77,13 @@ entries! { ERRORS;
     LIMIT_FILTER_LOOKUPS = permanent(400, "A `where` has too many predicates on edges, custom fields, personal text and words.", LIMIT);
     LIMIT_INPUT_ITEMS = permanent(400, "The lists in the inputs of an operation have too many items in total.", LIMIT);
     LIMIT_ARGUMENTS = permanent(400, "The arguments have too many bytes, with the values of their variables.", LIMIT);
+    LIMIT_STATEMENTS = permanent(400, "The operation needs too many SQL statements.", LESS);
+    LIMIT_ROWS = permanent(400, "The operation reads too many rows.", LESS);
+    LIMIT_READ_BYTES = permanent(400, "The operation reads too many bytes of texts and encrypted values.", LESS);
+    LIMIT_VALUES = permanent(400, "The answer has too many fields.", LESS);
+    LIMIT_ANSWER_BYTES = permanent(400, "The answer has too many bytes.", LESS);
+    LIMIT_CPU_TIME = permanent(400, "The operation computes for too long.", LESS);
+    LIMIT_DATABASE_TIME = permanent(400, "The statements of the operation read for too long.", LESS);
     LIMIT_COST = permanent(400, "The estimated cost of the operation is too high.", LIMIT);
     DOCUMENT_UNKNOWN = permanent(400, "The manifest has no document with this `documentId`, or the server has no manifest.", "Send the text as `query` if that is allowed; otherwise update the manifest.");
     PERSISTED_QUERY_NOT_FOUND = permanent(400, "The manifest has no document with this `sha256Hash`.", "Send the text too, as Apollo's clients do; if that is not allowed, update the manifest.");

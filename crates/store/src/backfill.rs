@@ -14,7 +14,9 @@ use sea_orm::{
     prelude::{Expr, Uuid},
 };
 
-use super::{clock, database::Database, session::Session, table::Table, tenant::TENANT_CACHE_TTL, tx::Tx};
+use super::{
+    budget::Budget, clock, database::Database, session::Session, table::Table, tenant::TENANT_CACHE_TTL, tx::Tx,
+};
 
 /// The longest time that a request takes from reading the tenant to the beginning of a write.
 const MAX_QUEUE_TIME: Duration = Duration::from_mins(1);
@@ -81,7 +83,7 @@ async fn run(
         read_only: false,
         request_id: backfill.request.to_string(),
     };
-    let session = Arc::new(Session::new(db.clone(), caller, tenant));
+    let session = Arc::new(Session::new(db.clone(), caller, tenant, Arc::new(Budget::unlimited())));
     let tx = Tx::begin(&session).await?;
     let Some((last, is_second_pass)) = backfill.lock(&tx).await? else { return Ok(false) };
     let last = rewrite(&tx, backfill.table, last).await?;

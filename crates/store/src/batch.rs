@@ -229,6 +229,12 @@ impl BatchLoader {
         loader.try_load_many(keys).await.map_err(Error::internal).map(drop)
     }
 
+    /// Lets other tasks run. The batch that is being collected waits, because the caller may request more.
+    pub async fn pause(&self) {
+        let _active = ActiveCaller::enter(self);
+        tokio::task::yield_now().await;
+    }
+
     /// Drops what was loaded, because a write may have changed it.
     pub fn clear(&self) {
         *lock(&self.loader) = key_loader(&self.session);

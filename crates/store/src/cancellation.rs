@@ -4,17 +4,26 @@
 //! abandoned statement would keep a pooled connection busy until it ends. PostgreSQL checks every second whether its client
 //! is still connected ([`CONNECTION_CHECK`]); SQLite checks every few thousand steps whether to continue.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
 };
 
+use futures_util::{TryStreamExt, stream::BoxStream};
 use sea_orm::{
     DbErr, QueryResult, RuntimeErr, Statement,
     sea_query::Values,
-    sqlx::{self, AssertSqlSafe, PgPool, SqlitePool, pool::PoolConnection, query_with},
+    sqlx::{
+        self, AssertSqlSafe, Decode, PgPool, Row, Sqlite, SqlitePool, TypeInfo, ValueRef, pool::PoolConnection,
+        postgres::PgRow, query_with, sqlite::SqliteRow,
+    },
 };
 use sea_query_sqlx::SqlxValues;
+
+use super::budget::{Budget, Resource};
 
 /// The setting with which PostgreSQL (14 or later) checks whether its client is still connected.
 pub const CONNECTION_CHECK: (&str, &str) = ("client_connection_check_interval", "1s");
@@ -46,25 +55,75 @@ impl<D: sqlx::Database> Drop for CancellableConnection<D> {
 }
 
 /// Runs a statement that reads, on PostgreSQL.
-pub async fn fetch_postgres(pool: &PgPool, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+pub async fn fetch_postgres(pool: &PgPool, statement: Statement, budget: &Budget) -> Result<Vec<QueryResult>, DbErr> {
     let mut connection = CancellableConnection::new(pool.acquire().await.map_err(query_error)?);
-    let rows = query_with(AssertSqlSafe(statement.sql), values(statement.values)).fetch_all(&mut *connection.inner);
-    let rows = rows.await;
+    let rows = query_with(AssertSqlSafe(statement.sql), values(statement.values)).fetch(&mut *connection.inner);
+    let rows = collect(rows, budget, postgres_bytes).await;
     connection.finished = true;
-    Ok(rows.map_err(query_error)?.into_iter().map(QueryResult::from).collect())
+    rows.map_err(query_error)
 }
 
 /// Runs a statement that reads, on SQLite.
-pub async fn fetch_sqlite(pool: &SqlitePool, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+pub async fn fetch_sqlite(pool: &SqlitePool, statement: Statement, budget: &Budget) -> Result<Vec<QueryResult>, DbErr> {
     let mut connection = CancellableConnection::new(pool.acquire().await.map_err(query_error)?);
     let cancelled = connection.cancelled.clone();
     let mut handle = connection.inner.lock_handle().await.map_err(query_error)?;
     handle.set_progress_handler(PROGRESS_STEPS, move || !cancelled.load(Ordering::Relaxed));
     drop(handle);
-    let rows = query_with(AssertSqlSafe(statement.sql), values(statement.values)).fetch_all(&mut *connection.inner);
-    let rows = rows.await;
+    let rows = query_with(AssertSqlSafe(statement.sql), values(statement.values)).fetch(&mut *connection.inner);
+    let rows = collect(rows, budget, sqlite_bytes).await;
     connection.finished = true;
-    Ok(rows.map_err(query_error)?.into_iter().map(QueryResult::from).collect())
+    rows.map_err(query_error)
+}
+
+/// Collects the rows of a statement, and counts them and their bytes as they arrive.
+async fn collect<R>(
+    mut rows: BoxStream<'_, sqlx::Result<R>>,
+    budget: &Budget,
+    bytes: fn(&R) -> usize,
+) -> sqlx::Result<Vec<QueryResult>>
+where
+    QueryResult: From<R>,
+{
+    let begun = Instant::now();
+    let collect = async {
+        let mut collected = Vec::new();
+        while let Some(row) = rows.try_next().await? {
+            budget.count(Resource::Rows, 1);
+            budget.count(Resource::ReadBytes, bytes(&row) as u64);
+            budget.check().await;
+            collected.push(row.into());
+        }
+        Ok(collected)
+    };
+    let left = budget.statement_time_left();
+    let collected = if left.is_zero() { None } else { tokio::time::timeout(left, collect).await.ok() };
+    budget.count_statement_time(begun.elapsed());
+    let Some(collected) = collected else {
+        budget.count(Resource::DatabaseTime, 1);
+        // The operation is stopped and ends the statement when it is dropped.
+        return std::future::pending().await;
+    };
+    collected
+}
+
+/// The bytes of the values of a row.
+fn postgres_bytes(row: &PgRow) -> usize {
+    let bytes = |index| row.try_get_raw(index).ok().and_then(|value| value.as_bytes().ok()).map_or(0, <[u8]>::len);
+    (0..row.len()).map(bytes).sum()
+}
+
+/// The bytes of the texts and of the encrypted values of a row. Other values are not read as bytes, which would convert them.
+fn sqlite_bytes(row: &SqliteRow) -> usize {
+    let bytes = |index| {
+        let value = row.try_get_raw(index).ok()?;
+        match value.type_info().name() {
+            "TEXT" => <&str as Decode<Sqlite>>::decode(value).ok().map(str::len),
+            "BLOB" => <&[u8] as Decode<Sqlite>>::decode(value).ok().map(<[u8]>::len),
+            _ => None,
+        }
+    };
+    (0..row.len()).filter_map(bytes).sum()
 }
 
 fn values(values: Option<Values>) -> SqlxValues {

@@ -9,7 +9,7 @@ use sea_orm::{
 };
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
-use super::{cancellation, tenant::TenantCache, vault::Vault};
+use super::{budget::Budget, cancellation, tenant::TenantCache, vault::Vault};
 
 /// How to reach the database.
 #[derive(Clone, Debug)]
@@ -100,13 +100,13 @@ impl Database {
     }
 
     /// Runs a statement that reads, outside a transaction. The statement is cancelled when the future is dropped.
-    pub(super) async fn rows(&self, statement: Statement) -> Result<Vec<QueryResult>> {
+    pub(super) async fn rows(&self, statement: Statement, budget: &Budget) -> Result<Vec<QueryResult>> {
         let connection = &self.connection;
         Ok(match self.backend() {
             DbBackend::Postgres => {
-                cancellation::fetch_postgres(connection.get_postgres_connection_pool(), statement).await?
+                cancellation::fetch_postgres(connection.get_postgres_connection_pool(), statement, budget).await?
             }
-            _ => cancellation::fetch_sqlite(connection.get_sqlite_connection_pool(), statement).await?,
+            _ => cancellation::fetch_sqlite(connection.get_sqlite_connection_pool(), statement, budget).await?,
         })
     }
 

@@ -82,7 +82,8 @@ pub struct RowPlan<E: EntityTrait> {
 }
 
 impl<E: TenantTable> FetchPlan for RowPlan<E> {
-    type Answer = Arc<E::Model>;
+    /// The row, with the bytes of its texts and encrypted values.
+    type Answer = (Arc<E::Model>, u64);
 
     fn is_equivalent(&self, other: &Self) -> bool {
         self.query.is_equivalent(&other.query)
@@ -107,8 +108,8 @@ impl<E: TenantTable> FetchPlan for RowPlan<E> {
         let rows = session.rows(select).await?;
         rows.iter()
             .map(|row| {
-                let model = value::read_model::<E>(row, 0, &columns)?;
-                Ok((model.id(), Arc::new(model)))
+                let (model, bytes) = value::read_model::<E>(row, 0, &columns)?;
+                Ok((model.id(), (Arc::new(model), bytes)))
             })
             .collect()
     }

@@ -6,6 +6,7 @@
 
 pub mod backfill;
 pub mod batch;
+pub mod budget;
 pub mod change_log;
 pub mod clock;
 pub mod custom_field_owners;
@@ -51,6 +52,7 @@ pub use self::{
 };
 use self::{
     batch::BatchLoader,
+    budget::Budget,
     fetch_plan::{BackfillPlan, CountPlan, DataKeyPlan, PagePlan, RowPlan},
     session::Session,
     vault::SealContext,
@@ -65,9 +67,9 @@ pub struct Store {
 }
 
 impl Store {
-    /// The store of one request.
-    pub fn new(db: Arc<Database>, caller: Caller, tenant: Arc<Tenant>) -> Self {
-        let session = Arc::new(Session::new(db, caller, tenant));
+    /// The store of one request, which spends a budget.
+    pub fn new(db: Arc<Database>, caller: Caller, tenant: Arc<Tenant>, budget: Arc<Budget>) -> Self {
+        let session = Arc::new(Session::new(db, caller, tenant, budget));
         Self {
             loader: BatchLoader::new(session.clone()),
             session,
@@ -89,6 +91,23 @@ impl Store {
     /// How many SQL statements have run for this request.
     pub fn statements(&self) -> u64 {
         self.session.statements()
+    }
+
+    /// The budget of the request.
+    pub fn budget(&self) -> &Budget {
+        &self.session.budget
+    }
+
+    /// Spends fields and bytes of the answer, before they are computed. Lets other tasks run when much was computed since
+    /// they last ran; waits for ever when a budget is spent.
+    pub fn spend(&self, values: u64, bytes: u64) -> impl Future<Output = ()> + Send {
+        let pause = self.session.budget.count_answer(values, bytes);
+        async move {
+            if pause {
+                self.loader.pause().await;
+            }
+            self.session.budget.check().await;
+        }
     }
 
     /// Begins a query of the rows that exist for the caller.
@@ -156,13 +175,14 @@ impl Store {
         Ok(self.loader.load(&plan, parent).await?.unwrap_or_default())
     }
 
-    /// A row by its id, loaded together with the other ids of the same field.
+    /// A row by its id, loaded together with the other ids of the same field, and the bytes of its texts and encrypted
+    /// values.
     pub async fn row_by_id<E: TenantTable>(
         &self,
         field: FieldKey,
         id: Uuid,
         query: impl FnOnce() -> Result<RowQuery<E>>,
-    ) -> Result<Option<Arc<E::Model>>> {
+    ) -> Result<Option<(Arc<E::Model>, u64)>> {
         let plan = self.loader.plan(field, || Ok(RowPlan { query: query()? }))?;
         self.loader.load(&plan, id).await
     }

@@ -1,16 +1,17 @@
-//! A session: one caller on one database, with a count of its statements.
+//! A session: one caller on one database, with the budget of its operation.
 
-use std::sync::{
-    Arc, PoisonError, RwLock,
-    atomic::{AtomicU64, Ordering},
-};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use access::Caller;
 use error::Result;
 use futures_util::future::BoxFuture;
 use sea_orm::{QueryResult, sea_query::SelectStatement};
 
-use super::{database::Database, tenant::Tenant};
+use super::{
+    budget::{Budget, Resource},
+    database::Database,
+    tenant::Tenant,
+};
 
 /// What a request reads with.
 #[derive(Debug)]
@@ -19,14 +20,15 @@ pub struct Session {
     pub db: Arc<Database>,
     /// The caller.
     pub caller: Caller,
+    /// What the session may spend, and what it has spent.
+    pub budget: Arc<Budget>,
     tenant: RwLock<Arc<Tenant>>,
-    statements: AtomicU64,
 }
 
 impl Session {
-    /// A session without statements.
-    pub fn new(db: Arc<Database>, caller: Caller, tenant: Arc<Tenant>) -> Self {
-        Self { db, caller, tenant: RwLock::new(tenant), statements: AtomicU64::new(0) }
+    /// A session that spends a budget.
+    pub fn new(db: Arc<Database>, caller: Caller, tenant: Arc<Tenant>, budget: Arc<Budget>) -> Self {
+        Self { db, caller, budget, tenant: RwLock::new(tenant) }
     }
 
     /// The caller's tenant. A mutation of the request may change its settings for those that follow.
@@ -43,16 +45,19 @@ impl Session {
     pub(super) fn rows(&self, select: SelectStatement) -> BoxFuture<'_, Result<Vec<QueryResult>>> {
         self.count();
         let statement = self.db.backend().build(&select);
-        Box::pin(self.db.rows(statement))
+        Box::pin(async {
+            self.budget.check().await;
+            self.db.rows(statement, &self.budget).await
+        })
     }
 
     /// Counts a statement. BEGIN and COMMIT are not counted.
     pub(super) fn count(&self) {
-        self.statements.fetch_add(1, Ordering::Relaxed);
+        self.budget.count(Resource::Statements, 1);
     }
 
     /// How many statements have run.
     pub fn statements(&self) -> u64 {
-        self.statements.load(Ordering::Relaxed)
+        self.budget.spent(Resource::Statements)
     }
 }

@@ -2,8 +2,10 @@
 
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use error::{Error, Result};
-use sea_orm::{EntityTrait, ModelTrait, QueryResult, Value, prelude::Uuid, sea_query::ArrayType};
+use sea_orm::{EntityTrait, Iterable, ModelTrait, QueryResult, Value, prelude::Uuid, sea_query::ArrayType};
 use serde_json::Value as Json;
+
+use super::table::{Row, TenantTable};
 
 /// Reads one column of a result as a value of the given type.
 pub fn read_column(row: &QueryResult, index: usize, value_type: &ArrayType) -> Result<Value> {
@@ -20,17 +22,35 @@ pub fn read_column(row: &QueryResult, index: usize, value_type: &ArrayType) -> R
     })
 }
 
-/// Reads the selected columns of a row; the others keep their defaults and must not be used.
+/// Reads the selected columns of a row, and the bytes of their texts and encrypted values. The other columns keep their
+/// defaults and must not be used.
 pub fn read_model<E: EntityTrait<Model: Default>>(
     row: &QueryResult,
     first: usize,
     columns: &[E::Column],
-) -> Result<E::Model> {
-    let mut model = E::Model::default();
+) -> Result<(E::Model, u64)> {
+    let (mut model, mut bytes) = (E::Model::default(), 0);
     for (index, column) in columns.iter().enumerate() {
-        model.try_set(*column, read_column(row, first + index, &E::Model::get_value_type(*column))?)?;
+        let value = read_column(row, first + index, &E::Model::get_value_type(*column))?;
+        bytes += count_bytes(&value);
+        model.try_set(*column, value)?;
     }
-    Ok(model)
+    Ok((model, bytes))
+}
+
+/// The bytes of the texts and encrypted values of a row.
+pub fn row_bytes<M: Row<Entity: TenantTable>>(row: &M) -> u64 {
+    <M::Entity as EntityTrait>::Column::iter().map(|column| count_bytes(&row.get(column))).sum()
+}
+
+/// The bytes of a text or an encrypted value; 0 for any other.
+fn count_bytes(value: &Value) -> u64 {
+    let bytes = match value {
+        Value::String(Some(text)) => text.len(),
+        Value::Bytes(Some(sealed)) => sealed.len(),
+        _ => 0,
+    };
+    bytes as u64
 }
 
 /// A value as an image of the change log has it. Ciphertext is never passed.

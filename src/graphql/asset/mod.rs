@@ -23,6 +23,7 @@ use super::{
     entity_object::{EntityObject, columns, entity_object},
     filter::{DateFilter, DateTimeFilter, DecimalFilter, IntFilter, TextFilter, enum_filter, filter},
     order::order,
+    row_size::RowSize,
     scalar::{Date, DateTime, Decimal},
     service_record::{ServiceRecord, ServiceRecordEdgeFilter},
 };
@@ -135,6 +136,7 @@ impl AssetFields {
         };
         let found = ctx.store().page_under_parent(ctx.field_key(edge.name), edge, self.0.id(), query).await;
         let Some((page, _)) = ctx.null_if_forbidden(found)? else { return Ok(None) };
+        ctx.spend(1, page.bytes, || RowSize::of(ctx.field().selection_set(), CustomerAsset::EDGES)).await;
         let rows = || page.rows.iter().map(|(row, _)| row);
         let hired = rows().find(|row| matches!(row.relationship, Relationship::Rented | Relationship::Leased));
         Ok(hired.or_else(|| rows().next()).cloned().map(CustomerAsset::of))

@@ -19,7 +19,7 @@ pub struct FilterCost {
     pub lookups: usize,
     /// The nesting depth of edges.
     pub edge_depth: usize,
-    /// The cost of the lookups. Behind an edge, it is multiplied by the cost of the edge.
+    /// The cost of the lookups and of `contains`. Behind an edge, it is multiplied by the cost of the edge.
     pub cost: u64,
 }
 
@@ -55,6 +55,10 @@ impl FilterCost {
                     }
                     if LOOKUP_INPUTS.contains(&field_type.as_str()) && !LOOKUP_INPUTS.contains(&input_type.as_str()) {
                         self.add_lookups(count_operators(value), lookup_cost);
+                    }
+                    // The text of every row is compared, because no index knows its middle.
+                    if name == "contains" && !LOOKUP_INPUTS.contains(&input_type.as_str()) && *value != Value::Null {
+                        self.cost = self.cost.saturating_add(lookup_cost);
                     }
                     self.measure(types, field_type, value, (depth, lookup_cost));
                 }

@@ -1,7 +1,8 @@
 //! The cost of an operation: the maximum before it runs, and the actual cost of its response.
 //!
 //! A scalar costs 0 and an object 1. A page of a connection costs the cost of a row times the maximum number of rows. A
-//! lookup of a `where` (an edge, a custom field, personal text) costs 25, and 25 times that behind an edge. A mutation
+//! lookup of a `where` (an edge, a custom field, personal text, `contains`) costs 25, and 25 times that behind an edge, and
+//! `totalCount` costs 25. A mutation
 //! costs 10 for each input, besides the selection on its payload. Any other list is read in one statement with the object
 //! that has it, and counts as one object whatever its length. The cost is that of the operation's plan: a field that is
 //! selected twice runs once.
@@ -34,12 +35,14 @@ use self::filter_cost::{FILTER_EDGE_COST, FilterCost};
 use super::{
     connection::DEFAULT_PAGE_SIZE,
     limit::{LimitExceeded, Limits},
-    operation::CONCRETE_TYPE_KEY,
     types::{SchemaTypes, is_connection, named},
 };
 
 /// The cost of a mutation for each input, besides the selection on its payload.
 pub const MUTATION_COST: u64 = 10;
+
+/// The cost of `totalCount`, which reads the whole list: the same as a page of rows.
+pub const TOTAL_COUNT_COST: u64 = DEFAULT_PAGE_SIZE as u64;
 
 /// An operation with everything that its cost depends on.
 pub struct CostEstimate<'a> {
@@ -51,6 +54,17 @@ pub struct CostEstimate<'a> {
     filter_costs: RefCell<HashMap<Pos, u64>>,
     /// The number of list items in all inputs so far.
     input_items: Cell<usize>,
+}
+
+/// The actual cost of a field of a response.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Charge {
+    /// The cost of the field, whatever it returned: a mutation that wrote and failed later has its cost.
+    pub field: u64,
+    /// The cost of each object that it returned, without the fields of the object.
+    pub object: u64,
+    /// Whether a list of the objects is no page: it costs as much as its most expensive object.
+    pub is_part: bool,
 }
 
 /// The name of the root type of an operation.
@@ -92,9 +106,21 @@ impl<'a> CostEstimate<'a> {
         self.selections(&Name::new(root(self.operation.ty)), &self.operation.selection_set.node, 0)
     }
 
-    /// The actual cost of the operation's response.
-    pub fn actual(&self, data: &Value) -> u64 {
-        self.actual_of_selection(&Name::new(root(self.operation.ty)), &self.operation.selection_set.node, data)
+    /// What a field of the response costs; nothing if it has no objects.
+    pub fn charge(&self, parent: &Name, field: &Field) -> Charge {
+        let Some(field_type) = self.types.field(parent, &field.name.node).map(named) else { return Charge::default() };
+        if !self.types.has_fields(field_type) {
+            return Charge { field: count_cost(parent, field), ..Charge::default() };
+        }
+        let multiplicity = multiplicity(parent, field);
+        // The estimate has rejected inputs and filters that are too large.
+        let inputs =
+            if multiplicity == Multiplicity::Inputs { self.count_items(field, "inputs").unwrap_or(1) } else { 0 };
+        Charge {
+            field: MUTATION_COST.saturating_mul(inputs),
+            object: 1 + self.filter(field_type, field).unwrap_or_default(),
+            is_part: multiplicity == Multiplicity::Parts,
+        }
     }
 
     /// Adds the bytes of all arguments of a selection set, with variables substituted, until they exceed the limit. A
@@ -164,7 +190,7 @@ impl<'a> CostEstimate<'a> {
             self.count_input_items(field)?;
         }
         if !self.types.has_fields(field_type) {
-            return Ok(mutation);
+            return Ok(mutation.saturating_add(count_cost(parent, field)));
         }
         let (size, filter) =
             if is_connection(field_type) { (self.page(field)?, self.filter(field_type, field)?) } else { (0, 0) };
@@ -177,50 +203,6 @@ impl<'a> CostEstimate<'a> {
             Multiplicity::Parts => 1,
         };
         Ok(item_cost.saturating_mul(count).saturating_add(mutation))
-    }
-
-    /// The actual cost of a selection set on a value.
-    fn actual_of_selection(&self, parent: &Name, set: &SelectionSet, value: &Value) -> u64 {
-        let Value::Object(object) = value else { return 0 };
-        let concrete = object.get(CONCRETE_TYPE_KEY);
-        let mut sum = 0;
-        for item in &set.items {
-            match &item.node {
-                Selection::Field(field) => {
-                    let field = &field.node;
-                    let Some(value) = object.get(&field.response_key().node) else { continue };
-                    let Some(field_type) = self.types.field(parent, &field.name.node).map(named) else { continue };
-                    if self.types.has_fields(field_type) {
-                        sum += self.actual_of_field(field_type, field, multiplicity(parent, field), value);
-                    }
-                }
-                Selection::InlineFragment(fragment) => {
-                    let on = fragment.node.type_condition.as_ref().map_or(parent, |on| &on.node.on.node);
-                    if matches!(concrete, Some(Value::String(name)) if name == on.as_str()) {
-                        sum += self.actual_of_selection(on, &fragment.node.selection_set.node, value);
-                    }
-                }
-                Selection::FragmentSpread(_) => {}
-            }
-        }
-        sum
-    }
-
-    fn actual_of_field(&self, field_type: &Name, field: &Field, multiplicity: Multiplicity, value: &Value) -> u64 {
-        match value {
-            Value::List(items) => {
-                let items = items.iter().map(|item| self.actual_of_field(field_type, field, multiplicity, item));
-                // A list that is not a page costs as much as its most expensive item.
-                if multiplicity == Multiplicity::Parts { items.max().unwrap_or_default() } else { items.sum() }
-            }
-            Value::Object(_) => {
-                let mutation = if multiplicity == Multiplicity::Inputs { MUTATION_COST } else { 0 };
-                // The estimate has rejected a filter that is too large.
-                let filter = self.filter(field_type, field).unwrap_or_default();
-                1 + mutation + filter + self.actual_of_selection(field_type, &field.selection_set.node, value)
-            }
-            _ => 0,
-        }
     }
 
     /// The maximum number of rows of a page.
@@ -326,6 +308,11 @@ fn multiplicity(parent: &Name, field: &Field) -> Multiplicity {
     }
 }
 
+/// The cost of counting a list.
+fn count_cost(parent: &Name, field: &Field) -> u64 {
+    if is_connection(parent) && field.name.node == "totalCount" { TOTAL_COUNT_COST } else { 0 }
+}
+
 /// Counts the items of all lists in an input, nested ones included.
 fn count_list_items(value: &Value) -> usize {
     match value {
@@ -344,7 +331,10 @@ pub fn annotate(sdl: &str) -> String {
         let fields = match definition.node.kind {
             TypeKind::Object(ObjectType { fields, .. }) | TypeKind::Interface(InterfaceType { fields, .. }) => fields,
             TypeKind::InputObject(input) => {
-                let edges = input.fields.iter().filter(|field| types.follows(&name, &field.node.name.node));
+                let edges = input
+                    .fields
+                    .iter()
+                    .filter(|field| types.follows(&name, &field.node.name.node) || field.node.name.node == "contains");
                 directives.extend(
                     edges.map(|field| (field.node.ty.pos.line, format!(" @cost(weight: \"{FILTER_EDGE_COST}\")"))),
                 );
@@ -356,6 +346,8 @@ pub fn annotate(sdl: &str) -> String {
             let line = field.node.ty.pos.line;
             if name == "Mutation" {
                 directives.insert(line, format!(" @cost(weight: \"{MUTATION_COST}\")"));
+            } else if is_connection(&name) && field.node.name.node == "totalCount" {
+                directives.insert(line, format!(" @cost(weight: \"{TOTAL_COUNT_COST}\")"));
             } else if is_connection(named(&field.node.ty.node)) {
                 directives.insert(line, LIST_SIZE_DIRECTIVE.replace("{size}", &DEFAULT_PAGE_SIZE.to_string()));
             }

@@ -9,13 +9,13 @@ use async_graphql::{Context, InputObject, Object, SimpleObject};
 use domain::custom_field::{self as rules, ValueInput};
 use entity::{custom_field_definition::Owner, custom_field_value::Model as Row};
 use error::{Code, Error, Result, Violation};
-use store::{Attempts, Tx};
+use store::{Attempts, Tx, value::row_bytes};
 
 use super::{CustomFieldEntity, CustomFieldValue};
 use crate::graphql::{
     context::ContextExt,
     entity_object::EntityObject,
-    mutation::{IdempotencyInput, UserError, idempotency, mark_replayed},
+    mutation::{IdempotencyInput, UserError, idempotency, mark_replayed, spend_payload},
     scalar::{Json, Ref},
 };
 
@@ -128,6 +128,8 @@ impl ValueMutation {
                 if replayed.into_inner() {
                     mark_replayed(ctx, None);
                 }
+                let bytes = rows.iter().map(row_bytes).sum();
+                spend_payload::<CustomFieldValue>(ctx, rows.len(), bytes).await;
                 Ok(CustomFieldValuesSetPayload { values: Some(objects(rows)), user_errors: Vec::new() })
             }
             Err(Error::Stale(violation, _)) => {

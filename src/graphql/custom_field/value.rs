@@ -19,6 +19,7 @@ use crate::graphql::{
     filter::{BooleanFilter, DateTimeFilter, ExactFilter, FilterContext, column_filters, filter_input},
     node::Node,
     order::order,
+    row_size::RowSize,
     scalar::{Date, Decimal, Json, Money},
 };
 
@@ -337,6 +338,8 @@ impl CustomFieldValue {
                 Ok(find.columns(columns::<Self>(ctx.field().selection_set())))
             };
             let (page, _) = ctx.store().page_under_parent(ctx.field_key("customField"), edge, owner, find).await?;
+            ctx.spend(page.rows.len() as u64, page.bytes, || RowSize::of(ctx.field().selection_set(), Self::EDGES))
+                .await;
             Ok(page.rows.first().map(|(row, _)| Self::of(row.clone())))
         };
         Ok(ctx.null_if_forbidden(found.await)?.flatten())

@@ -6,7 +6,10 @@
 mod complexity;
 mod scan;
 
+use async_graphql::Value;
 use error::catalogue::Entry;
+
+use store::budget::Budget;
 
 pub use self::{
     complexity::{Complexity, measure},
@@ -59,10 +62,34 @@ settings! {
         input_items as "limit_input_items": usize = 10_000;
         /// Maximum of bytes of all arguments of an operation, with variables
         arguments as "limit_arguments": usize = 4 << 20;
+        /// Maximum of SQL statements of an operation
+        statements as "limit_statements": u64 = 10_000;
+        /// Maximum of rows that an operation reads
+        rows as "limit_rows": u64 = 200_000;
+        /// Maximum of bytes of texts and encrypted values that an operation reads
+        read_bytes as "limit_read_bytes": u64 = 64 << 20;
+        /// Maximum of fields of an answer, with aliases
+        values as "limit_values": u64 = 500_000;
+        /// Maximum of bytes of an answer
+        answer_bytes as "limit_answer_bytes": u64 = 32 << 20;
+        /// Maximum of milliseconds that an operation computes, without the time of the database
+        cpu_time as "limit_cpu_time": u64 = 10_000;
+        /// Maximum of milliseconds of the statements that read for an operation
+        ///
+        /// Statements that run at the same time are added up.
+        database_time as "limit_database_time": u64 = 20_000;
     }
 }
 
-/// A limit that a document exceeds.
+impl Limits {
+    /// What an operation may spend while it runs.
+    pub fn budget(&self) -> Budget {
+        let Self { statements, rows, read_bytes, values, answer_bytes, cpu_time, database_time, .. } = *self;
+        Budget::new([statements, rows, read_bytes, values, answer_bytes, cpu_time, database_time])
+    }
+}
+
+/// A limit that an operation exceeds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LimitExceeded {
     /// The entry of the catalogue: `LIMIT_DEPTH`.
@@ -81,6 +108,12 @@ impl LimitExceeded {
         Self { error, maximum, actual, path: Vec::new() }
     }
 
+    /// A spent budget.
+    pub fn of_budget(error: Entry, maximum: u64, spent: u64) -> Self {
+        let to_usize = |amount: u64| usize::try_from(amount).unwrap_or(usize::MAX);
+        Self::new(error, to_usize(maximum), to_usize(spent))
+    }
+
     /// The same, in a field.
     #[must_use]
     pub fn within(mut self, field: &str) -> Self {
@@ -93,10 +126,23 @@ impl LimitExceeded {
         self.error.code.trim_start_matches("LIMIT_").to_lowercase()
     }
 
+    /// The extensions of the error: limit, maximum, actual and, if it is known, the field.
+    pub fn details(&self) -> Vec<(&'static str, Value)> {
+        let mut details = vec![
+            ("limit", Value::String(self.name())),
+            ("maximum", Value::Number(self.maximum.into())),
+            ("actual", Value::Number(self.actual.into())),
+        ];
+        if !self.path.is_empty() {
+            details.push(("field", Value::String(self.path.join("."))));
+        }
+        details
+    }
+
     /// The error message.
     pub fn message(&self) -> String {
         let name = self.name().replace('_', " ");
         let place = if self.path.is_empty() { String::new() } else { format!(", in {}", self.path.join(".")) };
-        format!("The document exceeds the limit of {name}: {} of at most {}{place}.", self.actual, self.maximum)
+        format!("The operation exceeds the limit of {name}: {} of at most {}{place}.", self.actual, self.maximum)
     }
 }

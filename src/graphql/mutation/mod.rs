@@ -8,17 +8,18 @@ use std::sync::{
 };
 
 use access::Action;
-use async_graphql::{Context, Enum, InputObject, SimpleObject, Value};
+use async_graphql::{Context, Enum, InputObject, SelectionField, SimpleObject, Value};
 use domain::validator::MAX_LINE_CHARS;
 use error::{Code, Error, Result, Violation, codes};
 use futures_util::future::BoxFuture;
 use sea_orm::prelude::Uuid;
-use store::{Attempts, Deleted, Row, Tx, tx::Idempotency};
+use store::{Attempts, Deleted, Row, Tx, tx::Idempotency, value::row_bytes};
 
 pub(super) use self::macros::{delete_input, mutations, restore_input};
 use super::{
     context::ContextExt,
     entity_object::{EntityObject, RowOf},
+    row_size::RowSize,
 };
 
 codes! {
@@ -77,6 +78,8 @@ pub trait IdempotentInput {
 pub struct Outcome<F> {
     /// The row after the mutation; none if nothing was written, except the current row on a version conflict.
     pub node: Option<F>,
+    /// The bytes of the texts and encrypted values of the row.
+    bytes: u64,
     /// The reasons why nothing was written.
     pub user_errors: Vec<UserError>,
 }
@@ -103,7 +106,9 @@ impl<F: EntityObject> ErasedInput<F> {
 
 /// Runs the mutation of one input.
 pub async fn write<V: MutationInput>(ctx: &Context<'_>, input: V) -> Result<Outcome<V::EntityObject>> {
-    run_one(ctx, ErasedInput::new(input), None).await
+    let outcome = run_one(ctx, ErasedInput::new(input), None).await?;
+    spend(ctx, std::slice::from_ref(&outcome)).await;
+    Ok(outcome)
 }
 
 /// Runs the mutation of each input of a list: each in its own transaction, or all in one.
@@ -118,7 +123,26 @@ pub async fn write_many<V: MutationInput>(
     }
     ctx.store().caller().require(V::ACTION)?;
     let inputs = inputs.into_iter().map(ErasedInput::new).collect();
-    if atomic { run_atomic(ctx, inputs).await } else { run_each(ctx, inputs).await }
+    let outcomes = if atomic { run_atomic(ctx, inputs).await? } else { run_each(ctx, inputs).await? };
+    spend(ctx, &outcomes).await;
+    Ok(outcomes)
+}
+
+async fn spend<F: EntityObject>(ctx: &Context<'_>, outcomes: &[Outcome<F>]) {
+    let bytes = outcomes.iter().map(|outcome| outcome.bytes).sum();
+    spend_payload::<F>(ctx, outcomes.len(), bytes).await;
+}
+
+/// Spends what a payload answers: a number of rows with the bytes of their texts. Everything is written: from here on, a
+/// spent budget stops the answer.
+pub async fn spend_payload<F: EntityObject>(ctx: &Context<'_>, rows: usize, bytes: u64) {
+    let size = || {
+        let payload = ctx.field();
+        let fields: Vec<_> = payload.selection_set().collect();
+        RowSize::of(fields.iter().flat_map(SelectionField::selection_set), F::EDGES)
+    };
+    ctx.store().budget().enforce(true);
+    ctx.spend(rows as u64, bytes, size).await;
 }
 
 async fn run_one<F: EntityObject>(
@@ -272,15 +296,15 @@ async fn payload<F: EntityObject>(
     result: WriteResult<RowOf<F>>,
     index: Option<usize>,
 ) -> Result<Outcome<F>> {
-    let node = match result {
-        WriteResult::Written(row) => Some(F::of(Arc::new(row))),
+    let row = match result {
+        WriteResult::Written(row) => Some(Arc::new(row)),
         WriteResult::Replayed(id) => {
             mark_replayed(ctx, index);
             let find = ctx.store().find::<F::Entity>()?.ids([id]).deleted(Deleted::Include);
-            ctx.store().one(&find).await?.map(F::of)
+            ctx.store().one(&find).await?
         }
     };
-    Ok(Outcome { node, user_errors: Vec::new() })
+    Ok(Outcome::of(row, Vec::new()))
 }
 
 /// Notes that the current mutation, or one input of its list, was executed earlier.
@@ -300,22 +324,27 @@ async fn error_outcome<F: EntityObject>(ctx: &Context<'_>, index: Option<usize>,
     match error {
         Error::Invalid(violations) => {
             let user_errors = violations.into_iter().map(|violation| UserError::at(&path, violation)).collect();
-            Ok(Outcome { node: None, user_errors })
+            Ok(Outcome::of(None, user_errors))
         }
         Error::Stale(violation, id) => {
             // The whole row: the selection here is the payload's, not the object's.
             let find = ctx.store().find::<F::Entity>()?.ids([id]).deleted(Deleted::Include);
-            let node = ctx.store().one(&find).await?.map(F::of);
-            Ok(Outcome { node, user_errors: vec![UserError::at(&path, violation)] })
+            let row = ctx.store().one(&find).await?;
+            Ok(Outcome::of(row, vec![UserError::at(&path, violation)]))
         }
         error => Err(error),
     }
 }
 
-impl<F> Outcome<F> {
+impl<F: EntityObject> Outcome<F> {
+    fn of(row: Option<Arc<RowOf<F>>>, user_errors: Vec<UserError>) -> Self {
+        let bytes = row.as_deref().map_or(0, row_bytes);
+        Self { node: row.map(F::of), bytes, user_errors }
+    }
+
     fn failure(index: usize, code: Code, message: String) -> Self {
         let violation = Violation::new(code, &[], message);
-        Self { node: None, user_errors: vec![UserError::at(&input_path(Some(index)), violation)] }
+        Self::of(None, vec![UserError::at(&input_path(Some(index)), violation)])
     }
 
     /// The outcome of an input that was not written because another one failed.

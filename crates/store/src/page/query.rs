@@ -76,13 +76,25 @@ pub struct RowQuery<E: EntityTrait> {
 pub struct Page<M> {
     /// The rows, each with its sort keys.
     pub rows: Vec<(Arc<M>, Vec<Value>)>,
+    /// The bytes of the texts and encrypted values of the rows.
+    pub bytes: u64,
     /// Whether there are rows beyond the page, in the direction in which it was read.
     pub has_more: bool,
 }
 
+/// A row as a statement returned it.
+pub(crate) struct ReadRow<M> {
+    /// The row.
+    pub model: Arc<M>,
+    /// Its sort keys.
+    pub keys: Vec<Value>,
+    /// The bytes of its texts and encrypted values.
+    pub bytes: u64,
+}
+
 impl<M> Default for Page<M> {
     fn default() -> Self {
-        Self { rows: Vec::new(), has_more: false }
+        Self { rows: Vec::new(), bytes: 0, has_more: false }
     }
 }
 
@@ -182,25 +194,26 @@ impl<E: TenantTable> RowQuery<E> {
     }
 
     /// The row and the sort keys in a row of a result, after `skip` leading columns.
-    pub(crate) fn row(&self, result: &QueryResult, skip: usize) -> Result<(Arc<E::Model>, Vec<Value>)> {
+    pub(crate) fn row(&self, result: &QueryResult, skip: usize) -> Result<ReadRow<E::Model>> {
         let terms = self.order.iter().enumerate();
         let keys = terms
             .map(|(index, term)| value::read_column(result, skip + index, term.value_type()))
             .collect::<Result<_>>()?;
-        let model = value::read_model::<E>(result, skip + self.order.len(), &self.columns)?;
-        Ok((Arc::new(model), keys))
+        let (model, bytes) = value::read_model::<E>(result, skip + self.order.len(), &self.columns)?;
+        Ok(ReadRow { model: Arc::new(model), keys, bytes })
     }
 
     /// The page in the order of the query, from the rows that its statement returned: one more than the page has shows
     /// that there is more.
-    pub(crate) fn page_of(&self, mut rows: Vec<(Arc<E::Model>, Vec<Value>)>) -> Page<E::Model> {
+    pub(crate) fn page_of(&self, mut rows: Vec<ReadRow<E::Model>>) -> Page<E::Model> {
         let size = usize::try_from(self.size).unwrap_or(usize::MAX);
         let has_more = rows.len() > size;
         rows.truncate(size);
         if self.backward {
             rows.reverse();
         }
-        Page { rows, has_more }
+        let bytes = rows.iter().map(|row| row.bytes).sum();
+        Page { rows: rows.into_iter().map(|row| (row.model, row.keys)).collect(), bytes, has_more }
     }
 }
 

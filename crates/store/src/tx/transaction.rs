@@ -223,5 +223,5 @@ impl Tx {
 }
 
 fn read_models<E: TenantTable>(query: &RowQuery<E>, rows: &[QueryResult]) -> Result<Vec<E::Model>> {
-    rows.iter().map(|row| query.row(row, 0).map(|(row, _)| Arc::unwrap_or_clone(row))).collect()
+    rows.iter().map(|row| query.row(row, 0).map(|row| Arc::unwrap_or_clone(row.model))).collect()
 }

@@ -4,24 +4,24 @@
 //! fields all failed, does not propagate a failed non-null field to its parent, gives no path to an error behind an interface,
 //! and says null for the interfaces of an interface. The specification requires otherwise (sections 6.2.2, 6.4.3, 6.4.4, 7.1.2
 //! and 4.2.2), so every response is conformed here, by the plan and the types of the printed schema. What else async-graphql
-//! does otherwise, [the plan](super::operation) avoids.
+//! does otherwise, [the plan](super::operation) avoids. The same walk adds up the actual cost.
+
+mod collection;
 
 use std::{collections::HashSet, sync::Arc};
 
 use async_graphql::{
     Name, PathSegment, Pos, Response, Value,
     indexmap::IndexMap,
-    parser::types::{BaseType, ExecutableDocument, Selection, SelectionSet, Type},
+    parser::types::{BaseType, ExecutableDocument, SelectionSet, Type},
 };
 
+use self::collection::{CollectedField, collect};
 use super::{
-    cost::root,
+    cost::{Charge, CostEstimate, root},
     operation::{CONCRETE_TYPE_KEY, TYPE_KIND_KEY},
     types::SchemaTypes,
 };
-
-/// The keys of what the plan selects for this module.
-const HIDDEN_KEYS: [&str; 2] = [CONCRETE_TYPE_KEY, TYPE_KIND_KEY];
 
 /// The shape of a schema's responses.
 pub struct ResponseShape {
@@ -31,6 +31,9 @@ pub struct ResponseShape {
 /// The state of conforming one response.
 struct Conformer<'a> {
     shape: &'a ResponseShape,
+    estimate: &'a CostEstimate<'a>,
+    /// The cost of what was visited so far.
+    cost: u64,
     /// The paths of errors.
     failed: HashSet<String>,
     /// The paths of all ancestors of errors.
@@ -45,24 +48,16 @@ struct Conformer<'a> {
 /// A non-null value is null: the null propagates to the parent.
 struct NullPropagation;
 
-/// A field of the response: its key, its name, the locations of its selections, its type if it is known, and its subselections.
-struct CollectedField<'a> {
-    key: &'a Name,
-    name: &'a Name,
-    locations: Vec<Pos>,
-    field_type: Option<&'a Type>,
-    selection_sets: Vec<&'a SelectionSet>,
-}
-
 impl ResponseShape {
     /// The shape of the responses of a schema with these types.
     pub fn of(types: Arc<SchemaTypes>) -> Self {
         Self { types }
     }
 
-    /// Conforms a response to the plan that was executed.
-    pub fn conform(&self, plan: &ExecutableDocument, response: &mut Response) {
-        let Some((_, operation)) = plan.operations.iter().next() else { return };
+    /// Conforms a response to the plan that was executed. Returns its actual cost: what was read has its cost, even where a
+    /// null replaces it.
+    pub fn conform(&self, plan: &ExecutableDocument, estimate: &CostEstimate<'_>, response: &mut Response) -> u64 {
+        let Some((_, operation)) = plan.operations.iter().next() else { return 0 };
         let failed = response.errors.iter().map(|error| error.path.iter().map(segment).collect::<Vec<_>>().join("\n"));
         let failed = failed.collect::<HashSet<_>>();
         let failed_ancestors =
@@ -73,6 +68,8 @@ impl ResponseShape {
             unlocated_errors.filter_map(|(index, error)| Some((index, *error.locations.first()?))).collect();
         let mut conformer = Conformer {
             shape: self,
+            estimate,
+            cost: 0,
             failed,
             failed_ancestors,
             unlocated_errors,
@@ -96,6 +93,7 @@ impl ResponseShape {
             let segment = |segment: String| segment.parse().map_or(PathSegment::Field(segment), PathSegment::Index);
             response.errors[index].path = path.into_iter().map(segment).collect();
         }
+        conformer.cost
     }
 }
 
@@ -103,7 +101,7 @@ impl<'a> Conformer<'a> {
     fn value(
         &mut self,
         value_type: Option<&'a Type>,
-        selection_sets: &[&'a SelectionSet],
+        (selection_sets, charge): (&[&'a SelectionSet], Charge),
         value: &mut Value,
     ) -> Result<(), NullPropagation> {
         // async-graphql returns null for an object whose fields all failed.
@@ -121,15 +119,21 @@ impl<'a> Conformer<'a> {
                     Some(BaseType::List(item)) => Some(&**item),
                     _ => None,
                 };
-                let mut conformed = Ok(());
+                let (mut conformed, before, mut highest) = (Ok(()), self.cost, 0);
                 for (index, item) in items.iter_mut().enumerate() {
-                    let item = self
-                        .at_segment(index.to_string(), |conformer| conformer.value(item_type, selection_sets, item));
+                    if charge.is_part {
+                        self.cost = before;
+                    }
+                    let item =
+                        self.at_segment(index, |conformer| conformer.value(item_type, (selection_sets, charge), item));
                     conformed = conformed.and(item);
+                    highest = highest.max(self.cost - before);
                 }
+                self.cost = before + highest;
                 conformed
             }
             Value::Object(_) if !selection_sets.is_empty() => {
+                self.cost += charge.object;
                 let type_name = match value_type.map(|value_type| &value_type.base) {
                     Some(BaseType::Named(name)) => Some(name),
                     _ => None,
@@ -164,19 +168,22 @@ impl<'a> Conformer<'a> {
         let is_interface = fields.swap_remove(TYPE_KIND_KEY) == Some(Value::Enum(Name::new("INTERFACE")));
         let mut selected_fields = Vec::new();
         for selection_set in selection_sets {
-            self.collect(type_name, selection_set, &mut selected_fields);
+            collect(&self.shape.types, type_name, selection_set, &mut selected_fields);
         }
         // async-graphql returns null for the interfaces of an interface. None of the schema's implements another.
-        for interfaces in selected_fields.iter().filter(|selected| is_interface && selected.name == "interfaces") {
+        for interfaces in
+            selected_fields.iter().filter(|selected| is_interface && selected.field.name.node == "interfaces")
+        {
             fields.insert(interfaces.key.clone(), Value::List(Vec::new()));
         }
         let mut conformed = Ok(());
         let mut ordered = fields.len() == selected_fields.len();
         for (index, selected) in selected_fields.iter().enumerate() {
-            let key = selected.key.to_string();
+            let charge = type_name.map_or_else(Charge::default, |parent| self.estimate.charge(parent, selected.field));
+            self.cost += charge.field;
             ordered &= fields.get_index(index).is_some_and(|(name, _)| name == selected.key);
-            let field = self.at_segment(key, |conformer| match fields.get_mut(selected.key) {
-                Some(field) => conformer.value(selected.field_type, &selected.selection_sets, field),
+            let field = self.at_segment(selected.key, |conformer| match fields.get_mut(selected.key) {
+                Some(field) => conformer.value(selected.field_type, (&selected.selection_sets, charge), field),
                 None if conformer.failed.contains(&conformer.path.join("\n")) || conformer.locate_error(selected) => {
                     fields.insert(selected.key.clone(), Value::Null);
                     ordered = false;
@@ -200,45 +207,6 @@ impl<'a> Conformer<'a> {
         conformed
     }
 
-    /// Collects the fields of a selection set on an object of the type.
-    fn collect(
-        &self,
-        type_name: Option<&'a Name>,
-        selection_set: &'a SelectionSet,
-        selected_fields: &mut Vec<CollectedField<'a>>,
-    ) {
-        for item in &selection_set.items {
-            match &item.node {
-                Selection::Field(field) if HIDDEN_KEYS.contains(&field.node.response_key().node.as_str()) => {}
-                Selection::Field(field) => {
-                    let key = &field.node.response_key().node;
-                    let subselection = &field.node.selection_set.node;
-                    let subselection = (!subselection.items.is_empty()).then_some(subselection);
-                    if let Some(selected) = selected_fields.iter_mut().find(|selected| selected.key == key) {
-                        selected.selection_sets.extend(subselection);
-                        selected.locations.push(field.pos);
-                    } else {
-                        let field_type = type_name.and_then(|name| self.shape.types.field(name, &field.node.name.node));
-                        selected_fields.push(CollectedField {
-                            key,
-                            name: &field.node.name.node,
-                            locations: vec![field.pos],
-                            field_type,
-                            selection_sets: subselection.into_iter().collect(),
-                        });
-                    }
-                }
-                Selection::InlineFragment(fragment) => {
-                    let on = fragment.node.type_condition.as_ref().map(|on| &on.node.on.node);
-                    if on == type_name {
-                        self.collect(type_name, &fragment.node.selection_set.node, selected_fields);
-                    }
-                }
-                Selection::FragmentSpread(_) => {}
-            }
-        }
-    }
-
     /// Whether the field that is missing at the current path has an error without a path. If so, the error gets the path.
     fn locate_error(&mut self, selected: &CollectedField<'_>) -> bool {
         let mut unlocated = self.unlocated_errors.iter();
@@ -251,11 +219,11 @@ impl<'a> Conformer<'a> {
     }
 
     /// Conforms with a segment added to the current path. The path is tracked only if the response has errors.
-    fn at_segment<R>(&mut self, segment: String, conform: impl FnOnce(&mut Self) -> R) -> R {
+    fn at_segment<R>(&mut self, segment: impl ToString, conform: impl FnOnce(&mut Self) -> R) -> R {
         if self.failed.is_empty() {
             return conform(self);
         }
-        self.path.push(segment);
+        self.path.push(segment.to_string());
         let conformed = conform(self);
         self.path.pop();
         conformed
@@ -340,7 +308,9 @@ mod tests {
         request.set_parsed_query(plan.as_ref().clone());
         let mut response = schema.execute(request).await;
         let types = Arc::new(SchemaTypes::parse(&schema.sdl()));
-        ResponseShape::of(types).conform(&plan, &mut response);
+        let (limits, variables) = (Limits::default(), Variables::default());
+        let estimate = CostEstimate::of(&types, &limits, &plan, &variables).unwrap();
+        ResponseShape::of(types.clone()).conform(&plan, &estimate, &mut response);
         assert_eq!(describe(&response), conformed, "{query}, conformed");
     }
 

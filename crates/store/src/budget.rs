@@ -1,0 +1,262 @@
+//! The budget of an operation: what it may read, compute and answer, counted while it runs.
+//!
+//! An operation that has spent a budget goes no further: whatever it does next waits, until the operation is dropped. So
+//! many resolvers that run at the same time make one error, not one each. A mutation that writes is not stopped, because
+//! its client could not know what it wrote: [`Budget::enforce`] says from when on a budget stops it.
+
+use std::{
+    pin::Pin,
+    sync::{
+        OnceLock,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use rustix::time::{ClockId, clock_gettime};
+
+/// What an operation spends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resource {
+    /// SQL statements.
+    Statements,
+    /// Rows that the database returned.
+    Rows,
+    /// Bytes of the texts and of the encrypted values in those rows.
+    ReadBytes,
+    /// Fields of the answer, with aliases and with each object as often as it stands there.
+    Values,
+    /// Bytes of the answer.
+    AnswerBytes,
+    /// Milliseconds of CPU time, without the database's.
+    CpuTime,
+    /// Milliseconds of statements that read.
+    DatabaseTime,
+}
+
+impl Resource {
+    /// Every resource.
+    pub const ALL: [Self; 7] = [
+        Self::Statements,
+        Self::Rows,
+        Self::ReadBytes,
+        Self::Values,
+        Self::AnswerBytes,
+        Self::CpuTime,
+        Self::DatabaseTime,
+    ];
+}
+
+/// The maximum of each resource, in the order of [`Resource::ALL`].
+pub type Maxima = [u64; Resource::ALL.len()];
+
+/// How many steps an operation may compute before it lets other tasks run. A step is a field, or [`BYTES_PER_STEP`] of text.
+pub const STEPS_PER_POLL: u64 = 20_000;
+
+/// How many bytes of text take as long as a field.
+pub const BYTES_PER_STEP: u64 = 100;
+
+/// A budget and what is spent of it.
+#[derive(Debug)]
+pub struct Budget {
+    maxima: Maxima,
+    spent: [AtomicU64; Resource::ALL.len()],
+    exceeded: OnceLock<Resource>,
+    enforced: AtomicBool,
+    /// CPU time and the time of statements, in microseconds.
+    cpu_micros: AtomicU64,
+    database_micros: AtomicU64,
+    /// Steps since the operation last let other tasks run.
+    steps: AtomicU64,
+    /// The most steps without such a pause.
+    most_steps: AtomicU64,
+}
+
+impl Budget {
+    /// A budget of which nothing is spent.
+    pub fn new(maxima: Maxima) -> Self {
+        Self {
+            maxima,
+            spent: Default::default(),
+            exceeded: OnceLock::new(),
+            enforced: AtomicBool::new(true),
+            cpu_micros: AtomicU64::new(0),
+            database_micros: AtomicU64::new(0),
+            steps: AtomicU64::new(0),
+            most_steps: AtomicU64::new(0),
+        }
+    }
+
+    /// A budget without an end, for what no client asked for.
+    pub fn unlimited() -> Self {
+        Self::new([u64::MAX; Resource::ALL.len()])
+    }
+
+    /// How much of a resource is spent.
+    pub fn spent(&self, resource: Resource) -> u64 {
+        self.spent[resource as usize].load(Ordering::Relaxed)
+    }
+
+    /// The maximum of a resource.
+    pub fn maximum(&self, resource: Resource) -> u64 {
+        self.maxima[resource as usize]
+    }
+
+    /// The resource of which more was spent than there is, the first one.
+    pub fn exceeded(&self) -> Option<Resource> {
+        self.exceeded.get().copied()
+    }
+
+    /// Whether the operation goes no further.
+    pub fn is_stopped(&self) -> bool {
+        self.enforced.load(Ordering::Relaxed) && self.exceeded.get().is_some()
+    }
+
+    /// Whether a spent budget stops the operation.
+    pub fn enforce(&self, enforced: bool) {
+        self.enforced.store(enforced, Ordering::Relaxed);
+    }
+
+    /// Counts what was spent.
+    pub fn count(&self, resource: Resource, amount: u64) {
+        let before = self.spent[resource as usize].fetch_add(amount, Ordering::Relaxed);
+        if before.saturating_add(amount) > self.maximum(resource) {
+            // Only the first one is told.
+            let _ = self.exceeded.set(resource);
+        }
+    }
+
+    /// Counts the time of a statement.
+    pub(crate) fn count_statement_time(&self, time: Duration) {
+        self.count_time(Resource::DatabaseTime, &self.database_micros, time);
+    }
+
+    /// Counts a time in microseconds, and in whole milliseconds as the resource has it.
+    fn count_time(&self, resource: Resource, micros: &AtomicU64, time: Duration) {
+        let added = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+        let before = micros.fetch_add(added, Ordering::Relaxed);
+        self.count(resource, before.saturating_add(added) / 1_000 - before / 1_000);
+    }
+
+    /// How long a statement may still run. What a mutation reads before it has written is not stopped.
+    pub(crate) fn statement_time_left(&self) -> Duration {
+        if !self.enforced.load(Ordering::Relaxed) {
+            return Duration::MAX;
+        }
+        let left = self.maximum(Resource::DatabaseTime).saturating_sub(self.spent(Resource::DatabaseTime));
+        Duration::from_millis(left)
+    }
+
+    /// Counts fields and bytes of the answer, before they are computed. Returns whether other tasks should run first.
+    pub(crate) fn count_answer(&self, values: u64, bytes: u64) -> bool {
+        self.count(Resource::Values, values);
+        self.count(Resource::AnswerBytes, bytes);
+        let added = values.saturating_add(bytes / BYTES_PER_STEP);
+        let steps = self.steps.fetch_add(added, Ordering::Relaxed).saturating_add(added);
+        self.most_steps.fetch_max(steps, Ordering::Relaxed);
+        steps > STEPS_PER_POLL
+    }
+
+    /// The most steps that the operation computed without letting other tasks run.
+    pub fn most_steps(&self) -> u64 {
+        self.most_steps.load(Ordering::Relaxed)
+    }
+
+    /// Waits for ever if the operation goes no further.
+    pub async fn check(&self) {
+        if self.is_stopped() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Runs an operation within the budget. None if it was stopped.
+    pub fn run<F: Future>(&self, operation: F) -> impl Future<Output = Option<F::Output>> {
+        Run { budget: self, operation: Box::pin(operation) }
+    }
+}
+
+/// An operation that runs within a budget.
+struct Run<'a, F> {
+    budget: &'a Budget,
+    operation: Pin<Box<F>>,
+}
+
+impl<F: Future> Future for Run<'_, F> {
+    type Output = Option<F::Output>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let budget = self.budget;
+        budget.steps.store(0, Ordering::Relaxed);
+        let begun = cpu_time();
+        let polled = self.operation.as_mut().poll(context);
+        budget.count_time(Resource::CpuTime, &budget.cpu_micros, cpu_time().saturating_sub(begun));
+        match polled {
+            Poll::Ready(output) => Poll::Ready(Some(output)),
+            Poll::Pending if budget.is_stopped() => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+}
+
+/// The CPU time of this thread.
+fn cpu_time() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    fn budget(resource: Resource, maximum: u64) -> Budget {
+        let mut maxima = [u64::MAX; Resource::ALL.len()];
+        maxima[resource as usize] = maximum;
+        Budget::new(maxima)
+    }
+
+    #[tokio::test]
+    async fn an_operation_that_spends_more_than_its_budget_is_stopped() {
+        for resource in Resource::ALL {
+            let budget = budget(resource, 10);
+            let operation = async {
+                for _ in 0..3 {
+                    budget.count(resource, 4);
+                    budget.check().await;
+                }
+            };
+            assert_eq!(budget.run(operation).await, None, "{resource:?}");
+            assert_eq!((budget.exceeded(), budget.spent(resource)), (Some(resource), 12));
+        }
+    }
+
+    #[tokio::test]
+    async fn an_operation_within_its_budget_and_one_that_writes_are_not() {
+        let budget = Arc::new(budget(Resource::Rows, 10));
+        let spend = async |amount| {
+            budget.count(Resource::Rows, amount);
+            budget.check().await;
+        };
+        assert_eq!(budget.run(spend(10)).await, Some(()));
+        budget.enforce(false);
+        assert_eq!(budget.run(spend(1)).await, Some(()));
+        budget.enforce(true);
+        assert_eq!(budget.run(spend(0)).await, None);
+    }
+
+    #[tokio::test]
+    async fn the_time_of_computing_is_counted() {
+        let budget = budget(Resource::CpuTime, 5);
+        let compute = async {
+            loop {
+                let begun = cpu_time();
+                while cpu_time().saturating_sub(begun) < Duration::from_millis(2) {}
+                tokio::task::yield_now().await;
+            }
+        };
+        assert_eq!(budget.run(compute).await, None::<()>);
+        assert_eq!(budget.exceeded(), Some(Resource::CpuTime));
+    }
+}

@@ -1,0 +1,156 @@
+//! The execution of an admitted operation: runs it, refunds its unspent cost, logs it and writes its response.
+
+use std::{sync::Arc, time::Instant};
+
+use access::Action;
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::Response,
+};
+use error::catalogue;
+use serde_json::{Map, Value as Json};
+use store::Store;
+
+use super::{
+    admission::Debit,
+    app::App,
+    concurrency_limit::Permit,
+    rejection::Rejection,
+    request_id::RequestId,
+    response::{MediaType, ResponseBody},
+    trusted_documents::DocumentUsage,
+};
+use crate::graphql::{
+    self,
+    cost::CostEstimate,
+    execution::{execute, omit_answers},
+    explain,
+    limit::LimitExceeded,
+    operation::{Operation, is_mutation},
+};
+
+/// The result of one operation.
+pub enum Outcome {
+    /// It was not executed, or a budget stopped it.
+    Rejected(Rejection),
+    /// The body of its response.
+    Completed(Vec<u8>),
+}
+
+/// An operation with everything that its execution needs: a mutation may outlive its client.
+pub struct Execution {
+    /// The application.
+    pub app: App,
+    /// The store of the request.
+    pub store: Store,
+    /// The state of the request besides its store.
+    pub context: graphql::Request,
+    /// What is executed.
+    pub operation: Operation,
+    /// The trusted document that it is from.
+    pub usage: DocumentUsage,
+    /// Its highest possible cost, which its client has paid.
+    pub debit: Debit,
+    /// The request's id.
+    pub id: RequestId,
+    /// The permit to run, which is returned at the end.
+    pub permit: Permit,
+}
+
+impl Execution {
+    /// Executes the operation, refunds its unspent cost and logs it. A query that a budget stopped keeps its debit.
+    pub async fn run(self) -> Outcome {
+        let Self { app, store, context, operation, usage, debit, id, permit: _permit } = self;
+        let started_at = Instant::now();
+        let slug = store.tenant().row.slug.clone();
+        let Operation { name, document, variables } = operation;
+        let (store, context, request_id) = (Arc::new(store), Arc::new(context), id.as_str());
+        let executed = execute(&app.schema, &document, &variables, (&store, &context)).await;
+        let estimate = CostEstimate::of(&app.types, &app.settings.limits, &document, &variables);
+        let (response, cost) = match (executed, estimate) {
+            (Ok(mut response), Some(estimate)) => {
+                let cost = app.shape.conform(&document, &estimate, &mut response);
+                explain(&mut response, request_id);
+                (Ok(response), cost)
+            }
+            (Err(mut exceeded), Some(estimate)) => {
+                // A statement has no place in the document: the dearest field has most to do with it.
+                if exceeded.path.is_empty() {
+                    exceeded.path.extend(estimate.dearest().into_iter().next().map(|(path, _)| path));
+                }
+                (Err(exceeded), debit.requested())
+            }
+            (executed, None) => (executed, debit.requested()),
+        };
+        let statements = store.statements();
+        let mut extensions = Map::<String, Json>::new();
+        extensions.insert("requestId".to_owned(), request_id.into());
+        extensions.insert("cost".to_owned(), debit.refund(cost));
+        let repeated = context.repeated();
+        if !repeated.is_empty() {
+            extensions.insert("repeated".to_owned(), repeated.into());
+        }
+        let redacted = context.redacted();
+        if !redacted.is_empty() {
+            extensions.insert("redacted".to_owned(), redacted.into());
+        }
+        if app.settings.show_statements || store.caller().may(Action::StatementRead) {
+            extensions.insert("statements".to_owned(), statements.into());
+        }
+        let written = response.and_then(|mut response| {
+            let limit = &app.settings.limits.answer_bytes;
+            let body =
+                ResponseBody { data: Some(&response.data), errors: &response.errors, extensions: Some(&extensions) };
+            match body.to_json_within(usize::try_from(*limit).unwrap_or(usize::MAX)) {
+                Ok(body) => Ok((body, response.errors.len())),
+                Err(length) => {
+                    let exceeded = LimitExceeded::of_budget(catalogue::LIMIT_ANSWER_BYTES, *limit, length as u64);
+                    if !is_mutation(&document) {
+                        return Err(exceeded);
+                    }
+                    omit_answers(&mut response, &exceeded);
+                    explain(&mut response, request_id);
+                    let (data, errors) = (Some(&response.data), &response.errors);
+                    let body = ResponseBody { data, errors, extensions: Some(&extensions) }.to_json();
+                    Ok((body, errors.len()))
+                }
+            }
+        });
+        let millis = started_at.elapsed().as_secs_f64() * 1e3;
+        let (operation, tenant, subject) = (name.unwrap_or_default(), slug, &store.caller().subject);
+        let (document, hits) = (usage.document_id.as_deref(), usage.hits);
+        let errors = written.as_ref().map_or(1, |(_, errors)| *errors);
+        let limit = written.as_ref().err().map(LimitExceeded::name);
+        tracing::info!(
+            request_id, operation, document, hits, tenant, subject, statements, cost, errors, limit, millis, "graphql"
+        );
+        match written {
+            Ok((body, _)) => Outcome::Completed(body),
+            Err(exceeded) => Outcome::Rejected(Rejection::limit_exceeded(&exceeded)),
+        }
+    }
+}
+
+impl Outcome {
+    /// The response as JSON, as one of an array.
+    pub fn into_json(self, id: &RequestId) -> Vec<u8> {
+        match self {
+            Self::Rejected(rejection) => rejection.to_json(id),
+            Self::Completed(body) => body,
+        }
+    }
+
+    /// The response to a request with one operation.
+    pub fn into_response(self, media_type: MediaType, id: &RequestId) -> Response {
+        match self {
+            Self::Rejected(rejection) => {
+                let mut response = rejection.to_response(media_type, id);
+                if rejection.status() == StatusCode::METHOD_NOT_ALLOWED {
+                    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
+                }
+                response
+            }
+            Self::Completed(body) => media_type.response(StatusCode::OK, body),
+        }
+    }
+}

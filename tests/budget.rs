@@ -1,0 +1,99 @@
+//! The budget of an operation: what it spends is counted while it runs, and a mutation that wrote is told.
+
+use fieldgate::graphql::limit::Limits;
+use rstest_reuse::apply;
+use serde_json::{Value as Json, json};
+
+use crate::world::{Actor, DatabaseKind, World, assert_snapshot, each_database, http_settings};
+
+const CUSTOMERS: &str = "query Customers { customers(first: 3) { nodes { id name contacts { nodes { id name } } } } }";
+
+/// The same actor at another server of the same database, with other limits.
+async fn limited(world: &World, actor: &Actor, change: impl FnOnce(&mut Limits)) -> Actor {
+    let mut settings = http_settings();
+    change(&mut settings.limits);
+    actor.at(&world.start_server(settings).await)
+}
+
+async fn create_customers(admin: &Actor) {
+    for name in ["Acme", "Bolt", "Core"] {
+        let contacts = json!([{ "name": format!("Ann of {name}") }, { "name": format!("Bob of {name}") }]);
+        let input = json!({ "name": name, "type": "BROKER", "contacts": contacts });
+        admin.mutate("customerCreate", input, "").await;
+    }
+}
+
+/// What stopped a query: status, code, maximum, actual and field.
+async fn stopped(world: &World, change: impl FnOnce(&mut Limits)) -> String {
+    let response = limited(world, &world.admin(), change).await.execute(CUSTOMERS).await;
+    assert_eq!(*response.at("/data"), Json::Null, "{response}");
+    let details = ["code", "maximum", "actual", "field"]
+        .map(|name| response.at(&format!("/errors/0/extensions/{name}")).to_string());
+    format!("{} {}", response.status, details.join(" "))
+}
+
+#[apply(each_database)]
+async fn a_query_stops_at_the_end_of_each_budget(database: DatabaseKind) {
+    let world = World::new(database).await;
+    create_customers(&world.admin()).await;
+    let statements = stopped(&world, |limits| limits.statements = 1).await;
+    let rows = stopped(&world, |limits| limits.rows = 5).await;
+    let values = stopped(&world, |limits| limits.values = 20).await;
+    assert_snapshot!([statements, rows, values].join("\n"), @r#"
+    400 "LIMIT_STATEMENTS" 1 2 "customers.nodes.contacts.nodes"
+    400 "LIMIT_ROWS" 5 6 "customers.nodes.contacts.nodes"
+    400 "LIMIT_VALUES" 20 21 "customers.nodes.contacts"
+    "#);
+    let bytes = stopped(&world, |limits| limits.read_bytes = 100).await;
+    assert!(bytes.starts_with("400 \"LIMIT_READ_BYTES\" 100 "), "{bytes}");
+    let bytes = stopped(&world, |limits| limits.answer_bytes = 100).await;
+    assert!(bytes.starts_with("400 \"LIMIT_ANSWER_BYTES\" 100 "), "{bytes}");
+}
+
+#[apply(each_database)]
+async fn a_query_at_the_end_of_its_budget_is_answered(database: DatabaseKind) {
+    let world = World::new(database).await;
+    create_customers(&world.admin()).await;
+    let change = |limits: &mut Limits| (limits.statements, limits.rows, limits.values) = (2, 9, 21);
+    let response = limited(&world, &world.admin(), change).await.execute(CUSTOMERS).await;
+    assert_eq!(response.at("/data/customers/nodes/2/contacts/nodes/1/name"), "Bob of Core", "{response}");
+}
+
+/// The values of an answer are counted where they stand, not where they are read: one customer is the customer of all its
+/// contacts, and each alias copies its text.
+#[apply(each_database)]
+async fn a_row_is_counted_wherever_it_stands(database: DatabaseKind) {
+    let world = World::new(database).await;
+    let admin = world.admin();
+    let contacts: Vec<_> = (0..10).map(|number| json!({ "name": format!("Ann {number}") })).collect();
+    let input = json!({ "name": "Acme", "type": "BROKER", "notes": "x".repeat(1_000), "contacts": contacts });
+    admin.mutate("customerCreate", input, "").await;
+    let admin = limited(&world, &admin, |limits| limits.answer_bytes = 40_000).await;
+    let aliases = |count: usize| (0..count).map(|number| format!("n{number}: notes ")).collect::<Vec<_>>().concat();
+    let query = |count| format!("{{ contacts {{ nodes {{ customer {{ {} }} }} }} }}", aliases(count));
+    let response = admin.execute(&query(3)).await;
+    assert_eq!(response.status, 200, "{response}");
+    let response = admin.execute(&query(5)).await;
+    let extensions = response.at("/errors/0/extensions");
+    assert_eq!(
+        (&extensions["code"], &extensions["field"]),
+        (&json!("LIMIT_ANSWER_BYTES"), &json!("contacts.nodes.customer"))
+    );
+}
+
+/// The bytes of the answer are counted when it is written, too: ids and times are not among the texts that are read.
+#[apply(each_database)]
+async fn the_answer_of_a_mutation_is_left_out_when_it_is_too_long(database: DatabaseKind) {
+    let world = World::new(database).await;
+    let admin = limited(&world, &world.admin(), |limits| limits.answer_bytes = 700).await;
+    let mutation = "mutation($inputs: [CustomerCreateInput!]!) {
+        many: customerCreateMany(inputs: $inputs) { customer { id createdAt updatedAt version } }
+    }";
+    let inputs: Vec<_> = (0..10).map(|number| json!({ "name": format!("C {number}"), "type": "BROKER" })).collect();
+    let response = admin.execute_with(mutation, json!({ "inputs": inputs })).await;
+    assert_eq!(*response.at("/data"), json!({ "many": null }), "{response}");
+    assert_eq!(response.at("/errors/0/extensions/code"), "LIMIT_ANSWER_BYTES", "{response}");
+    assert_eq!(response.at("/errors/0/path"), &json!(["many"]), "{response}");
+    let response = admin.execute("{ customers { totalCount } }").await;
+    assert_eq!(*response.at("/data/customers/totalCount"), json!(10));
+}
