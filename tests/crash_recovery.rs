@@ -1,62 +1,23 @@
 //! Crash recovery: a server that is killed at any time, under clients that repeat every request until it is acknowledged,
 //! has executed each request exactly once.
 
-use std::{
-    io::{BufRead, BufReader},
-    process::{Child, Command, Stdio},
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
 };
 
 use rstest_reuse::apply;
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::json;
 
-use crate::world::{Actor, DatabaseKind, World, database::MASTER_KEY, each_database_in_parallel, random::Random};
+use crate::world::{
+    Actor, DatabaseKind, World, each_database_in_parallel, random::Random, server_process::ServerProcess,
+};
 
 /// How many times the server is killed.
 const KILLS: usize = 200;
 /// The number of concurrent clients.
 const CLIENTS: usize = 2;
-
-/// A server process on the world's database.
-struct Server {
-    process: Child,
-    base: String,
-}
-
-impl Server {
-    fn start(url: &str) -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_fieldgate"))
-            .args(["serve", "--port", "0", "--database-url", url])
-            .env("FIELDGATE_MASTER_KEY", MASTER_KEY)
-            .env("FIELDGATE_TOKEN_SECRET", "a secret of at least thirty-two characters")
-            .env("FIELDGATE_LOG", "info")
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut log = BufReader::new(process.stderr.take().unwrap()).lines();
-        let base = log.find_map(|line| {
-            let line = line.unwrap();
-            let (_, address) = line.split_once("listening on ")?;
-            Some(address.split('"').next()?.to_owned())
-        });
-        // A full pipe would block the server, so its further output is read and dropped.
-        std::thread::spawn(move || log.for_each(drop));
-        Self { process, base: base.expect("the server prints its address") }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // SIGKILL: no handler runs, nothing is flushed.
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
-    }
-}
 
 /// Sends one mutation after the other to the current server, each with its key and until it is acknowledged, until it is
 /// stopped. Gives the number of acknowledged mutations.
@@ -91,7 +52,7 @@ async fn acknowledged_writes_exist_exactly_once_after_a_kill(database: DatabaseK
     let world = World::builder(database).isolated().build().await;
     let url = world.database.url.clone();
     let (sent, stop) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-    let mut server = Server::start(&url);
+    let mut server = ServerProcess::start(&url, &[]);
     let base = Arc::new(std::sync::Mutex::new(server.base.clone()));
     let clients: Vec<_> = (0..CLIENTS)
         .map(|client| {
@@ -114,7 +75,7 @@ async fn acknowledged_writes_exist_exactly_once_after_a_kill(database: DatabaseK
                     std::thread::yield_now();
                 }
                 drop(server);
-                server = Server::start(&url);
+                server = ServerProcess::start(&url, &[]);
                 base.lock().unwrap().clone_from(&server.base);
                 if kill < KILLS {
                     stop.store(kill, Ordering::Relaxed);
@@ -190,7 +151,7 @@ async fn a_backfill_continues_where_a_kill_ended_it(database: DatabaseKind) {
         if in_clear == 0 {
             break;
         }
-        let _killed_at_the_end = Server::start(&world.database.url);
+        let _killed_at_the_end = ServerProcess::start(&world.database.url, &[]);
         while count("name IS NOT NULL").await == in_clear {
             tokio::task::yield_now().await;
         }

@@ -121,6 +121,12 @@ async fn spend_budgets(returned: &mut ReturnedErrors) {
     }
 }
 
+async fn fill_the_memory(returned: &mut ReturnedErrors) {
+    let world = world_with(Sqlite, |settings| settings.answer_memory = 0).await;
+    let mutation = "mutation { assetCreate(input: { name: \"A\" }) { asset { id } } }";
+    record(returned, &world.admin().execute(mutation).await);
+}
+
 async fn send_bad_requests(returned: &mut ReturnedErrors) {
     let world = World::new(Sqlite).await;
     let body = json!({ "query": QUERY }).to_string();
@@ -212,6 +218,7 @@ async fn every_error_of_the_catalogue_is_returned() {
     let mut returned = ReturnedErrors::new();
     exceed_limits(&mut returned).await;
     spend_budgets(&mut returned).await;
+    fill_the_memory(&mut returned).await;
     send_bad_requests(&mut returned).await;
     send_bad_documents(&mut returned).await;
     select_failing_fields(&mut returned).await;

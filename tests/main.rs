@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod address;
+mod adversary;
 mod asset;
 mod asset_status;
 mod backfill;

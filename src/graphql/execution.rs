@@ -30,6 +30,7 @@ pub async fn execute(
     document: &ExecutableDocument,
     variables: &Variables,
     (store, context): (&Arc<Store>, &Arc<Request>),
+    introspected_values: u64,
 ) -> Result<Response, LimitExceeded> {
     let run = async |document: ExecutableDocument| {
         let request = async_graphql::Request::new("").data(store.clone()).data(context.clone());
@@ -37,7 +38,10 @@ pub async fn execute(
         request.set_parsed_query(document);
         // All resolvers of a request are one task. Tokio's cooperative budget would split a level of the tree into
         // several batches.
-        let execution = tokio::task::unconstrained(schema.execute(request));
+        let execution = tokio::task::unconstrained(async {
+            store.spend(introspected_values, 0).await;
+            schema.execute(request).await
+        });
         store.budget().run(execution).await.ok_or_else(|| exceeded(store.budget(), context))
     };
     if !is_mutation(document) {
@@ -122,6 +126,7 @@ fn exceeded(budget: &Budget, context: &Request) -> LimitExceeded {
         Resource::AnswerBytes => catalogue::LIMIT_ANSWER_BYTES,
         Resource::CpuTime => catalogue::LIMIT_CPU_TIME,
         Resource::DatabaseTime => catalogue::LIMIT_DATABASE_TIME,
+        Resource::Memory => catalogue::LIMIT_MEMORY,
     };
     let path = context.overspent().unwrap_or_default();
     LimitExceeded { path, ..LimitExceeded::of_budget(entry, budget.maximum(resource), budget.spent(resource)) }

@@ -18,26 +18,57 @@ pub struct SchemaTypes {
     inputs: HashMap<Name, HashMap<Name, Type>>,
     /// The input objects of `where`, by connection.
     filters: HashMap<Name, Name>,
+    /// How many elements the schema has.
+    pub counts: ElementCounts,
+}
+
+/// How many elements a schema has, of each kind that introspection lists.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ElementCounts {
+    /// Types.
+    pub types: u64,
+    /// Fields of all types.
+    pub fields: u64,
+    /// Arguments of all fields.
+    pub arguments: u64,
+    /// Fields of all input objects.
+    pub input_fields: u64,
+    /// Values of all enums.
+    pub enum_values: u64,
+    /// Interfaces that types implement.
+    pub implementations: u64,
 }
 
 impl SchemaTypes {
     /// The types of a schema, from its text.
     pub fn parse(sdl: &str) -> Self {
-        let mut types = Self { fields: HashMap::new(), inputs: HashMap::new(), filters: HashMap::new() };
+        let (fields, inputs, filters) = (HashMap::new(), HashMap::new(), HashMap::new());
+        let mut types = Self { fields, inputs, filters, counts: ElementCounts::default() };
         for definition in parse_schema(sdl).map(|document| document.definitions).unwrap_or_default() {
             let TypeSystemDefinition::Type(definition) = definition else { continue };
             let name = definition.node.name.node;
+            types.counts.types += 1;
             let fields = match definition.node.kind {
-                TypeKind::Object(object) => object.fields,
+                TypeKind::Object(object) => {
+                    types.counts.implementations += object.implements.len() as u64;
+                    object.fields
+                }
                 TypeKind::Interface(interface) => interface.fields,
+                TypeKind::Enum(definition) => {
+                    types.counts.enum_values += definition.values.len() as u64;
+                    continue;
+                }
                 TypeKind::InputObject(input) => {
+                    types.counts.input_fields += input.fields.len() as u64;
                     let take = |field: InputValueDefinition| (field.name.node, field.ty.node);
                     types.inputs.insert(name, input.fields.into_iter().map(|field| take(field.node)).collect());
                     continue;
                 }
                 _ => continue,
             };
+            types.counts.fields += fields.len() as u64;
             for FieldDefinition { ty, arguments, .. } in fields.iter().map(|field| &field.node) {
+                types.counts.arguments += arguments.len() as u64;
                 let filter = arguments.iter().find(|argument| argument.node.name.node == "where");
                 types.filters.extend(filter.map(|it| (named(&ty.node).clone(), named(&it.node.ty.node).clone())));
             }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use store::Database;
+use store::{Database, budget::AnswerMemory};
 
 use super::{auth::Authenticator, concurrency_limit::ConcurrencyLimit, rate_limit::RateLimiter, settings::Settings};
 use crate::graphql::{self, ResponseShape, Schema, SchemaTypes, operation::DocumentCache};
@@ -29,6 +29,8 @@ pub struct App {
     pub settings: Arc<Settings>,
     /// Bounds the requests that run at once.
     pub(super) concurrency_limit: ConcurrencyLimit,
+    /// Bounds the memory of the answers of all requests.
+    pub(super) answer_memory: Arc<AnswerMemory>,
     /// Bounds the cost that each client spends.
     pub(super) rate_limiter: Arc<RateLimiter>,
 }
@@ -43,7 +45,20 @@ impl App {
         let sdl = graphql::text(&schema).into();
         let concurrency_limit = ConcurrencyLimit::new(settings.requests);
         let rate_limiter = Arc::new(RateLimiter::new(settings.rate.clone()));
+        let answer_memory = Arc::new(AnswerMemory::new(settings.answer_memory));
         let (authenticator, settings) = (Arc::new(authenticator), Arc::new(settings));
-        Self { db, schema, sdl, types, documents, shape, authenticator, settings, concurrency_limit, rate_limiter }
+        Self {
+            db,
+            schema,
+            sdl,
+            types,
+            documents,
+            shape,
+            authenticator,
+            settings,
+            concurrency_limit,
+            answer_memory,
+            rate_limiter,
+        }
     }
 }

@@ -65,8 +65,9 @@ impl Execution {
         let slug = store.tenant().row.slug.clone();
         let Operation { name, document, variables } = operation;
         let (store, context, request_id) = (Arc::new(store), Arc::new(context), id.as_str());
-        let executed = execute(&app.schema, &document, &variables, (&store, &context)).await;
         let estimate = CostEstimate::of(&app.types, &app.settings.limits, &document, &variables);
+        let introspected = estimate.as_ref().map_or(0, CostEstimate::introspected_values);
+        let executed = execute(&app.schema, &document, &variables, (&store, &context), introspected).await;
         let (response, cost) = match (executed, estimate) {
             (Ok(mut response), Some(estimate)) => {
                 let cost = app.shape.conform(&document, &estimate, &mut response);

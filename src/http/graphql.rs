@@ -207,7 +207,12 @@ impl GraphqlRequest {
             Err(rejection) => return Outcome::Rejected(rejection),
         };
         let context = graphql::Request::new(idempotency_key, debit.rate_limit(), settings.limits.clone());
-        let store = Store::new(self.app.db.clone(), caller, tenant, Arc::new(settings.limits.budget()));
+        let store = Store::new(
+            self.app.db.clone(),
+            caller,
+            tenant,
+            Arc::new(settings.limits.budget(self.app.answer_memory.clone())),
+        );
         let (app, id) = (self.app.clone(), self.id.clone());
         let execution = Execution { app, store, context, operation, usage, debit, id, permit }.run();
         let timeout = settings.request_timeout;

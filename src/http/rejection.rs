@@ -96,6 +96,10 @@ impl Rejection {
 
     /// A limit is exceeded: names it, what it allows, what the client sent, and the field where it did.
     pub fn limit_exceeded(exceeded: &LimitExceeded) -> Self {
+        // Others take the memory, and a query can be sent again.
+        if exceeded.error.code == catalogue::LIMIT_MEMORY.code {
+            return Self::overloaded();
+        }
         let mut rejection = Self::new(exceeded.error, exceeded.message());
         rejection.details.extend(exceeded.details());
         rejection

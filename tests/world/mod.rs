@@ -12,6 +12,7 @@ pub mod row_set;
 pub mod sample_data;
 mod sample_values;
 pub mod schema;
+pub mod server_process;
 
 use std::sync::Arc;
 

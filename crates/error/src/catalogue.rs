@@ -84,6 +84,7 @@ entries! { ERRORS;
     LIMIT_ANSWER_BYTES = permanent(400, "The answer has too many bytes.", LESS);
     LIMIT_CPU_TIME = permanent(400, "The operation computes for too long.", LESS);
     LIMIT_DATABASE_TIME = permanent(400, "The statements of the operation read for too long.", LESS);
+    LIMIT_MEMORY = permanent(200, "The answer of a mutation and those of other operations take too much memory.", "The mutation was executed: read what it wrote.");
     LIMIT_COST = permanent(400, "The estimated cost of the operation is too high.", LIMIT);
     DOCUMENT_UNKNOWN = permanent(400, "The manifest has no document with this `documentId`, or the server has no manifest.", "Send the text as `query` if that is allowed; otherwise update the manifest.");
     PERSISTED_QUERY_NOT_FOUND = permanent(400, "The manifest has no document with this `sha256Hash`.", "Send the text too, as Apollo's clients do; if that is not allowed, update the manifest.");

@@ -7,7 +7,7 @@
 use std::{
     pin::Pin,
     sync::{
-        OnceLock,
+        Arc, OnceLock,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     task::{Context, Poll},
@@ -33,11 +33,13 @@ pub enum Resource {
     CpuTime,
     /// Milliseconds of statements that read.
     DatabaseTime,
+    /// Bytes of memory of the answer. Their maximum is what the answers of all operations may have together.
+    Memory,
 }
 
 impl Resource {
     /// Every resource.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Statements,
         Self::Rows,
         Self::ReadBytes,
@@ -45,11 +47,37 @@ impl Resource {
         Self::AnswerBytes,
         Self::CpuTime,
         Self::DatabaseTime,
+        Self::Memory,
     ];
 }
 
-/// The maximum of each resource, in the order of [`Resource::ALL`].
-pub type Maxima = [u64; Resource::ALL.len()];
+/// About how many bytes of memory a field of an answer takes until the answer is written.
+const BYTES_PER_VALUE: u64 = 400;
+
+/// Operations whose answers take less than this part of the memory of all answers are never stopped for it.
+const SMALL_PART: u64 = 64;
+
+/// The memory of the answers of all operations that run: an estimate.
+#[derive(Debug)]
+pub struct AnswerMemory {
+    used: AtomicU64,
+    limit: u64,
+}
+
+impl AnswerMemory {
+    /// A number of bytes of which nothing is used.
+    pub const fn new(limit: u64) -> Self {
+        Self { used: AtomicU64::new(0), limit }
+    }
+
+    /// How many bytes are used.
+    pub fn used(&self) -> u64 {
+        self.used.load(Ordering::Relaxed)
+    }
+}
+
+/// The maximum of each resource but the last, which all operations share, in the order of [`Resource::ALL`].
+pub type Maxima = [u64; Resource::ALL.len() - 1];
 
 /// How many steps an operation may compute before it lets other tasks run. A step is a field, or [`BYTES_PER_STEP`] of text.
 pub const STEPS_PER_POLL: u64 = 20_000;
@@ -61,6 +89,7 @@ pub const BYTES_PER_STEP: u64 = 100;
 #[derive(Debug)]
 pub struct Budget {
     maxima: Maxima,
+    memory: Arc<AnswerMemory>,
     spent: [AtomicU64; Resource::ALL.len()],
     exceeded: OnceLock<Resource>,
     enforced: AtomicBool,
@@ -75,9 +104,10 @@ pub struct Budget {
 
 impl Budget {
     /// A budget of which nothing is spent.
-    pub fn new(maxima: Maxima) -> Self {
+    pub fn new(maxima: Maxima, memory: Arc<AnswerMemory>) -> Self {
         Self {
             maxima,
+            memory,
             spent: Default::default(),
             exceeded: OnceLock::new(),
             enforced: AtomicBool::new(true),
@@ -90,7 +120,7 @@ impl Budget {
 
     /// A budget without an end, for what no client asked for.
     pub fn unlimited() -> Self {
-        Self::new([u64::MAX; Resource::ALL.len()])
+        Self::new([u64::MAX; Resource::ALL.len() - 1], Arc::new(AnswerMemory::new(u64::MAX)))
     }
 
     /// How much of a resource is spent.
@@ -100,7 +130,7 @@ impl Budget {
 
     /// The maximum of a resource.
     pub fn maximum(&self, resource: Resource) -> u64 {
-        self.maxima[resource as usize]
+        self.maxima.get(resource as usize).copied().unwrap_or(self.memory.limit)
     }
 
     /// The resource of which more was spent than there is, the first one.
@@ -152,6 +182,12 @@ impl Budget {
     pub(crate) fn count_answer(&self, values: u64, bytes: u64) -> bool {
         self.count(Resource::Values, values);
         self.count(Resource::AnswerBytes, bytes);
+        let memory = values.saturating_mul(BYTES_PER_VALUE).saturating_add(bytes);
+        let own = self.spent[Resource::Memory as usize].fetch_add(memory, Ordering::Relaxed).saturating_add(memory);
+        let all = self.memory.used.fetch_add(memory, Ordering::Relaxed).saturating_add(memory);
+        if all > self.memory.limit && own > self.memory.limit / SMALL_PART {
+            let _ = self.exceeded.set(Resource::Memory);
+        }
         let added = values.saturating_add(bytes / BYTES_PER_STEP);
         let steps = self.steps.fetch_add(added, Ordering::Relaxed).saturating_add(added);
         self.most_steps.fetch_max(steps, Ordering::Relaxed);
@@ -173,6 +209,13 @@ impl Budget {
     /// Runs an operation within the budget. None if it was stopped.
     pub fn run<F: Future>(&self, operation: F) -> impl Future<Output = Option<F::Output>> {
         Run { budget: self, operation: Box::pin(operation) }
+    }
+}
+
+/// The memory of the answer is free when the operation has ended.
+impl Drop for Budget {
+    fn drop(&mut self) {
+        self.memory.used.fetch_sub(self.spent(Resource::Memory), Ordering::Relaxed);
     }
 }
 
@@ -207,19 +250,33 @@ fn cpu_time() -> Duration {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
 
     fn budget(resource: Resource, maximum: u64) -> Budget {
-        let mut maxima = [u64::MAX; Resource::ALL.len()];
+        let mut maxima = [u64::MAX; Resource::ALL.len() - 1];
         maxima[resource as usize] = maximum;
-        Budget::new(maxima)
+        Budget::new(maxima, Arc::new(AnswerMemory::new(u64::MAX)))
+    }
+
+    #[tokio::test]
+    async fn the_answers_of_all_operations_share_a_memory() {
+        let memory = Arc::new(AnswerMemory::new(64 * BYTES_PER_VALUE * 10));
+        let operation = || Budget::new([u64::MAX; Resource::ALL.len() - 1], memory.clone());
+        let (large, small, second) = (operation(), operation(), operation());
+        large.count_answer(600, 0);
+        assert_eq!((large.exceeded(), memory.used()), (None, 600 * BYTES_PER_VALUE));
+        second.count_answer(100, 0);
+        assert_eq!(second.exceeded(), Some(Resource::Memory));
+        // What takes little is never stopped for what others take.
+        small.count_answer(10, 0);
+        assert_eq!(small.exceeded(), None);
+        drop((large, small, second));
+        assert_eq!(memory.used(), 0);
     }
 
     #[tokio::test]
     async fn an_operation_that_spends_more_than_its_budget_is_stopped() {
-        for resource in Resource::ALL {
+        for resource in Resource::ALL.into_iter().filter(|resource| *resource != Resource::Memory) {
             let budget = budget(resource, 10);
             let operation = async {
                 for _ in 0..3 {
@@ -234,7 +291,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_operation_within_its_budget_and_one_that_writes_are_not() {
-        let budget = Arc::new(budget(Resource::Rows, 10));
+        let budget = budget(Resource::Rows, 10);
         let spend = async |amount| {
             budget.count(Resource::Rows, amount);
             budget.check().await;

@@ -69,7 +69,7 @@ impl ResponseShape {
         let mut conformer = Conformer {
             shape: self,
             estimate,
-            cost: 0,
+            cost: estimate.introspection_cost(),
             failed,
             failed_ancestors,
             unlocated_errors,

@@ -3,7 +3,7 @@
 //! A scalar costs 0 and an object 1. A page of a connection costs the cost of a row times the maximum number of rows. A
 //! lookup of a `where` (an edge, a custom field, personal text, `contains`) costs 25, and 25 times that behind an edge, and
 //! `totalCount` costs 25. A mutation
-//! costs 10 for each input, besides the selection on its payload. Any other list is read in one statement with the object
+//! costs 10 for each input, and introspection 1 for about each 10 fields of its answer, besides the selection on its payload. Any other list is read in one statement with the object
 //! that has it, and counts as one object whatever its length. The cost is that of the operation's plan: a field that is
 //! selected twice runs once.
 //! The schema has the same costs as `@cost` and `@listSize` (IBM's GraphQL Cost Directives specification); see
@@ -11,6 +11,7 @@
 
 mod dearest;
 mod filter_cost;
+mod introspection;
 
 use std::{
     cell::{Cell, RefCell},
@@ -103,7 +104,8 @@ impl<'a> CostEstimate<'a> {
         if bytes > limit {
             return Err(LimitExceeded::new(catalogue::LIMIT_ARGUMENTS, limit, bytes));
         }
-        self.selections(&Name::new(root(self.operation.ty)), &self.operation.selection_set.node, 0)
+        let cost = self.selections(&Name::new(root(self.operation.ty)), &self.operation.selection_set.node, 0)?;
+        Ok(cost.saturating_add(self.introspection_cost()))
     }
 
     /// What a field of the response costs; nothing if it has no objects.

@@ -6,10 +6,12 @@
 mod complexity;
 mod scan;
 
+use std::sync::Arc;
+
 use async_graphql::Value;
 use error::catalogue::Entry;
 
-use store::budget::Budget;
+use store::budget::{AnswerMemory, Budget};
 
 pub use self::{
     complexity::{Complexity, measure},
@@ -83,9 +85,9 @@ settings! {
 
 impl Limits {
     /// What an operation may spend while it runs.
-    pub fn budget(&self) -> Budget {
+    pub fn budget(&self, memory: Arc<AnswerMemory>) -> Budget {
         let Self { statements, rows, read_bytes, values, answer_bytes, cpu_time, database_time, .. } = *self;
-        Budget::new([statements, rows, read_bytes, values, answer_bytes, cpu_time, database_time])
+        Budget::new([statements, rows, read_bytes, values, answer_bytes, cpu_time, database_time], memory)
     }
 }
 
