@@ -24,8 +24,8 @@
 //!
 //! 1. A row belongs to one tenant. No request can see or name a row of another tenant: a foreign id answers as an absent one.
 //! 2. Reads go through [`store::Store::find`] (in a write, [`store::Tx::find`]), writes through [`store::Store::write`].
-//!    `find` adds permission, tenant, liveness and row rule. A [`store::Tx`] adds the change record, the search tokens and
-//!    the encryption, in one database transaction.
+//!    `find` adds permission, tenant, liveness and row rule. A [`store::Tx`] requires the permission to write each row, and
+//!    adds the change record, the search tokens and the encryption, in one database transaction.
 //! 3. A mutation writes one entry to the change log for every row that it changes, and nothing if it fails.
 //! 4. Personal data is ciphertext in the database, in rows and in the log. It is decrypted only for a caller who may read it
 //!    and selects it.
@@ -54,9 +54,9 @@
 //!
 //! Each mutation is a row of the macro `mutations!` (`graphql::mutation`), in a form for one input and in a form for many.
 //! With an idempotency key, the key is the first row of the transaction (`store::tx`). The input becomes a draft of its
-//! domain. [`store::Store::write`] checks the permission and begins a [`store::Tx`]. The operation of the domain reads the
-//! draft into a row, gathers every violation in a [`domain::validator::Validator`], finds all rows that the input refers to,
-//! and writes whole rows. What every domain does alike (update, upsert, delete, restore) stands once in
+//! domain. [`store::Store::write`] checks the permission of the whole and begins a [`store::Tx`], which checks that of each
+//! row. The operation of the domain reads the draft into a row, gathers every violation in a
+//! [`domain::validator::Validator`], finds all rows that the input refers to, and writes whole rows. What every domain does alike (update, upsert, delete, restore) stands once in
 //! `domain::lifecycle`. The `Tx` folds, seals and compares rows with what is stored, and writes what derives from them at
 //! commit. An operation never begins or commits a transaction, so operations compose.
 //!
@@ -68,7 +68,7 @@
 //! # Adding a domain
 //!
 //! A domain `trailer` is a new file `trailer.rs` in `entity/src`, `crates/domain/src`, `src/graphql` and `tests`, a migration
-//! `migration/src/mNN_trailer.rs`, and a line or two in ten existing files, which `tests/tidy` counts:
+//! `migration/src/mNN_trailer.rs`, and a line or two in eleven existing files, which `tests/tidy` counts:
 //!
 //! 1. `migration/src/lib.rs`: the migration.
 //! 2. `entity/src/lib.rs`: the table's module.
@@ -79,8 +79,8 @@
 //! 7. `src/graphql/mod.rs`: its module, its root fields and its mutations.
 //! 8. `src/graphql/node.rs`: its type, which `node(id)` finds.
 //! 9. `src/graphql/change.rs`: its type in the change log.
-//! 10. `tests/main.rs`: its tests. Tenancy, cursors, filters, fields and permissions of the new domain are tested by walks
-//!     over the schema.
+//! 10. `tests/main.rs`: its tests. Tenancy, cursors, filters and fields of the new domain are tested by walks over the schema.
+//! 11. `tests/permission/declaration.rs`: the actions that its mutations need, with which a walk tests its permissions.
 //!
 //! An edge to another type adds a line to that type's file. Custom fields of the new type add lines to the owners in
 //! `crates/store/src/edge.rs`, to `entity/src/custom_field_{definition,value}.rs`, to their migration and to

@@ -299,6 +299,9 @@ async fn every_user_error_of_the_catalogue_is_returned() {
     let trigger = "CREATE TRIGGER lost BEFORE INSERT ON customer FOR EACH ROW EXECUTE FUNCTION lost()";
     db.execute_unprepared(trigger).await.unwrap();
     record_batch_user_errors(&mut returned, &admin, json!([{ "name": "D", "type": "BROKER" }]), false).await;
+    let narrow = world.user(&[access::Role::Admin]).scopes(&["customer:write".to_owned()]).actor();
+    let with_contact = json!([{ "name": "F", "type": "BROKER", "contacts": [{ "name": "Bo" }] }]);
+    record_batch_user_errors(&mut returned, &narrow, with_contact, false).await;
     db.execute_unprepared(&raising("P0001")).await.unwrap();
     record_batch_user_errors(&mut returned, &admin, json!([{ "name": "E", "type": "BROKER" }]), false).await;
     let written: BTreeSet<_> = USER_ERRORS.iter().map(|entry| entry.code.to_owned()).collect();

@@ -40,6 +40,7 @@ mod load;
 mod migration;
 mod operation;
 mod page_arguments;
+mod permission;
 mod personal_data;
 mod policy;
 mod polling;

@@ -293,7 +293,8 @@ async fn a_read_only_token_cannot_write(database: DatabaseKind) {
             {
               "extensions": {
                 "code": "FORBIDDEN",
-                "retryable": false
+                "retryable": false,
+                "scope": "customer:write"
               },
               "locations": [
                 {
@@ -325,7 +326,8 @@ async fn a_missing_permission_is_named_by_its_scope(database: DatabaseKind) {
             {
               "extensions": {
                 "code": "FORBIDDEN",
-                "retryable": false
+                "retryable": false,
+                "scope": "pii:read"
               },
               "locations": [
                 {

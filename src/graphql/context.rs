@@ -161,7 +161,7 @@ impl ContextExt for Context<'_> {
     fn null_if_forbidden<T>(&self, followed: Result<T>) -> Result<Option<T>> {
         match followed {
             Ok(found) => Ok(Some(found)),
-            Err(error @ Error::Forbidden(_)) => {
+            Err(error @ Error::Forbidden { .. }) => {
                 let request = self.request();
                 let mut refused = lock(&request.refused);
                 if refused.insert(self.field_key("")) { Err(error) } else { Ok(None) }

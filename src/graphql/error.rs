@@ -33,6 +33,9 @@ pub fn explain(response: &mut Response, request_id: &str) {
             error.message = Error::internal("").to_string();
         }
         set_extensions(error, entry, request_id);
+        if let Some(Error::Forbidden { scope, field }) = source {
+            name_permission(error, scope, field);
+        }
     }
 }
 
@@ -41,4 +44,13 @@ fn set_extensions(error: &mut ServerError, entry: Entry, request_id: &str) {
     extensions.set("code", entry.code);
     extensions.set("retryable", entry.retryable);
     extensions.set("requestId", request_id);
+}
+
+/// Names the missing scope, and the field of the input that needs it.
+fn name_permission(error: &mut ServerError, scope: &str, field: Vec<String>) {
+    let extensions = error.extensions.get_or_insert_with(ErrorExtensionValues::default);
+    extensions.set("scope", scope);
+    if !field.is_empty() {
+        extensions.set("field", field);
+    }
 }

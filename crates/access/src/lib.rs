@@ -63,13 +63,13 @@ actions! {
     LoadRead = "load:read";
     /// Create and update loads, and move them through their states up to COMPLETED.
     LoadWrite = "load:write";
-    /// Invoice loads and record their payments.
+    /// Invoice loads and record their payments; delete and restore loads that are invoiced or paid.
     LoadBill = "load:bill";
     /// Read service records.
     ServiceRead = "service:read";
     /// Create, update, cancel and delete service records.
     ServiceWrite = "service:write";
-    /// Start and complete the service records to which the caller is assigned.
+    /// Start and complete service records; one who is a technician only, those to which they are assigned.
     ServiceWork = "service:work";
     /// Read custom field definitions.
     CustomFieldRead = "custom_field:read";
@@ -235,7 +235,7 @@ impl Caller {
 
     /// Fails if the caller may not perform an action.
     pub fn require(&self, action: Action) -> Result<()> {
-        if self.may(action) { Ok(()) } else { Err(Error::Forbidden(action.scope())) }
+        if self.may(action) { Ok(()) } else { Err(Error::Forbidden { scope: action.scope(), field: Vec::new() }) }
     }
 
     /// Whether the caller sees only the service records assigned to it: a technician without a further role that reads them.

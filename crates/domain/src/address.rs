@@ -1,12 +1,13 @@
 //! Addresses: one PRIMARY and one BILLING per customer; an address that open work needs is not deleted.
 
+use access::Action;
 use entity::{
     Sealed,
     address::{AddressType, Entity, Model},
     custom_field_definition::Owner,
     customer, customer_asset,
 };
-use error::{Code, Error, Result};
+use error::{Code, Error, OfField, Result};
 use sea_orm::{Value, prelude::Uuid};
 use store::{Filter, Predicate, Tx, edge, table::enum_text};
 
@@ -56,7 +57,7 @@ pub async fn create(tx: &Tx, customer: Option<&Reference>, mut draft: Draft) -> 
     let mut validator = Validator::new();
     let inputs = std::mem::take(&mut draft.custom_fields);
     let values = custom_field::prepare(tx, &mut validator, Owner::Address, None, &inputs).await?;
-    let customers = reference::find::<customer::Entity>(tx, customer).await?;
+    let customers = reference::find::<customer::Entity>(tx, customer).await.of_field("customer")?;
     let owner = customer.and_then(|name| customers.require(&mut validator, vec!["customer".to_owned()], name));
     let owner = owner.map(|owner| owner.id);
     let row = read_draft(tx, &mut validator, draft, Model::default());
@@ -148,16 +149,25 @@ pub async fn uses(tx: &Tx, ids: &[Uuid]) -> Result<Vec<String>> {
     }
     let ids_in = |column| Filter::Column(column, Predicate::In(ids.iter().copied().map(Value::from).collect()));
     let stops_here = Filter::Exists(&edge::LOAD_STOPS, Box::new(ids_in("address_id")));
-    let loads = tx.find::<entity::load::Entity>()?.filter(load::open_filter()).filter(stops_here);
-    let mut messages: Vec<_> =
-        tx.all(&loads).await?.iter().map(|load| format!("Load {} stops at this address.", load.number)).collect();
-    let services = tx.find::<entity::service_record::Entity>()?;
+    // The rule binds every caller; the message names rows only for one who may read them.
+    let loads = tx.find_unrestricted::<entity::load::Entity>().filter(load::open_filter()).filter(stops_here);
+    let shows_loads = tx.caller().may(Action::LoadRead);
+    let message = |load: entity::load::Model| {
+        let name = if shows_loads { format!("Load {}", load.number) } else { "A load".to_owned() };
+        format!("{name} stops at this address.")
+    };
+    let mut messages: Vec<_> = tx.all(&loads).await?.into_iter().map(message).collect();
+    let services = tx.find_unrestricted::<entity::service_record::Entity>();
     let services = services.filter(service_record::open_filter()).filter(ids_in("address_id"));
     for service in tx.all(&services).await? {
-        messages.push(format!("The open service record of {} is at this address.", service.service_date));
+        messages.push(if tx.caller().may(Action::ServiceRead) {
+            format!("The open service record of {} is at this address.", service.service_date)
+        } else {
+            "An open service record is at this address.".to_owned()
+        });
     }
     let not_returned = Filter::Column("returned_at", Predicate::IsNull(true));
-    let assets = tx.find::<customer_asset::Entity>()?.filter(not_returned).filter(ids_in("location_id"));
+    let assets = tx.find_unrestricted::<customer_asset::Entity>().filter(not_returned).filter(ids_in("location_id"));
     messages.extend(tx.all(&assets).await?.iter().map(|_| "A customer asset stands at this address.".to_owned()));
     Ok(messages)
 }

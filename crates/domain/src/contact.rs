@@ -5,7 +5,7 @@ use entity::{
     custom_field_definition::Owner,
     customer,
 };
-use error::{Code, Error, Result};
+use error::{Code, Error, OfField, Result};
 use sea_orm::prelude::Uuid;
 use store::{Filter, Predicate, Tx};
 
@@ -47,7 +47,7 @@ pub async fn create(tx: &Tx, customer: &Reference, mut draft: Draft) -> Result<M
     let mut validator = Validator::new();
     let inputs = std::mem::take(&mut draft.custom_fields);
     let values = custom_field::prepare(tx, &mut validator, Owner::Contact, None, &inputs).await?;
-    let customers = reference::find::<customer::Entity>(tx, [customer]).await?;
+    let customers = reference::find::<customer::Entity>(tx, [customer]).await.of_field("customer")?;
     let owner = customers.require(&mut validator, vec!["customer".to_owned()], customer).map(|owner| owner.id);
     let row = read_draft(tx, &mut validator, draft, Model::default());
     reference::ensure_unique::<Entity>(tx, &mut validator, row.id, row.external_reference.as_ref()).await?;

@@ -7,7 +7,7 @@ use entity::{
     customer,
     customer_asset::{Entity, Model, Relationship},
 };
-use error::{Code, Error, Result};
+use error::{Code, Error, OfField, Result};
 use sea_orm::prelude::Uuid;
 use store::{Deleted, Filter, Predicate, TenantTable, Tx, table::enum_text};
 
@@ -80,7 +80,7 @@ pub async fn create(tx: &Tx, customer: &Reference, asset: AssetChoice, mut draft
     let mut validator = Validator::new();
     let inputs = std::mem::take(&mut draft.custom_fields);
     let values = custom_field::prepare(tx, &mut validator, Owner::CustomerAsset, None, &inputs).await?;
-    let customers = reference::find::<customer::Entity>(tx, [customer]).await?;
+    let customers = reference::find::<customer::Entity>(tx, [customer]).await.of_field("customer")?;
     let owner = customers.require(&mut validator, vec!["customer".to_owned()], customer).map(|owner| owner.id);
     if draft.relationship == FieldUpdate::Keep {
         let message = "A new customer asset needs its relationship: OWNED, RENTED, LEASED or UNDER_SERVICE.";
@@ -264,7 +264,7 @@ async fn read_draft(tx: &Tx, validator: &mut Validator, draft: Draft, mut row: M
         validator.check_period(field, row.starts_at, end);
     }
     check_meters(validator, &row);
-    let addresses = reference::find::<address::Entity>(tx, draft.location.value()).await?;
+    let addresses = reference::find::<address::Entity>(tx, draft.location.value()).await.of_field("location")?;
     let location = draft
         .location
         .map(|name| addresses.require(validator, validator.path("location"), &name).map(|address| address.id));

@@ -1,7 +1,7 @@
 //! The life of a row: how it is updated, soft-deleted and restored, written once over what each entity adds.
 
 use entity::custom_field_definition::Owner;
-use error::Result;
+use error::{OfField, Result};
 use sea_orm::prelude::Uuid;
 use store::{Deleted, Row, TenantTable, Tx, tx::key_owner};
 
@@ -122,7 +122,7 @@ async fn update_found<E: Lifecycle>(tx: &Tx, found: E::Model, draft: E::Draft) -
         return update_row::<E>(tx, found, draft, false).await;
     }
     E::guard_restore(tx, &found).await?;
-    let restored = E::restore_row(tx, &found).await?;
+    let restored = E::restore_row(tx, &found).await.of_field("externalReference")?;
     update_row::<E>(tx, restored, draft, true).await
 }
 
@@ -130,7 +130,7 @@ async fn update_found<E: Lifecycle>(tx: &Tx, found: E::Model, draft: E::Draft) -
 pub async fn delete<E: Lifecycle>(tx: &Tx, id: &Reference, expected_version: Option<i32>) -> Result<E::Model> {
     let before = reference::load_for_update::<E>(tx, id, expected_version, Deleted::Exclude).await?;
     E::guard_delete(tx, &before).await?;
-    E::soft_delete(tx, &before).await
+    E::soft_delete(tx, &before).await.of_field("id")
 }
 
 /// Restores the row that a reference names.
@@ -140,7 +140,7 @@ pub async fn restore<E: Lifecycle>(tx: &Tx, id: &Reference, expected_version: Op
     let mut validator = Validator::new();
     E::validate_restored(tx, &mut validator, &before).await?;
     validator.finish()?;
-    E::restore_row(tx, &before).await
+    E::restore_row(tx, &before).await.of_field("id")
 }
 
 /// Restores a row and the values of its custom fields that were deleted with it.

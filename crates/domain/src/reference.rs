@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use error::{Code, Error, Result, Violation};
+use error::{Code, Error, OfField, Result, Violation};
 use sea_orm::{ModelTrait, Value, prelude::Uuid};
 use store::{Deleted, Filter, Predicate, Row, RowQuery, TenantTable, Tx, fold, page};
 
@@ -249,7 +249,8 @@ pub async fn ensure_immutable<E: TenantTable>(
         validator.fail(Code::Immutable, field, format!("The row was made without a {field}, and gets none later."));
         return Ok(());
     };
-    let find = tx.find::<E>()?.deleted(Deleted::Include).filter(reference_filter::<E>([reference])).ids([current]);
+    let find = tx.find::<E>().of_field(field)?.deleted(Deleted::Include).filter(reference_filter::<E>([reference]));
+    let find = find.ids([current]);
     if tx.count(&find).await? == 0 {
         let message = format!("The {field} was fixed when the row was made: it is {}.", E::TABLE.encode_id(current));
         validator.fail(Code::Immutable, field, message);
@@ -257,16 +258,16 @@ pub async fn ensure_immutable<E: TenantTable>(
     Ok(())
 }
 
-/// Refuses to restore or reopen a row whose parent in this table is deleted. A key-share lock keeps the parent from being
-/// deleted until the transaction ends.
+/// Refuses to restore or reopen a row whose parent in this table is deleted, also if the caller may not read the parent. A
+/// key-share lock keeps the parent from being deleted until the transaction ends.
 pub async fn ensure_live<E: TenantTable>(tx: &Tx, id: Uuid) -> Result<()> {
-    let parents = tx.lock_key_share(&tx.find::<E>()?.ids([id])).await?;
+    let parents = tx.lock_key_share(&tx.find_unrestricted::<E>().ids([id])).await?;
     if parents.is_empty() { Err(deleted_parent::<E>()) } else { Ok(()) }
 }
 
 /// The same with the parent locked for update: for a rule that compares the rows that refer to it.
 pub async fn ensure_live_and_lock<E: TenantTable>(tx: &Tx, id: Uuid) -> Result<()> {
-    let parents = tx.lock(&tx.find::<E>()?.ids([id])).await?;
+    let parents = tx.lock(&tx.find_unrestricted::<E>().ids([id])).await?;
     if parents.is_empty() { Err(deleted_parent::<E>()) } else { Ok(()) }
 }
 

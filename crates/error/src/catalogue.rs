@@ -106,7 +106,7 @@ entries! { ERRORS;
     OVERLOADED = retryable(503, "The server is at capacity.", "Wait as long as `Retry-After` says.");
     UNAVAILABLE = retryable(503, "The database does not answer.", "Wait as long as `Retry-After` says.");
     TIMEOUT = retryable(503, "The operation took too long.", "Request less. For a mutation the error is not retryable, because the mutation continues: read its result.");
-    FORBIDDEN = permanent(200, "The caller may not do this, or may not follow this edge.", "The message names the permission.");
+    FORBIDDEN = permanent(200, "The caller may not do this, or may not follow this edge.", "`scope` names the missing permission, and `field` the part of the input that needs it, if the rest does not.");
     BAD_CURSOR = permanent(200, "The cursor belongs to another list, order or tenant.", "Start at the first page.");
     BAD_INPUT = permanent(200, "An argument of a query is invalid.", "The message says what is valid.");
     BUSY = retryable(200, "Other writers changed the same rows in each attempt.", "Try again.");
@@ -138,6 +138,7 @@ pub mod user {
         ABORTED = permanent(200, "Another input of an atomic list was rejected.", "Correct that input and send all inputs again.");
         BUSY = retryable(200, "Other writers changed the same rows; this input of a list was not written.", "Send it again.");
         INTERNAL = retryable(200, "An internal error occurred; this input of a list was not written.", "Send it again.");
+        FORBIDDEN = permanent(200, "The caller may not do this; this input of a list was not written.", "The message names the missing permission.");
     }
 }
 

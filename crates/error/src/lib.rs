@@ -22,8 +22,13 @@ pub enum Error {
     LostRace(Violation),
     /// The row of an id has another version than the caller expected.
     Stale(Violation, Uuid),
-    /// The caller may not do this: the missing scope.
-    Forbidden(&'static str),
+    /// The caller may not do this.
+    Forbidden {
+        /// The missing scope.
+        scope: &'static str,
+        /// The path of the input field that needs it; empty if the whole operation does.
+        field: Vec<String>,
+    },
     /// A cursor of another list, order or tenant.
     BadCursor,
     /// An argument of a query is invalid: what is valid.
@@ -100,6 +105,8 @@ macro_rules! codes {
             Busy,
             /// Something went wrong on our side, so that this input of a list was not written.
             Internal,
+            /// The caller may not do this, so that this input of a list was not written; the message names the permission.
+            Forbidden,
         }
     };
 }
@@ -126,16 +133,45 @@ impl Error {
         Self::Internal(message.to_string().into())
     }
 
+    /// The error with the place of its input in the arguments, where it names a field of the input.
+    #[must_use]
+    pub fn of_input(self, place: &[String]) -> Self {
+        match self {
+            Self::Forbidden { scope, field } if !field.is_empty() => {
+                Self::Forbidden { scope, field: place.iter().cloned().chain(field).collect() }
+            }
+            error => error,
+        }
+    }
+
     /// The catalogue's entry of an error that is not one of a mutation's input.
     pub fn entry(&self) -> Entry {
         match self {
             Self::Invalid(_) | Self::LostRace(_) | Self::BadInput(_) => catalogue::BAD_INPUT,
             Self::Stale(..) => catalogue::user::VERSION_CONFLICT,
-            Self::Forbidden(_) => catalogue::FORBIDDEN,
+            Self::Forbidden { .. } => catalogue::FORBIDDEN,
             Self::BadCursor => catalogue::BAD_CURSOR,
             Self::Busy => catalogue::BUSY,
             Self::Internal(_) => catalogue::INTERNAL,
         }
+    }
+}
+
+/// Names the field of an input that a step was for.
+pub trait OfField {
+    /// Names the field, if the step is forbidden, above the fields that it names already.
+    #[must_use]
+    fn of_field(self, name: &str) -> Self;
+}
+
+impl<T> OfField for Result<T> {
+    fn of_field(self, name: &str) -> Self {
+        self.map_err(|mut error| {
+            if let Error::Forbidden { field, .. } = &mut error {
+                field.insert(0, name.to_owned());
+            }
+            error
+        })
     }
 }
 
@@ -154,7 +190,10 @@ impl fmt::Display for Error {
                 f.write_str(&messages.join(" "))
             }
             Self::LostRace(violation) | Self::Stale(violation, _) => f.write_str(&violation.message),
-            Self::Forbidden(scope) => write!(f, "This needs the permission {scope}, which the token does not give."),
+            Self::Forbidden { scope, field } => {
+                let what = if field.is_empty() { "This".to_owned() } else { field.join(".") };
+                write!(f, "{what} needs the permission {scope}, which the token does not give.")
+            }
             Self::BadCursor => f.write_str(
                 "The cursor does not belong to this list: pass a cursor of the same list, with the same orderBy, unchanged.",
             ),

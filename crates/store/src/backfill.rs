@@ -84,7 +84,7 @@ async fn run(
         request_id: backfill.request.to_string(),
     };
     let session = Arc::new(Session::new(db.clone(), caller, tenant, Arc::new(Budget::unlimited())));
-    let tx = Tx::begin(&session).await?;
+    let tx = Tx::begin(&session, None).await?;
     let Some((last, is_second_pass)) = backfill.lock(&tx).await? else { return Ok(false) };
     let last = rewrite(&tx, backfill.table, last).await?;
     backfill.advance(&tx, last, is_second_pass).await?;

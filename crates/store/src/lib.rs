@@ -14,6 +14,7 @@ pub mod database;
 pub mod edge;
 pub mod filter;
 pub mod fold;
+pub mod guard;
 pub mod page;
 pub mod phone;
 pub mod search;
@@ -204,12 +205,13 @@ impl Store {
         key.open(sealed, SealContext { tenant, table, column, row })
     }
 
-    /// Runs a write: checks the permission, begins a transaction, runs the operation, and commits with the records of
-    /// what it changed. If anything fails, nothing is written.
+    /// Runs a write: checks the permission of the whole, begins a transaction, runs the operation, and commits with the
+    /// records of what it changed. Each row that the operation writes needs its own permission, too. If anything fails,
+    /// nothing is written.
     pub async fn write<T>(&self, action: Action, operation: impl AsyncFnOnce(&Tx) -> Result<T>) -> Result<T> {
         self.caller().require(action)?;
         // Boxed, because the futures of resolvers would contain the whole transaction.
-        let tx = Box::pin(Tx::begin(&self.session)).await?;
+        let tx = Box::pin(Tx::begin(&self.session, Some(action))).await?;
         let result = Box::pin(operation(&tx)).await?;
         Box::pin(tx.commit()).await?;
         self.loader.clear();

@@ -3,7 +3,10 @@
 use access::Action;
 use sea_orm::{ActiveEnum, EntityTrait, IdenStatic, Iterable, ModelTrait, prelude::Uuid};
 
-use crate::touch::{CUSTOMER, CUSTOMER_OF_PART, OWNERS_OF_VALUE, TouchedRow};
+use crate::{
+    guard::{BILLED_LOADS, StateGuard, WORKED_RECORDS},
+    touch::{CUSTOMER, CUSTOMER_OF_PART, OWNERS_OF_VALUE, TouchedRow},
+};
 
 /// What the store knows about a table, so that no mutation has to.
 #[derive(Debug)]
@@ -16,6 +19,12 @@ pub struct Table {
     pub read: Action,
     /// The action that a caller must be allowed to write its rows.
     pub write: Action,
+    /// The actions of mutations with rules of their own, which write its rows in place of `write`.
+    pub other_writes: &'static [Action],
+    /// Whether a row is written with the row that it belongs to, the first one that it touches, by the action of that table.
+    pub written_with_owner: bool,
+    /// The states of its rows that need a further action.
+    pub guards: &'static [StateGuard],
     /// Whether its rows have a version, times and change records of their own. Child rows have none.
     pub audited: bool,
     /// The owner of the key that seals its personal columns.
@@ -123,6 +132,9 @@ const DEFAULTS: Table = Table {
     prefix: "",
     read: Action::TenantRead,
     write: Action::TenantWrite,
+    other_writes: &[],
+    written_with_owner: false,
+    guards: &[],
     audited: true,
     key_owner: KeyOwner::Tenant,
     sealed: &[],
@@ -250,6 +262,8 @@ tables! {
     }
     load: LoadRead, LoadWrite {
         prefix: "load",
+        other_writes: &[Action::LoadBill],
+        guards: BILLED_LOADS,
         key_owner: KeyOwner::Column("customer_id"),
         sealed: &[("cancel_reason", Text)],
         folded: &["number", "commodity", "equipment_type"],
@@ -275,6 +289,7 @@ tables! {
         schema_names: &[("charge_type", "type")],
     }
     load_status: LoadRead, LoadWrite {
+        other_writes: &[Action::LoadBill],
         audited: false,
         owner_column: Some("load_id"),
         key_owner: KeyOwner::Column("key_owner_id"),
@@ -283,6 +298,8 @@ tables! {
     }
     service_record: ServiceRead, ServiceWrite {
         prefix: "serv",
+        other_writes: &[Action::ServiceWork],
+        guards: WORKED_RECORDS,
         key_owner: KeyOwner::Column("customer_id"),
         sealed: &[("notes", Text), ("cancel_reason", Text)],
         folded: &["service_type"],
@@ -295,14 +312,20 @@ tables! {
     }
     service_technician: ServiceRead, ServiceWrite { audited: false, owner_column: Some("service_record_id") }
     service_equipment: ServiceRead, ServiceWrite { audited: false, owner_column: Some("service_record_id") }
-    service_part: ServiceRead, ServiceWrite { audited: false, owner_column: Some("service_record_id") }
+    service_part: ServiceRead, ServiceWrite {
+        audited: false,
+        owner_column: Some("service_record_id"),
+        other_writes: &[Action::ServiceWork],
+    }
     custom_field_definition: CustomFieldRead, CustomFieldWrite {
         prefix: "field",
         folded: &["title"],
         schema_names: &[("field_type", "type")],
     }
-    custom_field_value: CustomFieldRead, CustomFieldRead {
+    custom_field_value: CustomFieldRead, CustomFieldWrite {
         prefix: "value",
+        other_writes: &[Action::CustomFieldWrite],
+        written_with_owner: true,
         key_owner: KeyOwner::Column("key_owner_id"),
         unlogged: &["key_owner_id"],
         sealed: &[("sealed", Json), ("displaced_sealed", Json)],

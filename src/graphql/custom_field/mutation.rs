@@ -94,7 +94,8 @@ mutations! {
         };
 
     /// Updates a custom field. Fails if the changed field does not allow some existing values, and names their number,
-    /// unless `displace` is true. Requires `custom_field:write`.
+    /// unless `displace` is true. Requires `custom_field:write`; `required: true` without `displace` requires the permission
+    /// to read the rows, too, for example `customer:read`.
     custom_field_definition_update as "customFieldDefinitionUpdate", custom_field_definition_update_many
         (CustomFieldDefinitionUpdateInput: "The custom field and its changes.") -> CustomFieldDefinitionUpdatePayload
         requires Action::CustomFieldWrite => |tx, input| {
@@ -103,7 +104,7 @@ mutations! {
         };
 
     /// Creates the custom field with the given key, or updates it if it exists. A deleted field is restored. Requires
-    /// `custom_field:write`.
+    /// `custom_field:write`; `required: true` without `displace` requires the permission to read the rows, too.
     custom_field_definition_upsert as "customFieldDefinitionUpsert", custom_field_definition_upsert_many
         (CustomFieldDefinitionUpsertInput: "The custom field to create or update.") -> CustomFieldDefinitionUpsertPayload
         requires Action::CustomFieldWrite => |tx, input| {
@@ -112,8 +113,8 @@ mutations! {
             rules::upsert(tx, field, input.expected_version, draft, input.displace).await
         };
 
-    /// Deletes a custom field: it is hidden together with its values and can be restored. Requires
-    /// `custom_field:write`.
+    /// Deletes a custom field: it is hidden together with its values and can be restored. Requires `custom_field:write`,
+    /// and no permission for the rows that have the values.
     custom_field_definition_delete as "customFieldDefinitionDelete", custom_field_definition_delete_many
         (CustomFieldDefinitionDeleteInput: "The custom field to delete.") -> CustomFieldDefinitionDeletePayload
         requires Action::CustomFieldWrite => |tx, input| rules::delete(tx, &input.id.0, input.expected_version).await;

@@ -66,10 +66,10 @@ pub struct CustomerFieldsInput {
     /// Free text; at most 10,000 characters.
     notes: MaybeUndefined<String>,
     /// All addresses of the customer, at most 100. Addresses that are not in the list are deleted; null deletes all. If
-    /// omitted, they stay as they are.
+    /// omitted, they stay as they are. Requires `address:write`.
     addresses: MaybeUndefined<Vec<CustomerAddressInput>>,
     /// All contacts of the customer, at most 100. Contacts that are not in the list are deleted; null deletes all. If
-    /// omitted, they stay as they are.
+    /// omitted, they stay as they are. Requires `contact:write`.
     contacts: MaybeUndefined<Vec<CustomerContactInput>>,
     /// Values of custom fields, at most 200. A field that is not listed keeps its value, or gets its default in a new
     /// row.
@@ -136,8 +136,8 @@ pub struct CustomerDeleteInput {
     id: Ref,
     /// The version that the customer must have; another version fails with VERSION_CONFLICT.
     expected_version: Option<i32>,
-    /// Whether to cancel the customer's open loads and service records. If false, the mutation fails while there are
-    /// any.
+    /// Whether to cancel the customer's open loads and service records, which requires `load:write` and `service:write` if
+    /// there are any. If false, the mutation fails while there are any.
     #[graphql(default)]
     cancel_open: bool,
     #[graphql(flatten)]
@@ -189,7 +189,8 @@ mutations! {
     /// The mutations of customers.
     CustomerMutation of customer: Customer;
 
-    /// Creates a customer together with its addresses and contacts. Requires `customer:write`.
+    /// Creates a customer together with its addresses and contacts. Requires `customer:write`; addresses and contacts
+    /// require `address:write` and `contact:write`.
     customer_create as "customerCreate", customer_create_many
         (CustomerCreateInput: "The customer to create.") -> CustomerCreatePayload
         requires Action::CustomerWrite => |tx, input| {
@@ -198,7 +199,8 @@ mutations! {
             rules::create(tx, draft).await
         };
 
-    /// Updates a customer and, if they are given, its addresses and contacts. Requires `customer:write`.
+    /// Updates a customer and, if they are given, its addresses and contacts. Requires `customer:write`; `addresses` and
+    /// `contacts` require `address:write` and `contact:write`.
     customer_update as "customerUpdate", customer_update_many
         (CustomerUpdateInput: "The customer and its changes.") -> CustomerUpdatePayload
         requires Action::CustomerWrite => |tx, input| {
@@ -211,7 +213,8 @@ mutations! {
         };
 
     /// Creates the customer with the given external reference, or updates it if it exists. A deleted customer is
-    /// restored. Requires `customer:write`.
+    /// restored, with what was deleted with it. Requires `customer:write`; addresses and contacts that it writes or restores
+    /// require `address:write` and `contact:write`.
     customer_upsert as "customerUpsert", customer_upsert_many
         (CustomerUpsertInput: "The customer to create or update.") -> CustomerUpsertPayload
         requires Action::CustomerWrite => |tx, input| {
@@ -221,14 +224,15 @@ mutations! {
 
     /// Deletes a customer: it is hidden together with its addresses, contacts and custom field values, and can be
     /// restored. Loads and service records still show it. Fails while the customer has assets on rent or lease.
-    /// Requires `customer:write`.
+    /// Requires `customer:write`; addresses and contacts that it deletes require `address:write` and `contact:write`.
     customer_delete as "customerDelete", customer_delete_many
         (CustomerDeleteInput: "The customer to delete.") -> CustomerDeletePayload
         requires Action::CustomerWrite => |tx, input| {
             rules::delete(tx, &input.id.0, input.expected_version, input.cancel_open).await
         };
 
-    /// Restores a deleted customer together with everything that was deleted with it. Requires `customer:write`.
+    /// Restores a deleted customer together with everything that was deleted with it. Requires `customer:write`; addresses
+    /// and contacts that it restores require `address:write` and `contact:write`.
     customer_restore as "customerRestore", customer_restore_many
         (CustomerRestoreInput: "The customer to restore.") -> CustomerRestorePayload
         requires Action::CustomerWrite => |tx, input| rules::restore(tx, &input.id.0, input.expected_version).await;

@@ -267,7 +267,7 @@ mutations! {
         };
 
     /// Creates the load with the given external reference, or updates it if it exists. A deleted load is restored.
-    /// Requires `load:write`.
+    /// Requires `load:write`, and `load:bill` to restore an INVOICED or PAID load.
     load_upsert as "loadUpsert", load_upsert_many
         (LoadUpsertInput: "The load to create or update.") -> LoadUpsertPayload
         requires Action::LoadWrite => |tx, input| {
@@ -276,13 +276,13 @@ mutations! {
         };
 
     /// Deletes a load: it is hidden and can be restored. Fails while the load is DISPATCHED or IN_PROGRESS. Requires
-    /// `load:write`.
+    /// `load:write`, and `load:bill` for an INVOICED or PAID load.
     load_delete as "loadDelete", load_delete_many
         (LoadDeleteInput: "The load to delete.") -> LoadDeletePayload
         requires Action::LoadWrite => |tx, input| rules::delete(tx, &input.id.0, input.expected_version).await;
 
     /// Restores a deleted load with the status it had. Fails for an open load whose customer, or an address of whose
-    /// stops, is deleted. Requires `load:write`.
+    /// stops, is deleted. Requires `load:write`, and `load:bill` for an INVOICED or PAID load.
     load_restore as "loadRestore", load_restore_many
         (LoadRestoreInput: "The load to restore.") -> LoadRestorePayload
         requires Action::LoadWrite => |tx, input| rules::restore(tx, &input.id.0, input.expected_version).await;

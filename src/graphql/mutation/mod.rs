@@ -332,7 +332,7 @@ async fn error_outcome<F: EntityObject>(ctx: &Context<'_>, index: Option<usize>,
             let row = ctx.store().one(&find).await?;
             Ok(Outcome::of(row, vec![UserError::at(&path, violation)]))
         }
-        error => Err(error),
+        error => Err(error.of_input(&path)),
     }
 }
 
@@ -358,7 +358,17 @@ impl<F: EntityObject> Outcome<F> {
             let request_id = &ctx.store().caller().request_id;
             tracing::error!(request_id, "{request_id}: inputs.{index}: {cause}");
         }
-        let code = if matches!(error, Error::Busy) { Code::Busy } else { Code::Internal };
-        Self::failure(index, code, error.to_string())
+        let code = match &error {
+            Error::Busy => Code::Busy,
+            Error::Forbidden { .. } => Code::Forbidden,
+            _ => Code::Internal,
+        };
+        let message = error.to_string();
+        match error {
+            Error::Forbidden { field, .. } if !field.is_empty() => {
+                Self { node: None, user_errors: vec![UserError { code: code.into(), message, field }] }
+            }
+            _ => Self::failure(index, code, message),
+        }
     }
 }

@@ -278,7 +278,8 @@ mutations! {
         };
 
     /// Creates the service record with the given external reference, or updates it if it exists. A deleted service
-    /// record is restored. Requires `service:write`.
+    /// record is restored. Requires `service:write`, and `service:work` to change the status of an existing record to
+    /// IN_PROGRESS or COMPLETED.
     service_record_upsert as "serviceRecordUpsert", service_record_upsert_many
         (ServiceRecordUpsertInput: "The service record to create or update.") -> ServiceRecordUpsertPayload
         requires Action::ServiceWrite => |tx, input| {

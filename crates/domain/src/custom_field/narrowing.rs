@@ -6,7 +6,7 @@ use entity::{
     custom_field_definition::Model as Definition,
     custom_field_value::{Entity, Model as Row},
 };
-use error::{Code, Result};
+use error::{Code, OfField, Result};
 use sea_orm::prelude::Uuid;
 use store::{Deleted, Filter, Predicate, Tx};
 
@@ -30,7 +30,7 @@ pub async fn apply(
     displace: bool,
 ) -> Result<()> {
     if after.required && !before.required && !displace {
-        let count = count_rows_without_value(tx, after).await?;
+        let count = count_rows_without_value(tx, after).await.of_field("required")?;
         if count > 0 {
             let rows = if count == 1 { "row has" } else { "rows have" };
             let message = format!("{count} {rows} no value of {}; say displace: true to leave that so.", after.key);

@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 
 use access::Action;
 use entity::{Sealed, address, contact, custom_field_definition::Owner};
-use error::{Code, Error, Result};
+use error::{Code, Error, OfField, Result};
 use sea_orm::prelude::Uuid;
 use store::{Deleted, Filter, Predicate, Row, TenantTable, Tx, fold, table::enum_text};
 
@@ -84,6 +84,7 @@ pub async fn prepare(
 ) -> Result<Children> {
     let mut children = Children { addresses: ListWrites::none(), contacts: ListWrites::none() };
     if let Some(items) = addresses.list() {
+        require_write::<address::Entity, _>(tx, customer, &items).of_field("addresses")?;
         let rows = rows_of::<address::Entity>(tx, customer).await?;
         let others =
             OtherRows::find::<address::Entity, _>(tx, customer, &rows, &items, |draft| &draft.external_reference)
@@ -101,14 +102,12 @@ pub async fn prepare(
         children.addresses = validator
             .within("addresses", |validator| match_addresses(tx, validator, fields, items, opened, &others))?;
         for message in addresses::uses(tx, &ids(&children.addresses.deleted)).await? {
-            validator.fail(
-                Code::InUse,
-                "addresses",
-                format!("An address that is not in the list cannot go: {message}"),
-            );
+            let message = format!("An address that is not in the list cannot go: {message}");
+            validator.fail(Code::InUse, "addresses", message);
         }
     }
     if let Some(items) = contacts.list() {
+        require_write::<contact::Entity, _>(tx, customer, &items).of_field("contacts")?;
         let rows = rows_of::<contact::Entity>(tx, customer).await?;
         let others =
             OtherRows::find::<contact::Entity, _>(tx, customer, &rows, &items, |draft| &draft.external_reference)
@@ -159,6 +158,11 @@ impl Children {
         }
         Ok(())
     }
+}
+
+/// Refuses a list of rows that the caller may not write, before it is compared with rows: violations tell of those.
+fn require_write<E: TenantTable, D>(tx: &Tx, customer: Option<Uuid>, items: &[Nested<D>]) -> Result<()> {
+    if customer.is_some() || !items.is_empty() { tx.caller().require(E::TABLE.write) } else { Ok(()) }
 }
 
 /// Matches items with address rows, each of which comes with its opened street.

@@ -10,7 +10,7 @@ use entity::{
     custom_field_definition::Owner,
     customer::{CommunicationMethod, CustomerType, Entity, Model, Status},
 };
-use error::{Code, Error, Result};
+use error::{Code, Error, OfField, Result};
 use sea_orm::prelude::Uuid;
 use serde::{Deserialize, Serialize};
 use store::{Deleted, Filter, Predicate, RowQuery, Tx, fold};
@@ -152,10 +152,10 @@ pub async fn upsert(tx: &Tx, reference: &str, expected_version: Option<i32>, dra
 pub async fn delete(tx: &Tx, id: &Reference, expected_version: Option<i32>, cancel_open: bool) -> Result<Model> {
     let before = reference::load_for_update::<Entity>(tx, id, expected_version, Deleted::Exclude).await?;
     if cancel_open {
-        delete::cancel_open_work(tx, before.id).await?;
+        delete::cancel_open_work(tx, before.id).await.of_field("cancelOpen")?;
     }
     Entity::guard_delete(tx, &before).await?;
-    Entity::soft_delete(tx, &before).await
+    Entity::soft_delete(tx, &before).await.of_field("id")
 }
 
 /// Restores a customer with what was deleted with it.

@@ -6,7 +6,7 @@ use entity::{
     customer::{CustomerType, Entity, Model},
     tenant::Names,
 };
-use error::Result;
+use error::{OfField, Result};
 use store::{Tx, fold};
 
 use crate::{
@@ -37,7 +37,7 @@ pub async fn set_name(
     validator.set_required_text("name", update, MAX_LINE_CHARS, &mut name);
     if !is_sealed(tx, row) && row.name_sealed.is_some() && is_kept {
         // The encrypted name would stand in clear, and the answer would show it.
-        tx.caller().require(Action::PiiRead)?;
+        tx.caller().require(Action::PiiRead).of_field("type")?;
     }
     store_name(tx, row, name);
     Ok(())

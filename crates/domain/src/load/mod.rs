@@ -13,7 +13,7 @@ use entity::{
     load::{Entity, Model, Status},
     load_charge, load_reference, load_status, load_stop,
 };
-use error::{Code, Error, Result};
+use error::{Code, Error, OfField, Result};
 use sea_orm::prelude::Uuid;
 use store::{Tx, edge, table::enum_text, tx::ChildRowsImage};
 
@@ -112,7 +112,7 @@ pub async fn create_ordered(tx: &Tx, mut draft: Draft, ordered_at: DateTime<Utc>
     let values = custom_field::prepare(tx, &mut validator, Owner::Load, None, &inputs).await?;
     let owner = match &draft.customer {
         Some(customer) => {
-            let found = reference::find::<customer::Entity>(tx, [customer]).await?;
+            let found = reference::find::<customer::Entity>(tx, [customer]).await.of_field("customer")?;
             found.require(&mut validator, vec!["customer".to_owned()], customer).map(|owner| owner.id)
         }
         None => {
@@ -176,7 +176,7 @@ impl Lifecycle for Entity {
         let inputs = std::mem::take(&mut draft.custom_fields);
         let values = custom_field::prepare(tx, validator, Self::OWNER, Some(before.id), &inputs).await?;
         if let Some(customer) = &draft.customer {
-            let found = reference::find::<customer::Entity>(tx, [customer]).await?;
+            let found = reference::find::<customer::Entity>(tx, [customer]).await.of_field("customer")?;
             let found = found.require(validator, vec!["customer".to_owned()], customer);
             if found.is_some_and(|customer| customer.id != before.customer_id) {
                 let message = "A load stays with its customer; cancel it and make another one.";

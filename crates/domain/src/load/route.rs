@@ -7,7 +7,7 @@ use entity::{
     address, load,
     load_stop::{Entity, Model, StopType},
 };
-use error::{Code, Error, Result};
+use error::{Code, Error, OfField, Result};
 use sea_orm::prelude::Uuid;
 use store::Tx;
 
@@ -81,6 +81,15 @@ impl RouteDraft {
         locations || [&self.scheduled_pickup, &self.scheduled_delivery].into_iter().any(|at| *at != FieldUpdate::Keep)
     }
 
+    /// The first field of the input that refers to addresses.
+    fn reference_field(&self) -> &'static str {
+        match (&self.stops, &self.pickup) {
+            (FieldUpdate::Set(_), _) => "stops",
+            (_, FieldUpdate::Set(_)) => "pickupLocation",
+            _ => "deliveryLocation",
+        }
+    }
+
     fn references(&self) -> impl Iterator<Item = &Reference> {
         let stops = self.stops.value().into_iter().flatten().filter_map(|stop| stop.address.as_ref());
         stops.chain(self.pickup.value()).chain(self.delivery.value())
@@ -95,7 +104,8 @@ pub async fn apply(
     route: &mut ChildRows<Entity>,
     row: &mut load::Model,
 ) -> Result<()> {
-    let addresses = reference::find::<address::Entity>(tx, draft.references()).await?;
+    let field = draft.reference_field();
+    let addresses = reference::find::<address::Entity>(tx, draft.references()).await.of_field(field)?;
     if draft.changes_ends() && !matches!(draft.stops, FieldUpdate::Keep) {
         let message =
             "Give stops, or pickupLocation, deliveryLocation, scheduledPickup and scheduledDelivery, not both.";
@@ -208,7 +218,7 @@ pub async fn ensure_references_live(tx: &Tx, route: &ChildRows<Entity>) -> Resul
     if ids.is_empty() {
         return Ok(());
     }
-    let live = tx.count(&tx.find::<address::Entity>()?.ids(ids.iter().copied())).await?;
+    let live = tx.count(&tx.find_unrestricted::<address::Entity>().ids(ids.iter().copied())).await?;
     if live < ids.len() as u64 {
         let message = "An address of the load's stops is deleted; restore the address first.";
         return Err(Error::invalid(Code::Deleted, &["id"], message));

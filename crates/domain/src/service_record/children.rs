@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use entity::{asset, customer_asset, service_equipment, service_part, service_technician};
-use error::{Code, Result};
+use error::{Code, OfField, Result};
 use sea_orm::{Value, prelude::Uuid};
 use store::{Edge, Filter, Predicate, TenantTable, Tx, edge, tx::ChildRowsImage};
 
@@ -117,7 +117,8 @@ pub async fn equipment(
     let Some(references) = update.list() else { return Ok(None) };
     validator.check_max_items("equipment", references.len(), MAX_CHILD_ROWS);
     let Some(customer) = customer else { return Ok(None) };
-    let customer_assets = reference::find_live::<customer_asset::Entity>(tx, &references).await?;
+    let customer_assets =
+        reference::find_live::<customer_asset::Entity>(tx, &references).await.of_field("equipment")?;
     let own = |name: &Reference| customer_assets.get(name).filter(|row| row.customer_id == customer);
     let others: Vec<_> = references.iter().filter(|name| own(name).is_none()).collect();
     let assets = reference::find_live::<asset::Entity>(tx, others.iter().copied()).await?;

@@ -12,7 +12,7 @@ use entity::{
     customer,
     service_record::{Entity, Model, Priority, Status},
 };
-use error::{Code, Error, Result};
+use error::{Code, Error, OfField, Result};
 use sea_orm::prelude::Uuid;
 use store::Tx;
 
@@ -90,7 +90,7 @@ pub async fn create(tx: &Tx, customer: &Reference, mut draft: Draft) -> Result<M
     let mut validator = Validator::new();
     let inputs = std::mem::take(&mut draft.custom_fields);
     let values = custom_field::prepare(tx, &mut validator, Owner::ServiceRecord, None, &inputs).await?;
-    let customers = reference::find::<customer::Entity>(tx, [customer]).await?;
+    let customers = reference::find::<customer::Entity>(tx, [customer]).await.of_field("customer")?;
     let owner = customers.require(&mut validator, vec!["customer".to_owned()], customer).map(|owner| owner.id);
     for (field, is_set) in [
         ("serviceDate", draft.service_date != FieldUpdate::Keep),
@@ -165,7 +165,8 @@ impl Lifecycle for Entity {
 
     async fn write(tx: &Tx, before: &Model, after: Model, lists: ChildLists) -> Result<Model> {
         let images = lists.write(tx, before.id, false).await?;
-        tx.update_with_children::<Self>(before, after, images).await
+        // Only its status can need more than the mutation does.
+        tx.update_with_children::<Self>(before, after, images).await.of_field("status")
     }
 
     async fn guard_restore(tx: &Tx, before: &Model) -> Result<()> {
@@ -208,7 +209,7 @@ async fn read_draft(
     validator.check_period("arrivalWindowEnd", row.arrival_window_start, row.arrival_window_end);
     validator.check_period("completedAt", row.started_at, row.completed_at);
     transition::validate_status_fields(validator, &row);
-    let addresses = reference::find::<address::Entity>(tx, draft.address.value()).await?;
+    let addresses = reference::find::<address::Entity>(tx, draft.address.value()).await.of_field("address")?;
     let address =
         draft.address.map(|name| addresses.require(validator, validator.path("address"), &name).map(|found| found.id));
     match address {

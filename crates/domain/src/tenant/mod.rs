@@ -9,7 +9,7 @@ use entity::{
     custom_field_value, customer,
     tenant::{Entity, Model, Names},
 };
-use error::{Code, Error, Result};
+use error::{Code, Error, OfField, Result};
 use store::{Table, TenantTable, Tx};
 
 pub use self::backfill::rewrite_batch;
@@ -100,7 +100,8 @@ fn read_draft(validator: &mut Validator, draft: Draft, mut row: Model) -> Result
 fn require_unsealing(tx: &Tx, before: &Model, after: &Model) -> Result<()> {
     let unseals = sealing_rank(after.names) < sealing_rank(before.names);
     let orders = after.order_sealed_names && !before.order_sealed_names;
-    if unseals || orders { tx.caller().require(Action::PiiRead) } else { Ok(()) }
+    let field = if unseals { "sealedNames" } else { "orderSealedNames" };
+    if unseals || orders { tx.caller().require(Action::PiiRead).of_field(field) } else { Ok(()) }
 }
 
 /// How many names a setting seals, compared with the others.

@@ -38,6 +38,9 @@ impl Tx {
         let Via::TargetColumn(owner_column) = edge.via else {
             return Err(Error::internal("child rows are found by their owner"));
         };
+        for row in stored.iter().chain(&rows).take(1) {
+            self.require_write::<E>(row)?;
+        }
         let tenant = self.caller().tenant;
         let (mut before, mut after) = (ListImage::default(), ListImage::default());
         for row in stored {

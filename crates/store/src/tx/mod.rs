@@ -9,6 +9,7 @@ mod commit;
 mod idempotency;
 mod image;
 mod pending;
+mod permission;
 mod rewrite;
 mod row;
 mod transaction;

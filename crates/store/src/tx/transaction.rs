@@ -5,7 +5,7 @@ use std::{
     time::Instant,
 };
 
-use access::Caller;
+use access::{Action, Caller};
 use chrono::{DateTime, Utc};
 use entity::{Sealed, data_key};
 use error::{Error, Result};
@@ -35,12 +35,14 @@ pub struct Tx {
     pub(super) db: DatabaseTransaction,
     pub(crate) at: DateTime<Utc>,
     pub(super) begun: Instant,
+    /// The action that the whole write needs; nothing if no client asked for the write.
+    pub(super) action: Option<Action>,
     pub(super) pending: Mutex<PendingWrites>,
     pub(super) _writer_permit: Option<OwnedSemaphorePermit>,
 }
 
 impl Tx {
-    pub(crate) async fn begin(session: &Arc<Session>) -> Result<Self> {
+    pub(crate) async fn begin(session: &Arc<Session>, action: Option<Action>) -> Result<Self> {
         let (db, writer_permit) = session.db.begin().await?;
         Ok(Self {
             session: session.clone(),
@@ -48,6 +50,7 @@ impl Tx {
             db,
             at: clock::now(),
             begun: Instant::now(),
+            action,
             pending: Mutex::default(),
             _writer_permit: writer_permit,
         })

@@ -29,6 +29,8 @@ impl Tx {
         if row.id().is_nil() {
             set::<E>(&mut row, "id", Uuid::now_v7())?;
         }
+        self.require_write::<E>(&row)?;
+        self.require_guarded::<E>(ChangeAction::Create, None, &row, &[])?;
         if table.audited {
             set::<E>(&mut row, "version", 1)?;
             set::<E>(&mut row, "created_at", self.at)?;
@@ -120,6 +122,9 @@ impl Tx {
         action: ChangeAction,
     ) -> Result<E::Model> {
         let (table, id, tenant) = (E::TABLE, before.id(), self.caller().tenant);
+        // Before the rows are compared: whether a row differs is not told to a caller who may not write it.
+        self.require_write::<E>(before)?;
+        self.require_guarded::<E>(action, Some(before), &after, &children)?;
         let owner = key_owner::<E>(&after)?;
         if key_owner::<E>(before)? != owner {
             return Err(Error::internal(format!("the key owner of a {} is immutable", table.name)));
