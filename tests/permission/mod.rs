@@ -4,6 +4,7 @@
 
 mod data;
 mod declaration;
+mod edge;
 
 use std::collections::BTreeSet;
 

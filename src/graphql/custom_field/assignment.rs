@@ -5,7 +5,8 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use async_graphql::{Context, InputObject, Object, SimpleObject};
+use access::Action;
+use async_graphql::{Context, InputObject, Object};
 use domain::custom_field::{self as rules, ValueInput};
 use entity::{custom_field_definition::Owner, custom_field_value::Model as Row};
 use error::{Code, Error, Result, Violation};
@@ -49,13 +50,27 @@ pub struct CustomFieldValuesSetInput {
 }
 
 /// The result of `customFieldValuesSet`.
-#[derive(SimpleObject)]
 pub struct CustomFieldValuesSetPayload {
-    /// The current values of the fields in the input, without cleared ones. Null if nothing was written, except on
-    /// VERSION_CONFLICT, which returns the current values.
-    values: Option<Vec<CustomFieldValue>>,
-    /// The reasons why nothing was written. Empty on success.
+    values: Option<Vec<Row>>,
     user_errors: Vec<UserError>,
+}
+
+/// The result of `customFieldValuesSet`.
+#[Object]
+impl CustomFieldValuesSetPayload {
+    /// The current values of the fields in the input, without cleared ones. Null if nothing was written, except on
+    /// VERSION_CONFLICT, which returns the current values. Requires `custom_field:read`; without it the values are written
+    /// and not shown.
+    async fn values(&self, ctx: &Context<'_>) -> Result<Option<Vec<CustomFieldValue>>> {
+        let Some(values) = &self.values else { return Ok(None) };
+        let permission = ctx.store().caller().require(Action::CustomFieldRead);
+        Ok(ctx.null_if_forbidden(permission)?.map(|()| objects(values)))
+    }
+
+    /// The reasons why nothing was written. Empty on success.
+    async fn user_errors(&self) -> &[UserError] {
+        &self.user_errors
+    }
 }
 
 /// Custom field values as inputs of the domain.
@@ -64,8 +79,8 @@ pub fn value_inputs(input: Option<Vec<CustomFieldInput>>) -> Vec<ValueInput> {
     input.into_iter().flatten().map(value_input).collect()
 }
 
-fn objects(rows: Vec<Row>) -> Vec<CustomFieldValue> {
-    rows.into_iter().map(|row| CustomFieldValue::of(Arc::new(row))).collect()
+fn objects(rows: &[Row]) -> Vec<CustomFieldValue> {
+    rows.iter().map(|row| CustomFieldValue::of(Arc::new(row.clone()))).collect()
 }
 
 /// The mutation of custom field values.
@@ -130,10 +145,10 @@ impl ValueMutation {
                 }
                 let bytes = rows.iter().map(row_bytes).sum();
                 spend_payload::<CustomFieldValue>(ctx, rows.len(), bytes).await;
-                Ok(CustomFieldValuesSetPayload { values: Some(objects(rows)), user_errors: Vec::new() })
+                Ok(CustomFieldValuesSetPayload { values: Some(rows), user_errors: Vec::new() })
             }
             Err(Error::Stale(violation, _)) => {
-                Ok(CustomFieldValuesSetPayload { values: current.into_inner().map(objects), ..failure(violation) })
+                Ok(CustomFieldValuesSetPayload { values: current.into_inner(), ..failure(violation) })
             }
             Err(Error::Invalid(mut violations)) => {
                 // This input has the values in `values`, the inputs of a type have them in `customFields`.

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use access::Action;
 use entity::{
     custom_field_definition::{self, Model as Definition, Owner},
     custom_field_value::{Entity, Model as Row},
@@ -34,6 +35,8 @@ pub struct ValueInput {
 #[derive(Default)]
 pub struct LoadedFields {
     fields: Vec<Definition>,
+    /// Whether the caller may read them.
+    may_read: bool,
     current: HashMap<Uuid, Vec<Row>>,
 }
 
@@ -118,7 +121,8 @@ impl LoadedFields {
         let find = tx
             .find_unrestricted::<custom_field_definition::Entity>()
             .filter(Filter::Column("entity", Predicate::In(names)));
-        Ok(Self { fields: tx.lock_key_share(&find).await?, current: HashMap::new() })
+        let may_read = tx.caller().may(Action::CustomFieldRead);
+        Ok(Self { fields: tx.lock_key_share(&find).await?, may_read, current: HashMap::new() })
     }
 
     /// Loads the values of some rows of an entity, soft-deleted ones included, in one statement.
@@ -163,6 +167,11 @@ impl LoadedFields {
             }
             let field = self.fields.iter().find(|field| field.entity == entity && field.key == *key);
             let Some(field) = field else {
+                if !self.may_read {
+                    let message = format!("There is no custom field {key:?} here.");
+                    validator.fail_at(Code::NotFound, path(validator, "key"), message);
+                    continue;
+                }
                 let mut keys: Vec<_> =
                     self.fields.iter().filter(|field| field.entity == entity).map(|field| field.key.as_str()).collect();
                 keys.sort_unstable();
