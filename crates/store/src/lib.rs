@@ -30,6 +30,7 @@ mod attempts;
 mod cancellation;
 mod constraint;
 mod fetch_plan;
+mod padding;
 mod tenancy;
 mod type_id;
 

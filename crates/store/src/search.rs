@@ -1,14 +1,18 @@
 //! The blind index: personal text is found by keyed hashes of its word prefixes, never by itself.
 //!
 //! The index has a token for each prefix of 2 to 16 letters of a word, for each shorter word, and one for the whole
-//! normalised value, for `eq`. E-mail addresses are one word, telephone numbers one for each way to dial them.
+//! normalised value, for `eq`. E-mail addresses are one word, telephone numbers one for each way to dial them. More tokens
+//! pad their number, because it would tell the length of the text. A value of a small domain has one token for itself only.
 //! `docs/security.md` describes what this reveals.
+
+use std::collections::BTreeSet;
 
 use error::{Error, Result};
 
 use super::{
     filter::Filter,
     fold::{fold, prefix, words},
+    padding::padded_tokens,
     phone,
     table::Normalization,
     tenant::Tenant,
@@ -27,6 +31,7 @@ pub fn searchable_words(normalization: Normalization, text: &str, country: &str)
         Normalization::Words => words(text).collect(),
         Normalization::Email => Some(fold(text)).filter(|word| !word.is_empty()).into_iter().collect(),
         Normalization::Phone => phone::searchable_digits(text, country),
+        Normalization::Whole => fold(text).split_whitespace().map(str::to_owned).collect(),
     }
 }
 
@@ -53,18 +58,33 @@ pub fn is_short(word: &str) -> bool {
     word.chars().nth(MIN_PREFIX_CHARS - 1).is_none()
 }
 
-/// Every token under which a text is found.
+/// Every token of a text, in an order that tells nothing about it.
 pub fn index_tokens(tenant: &Tenant, field: &str, normalization: Normalization, text: &str) -> Result<Vec<Vec<u8>>> {
-    let country = &tenant.row.country;
-    let mut texts: Vec<_> = equality_form(normalization, text, country).into_iter().collect();
-    for word in searchable_words(normalization, text, country) {
+    let texts = indexed_texts(normalization, text, &tenant.row.country);
+    let mut tokens = tenant.keys.tokens(field, texts.iter().map(String::as_str))?;
+    tokens.sort_unstable();
+    Ok(tokens)
+}
+
+/// The texts under which a text is found, and those that only pad their number.
+fn indexed_texts(normalization: Normalization, text: &str, country: &str) -> BTreeSet<String> {
+    let whole = equality_form(normalization, text, country);
+    let words = searchable_words(normalization, text, country);
+    if normalization == Normalization::Whole {
+        return words.iter().map(|word| format!("={word}")).collect();
+    }
+    let mut texts: BTreeSet<_> = whole.iter().cloned().collect();
+    for word in words {
         let chars = word.chars().count();
         let lengths = MIN_PREFIX_CHARS.min(chars)..=chars.min(MAX_PREFIX_CHARS);
         texts.extend(lengths.map(|length| prefix(&word, length).to_owned()));
     }
-    texts.sort_unstable();
-    texts.dedup();
-    tenant.keys.tokens(field, texts.iter().map(String::as_str))
+    // Equal texts have equal padding, so that it is as frequent as a prefix that only this text has. No text that is looked
+    // for begins with a space.
+    let padding_of = whole.unwrap_or_else(|| fold(text));
+    let padding = padded_tokens(texts.len()) - texts.len();
+    texts.extend((0..padding).map(|number| format!(" {number} {padding_of}")));
+    texts
 }
 
 /// The rows with a value that equals a text.
@@ -115,4 +135,32 @@ fn beginnings(tenant: &Tenant, field: &str, normalization: Normalization, text: 
         )));
     }
     tenant.keys.tokens(field, words.into_iter())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_number_of_tokens_tells_lengths_in_steps() {
+        let count = |normalization, text| indexed_texts(normalization, text, "US").len();
+        for name in ["Al", "Bob", "Jo Li", "Miller", "?"] {
+            assert_eq!(count(Normalization::Words, name), 8, "{name}");
+        }
+        assert_eq!(count(Normalization::Words, "Maximiliane Oberhauser"), 24);
+        assert_eq!(count(Normalization::Email, "al@example.com"), 16);
+        assert_eq!(count(Normalization::Email, "maximiliane.oberhauser@example.com"), 16);
+        for phone in ["(555) 123-4567", "+1 555 987 6543"] {
+            assert_eq!(count(Normalization::Phone, phone), 24, "{phone}");
+        }
+    }
+
+    #[test]
+    fn a_value_of_a_small_domain_has_one_token() {
+        for value in ["true", "false", "2026-01-20", "-12.5", "gold_plus"] {
+            assert_eq!(indexed_texts(Normalization::Whole, value, "US"), BTreeSet::from([format!("={value}")]));
+        }
+        let both = indexed_texts(Normalization::Whole, "gold Tin", "US");
+        assert_eq!(both, BTreeSet::from(["=gold", "=tin"].map(str::to_owned)));
+    }
 }

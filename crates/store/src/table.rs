@@ -89,6 +89,8 @@ pub enum Normalization {
     Email,
     /// The digits, in each form in which they are dialled.
     Phone,
+    /// Folded, each word a value that is found as a whole only: of small domains, whose prefixes would tell them apart.
+    Whole,
 }
 
 /// A rule about which rows exist for a caller.

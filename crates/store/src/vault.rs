@@ -2,8 +2,8 @@
 //!
 //! Master key (outside the database) -> tenant key -> data key of a customer, or of the rest of the tenant -> value.
 //! Every seal is AES-256-GCM-SIV (RFC 8452) and authenticates tenant, table, column and row of the value, so that
-//! ciphertext moved to another one does not open. HKDF-SHA-256 (RFC 5869) derives index and cursor keys from the tenant
-//! key.
+//! ciphertext moved to another one does not open. Texts are padded: the length of a ciphertext tells little about its own.
+//! HKDF-SHA-256 (RFC 5869) derives index and cursor keys from the tenant key.
 
 use std::{
     collections::HashMap,
@@ -22,6 +22,8 @@ use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
 use sea_orm::prelude::Uuid;
 use sha2::{Digest, Sha256};
+
+use super::padding::{pad, unpad};
 
 /// The first byte of what this version seals. Another format has another one.
 const FORMAT: u8 = 1;
@@ -208,11 +210,12 @@ impl DataKey {
     /// Seals a text for its context.
     pub fn seal(&self, text: &str, context: SealContext) -> Result<Sealed> {
         let nonce = Nonce::generate();
-        let mut sealed = Vec::with_capacity(NONCE.end + text.len() + 16);
+        let padded = pad(text);
+        let mut sealed = Vec::with_capacity(NONCE.end + padded.len() + 16);
         sealed.push(FORMAT);
         sealed.extend_from_slice(self.id.as_bytes());
         sealed.extend_from_slice(&nonce);
-        sealed.extend(encrypt(&self.cipher, &nonce, text.as_bytes(), &context.aad())?);
+        sealed.extend(encrypt(&self.cipher, &nonce, &padded, &context.aad())?);
         Ok(Sealed(sealed))
     }
 
@@ -220,8 +223,8 @@ impl DataKey {
     pub fn open(&self, sealed: &Sealed, context: SealContext) -> Result<String> {
         let unopened = || Error::internal(format!("a sealed value does not open at {context:?}"));
         let nonce = sealed.0.get(NONCE).and_then(|nonce| Nonce::try_from(nonce).ok()).ok_or_else(unopened)?;
-        let text = decrypt(&self.cipher, &nonce, &sealed.0[NONCE.end..], &context.aad()).ok_or_else(unopened)?;
-        String::from_utf8(text).map_err(|_| unopened())
+        let padded = decrypt(&self.cipher, &nonce, &sealed.0[NONCE.end..], &context.aad()).ok_or_else(unopened)?;
+        unpad(padded).ok_or_else(unopened)
     }
 }
 
