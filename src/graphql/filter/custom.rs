@@ -11,7 +11,11 @@ use entity::{
 };
 use error::{Error, Result};
 use sea_orm::{IdenStatic, Value};
-use store::{Filter, Predicate, fold::fold, table::enum_text};
+use store::{
+    Filter, Predicate,
+    fold::fold,
+    table::{Normalization, enum_text},
+};
 
 use super::{
     BooleanFilter, DateFilter, DecimalFilter, FilterContext, Operators, PersonalFilter, TextFilter, has_element,
@@ -43,8 +47,8 @@ pub struct CustomFieldFilter {
     pub text: Option<TextFilter>,
     /// Conditions on the options of a DROPDOWN.
     pub options: Option<OptionsFilter>,
-    /// Conditions on a sensitive field of any type but JSON. Requires `pii:read`. A number is compared as a whole;
-    /// `startsWith` compares a date with its text `2026-01-20`.
+    /// Conditions on a sensitive field of any type but JSON. Requires `pii:read`. `startsWith` is for a STRING, EMAIL,
+    /// PHONE_NUMBER or WEB_ADDRESS only. Of several selected options, `eq` finds each.
     pub personal: Option<PersonalFilter>,
     /// Without a value (true) or with a value (false).
     pub is_null: Option<bool>,
@@ -89,13 +93,16 @@ impl CustomFieldFilter {
             if !definition.sensitive || definition.field_type == FieldType::Json {
                 return Err(inapplicable(definition, "personal"));
             }
+            let normalization = rules::index_normalization(definition.field_type);
+            if normalization == Normalization::Whole && personal.starts_with.is_some() {
+                return Err(inapplicable(definition, "personal.startsWith"));
+            }
             let query = |text: &String| rules::index_query(definition.field_type, text);
             let personal = PersonalFilter {
                 eq: personal.eq.as_ref().map(query),
                 r#in: personal.r#in.as_ref().map(|texts| texts.iter().map(query).collect()),
                 starts_with: personal.starts_with.clone(),
             };
-            let normalization = rules::index_normalization(definition.field_type);
             let tokens = personal.filter(context, &rules::index(definition.id), normalization)?;
             // Without a condition, rows without a value pass, too.
             if tokens != Filter::All(Vec::new()) {
@@ -136,7 +143,10 @@ fn inapplicable(definition: &Definition, operator: &str) -> Error {
 fn operators(definition: &Definition) -> &'static [&'static str] {
     match definition.field_type {
         FieldType::Json => &[],
-        _ if definition.sensitive => &["personal"],
+        field_type if definition.sensitive => match rules::index_normalization(field_type) {
+            Normalization::Whole => &["personal.eq", "personal.in"],
+            Normalization::Words | Normalization::Email | Normalization::Phone => &["personal"],
+        },
         FieldType::Boolean => &["boolean"],
         FieldType::Date => &["date"],
         FieldType::Number | FieldType::Monetary => &["number"],

@@ -170,7 +170,7 @@ impl Value {
         })
     }
 
-    /// The text of a sensitive value in the blind index; nothing for JSON, which is not searched.
+    /// The text of a sensitive value in the blind index, of several options all keys; nothing for JSON, which is not searched.
     pub fn index_text(&self) -> Option<String> {
         match self {
             Self::Boolean(yes) => Some(yes.to_string()),
@@ -199,16 +199,13 @@ pub fn index(definition: Uuid) -> String {
 /// How the blind index normalizes the values of a type.
 pub fn index_normalization(field_type: FieldType) -> Normalization {
     match field_type {
-        FieldType::String | FieldType::Dropdown => Normalization::Words,
+        FieldType::String => Normalization::Words,
         FieldType::PhoneNumber => Normalization::Phone,
-        // Normalized as one word with all its points and signs: -12.5 is not 12.5.
-        FieldType::Boolean
-        | FieldType::Date
-        | FieldType::Email
-        | FieldType::Json
-        | FieldType::Monetary
-        | FieldType::Number
-        | FieldType::WebAddress => Normalization::Email,
+        FieldType::Email | FieldType::Json | FieldType::WebAddress => Normalization::Email,
+        // Few values are possible, and what tells anything about one of them tells it.
+        FieldType::Boolean | FieldType::Date | FieldType::Dropdown | FieldType::Monetary | FieldType::Number => {
+            Normalization::Whole
+        }
     }
 }
 
