@@ -61,19 +61,19 @@ async fn a_sensitive_value_is_encrypted_and_null_without_permission(database: Da
     assert_eq!(
         *response.at("/data/customers/nodes/0/customFields/nodes"),
         json!([
-            { "key": "colour", "value": "Mauvish", "displayValue": "Mauvish", "text": "Mauvish" },
+            { "key": "secret", "value": "Rosebud Sled", "displayValue": "Rosebud Sled", "text": "Rosebud Sled" },
             { "key": "salary", "value": { "amount": "77123.45", "currency": "USD" }, "displayValue": "77123.45 USD",
                 "money": { "amount": "77123.45", "currency": "USD" } },
-            { "key": "secret", "value": "Rosebud Sled", "displayValue": "Rosebud Sled", "text": "Rosebud Sled" },
+            { "key": "colour", "value": "Mauvish", "displayValue": "Mauvish", "text": "Mauvish" },
         ])
     );
     let response = world.viewer().execute(query).await;
     assert_eq!(
         response.data()["customers"]["nodes"][0]["customFields"]["nodes"],
         json!([
-            { "key": "colour", "value": "Mauvish", "displayValue": "Mauvish", "text": "Mauvish" },
-            { "key": "salary", "value": null, "displayValue": null, "money": null },
             { "key": "secret", "value": null, "displayValue": null, "text": null },
+            { "key": "salary", "value": null, "displayValue": null, "money": null },
+            { "key": "colour", "value": "Mauvish", "displayValue": "Mauvish", "text": "Mauvish" },
         ])
     );
     let path = |field: &str| json!(format!("customers.nodes.customFields.nodes.{field}"));

@@ -59,16 +59,16 @@ async fn values_of_every_type_are_read_back_as_their_type(database: DatabaseKind
     assert_snapshot!(lines.join("\n"), @r#"
         {"__typename":"CustomFieldBooleanValue","boolean":false,"definition":{"title":"boolean"},"displayValue":"No","key":"boolean","type":"BOOLEAN","value":false}
         {"__typename":"CustomFieldDateValue","date":"2026-02-28","definition":{"title":"date"},"displayValue":"2026-02-28","key":"date","type":"DATE","value":"2026-02-28"}
-        {"__typename":"CustomFieldEmailValue","definition":{"title":"email"},"displayValue":"ada@example.com","email":"ada@example.com","key":"email","type":"EMAIL","value":"ada@example.com"}
-        {"__typename":"CustomFieldJsonValue","definition":{"title":"json"},"displayValue":"{\"a\":\"x\",\"b\":[1,null]}","json":{"a":"x","b":[1,null]},"key":"json","type":"JSON","value":{"a":"x","b":[1,null]}}
-        {"__typename":"CustomFieldMonetaryValue","definition":{"title":"money"},"displayValue":"12.50 USD","key":"money","money":{"amount":"12.5","currency":"USD"},"type":"MONETARY","value":{"amount":"12.5","currency":"USD"}}
-        {"__typename":"CustomFieldNumberValue","definition":{"title":"number"},"displayValue":"12.5 kg","key":"number","number":"12.5","type":"NUMBER","value":"12.5"}
         {"__typename":"CustomFieldDropdownValue","definition":{"title":"one"},"displayValue":"Tin","key":"one","options":["Tin-1"],"type":"DROPDOWN","value":"Tin-1"}
-        {"__typename":"CustomFieldPhoneNumberValue","definition":{"title":"phone"},"displayValue":"(555) 123-4567","key":"phone","phoneNumber":"(555) 123-4567","type":"PHONE_NUMBER","value":"(555) 123-4567"}
         {"__typename":"CustomFieldDropdownValue","definition":{"title":"several"},"displayValue":"Gold, Silver","key":"several","options":["gold","silver"],"type":"DROPDOWN","value":["gold","silver"]}
+        {"__typename":"CustomFieldEmailValue","definition":{"title":"email"},"displayValue":"ada@example.com","email":"ada@example.com","key":"email","type":"EMAIL","value":"ada@example.com"}
+        {"__typename":"CustomFieldNumberValue","definition":{"title":"number"},"displayValue":"12.5 kg","key":"number","number":"12.5","type":"NUMBER","value":"12.5"}
+        {"__typename":"CustomFieldNumberValue","definition":{"title":"whole"},"displayValue":"7","key":"whole","number":"7","type":"NUMBER","value":"7"}
+        {"__typename":"CustomFieldPhoneNumberValue","definition":{"title":"phone"},"displayValue":"(555) 123-4567","key":"phone","phoneNumber":"(555) 123-4567","type":"PHONE_NUMBER","value":"(555) 123-4567"}
         {"__typename":"CustomFieldStringValue","definition":{"title":"string"},"displayValue":"red","key":"string","text":"red","type":"STRING","value":"red"}
         {"__typename":"CustomFieldWebAddressValue","definition":{"title":"url"},"displayValue":"https://example.com/a?b","key":"url","type":"WEB_ADDRESS","url":"https://example.com/a?b","value":"https://example.com/a?b"}
-        {"__typename":"CustomFieldNumberValue","definition":{"title":"whole"},"displayValue":"7","key":"whole","number":"7","type":"NUMBER","value":"7"}
+        {"__typename":"CustomFieldJsonValue","definition":{"title":"json"},"displayValue":"{\"a\":\"x\",\"b\":[1,null]}","json":{"a":"x","b":[1,null]},"key":"json","type":"JSON","value":{"a":"x","b":[1,null]}}
+        {"__typename":"CustomFieldMonetaryValue","definition":{"title":"money"},"displayValue":"12.50 USD","key":"money","money":{"amount":"12.5","currency":"USD"},"type":"MONETARY","value":{"amount":"12.5","currency":"USD"}}
         "#);
 }
 

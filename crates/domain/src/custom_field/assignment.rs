@@ -214,6 +214,8 @@ impl LoadedFields {
                     None => {}
                 }
             }
+            // The order of their ids would tell which values are defaults.
+            writes.0.sort_by_key(ValueWrite::field);
         }
         Ok(writes)
     }
@@ -263,6 +265,11 @@ impl ValueWrite {
         let index =
             field.sensitive.then(|| (index(field.id), index_normalization(field.field_type), value.index_text()));
         Self { entity: field.entity, before: before.cloned(), after: Some(after), index }
+    }
+
+    /// The id of the field.
+    fn field(&self) -> Option<Uuid> {
+        self.after.as_ref().or(self.before.as_ref()).map(|row| row.definition_id)
     }
 
     fn clear(entity: Owner, row: &Row) -> Self {
