@@ -60,7 +60,9 @@ impl Tx {
     fn hash_idempotency(&self, idempotency: &Idempotency) -> Result<(Vec<u8>, Vec<u8>)> {
         let keys = &self.tenant.keys;
         let key = format!("{}\n{}", self.caller().subject, idempotency.key);
-        Ok((keys.token("idempotency.key", &key)?, keys.token("idempotency.input", &idempotency.request)?))
+        // The hash of a request includes the key, so that equal requests do not show in the database.
+        let request = format!("{key}\n{}", idempotency.request);
+        Ok((keys.token("idempotency.key", &key)?, keys.token("idempotency.input", &request)?))
     }
 }
 
