@@ -51,6 +51,7 @@ mod relationships;
 mod search;
 mod service_record;
 mod stored_bytes;
+mod stolen_database;
 mod suggestion;
 mod tenancy;
 mod tenant;

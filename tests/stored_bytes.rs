@@ -35,7 +35,7 @@ pub fn stored_bytes(world: &World) -> Vec<u8> {
 
 /// The program that dumps a PostgreSQL database.
 #[expect(clippy::disallowed_methods, reason = "the environment of the tests may name the program")]
-fn pg_dump() -> PathBuf {
+pub fn pg_dump() -> PathBuf {
     if let Ok(path) = std::env::var("FG_TEST_PG_DUMP") {
         return path.into();
     }
