@@ -30,8 +30,7 @@ async fn catalogue(db: &DatabaseConnection, database: DatabaseKind) -> Vec<Strin
              FROM information_schema.columns WHERE table_schema = 'public' \
              UNION ALL SELECT 'index ' || indexdef FROM pg_indexes WHERE schemaname = 'public' \
              UNION ALL SELECT 'constraint ' || conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid) \
-             FROM pg_constraint WHERE connamespace = 'public'::regnamespace \
-             UNION ALL SELECT 'policy ' || tablename || ' ' || policyname || ' ' || qual FROM pg_policies) AS lines \
+             FROM pg_constraint WHERE connamespace = 'public'::regnamespace) AS lines \
              WHERE line NOT LIKE '%seaql_migrations%' ORDER BY line"
         }
     };

@@ -161,20 +161,12 @@ impl NewTable {
         self.add_index("UNIQUE INDEX", "uq", columns, &format!(" WHERE {condition}"))
     }
 
-    /// Creates the table, its indexes, and on PostgreSQL its row-level security policy.
+    /// Creates the table and its indexes.
     pub async fn create(&mut self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         manager.create_table(self.create.clone()).await?;
         let db = manager.get_connection();
         for index in &self.indexes {
             db.execute_unprepared(index).await?;
-        }
-        if self.backend == DbBackend::Postgres {
-            let name = self.name;
-            db.execute_unprepared(&format!("ALTER TABLE \"{name}\" ENABLE ROW LEVEL SECURITY")).await?;
-            db.execute_unprepared(&format!(
-                "CREATE POLICY tenant ON \"{name}\" USING (tenant_id = NULLIF(current_setting('app.tenant', true), '')::uuid)"
-            ))
-            .await?;
         }
         Ok(())
     }
