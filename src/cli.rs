@@ -17,6 +17,7 @@ use crate::{
         auth::{Authenticator, Grant},
         telemetry,
     },
+    setting::Secret,
     tasks,
 };
 
@@ -35,9 +36,10 @@ pub struct Cli {
     /// The folder of the embedded database [default: fieldgate-data].
     #[arg(long, global = true, value_name = "DIR")]
     data_dir: Option<PathBuf>,
-    /// The URL of the database, such as `postgres://USER:PASSWORD@HOST/NAME` [default: SQLite in the data folder].
+    /// The URL of the database [default: SQLite in the data folder]. Other users of the machine see the command line: a
+    /// password belongs in the setting `database_url_file`.
     #[arg(long, global = true, value_name = "URL")]
-    database_url: Option<String>,
+    database_url: Option<Secret>,
     #[command(subcommand)]
     command: Command,
 }
@@ -88,7 +90,7 @@ enum Direction {
     Up,
     /// Drop all tables and their data.
     Down {
-        /// Do not ask.
+        /// Confirm it: without this, nothing is dropped.
         #[arg(long)]
         yes: bool,
     },
@@ -153,13 +155,14 @@ struct TokenArgs {
 
 #[derive(Clone, Copy, Debug, Subcommand)]
 enum KeysAction {
-    /// Print a new master key to standard output.
+    /// Print a new master key to standard output; a file that it is redirected to becomes yours alone.
     Generate,
 }
 
 /// Runs the command of a command line on a runtime of its own. It is not async: the compiler would compile the whole
 /// program again for the crate that awaits it.
 pub fn run(cli: Cli) -> CommandResult {
+    config::create_files_privately();
     let runtime = Builder::new_multi_thread().enable_all().thread_stack_size(STACK_BYTES).build()?;
     runtime.block_on(run_command(cli))
 }
@@ -167,7 +170,9 @@ pub fn run(cli: Cli) -> CommandResult {
 async fn run_command(cli: Cli) -> CommandResult {
     let mut settings = config::read(cli.config.as_deref())?;
     settings.data_dir = cli.data_dir.unwrap_or(settings.data_dir);
-    settings.database_url = cli.database_url.or(settings.database_url);
+    if let Some(url) = cli.database_url {
+        (settings.database_url, settings.database_url_file) = (Some(url), None);
+    }
     match cli.command {
         Command::Serve { port } => {
             if let Some(port) = port {
@@ -192,6 +197,7 @@ async fn run_command(cli: Cli) -> CommandResult {
             Ok(())
         }
         Command::Keys { action: KeysAction::Generate } => {
+            config::protect_redirected_output()?;
             println!("{}", Vault::generate());
             Ok(())
         }
@@ -205,6 +211,7 @@ async fn serve(settings: Settings) -> CommandResult {
     if settings.migrate {
         Migrator::up(db.connection(), None).await?;
     }
+    report_exposed_files(&settings);
     let authenticator = settings.build_authenticator()?;
     let listener = bind(&settings).await?;
     tracing::info!("listening on http://{}", listener.local_addr()?);
@@ -216,6 +223,7 @@ async fn run_demo(settings: Settings, scale: u32) -> CommandResult {
     // The port is bound before the data is written: if it is in use, the command fails at once.
     let listener = bind(&settings).await?;
     let db = connect(&settings).await?;
+    report_exposed_files(&settings);
     Migrator::up(db.connection(), None).await?;
     let tenants = demo::seed(&db, scale).await?;
     let authenticator = settings.build_authenticator()?;
@@ -243,13 +251,13 @@ async fn run_server(
 }
 
 async fn migrate(settings: &Settings, direction: Direction) -> CommandResult {
-    // A migration seals nothing: any key will do.
-    let vault = Vault::open(&Vault::generate())?;
-    std::fs::create_dir_all(&settings.data_dir)?;
-    let db = Database::connect(&settings.database_settings(), vault).await?;
     if matches!(direction, Direction::Down { yes: false }) {
         return Err("this drops all tables and their data; say so with `fieldgate migrate down --yes`".into());
     }
+    // A migration seals nothing: any key will do.
+    let vault = Vault::open(&Vault::generate())?;
+    std::fs::create_dir_all(&settings.data_dir)?;
+    let db = Database::connect(&settings.database_settings()?, vault).await?;
     match direction {
         Direction::Up => Migrator::up(db.connection(), None).await?,
         Direction::Down { .. } => Migrator::down(db.connection(), None).await?,
@@ -306,6 +314,7 @@ async fn print_token(settings: &Settings, args: &TokenArgs) -> CommandResult {
         read_only: args.read_only,
         seconds: args.ttl,
     };
+    config::protect_redirected_output()?;
     println!("{}", authenticator.sign(&grant)?);
     if args.technician.is_none() && args.role.contains(&Role::Technician) {
         eprintln!(
@@ -318,14 +327,21 @@ async fn print_token(settings: &Settings, args: &TokenArgs) -> CommandResult {
 
 async fn connect(settings: &Settings) -> Result<Arc<Database>, Box<dyn Error>> {
     let vault = settings.open_vault()?;
-    if settings.database_url.is_none() {
+    if !settings.has_database() {
         std::fs::create_dir_all(&settings.data_dir)?;
     }
-    let database = settings.database_settings();
+    let database = settings.database_settings()?;
     let db = Database::connect(&database, vault)
         .await
         .map_err(|error| InvalidSetting::new("database_url", format!("the database cannot be reached: {error:?}")))?;
     Ok(Arc::new(db))
+}
+
+/// Logs which files of the database other users of the machine can reach.
+fn report_exposed_files(settings: &Settings) {
+    for report in settings.exposed_files() {
+        tracing::warn!("{report}");
+    }
 }
 
 async fn bind(settings: &Settings) -> Result<TcpListener, InvalidSetting> {

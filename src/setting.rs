@@ -33,6 +33,8 @@ pub struct Setting {
     pub example: String,
     /// The text in one line.
     pub text: &'static str,
+    /// Whether its value is a secret.
+    pub is_secret: bool,
 }
 
 /// Settings of one owner.
@@ -55,6 +57,9 @@ pub trait SettingSource {
 
 /// A type of settings.
 pub trait SettingValue: Sized {
+    /// Whether values are secrets, which no message repeats.
+    const IS_SECRET: bool = false;
+
     /// Reads a value.
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error>;
 
@@ -95,6 +100,7 @@ macro_rules! settings {
                     name: $crate::setting::settings!(@name $field $($name)?),
                     example: $crate::setting::settings!(@example (self.$field) $($example)?),
                     text: [$($text),+][0],
+                    is_secret: <$type as $crate::setting::SettingValue>::IS_SECRET,
                 }),*];
                 own.into_iter()$($(.chain(self.$nested.list()))*)?.collect()
             }
@@ -145,8 +151,45 @@ impl SettingValue for Duration {
     }
 }
 
+/// A secret, which `Debug` does not show.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The secret as text.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret")
+    }
+}
+
+impl SettingValue for Secret {
+    const IS_SECRET: bool = true;
+
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self)
+    }
+
+    fn to_toml(&self) -> String {
+        String::new()
+    }
+}
+
 /// A value without a default.
 impl<T: SettingValue> SettingValue for Option<T> {
+    const IS_SECRET: bool = T::IS_SECRET;
+
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         T::read(deserializer).map(Some)
     }

@@ -16,7 +16,7 @@ use crate::world::{DatabaseKind, World, database::MASTER_KEY, each_database, htt
 
 #[tokio::test]
 async fn sqlite_waits_for_the_disk_unless_the_setting_says_otherwise() {
-    let settings = |toml: &str| config::parse(toml).unwrap().database_settings().sqlite_synchronous;
+    let settings = |toml: &str| config::parse(toml).unwrap().database_settings().unwrap().sqlite_synchronous;
     assert_eq!(settings(""), SqliteSynchronous::Full);
     assert_eq!(settings("sqlite_synchronous = \"normal\""), SqliteSynchronous::Normal);
     assert!(config::parse("sqlite_synchronous = \"off\"").unwrap_err().to_string().contains("sqlite_synchronous"));

@@ -81,7 +81,7 @@ async fn a_reader_who_continues_after_the_last_sequence_misses_nothing(database:
 
 /// How far a reader who polls by `updatedAt` goes back, as `docs/data-model.md` states it: the longest time of a write.
 fn documented_overlap() -> TimeDelta {
-    let time = config::parse("").unwrap().database_settings().write_timeout;
+    let time = config::parse("").unwrap().database_settings().unwrap().write_timeout;
     let page = include_str!("../docs/data-model.md").split_whitespace().collect::<Vec<_>>().join(" ");
     let stated = format!("up to `database_write_timeout` ({} s) after its `updatedAt`", time.as_secs());
     assert!(page.contains(&stated), "docs/data-model.md does not state: {stated}");

@@ -26,8 +26,11 @@ impl InvalidSetting {
 
     /// A source that cannot be read.
     pub(super) fn unreadable(reason: impl fmt::Display) -> Self {
+        // A parser quotes the line, which may be that of a secret.
         let reason = reason.to_string();
-        let reason = reason.trim_end();
+        let is_quote = |line: &str| line.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ').starts_with('|');
+        let lines = reason.lines().map(str::trim).filter(|line| !line.is_empty() && !is_quote(line));
+        let reason = lines.collect::<Vec<_>>().join(": ");
         Self(format!(
             "The configuration cannot be read: {reason}\n  `fieldgate --help` lists the settings with examples."
         ))

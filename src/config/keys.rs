@@ -9,35 +9,34 @@ use std::{
 
 use store::vault::Vault;
 
-use super::{error::InvalidSetting, settings::Settings};
+use super::{error::InvalidSetting, secret_file::read_secret, settings::Settings};
 use crate::http::auth;
 
 impl Settings {
     /// Opens the vault with the master keys. A database needs one.
     pub fn open_vault(&self) -> Result<Vault, InvalidSetting> {
-        let (setting, keys) = match (&self.master_key, &self.master_key_file) {
-            (Some(keys), _) => ("master_key", keys.clone()),
-            (None, Some(path)) => ("master_key_file", read_key("master_key_file", path)?),
-            (None, None) => {
-                let reason = "there is no master key, and personal data is encrypted under one. \
-                              `fieldgate keys generate > FILE` makes a key.";
-                return Err(InvalidSetting::new("master_key_file", reason));
-            }
+        let keys = read_secret(("master_key", &self.master_key), ("master_key_file", &self.master_key_file))?;
+        let Some((setting, keys)) = keys else {
+            let reason = "there is no master key, and personal data is encrypted under one. \
+                          `fieldgate keys generate > FILE` makes a key.";
+            return Err(InvalidSetting::new("master_key_file", reason));
         };
         Vault::open(&keys).map_err(|reason| InvalidSetting::new(setting, reason))
     }
 
     /// What verifies and signs tokens.
     pub fn build_authenticator(&self) -> Result<auth::Authenticator, InvalidSetting> {
-        let key = match (&self.token_secret, &self.token_secret_file, &self.token_public_key_file) {
-            (Some(secret), ..) => auth::Key::Secret(secret.clone()),
-            (None, Some(path), _) => auth::Key::Secret(read_key("token_secret_file", path)?),
-            (None, None, Some(path)) => auth::Key::Public(read_key("token_public_key_file", path)?),
-            (None, None, None) => {
-                let reason = "there is no key to verify tokens with: set this, token_secret or token_public_key_file.";
-                return Err(InvalidSetting::new("token_secret_file", reason));
-            }
-        };
+        let secret = ("token_secret", &self.token_secret);
+        let key =
+            match (read_secret(secret, ("token_secret_file", &self.token_secret_file))?, &self.token_public_key_file) {
+                (Some((_, secret)), _) => auth::Key::Secret(secret),
+                (None, Some(path)) => auth::Key::Public(read_public_key("token_public_key_file", path)?),
+                (None, None) => {
+                    let reason =
+                        "there is no key to verify tokens with: set this, token_secret or token_public_key_file.";
+                    return Err(InvalidSetting::new("token_secret_file", reason));
+                }
+            };
         let algorithms = match (&key, self.token_algorithms.is_empty()) {
             (auth::Key::Secret(_), true) => vec!["HS256".to_owned()],
             (auth::Key::Public(_), true) => {
@@ -74,7 +73,7 @@ impl Settings {
         self
     }
 
-    /// Creates the data folder and the keys that it lacks, readable by this user only, and uses them.
+    /// Creates the data folder and the keys that it lacks, for this user alone, and uses them.
     pub fn with_created_keys(self) -> std::io::Result<Self> {
         std::fs::create_dir_all(&self.data_dir)?;
         for name in ["master.key", "token.secret"] {
@@ -91,7 +90,7 @@ impl Settings {
     }
 }
 
-fn read_key(setting: &str, path: &Path) -> Result<String, InvalidSetting> {
+fn read_public_key(setting: &str, path: &Path) -> Result<String, InvalidSetting> {
     std::fs::read_to_string(path)
         .map(|text| text.trim().to_owned())
         .map_err(|error| InvalidSetting::new(setting, format!("{} cannot be read: {error}.", path.display())))

@@ -3,13 +3,16 @@
 //! A setting `x_y` is `x_y = ...` in `fieldgate.toml` and `FIELDGATE_X_Y` in the environment. The environment overrides the
 //! file, and the command line overrides both. Each layer declares its own settings; [`Settings`] gathers them.
 
+mod data_file;
 mod error;
 mod http;
 mod keys;
 mod read;
+mod secret_file;
 mod settings;
 
 pub use self::{
+    data_file::{create_files_privately, protect_redirected_output},
     error::InvalidSetting,
     read::{parse, read},
     settings::{Settings, help},

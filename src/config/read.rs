@@ -4,19 +4,26 @@ use std::path::Path;
 
 use config::{Config, ConfigError, Environment, File, FileFormat, Map, Source, Value};
 
-use super::{error::InvalidSetting, settings::Settings};
+use super::{error::InvalidSetting, secret_file, settings::Settings};
 use crate::setting::{SettingGroup, SettingSource, SettingValue};
 
 /// Reads the settings: the named file, or `fieldgate.toml` if it exists, then the environment.
 pub fn read(file: Option<&Path>) -> Result<Settings, InvalidSetting> {
     let path = file.unwrap_or(Path::new("fieldgate.toml"));
-    read_sources(File::from(path).format(FileFormat::Toml).required(file.is_some()), environment())
+    let (settings, secrets) =
+        read_sources(File::from(path).format(FileFormat::Toml).required(file.is_some()), environment())?;
+    let is_secret = |name: &&&'static str| **name != "database_url" || settings.has_password();
+    if let Some(name) = secrets.iter().find(is_secret) {
+        let metadata = path.metadata().map_err(InvalidSetting::unreadable)?;
+        secret_file::check(path, &metadata).map_err(|reason| InvalidSetting::new(name, reason))?;
+    }
+    Ok(settings)
 }
 
 /// Reads the settings from a text in TOML, without the environment.
 pub fn parse(toml: &str) -> Result<Settings, InvalidSetting> {
     let nothing = environment().source(Some(Map::new()));
-    read_sources(File::from_str(toml, FileFormat::Toml), nothing)
+    read_sources(File::from_str(toml, FileFormat::Toml), nothing).map(|(settings, _)| settings)
 }
 
 /// The environment's settings. Their values are texts: each type parses its own.
@@ -24,32 +31,45 @@ fn environment() -> Environment {
     Environment::with_prefix("FIELDGATE").prefix_separator("_")
 }
 
+/// The settings, and the names of those secrets that are in the file.
 fn read_sources(
     file: impl Source + Send + Sync + 'static,
     environment: Environment,
-) -> Result<Settings, InvalidSetting> {
+) -> Result<(Settings, Vec<&'static str>), InvalidSetting> {
     let config = Config::builder().add_source(file).add_source(environment).build();
     let values = config.and_then(|config| config.collect()).map_err(InvalidSetting::unreadable)?;
-    let mut values = Values(values);
+    let mut values = Values { left: values, secrets: Vec::new() };
     let mut settings = Settings::default();
     settings.read(&mut values)?;
-    match values.0.into_iter().min_by(|(a, _), (b, _)| a.cmp(b)) {
+    match values.left.into_iter().min_by(|(a, _), (b, _)| a.cmp(b)) {
         Some((name, value)) => Err(InvalidSetting::unknown(&name, value.origin().unwrap_or("the configuration"))),
-        None => Ok(settings),
+        None => Ok((settings, values.secrets)),
     }
 }
 
-/// The values that no setting has taken yet.
-struct Values(Map<String, Value>);
+/// The values of all sources.
+struct Values {
+    /// The values that no setting has taken yet.
+    left: Map<String, Value>,
+    /// The secrets that a file had.
+    secrets: Vec<&'static str>,
+}
+
+/// The origin of a value of the environment.
+const ENVIRONMENT: &str = "the environment";
 
 impl SettingSource for Values {
     type Error = InvalidSetting;
 
     fn take<T: SettingValue>(&mut self, name: &'static str) -> Result<Option<T>, InvalidSetting> {
-        let Some(value) = self.0.remove(name) else { return Ok(None) };
+        let Some(value) = self.left.remove(name) else { return Ok(None) };
+        if T::IS_SECRET && value.origin() != Some(ENVIRONMENT) {
+            self.secrets.push(name);
+        }
         let origin = value.origin().map(|origin| format!(" (from {origin})")).unwrap_or_default();
         T::read(value).map(Some).map_err(|error| {
             let reason = match error {
+                _ if T::IS_SECRET => "expected a text".to_owned(),
                 ConfigError::Type { unexpected, expected, .. } => format!("expected {expected}, not {unexpected}"),
                 error => error.to_string(),
             };
@@ -63,11 +83,16 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
-    use crate::{config::settings::list, http::trusted_documents::Mode, setting::Setting};
+    use crate::{
+        config::settings::list,
+        http::trusted_documents::Mode,
+        setting::{Secret, Setting},
+    };
 
     fn read_both(toml: &str, variables: &[(&str, &str)]) -> Result<Settings, InvalidSetting> {
         let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         read_sources(File::from_str(toml, FileFormat::Toml), environment().source(Some(variables)))
+            .map(|(read, _)| read)
     }
 
     #[test]
@@ -97,7 +122,7 @@ mod tests {
             ],
         )
         .unwrap();
-        assert_eq!(settings.token_secret.as_deref(), Some("01234567890123456789012345678901"));
+        assert_eq!(settings.token_secret.as_ref().map(Secret::expose), Some("01234567890123456789012345678901"));
         assert!(!settings.migrate);
         assert_eq!(settings.token_algorithms, ["RS256", "ES256"]);
         assert_eq!(settings.http.cors_origins, ["https://a.example", "https://b.example:8443"]);
@@ -142,11 +167,7 @@ mod tests {
           example: cors_origins = ["https://app.example"]
         introspection (in fieldgate.toml, or FIELDGATE_INTROSPECTION): "KING" is no role; the roles are ADMIN, MANAGER, DISPATCHER, TECHNICIAN, AGENT, VIEWER (from the environment).
           example: introspection = "all"
-        The configuration cannot be read: TOML parse error at line 1, column 13
-          |
-        1 | limit_depth 20
-          |             ^
-        key with no value, expected `=`
+        The configuration cannot be read: TOML parse error at line 1, column 13: key with no value, expected `=`
           `fieldgate --help` lists the settings with examples.
         "#);
     }
@@ -159,6 +180,22 @@ mod tests {
         for Setting { name, example, .. } in settings {
             parse(&format!("{name} = {example}")).unwrap_or_else(|error| panic!("{error}"));
         }
+    }
+
+    #[test]
+    fn debug_shows_every_text_but_secrets() {
+        let mut secrets = Vec::new();
+        for Setting { name, is_secret, .. } in list() {
+            let text = format!("wqx-{name}");
+            let Ok(settings) = parse(&format!("{name} = \"{text}\"")) else { continue };
+            assert_eq!(format!("{settings:?}").contains(&text), !is_secret, "{name}");
+            secrets.extend(is_secret.then_some(name));
+        }
+        assert_eq!(secrets, ["database_url", "master_key", "token_secret"]);
+        let wrong = |name: &str| parse(&format!("{name} = [\"wqx\"]")).unwrap_err().to_string();
+        assert!(secrets.iter().all(|name| !wrong(name).contains("wqx")), "{}", wrong("master_key"));
+        let unreadable = parse("token_secret = wqx").unwrap_err().to_string();
+        assert!(unreadable.contains("line 1") && !unreadable.contains("wqx"), "{unreadable}");
     }
 
     #[test]

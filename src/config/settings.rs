@@ -8,9 +8,10 @@ use std::{
 use serde::Deserializer;
 use store::database::{self, SqliteSynchronous};
 
+use super::{error::InvalidSetting, secret_file::read_secret};
 use crate::{
     http::{self, auth, telemetry},
-    setting::{Setting, SettingGroup, SettingValue, choice_to_toml, read_choice, settings},
+    setting::{Secret, Setting, SettingGroup, SettingValue, choice_to_toml, read_choice, settings},
 };
 
 /// The width of `name = example` in the help text; a longer one has its text on the next line.
@@ -24,7 +25,9 @@ settings! {
         /// Folder of the embedded database and of the demo's keys
         data_dir: PathBuf = PathBuf::from("fieldgate-data");
         /// URL of the database; without it, SQLite in data_dir
-        database_url: Option<String> = None, example "\"postgres://USER:PASSWORD@HOST/NAME\"";
+        database_url: Option<Secret> = None, example "\"postgres://USER:PASSWORD@HOST/NAME\"";
+        /// File of that URL
+        database_url_file: Option<PathBuf> = None, example "\"/etc/fieldgate/database.url\"";
         /// Maximum of connections to the database
         database_connections: u32 = 10;
         /// Seconds to open a connection to the database
@@ -42,11 +45,11 @@ settings! {
         /// Whether serve migrates the tables
         migrate: bool = true;
         /// Master keys, separated by commas, the current one first
-        master_key: Option<String> = None, example "\"fgk1_...\"";
+        master_key: Option<Secret> = None, example "\"fgk1_...\"";
         /// File of master keys, one per line, the current one first
         master_key_file: Option<PathBuf> = None, example "\"/etc/fieldgate/master.key\"";
         /// Secret of HS256 tokens, at least 32 characters
-        token_secret: Option<String> = None, example "\"...\"";
+        token_secret: Option<Secret> = None, example "\"...\"";
         /// File of that secret
         token_secret_file: Option<PathBuf> = None, example "\"/etc/fieldgate/token.secret\"";
         /// File of the issuer's public key in PEM, instead of a secret
@@ -71,17 +74,27 @@ settings! {
 }
 
 impl Settings {
-    /// The settings of the database.
-    pub fn database_settings(&self) -> database::Settings {
-        let url = self.database_url.clone().unwrap_or_else(|| sqlite_url(&self.data_dir));
-        database::Settings {
-            url,
+    /// The settings of the database. Reads the file of its URL.
+    pub fn database_settings(&self) -> Result<database::Settings, InvalidSetting> {
+        let url = read_secret(("database_url", &self.database_url), ("database_url_file", &self.database_url_file))?;
+        Ok(database::Settings {
+            url: url.map_or_else(|| sqlite_url(&self.data_dir), |(_, url)| url),
             connections: self.database_connections,
             connect_timeout: self.database_connect_timeout,
             acquire_timeout: self.database_acquire_timeout,
             write_timeout: self.database_write_timeout,
             sqlite_synchronous: self.sqlite_synchronous,
-        }
+        })
+    }
+
+    /// Whether the URL of the database has a password.
+    pub(super) fn has_password(&self) -> bool {
+        self.database_url.as_ref().is_some_and(|url| database::has_password(url.expose()))
+    }
+
+    /// Whether the settings name a database.
+    pub fn has_database(&self) -> bool {
+        self.database_url.is_some() || self.database_url_file.is_some()
     }
 }
 
@@ -113,7 +126,7 @@ pub fn list() -> Vec<Setting> {
 pub fn help() -> String {
     let title =
         "Settings are in fieldgate.toml, or in the environment as FIELDGATE_ and the name in capitals:".to_owned();
-    let line = |Setting { name, example, text }: Setting| {
+    let line = |Setting { name, example, text, .. }: Setting| {
         let assignment = format!("{name} = {example}");
         let text = text.trim();
         if assignment.len() > ASSIGNMENT_CHARS {

@@ -1,6 +1,6 @@
 //! The database: one pool of connections to SQLite or PostgreSQL, and what all requests share.
 
-use std::{sync::Arc, time::Duration};
+use std::{fmt, path::PathBuf, str::FromStr, sync::Arc, time::Duration};
 
 use error::{Error, Result};
 use sea_orm::{
@@ -12,7 +12,7 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use super::{budget::Budget, cancellation, tenant::TenantCache, vault::Vault};
 
 /// How to reach the database.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Settings {
     /// `sqlite://PATH?mode=rwc` or `postgres://USER:PASSWORD@HOST/NAME`.
     pub url: String,
@@ -26,6 +26,29 @@ pub struct Settings {
     pub acquire_timeout: Duration,
     /// How long a write may take from its beginning to its commit. A reader who polls by `updated_at` relies on it.
     pub write_timeout: Duration,
+}
+
+impl Settings {
+    /// The file of a SQLite database; nothing for PostgreSQL.
+    pub fn sqlite_file(&self) -> Option<PathBuf> {
+        let options = self.url.starts_with("sqlite:").then(|| sqlite::SqliteConnectOptions::from_str(&self.url))?;
+        options.ok().map(|options| options.get_filename().to_owned())
+    }
+}
+
+/// The URL may have a password.
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings").field("connections", &self.connections).finish_non_exhaustive()
+    }
+}
+
+/// Whether the URL of a database has a password.
+pub fn has_password(url: &str) -> bool {
+    let (_, rest) = url.split_once("://").unwrap_or_default();
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    let user = authority.rsplit_once('@').map_or("", |(user, _)| user);
+    user.contains(':') || rest.contains("password=")
 }
 
 /// When SQLite waits for the disk.
