@@ -52,7 +52,7 @@ enum Command {
         #[arg(long)]
         port: Option<u16>,
     },
-    /// Run a server with demo data of two tenants, and print tokens for it. Needs no configuration.
+    /// Run a server with demo data of two tenants, and print tokens for it. Needs no configuration, and a database of its own.
     Demo {
         /// The port, on the loopback interface only.
         #[arg(long, default_value_t = 8080)]
@@ -170,6 +170,11 @@ pub fn run(cli: Cli) -> CommandResult {
 async fn run_command(cli: Cli) -> CommandResult {
     let mut settings = config::read(cli.config.as_deref())?;
     settings.data_dir = cli.data_dir.unwrap_or(settings.data_dir);
+    if matches!(cli.command, Command::Demo { .. }) && cli.database_url.is_none() && settings.has_database() {
+        let reason =
+            "the demo writes only into a database of its own: unset this, or name that one with --database-url.";
+        return Err(InvalidSetting::new("database_url", reason).into());
+    }
     if let Some(url) = cli.database_url {
         (settings.database_url, settings.database_url_file) = (Some(url), None);
     }
@@ -224,6 +229,9 @@ async fn run_demo(settings: Settings, scale: u32) -> CommandResult {
     let listener = bind(&settings).await?;
     let db = connect(&settings).await?;
     report_exposed_files(&settings);
+    if !Migrator::get_applied_migrations(db.connection()).await?.is_empty() {
+        demo::ensure_own_database(&db).await?;
+    }
     Migrator::up(db.connection(), None).await?;
     let tenants = demo::seed(&db, scale).await?;
     let authenticator = settings.build_authenticator()?;

@@ -10,7 +10,11 @@ use std::{
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 
-use crate::world::{Actor, DatabaseKind, JsonResponse, Postgres, Sqlite, database::TestDatabase, snapshot_text};
+use crate::world::{
+    Actor, DatabaseKind, JsonResponse, Postgres, Sqlite,
+    database::{MASTER_KEY, TestDatabase},
+    snapshot_text,
+};
 
 /// A query of everything that a new user looks at in a company.
 const OVERVIEW: &str = include_str!("../bench/overview.graphql");
@@ -175,4 +179,25 @@ async fn the_readme_shows_what_the_demo_answers_and_a_restart_changes_nothing() 
     demo.stop();
     let again = Demo::start(folder.path(), &[]);
     assert_eq!(again.actor("lonestar", "ADMIN").execute(counts).await.data(), before.data());
+}
+
+#[tokio::test]
+async fn the_demo_writes_into_no_database_but_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str], url: Option<&str>| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_fieldgate"));
+        command.args(arguments).args(["--data-dir", "data"]).current_dir(folder.path());
+        command.envs(url.map(|url| ("FIELDGATE_DATABASE_URL", url)));
+        command.env("FIELDGATE_MASTER_KEY", MASTER_KEY);
+        let output = command.output().unwrap();
+        (output.status.success(), String::from_utf8(output.stderr).unwrap())
+    };
+    let configured = format!("sqlite://{}?mode=rwc", folder.path().join("configured.sqlite").display());
+    let (started, message) = run(&["demo", "--port", "0"], Some(&configured));
+    assert!(!started && message.contains("database_url") && message.contains("database of its own"), "{message}");
+    assert!(!folder.path().join("configured.sqlite").exists());
+    assert!(run(&["tenant", "create", "acme"], None).0);
+    let (started, message) = run(&["demo", "--port", "0"], None);
+    assert!(!started && message.contains("the tenant acme"), "{message}");
+    assert!(run(&["tenant", "create", "lonestar"], None).0, "the demo created its tenant");
 }

@@ -5,9 +5,11 @@ use std::{
     io::Read,
     path::{Path, PathBuf},
     process::Command,
+    sync::Arc,
 };
 
 use base64::{Engine, prelude::BASE64_STANDARD};
+use fieldgate::http::demo_token::DemoCompany;
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 
@@ -122,6 +124,28 @@ async fn only_the_demo_serves_tokens() {
     assert_eq!(get("/playground/demo.json").await.status().as_u16(), 404);
     let page = get("/playground").await.text().await.unwrap();
     assert!(page.contains("<meta name=\"fieldgate-demo\" content=\"\">"), "the page would ask for them");
+}
+
+/// A page of another site whose name is made to lead to this machine (DNS rebinding) calls the demo by that name.
+#[tokio::test]
+async fn the_demo_serves_tokens_to_a_client_that_calls_it_by_a_name_of_this_machine_only() {
+    let company = DemoCompany { slug: "acme".to_owned(), name: "Acme".to_owned(), tokens: Vec::new() };
+    let world = World::builder(Sqlite).http(|settings| settings.demo = Some(Arc::new(vec![company]))).build().await;
+    let client = http_client();
+    let get = async |path: &str, host: &str| {
+        let response = client.get(format!("{}{path}", world.base)).header("Host", host).send().await.unwrap();
+        (response.status().as_u16(), response.text().await.unwrap())
+    };
+    for host in ["127.0.0.1:8080", "127.8.9.10", "localhost", "LocalHost:8080", "[::1]:8080"] {
+        let (status, body) = get("/playground/demo.json", host).await;
+        assert!(status == 200 && body.contains("acme"), "{host}: {body}");
+        assert!(get("/playground", host).await.1.contains("content=\"/playground/demo.json\""), "{host}");
+    }
+    for host in ["rebound.example:8080", "10.0.0.1", "localhost.example", "127.0.0.1.example", "0.0.0.0", "[::]:80"] {
+        let (status, body) = get("/playground/demo.json", host).await;
+        assert!(status == 404 && !body.contains("acme"), "{host}: {body}");
+        assert!(!get("/playground", host).await.1.contains("content=\"/playground/demo.json\""), "{host}");
+    }
 }
 
 #[tokio::test]

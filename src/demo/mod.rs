@@ -33,10 +33,13 @@ use crate::http::{
     demo_token::{DemoCompany, DemoToken},
 };
 
+/// The companies.
+const COMPANIES: [&Company; 2] = [&lonestar::COMPANY, &cascade::COMPANY];
+
 /// Creates the companies and their data as far as they are missing. `scale` multiplies the data.
 pub async fn seed(db: &Arc<Database>, scale: u32) -> Result<Vec<Arc<Tenant>>> {
     let mut tenants = Vec::new();
-    for company in [&lonestar::COMPANY, &cascade::COMPANY] {
+    for company in COMPANIES {
         let tenant = match db.tenant(company.slug).await? {
             Some(tenant) => tenant,
             None => create_tenant(db, company).await?,
@@ -51,6 +54,18 @@ pub async fn seed(db: &Arc<Database>, scale: u32) -> Result<Vec<Arc<Tenant>>> {
         tenants.push(tenant);
     }
     Ok(tenants)
+}
+
+/// Refuses a database with tenants that are not the demo's.
+pub async fn ensure_own_database(db: &Database) -> Result<(), String> {
+    let slugs = db.tenant_slugs().await.map_err(|error| format!("the tenants cannot be read: {error:?}"))?;
+    match slugs.iter().find(|slug| COMPANIES.iter().all(|company| company.slug != **slug)) {
+        None => Ok(()),
+        Some(slug) => Err(format!(
+            "this database has the tenant {slug}, and the demo writes only into a database of its own; name another \
+             folder with --data-dir"
+        )),
+    }
 }
 
 /// Signs a token for each role of each company, valid for 30 days.

@@ -2,12 +2,12 @@
 //!
 //! `cargo xtask playground` builds the page from `playground/` to `playground.html`.
 
-use std::{io::Write, sync::OnceLock};
+use std::{io::Write, net::IpAddr, sync::OnceLock};
 
 use axum::{
     body::Bytes,
     extract::State,
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, uri::Authority},
     response::{IntoResponse, Response},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -42,7 +42,7 @@ struct Page {
 /// The page.
 pub async fn page(State(app): State<App>, headers: HeaderMap) -> Response {
     static PAGES: [OnceLock<Page>; 2] = [const { OnceLock::new() }; 2];
-    let is_demo = app.settings.demo.is_some();
+    let is_demo = app.settings.demo.is_some() && is_loopback(&headers);
     let build = move || PAGES[usize::from(is_demo)].get_or_init(|| Page::build(is_demo));
     // The first request compresses the page, which takes too long for an async worker thread.
     let Ok(page) = tokio::task::spawn_blocking(build).await else {
@@ -51,16 +51,26 @@ pub async fn page(State(app): State<App>, headers: HeaderMap) -> Response {
     page.respond(&headers)
 }
 
-/// The demo's companies with their tokens. Only the demo has them.
-pub async fn demo(State(app): State<App>) -> Response {
-    match &app.settings.demo {
+/// The demo's companies with their tokens. Only the demo has them, and it gives them to a client that calls it by a name of
+/// this machine: a page whose own name leads here (DNS rebinding) calls it by that one.
+pub async fn demo(State(app): State<App>, headers: HeaderMap) -> Response {
+    match app.settings.demo.as_ref().filter(|_| is_loopback(&headers)) {
         Some(companies) => {
-            let body = serde_json::json!({ "companies": *companies }).to_string();
+            let body = serde_json::json!({ "companies": **companies }).to_string();
             let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
             (headers, body).into_response()
         }
         None => StatusCode::NOT_FOUND.into_response(),
     }
+}
+
+/// Whether the header `Host` is a loopback address or `localhost`.
+fn is_loopback(headers: &HeaderMap) -> bool {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    host.and_then(|host| host.parse::<Authority>().ok()).is_some_and(|authority| {
+        let host = authority.host().trim_start_matches('[').trim_end_matches(']');
+        host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    })
 }
 
 impl Page {

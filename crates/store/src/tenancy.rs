@@ -7,7 +7,7 @@ use error::{Error, Result};
 use sea_orm::{
     ConnectionTrait, ExprTrait, FromQueryResult, IdenStatic, Iterable, ModelTrait,
     prelude::{Expr, Uuid},
-    sea_query::Query,
+    sea_query::{Order, Query},
 };
 
 use super::{
@@ -31,6 +31,14 @@ impl Database {
         let Some(tenant) = self.read_tenant(name).await? else { return Ok(None) };
         self.tenants.insert(tenant.clone());
         Ok(Some(tenant))
+    }
+
+    /// The slugs of all tenants.
+    pub async fn tenant_slugs(&self) -> Result<Vec<String>> {
+        let mut select = Query::select();
+        select.column("slug").from("tenant").order_by("slug", Order::Asc);
+        let rows = self.connection().query_all(&select).await?;
+        rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
     }
 
     /// The live tenant that a condition names, as the database has it now.
