@@ -366,7 +366,7 @@ impl<F: EntityObject> Outcome<F> {
         let message = error.to_string();
         match error {
             Error::Forbidden { field, .. } if !field.is_empty() => {
-                Self { node: None, user_errors: vec![UserError { code: code.into(), message, field }] }
+                Self { node: None, bytes: 0, user_errors: vec![UserError { code: code.into(), message, field }] }
             }
             _ => Self::failure(index, code, message),
         }
