@@ -1,18 +1,26 @@
 //! Authentication: verifies and signs JSON Web Tokens (RFC 7519), whose claims name the caller.
 
+mod claims;
+mod failure;
+mod sign;
+
 use std::{fmt, sync::Arc};
 
 use access::{Caller, Role};
 use axum::{
-    http::{HeaderMap, HeaderValue, header},
+    http::{HeaderMap, header},
     response::Response,
 };
 use error::{Result, catalogue};
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode, errors::ErrorKind};
-use sea_orm::prelude::Uuid;
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, errors::ErrorKind};
 use serde_json::{Map, Value as Json};
 use store::{Database, Tenant};
 
+use self::{
+    claims::{scopes_claim, split_words, text_claim},
+    failure::unauthenticated_response,
+};
+pub use self::{failure::AuthenticationError, sign::Grant};
 use super::{rejection::Rejection, request_id::RequestId, response::MediaType};
 use crate::setting::settings;
 
@@ -65,65 +73,6 @@ pub struct Authenticator {
     key: DecodingKey,
     validation: Validation,
     settings: Settings,
-}
-
-/// Why a request is not authenticated. Names the class of the reason and nothing else.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AuthenticationError {
-    /// The request has no bearer token.
-    MissingToken,
-    /// The token is not a JSON Web Token.
-    MalformedToken,
-    /// The signature does not match, or its algorithm is not accepted.
-    InvalidSignature,
-    /// `exp` has passed.
-    Expired,
-    /// `nbf` has not come.
-    NotYetValid,
-    /// The issuer or audience is another one.
-    WrongAudience,
-    /// The token names no tenant of this server.
-    UnknownTenant,
-    /// The token names no role of this server.
-    UnknownRole,
-    /// The token has no expiration.
-    MissingExpiration,
-    /// The token names nobody.
-    MissingSubject,
-    /// The technician is neither a text nor a whole number.
-    MalformedTechnician,
-    /// `read_only` is neither true nor false.
-    MalformedReadOnly,
-}
-
-impl AuthenticationError {
-    /// What the client can do, besides sending another token.
-    const fn advice(self) -> &'static str {
-        match self {
-            Self::MissingToken => "send the header Authorization: Bearer TOKEN",
-            Self::Expired => "get a new one",
-            Self::NotYetValid => "wait, or compare the clocks",
-            _ => "send a token of this server's issuer",
-        }
-    }
-
-    /// The reason, for the client.
-    pub const fn reason(self) -> &'static str {
-        match self {
-            Self::MissingToken => "there is no bearer token",
-            Self::MalformedToken => "the token is malformed",
-            Self::InvalidSignature => "the token's signature is not accepted",
-            Self::Expired => "the token has expired",
-            Self::NotYetValid => "the token is not valid yet",
-            Self::WrongAudience => "the token is for somebody else",
-            Self::UnknownTenant => "the token names no tenant",
-            Self::UnknownRole => "the token names no role",
-            Self::MissingExpiration => "the token has no expiration (exp)",
-            Self::MissingSubject => "the token names no subject: a text or a whole number",
-            Self::MalformedTechnician => "the token's technician is neither a text nor a whole number",
-            Self::MalformedReadOnly => "the token's read_only is neither true nor false",
-        }
-    }
 }
 
 impl Authenticator {
@@ -258,53 +207,6 @@ impl Authenticator {
             _ => AuthenticationError::MalformedToken,
         })
     }
-
-    /// Signs a token that this server accepts. Fails if the key is a public one.
-    pub fn sign(&self, grant: &Grant<'_>) -> Result<String, String> {
-        let Key::Secret(secret) = &self.settings.key else {
-            return Err("this server has only the public key; tokens are signed with the private one".to_owned());
-        };
-        let names = &self.settings.claims;
-        let now = jsonwebtoken::get_current_timestamp();
-        let mut claims = Map::new();
-        claims.insert(names.tenant.clone(), grant.tenant.to_string().into());
-        claims.insert(names.subject.clone(), grant.subject.into());
-        claims.insert(names.roles.clone(), grant.roles.iter().map(|role| role.name()).collect());
-        if let Some(scopes) = grant.scopes {
-            claims.insert(names.scopes.clone(), scopes.join(" ").into());
-        }
-        if let Some(technician) = grant.technician {
-            claims.insert(names.technician.clone(), technician.into());
-        }
-        if grant.read_only {
-            claims.insert("read_only".to_owned(), true.into());
-        }
-        claims.insert("iat".to_owned(), now.into());
-        claims.insert("exp".to_owned(), (now + grant.seconds).into());
-        claims.extend(self.settings.issuer.as_ref().map(|issuer| ("iss".to_owned(), issuer.as_str().into())));
-        claims.extend(self.settings.audience.as_ref().map(|audience| ("aud".to_owned(), audience.as_str().into())));
-        let key = EncodingKey::from_secret(secret.as_bytes());
-        encode(&Header::new(Algorithm::HS256), &claims, &key).map_err(|error| error.to_string())
-    }
-}
-
-/// What a token grants.
-#[derive(Clone, Debug)]
-pub struct Grant<'a> {
-    /// The id of the tenant.
-    pub tenant: Uuid,
-    /// The subject.
-    pub subject: &'a str,
-    /// The roles.
-    pub roles: &'a [Role],
-    /// The scopes; `None` is all scopes of the roles.
-    pub scopes: Option<&'a [String]>,
-    /// The technician's id; `None` is the subject.
-    pub technician: Option<&'a str>,
-    /// Whether the token may only read.
-    pub read_only: bool,
-    /// The lifetime of the token.
-    pub seconds: u64,
 }
 
 /// Keeps secrets out of logs.
@@ -314,51 +216,5 @@ impl fmt::Debug for Key {
             Self::Secret(_) => "Secret",
             Self::Public(_) => "Public",
         })
-    }
-}
-
-fn unauthenticated_response(media_type: MediaType, id: &RequestId, error: AuthenticationError) -> Response {
-    let reason = error.reason();
-    let message = format!("The request is not authenticated: {reason}; {}.", error.advice());
-    let rejection = Rejection::new(catalogue::UNAUTHENTICATED, message);
-    let mut response = rejection.to_response(media_type, id);
-    let challenge = match error {
-        AuthenticationError::MissingToken => "Bearer realm=\"fieldgate\"".to_owned(),
-        _ => format!("Bearer realm=\"fieldgate\", error=\"invalid_token\", error_description=\"{reason}\""),
-    };
-    if let Ok(challenge) = HeaderValue::from_str(&challenge) {
-        response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
-    }
-    response
-}
-
-/// The scopes that OpenID Connect Core 1.0 defines. They say what the issuer tells the client of its user, and nothing of
-/// this server.
-const OPENID_SCOPES: [&str; 6] = ["openid", "profile", "email", "address", "phone", "offline_access"];
-
-/// The scopes of a token; none, if the token has no scopes or only those of OpenID Connect: then those of its roles hold.
-fn scopes_claim(claims: &Map<String, Json>, name: &str) -> Option<Vec<String>> {
-    let scopes = split_words(Some(claims.get(name)?));
-    let is_openid = |scope: &String| OPENID_SCOPES.contains(&scope.as_str());
-    (scopes.is_empty() || !scopes.iter().all(is_openid)).then_some(scopes)
-}
-
-/// The text of a claim: a text that is not empty, or a whole number. Nothing if it is absent or null; an error if it is
-/// anything else.
-fn text_claim(claims: &Map<String, Json>, name: &str) -> Result<Option<String>, ()> {
-    match claims.get(name) {
-        None | Some(Json::Null) => Ok(None),
-        Some(Json::String(text)) if !text.trim().is_empty() => Ok(Some(text.clone())),
-        Some(Json::Number(number)) if number.is_i64() || number.is_u64() => Ok(Some(number.to_string())),
-        Some(_) => Err(()),
-    }
-}
-
-/// The words of a claim: the items of a list, or the parts of a text separated by spaces.
-fn split_words(claim: Option<&Json>) -> Vec<String> {
-    match claim {
-        Some(Json::Array(list)) => list.iter().filter_map(Json::as_str).map(str::to_owned).collect(),
-        Some(Json::String(text)) => text.split_whitespace().map(str::to_owned).collect(),
-        _ => Vec::new(),
     }
 }
