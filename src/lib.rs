@@ -63,7 +63,8 @@
 //! # Work without a request
 //!
 //! Each file of `tasks` is a loop that ends with the server: `link` numbers committed changes, `expire` deletes old
-//! idempotency keys, `backfill` rewrites stored rows after a change of their tenant's settings ([`store::backfill`]).
+//! idempotency keys and token revocations, `backfill` rewrites stored rows after a change of their tenant's settings
+//! ([`store::backfill`]). `http::auth` reads the issuer's keys anew, if they are at an address.
 //!
 //! # Adding a domain
 //!

@@ -138,7 +138,51 @@ macro_rules! setting_values {
     };
 }
 
-setting_values! { bool u32 u64 usize String PathBuf }
+setting_values! { bool u32 u64 usize }
+
+/// A text. The file has it in quotes: without them, `0123` and `1e5` are numbers, which are written differently as text.
+impl SettingValue for String {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Text::deserialize(deserializer).map(|Text(text)| text)
+    }
+
+    fn to_toml(&self) -> String {
+        format!("{self:?}")
+    }
+}
+
+impl SettingValue for PathBuf {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::read(deserializer).map(Self::from)
+    }
+
+    fn to_toml(&self) -> String {
+        self.display().to_string().to_toml()
+    }
+}
+
+/// A value that is a text in its source.
+struct Text(String);
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(TextVisitor)
+    }
+}
+
+struct TextVisitor;
+
+impl Visitor<'_> for TextVisitor {
+    type Value = Text;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text in quotes")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Text(text.to_owned()))
+    }
+}
 
 /// A whole number of seconds.
 impl SettingValue for Duration {
@@ -225,7 +269,7 @@ impl<'de> Visitor<'de> for ListVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
         let mut names = Vec::new();
-        while let Some(name) = items.next_element()? {
+        while let Some(Text(name)) = items.next_element()? {
             names.push(name);
         }
         Ok(names)

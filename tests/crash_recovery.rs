@@ -10,9 +10,7 @@ use rstest_reuse::apply;
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::json;
 
-use crate::world::{
-    Actor, DatabaseKind, World, each_database_in_parallel, random::Random, server_process::ServerProcess,
-};
+use crate::world::{Actor, DatabaseKind, World, each_database_in_parallel, program::Server, random::Random};
 
 /// How many times the server is killed.
 const KILLS: usize = 200;
@@ -52,7 +50,7 @@ async fn acknowledged_writes_exist_exactly_once_after_a_kill(database: DatabaseK
     let world = World::builder(database).isolated().build().await;
     let url = world.database.url.clone();
     let (sent, stop) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-    let mut server = ServerProcess::start(&url, &[]);
+    let mut server = Server::start(&url);
     let base = Arc::new(std::sync::Mutex::new(server.base.clone()));
     let clients: Vec<_> = (0..CLIENTS)
         .map(|client| {
@@ -75,7 +73,7 @@ async fn acknowledged_writes_exist_exactly_once_after_a_kill(database: DatabaseK
                     std::thread::yield_now();
                 }
                 drop(server);
-                server = ServerProcess::start(&url, &[]);
+                server = Server::start(&url);
                 base.lock().unwrap().clone_from(&server.base);
                 if kill < KILLS {
                     stop.store(kill, Ordering::Relaxed);
@@ -151,7 +149,7 @@ async fn a_backfill_continues_where_a_kill_ended_it(database: DatabaseKind) {
         if in_clear == 0 {
             break;
         }
-        let _killed_at_the_end = ServerProcess::start(&world.database.url, &[]);
+        let _killed_at_the_end = Server::start(&world.database.url);
         while count("name IS NOT NULL").await == in_clear {
             tokio::task::yield_now().await;
         }

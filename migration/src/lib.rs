@@ -12,6 +12,7 @@ mod m05_service;
 mod m06_custom_field;
 mod m07_idempotency;
 mod m08_backfill;
+mod m09_token_revocation;
 mod table;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m06_custom_field::Migration),
             Box::new(m07_idempotency::Migration),
             Box::new(m08_backfill::Migration),
+            Box::new(m09_token_revocation::Migration),
         ]
     }
 }

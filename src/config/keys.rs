@@ -5,12 +5,16 @@ use std::{
     io::Write,
     os::unix::fs::{OpenOptionsExt, PermissionsExt},
     path::Path,
+    time::Duration,
 };
 
 use store::vault::Vault;
 
 use super::{error::InvalidSetting, secret_file::read_secret, settings::Settings};
 use crate::http::auth;
+
+/// The longest time that a read of the issuer's keys may take.
+const JWKS_TIMEOUT: Duration = Duration::from_secs(5);
 
 impl Settings {
     /// Opens the vault with the master keys. A database needs one.
@@ -26,34 +30,59 @@ impl Settings {
 
     /// What verifies and signs tokens.
     pub fn build_authenticator(&self) -> Result<auth::Authenticator, InvalidSetting> {
-        let secret = ("token_secret", &self.token_secret);
-        let key =
-            match (read_secret(secret, ("token_secret_file", &self.token_secret_file))?, &self.token_public_key_file) {
-                (Some((_, secret)), _) => auth::Key::Secret(secret),
-                (None, Some(path)) => auth::Key::Public(read_public_key("token_public_key_file", path)?),
-                (None, None) => {
-                    let reason =
-                        "there is no key to verify tokens with: set this, token_secret or token_public_key_file.";
-                    return Err(InvalidSetting::new("token_secret_file", reason));
-                }
-            };
-        let algorithms = match (&key, self.token_algorithms.is_empty()) {
-            (auth::Key::Secret(_), true) => vec!["HS256".to_owned()],
-            (auth::Key::Public(_), true) => {
-                let reason = "a public key needs its algorithms: RS256, ES256 or EdDSA.";
-                return Err(InvalidSetting::new("token_algorithms", reason));
-            }
-            (_, false) => self.token_algorithms.clone(),
-        };
         let settings = auth::Settings {
-            key,
-            algorithms,
+            key: self.token_key()?,
+            algorithms: self.token_algorithms.clone(),
             issuer: self.token_issuer.clone(),
             audience: self.token_audience.clone(),
             skew: self.token_skew,
+            max_ttl: self.token_max_ttl,
             claims: self.claims.clone(),
         };
-        auth::Authenticator::new(settings).map_err(|(setting, reason)| InvalidSetting::new(setting, reason))
+        auth::Authenticator::new(settings)
+            .map_err(|(setting, reason)| InvalidSetting::new(setting, format!("{reason}.")))
+    }
+
+    /// The key or keys that verify tokens, of exactly one kind.
+    fn token_key(&self) -> Result<auth::Key, InvalidSetting> {
+        let sources = [
+            ("token_secret", self.has_token_secret()),
+            ("token_public_key_files", !self.token_public_key_files.is_empty()),
+            ("token_jwks_url", self.token_jwks_url.is_some()),
+        ];
+        let set: Vec<_> = sources.iter().filter(|(_, is_set)| *is_set).map(|(name, _)| *name).collect();
+        if let [first, second, ..] = set[..] {
+            let reason = format!("{second} is set, too: tokens are verified with a secret, or files, or an address.");
+            return Err(InvalidSetting::new(first, reason));
+        }
+        let secret = ("token_secret", &self.token_secret);
+        if let Some((_, secret)) = read_secret(secret, ("token_secret_file", &self.token_secret_file))? {
+            return Ok(auth::Key::Secret(secret));
+        }
+        if let Some(url) = &self.token_jwks_url {
+            let authorities = self.token_jwks_ca_file.as_ref();
+            let authorities = authorities.map(|path| read_key("token_jwks_ca_file", path)).transpose()?;
+            let (max_age, min_interval) = (self.token_jwks_max_age, self.token_jwks_min_interval);
+            let timeout = JWKS_TIMEOUT;
+            return Ok(auth::Key::Remote(auth::Address {
+                url: url.clone(),
+                authorities,
+                max_age,
+                min_interval,
+                timeout,
+            }));
+        }
+        if self.token_public_key_files.is_empty() {
+            let reason = "there is no key to verify tokens with: set this, token_secret, token_public_key_files or \
+                          token_jwks_url.";
+            return Err(InvalidSetting::new("token_secret_file", reason));
+        }
+        let read = |path: &String| read_key("token_public_key_files", Path::new(path));
+        Ok(auth::Key::Public(self.token_public_key_files.iter().map(read).collect::<Result<_, _>>()?))
+    }
+
+    fn has_token_secret(&self) -> bool {
+        self.token_secret.is_some() || self.token_secret_file.is_some()
     }
 
     /// Uses the keys of the data folder where the settings name no other.
@@ -63,11 +92,8 @@ impl Settings {
         if self.master_key.is_none() && self.master_key_file.is_none() && master_key.exists() {
             self.master_key_file = Some(master_key);
         }
-        if self.token_secret.is_none()
-            && self.token_secret_file.is_none()
-            && self.token_public_key_file.is_none()
-            && token_secret.exists()
-        {
+        let has_public_keys = !self.token_public_key_files.is_empty() || self.token_jwks_url.is_some();
+        if !self.has_token_secret() && !has_public_keys && token_secret.exists() {
             self.token_secret_file = Some(token_secret);
         }
         self
@@ -90,7 +116,7 @@ impl Settings {
     }
 }
 
-fn read_public_key(setting: &str, path: &Path) -> Result<String, InvalidSetting> {
+fn read_key(setting: &str, path: &Path) -> Result<String, InvalidSetting> {
     std::fs::read_to_string(path)
         .map(|text| text.trim().to_owned())
         .map_err(|error| InvalidSetting::new(setting, format!("{} cannot be read: {error}.", path.display())))

@@ -10,6 +10,7 @@ mod keys;
 mod read;
 mod secret_file;
 mod settings;
+mod transport;
 
 pub use self::{
     data_file::{create_files_privately, protect_redirected_output},

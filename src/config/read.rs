@@ -131,6 +131,33 @@ mod tests {
     }
 
     #[test]
+    fn a_text_stays_as_it_is_written() {
+        for text in ["0123", "1e5", "true", "01234567890123456789012345678901", "1.10", "null", "0x1f", " a ", "[1]"] {
+            let names = ["TOKEN_SECRET", "TOKEN_ISSUER", "CLAIM_TENANT", "DATABASE_URL", "MASTER_KEY", "LOG"];
+            let variables = names.map(|name| (format!("FIELDGATE_{name}"), text));
+            let variables: Vec<_> = variables.iter().map(|(name, text)| (name.as_str(), *text)).collect();
+            let settings = read_both("", &variables).unwrap();
+            let secrets = [&settings.token_secret, &settings.database_url, &settings.master_key];
+            assert_eq!(secrets.map(|secret| secret.as_ref().map(Secret::expose)), [Some(text); 3]);
+            assert_eq!(settings.token_issuer.as_deref(), Some(text));
+            assert_eq!([settings.claims.tenant, settings.telemetry.filter], [text; 2]);
+            let settings = read_both(&format!("token_secret = {text:?}"), &[]).unwrap();
+            assert_eq!(settings.token_secret.as_ref().map(Secret::expose), Some(text));
+        }
+        // In the file, what is not in quotes is no text.
+        for value in ["0123.5", "1e5", "true", "12345678901234567"] {
+            for setting in ["token_secret", "data_dir", "claim_tenant"] {
+                let read = read_both(&format!("{setting} = {value}"), &[]).unwrap_err().to_string();
+                assert!(read.contains(setting) || read.contains("TOML"), "{read}");
+            }
+        }
+        let error = read_both("token_secret = 1e5", &[]).unwrap_err().to_string();
+        assert!(error.contains("expected a text in quotes"), "{error}");
+        let error = read_both("token_public_key_files = [7]", &[]).unwrap_err().to_string();
+        assert!(error.contains("expected a text in quotes"), "{error}");
+    }
+
+    #[test]
     fn an_invalid_setting_is_named_with_its_source_and_an_example() {
         let error = |toml: &str, variables: &[(&str, &str)]| read_both(toml, variables).unwrap_err().to_string();
         let errors = [

@@ -8,7 +8,7 @@ use std::{
 use serde::Deserializer;
 use store::database::{self, SqliteSynchronous};
 
-use super::{error::InvalidSetting, secret_file::read_secret};
+use super::{error::InvalidSetting, secret_file::read_secret, transport::verify_tls};
 use crate::{
     http::{self, auth, telemetry},
     setting::{Secret, Setting, SettingGroup, SettingValue, choice_to_toml, read_choice, settings},
@@ -22,10 +22,14 @@ settings! {
     pub struct Settings {
         /// Address and port
         listen: String = "127.0.0.1:8080".to_owned();
+        /// Whether a proxy in front of the server terminates TLS
+        behind_tls_proxy: bool = false;
         /// Folder of the embedded database and of the demo's keys
         data_dir: PathBuf = PathBuf::from("fieldgate-data");
         /// URL of the database; without it, SQLite in data_dir
-        database_url: Option<Secret> = None, example "\"postgres://USER:PASSWORD@HOST/NAME\"";
+        ///
+        /// Without sslmode, the certificate of a PostgreSQL on another host is verified (verify-full).
+        database_url: Option<Secret> = None, example "\"postgres://USER:PASSWORD@HOST/NAME?sslmode=verify-full\"";
         /// File of that URL
         database_url_file: Option<PathBuf> = None, example "\"/etc/fieldgate/database.url\"";
         /// Maximum of connections to the database
@@ -52,16 +56,26 @@ settings! {
         token_secret: Option<Secret> = None, example "\"...\"";
         /// File of that secret
         token_secret_file: Option<PathBuf> = None, example "\"/etc/fieldgate/token.secret\"";
-        /// File of the issuer's public key in PEM, instead of a secret
-        token_public_key_file: Option<PathBuf> = None, example "\"/etc/fieldgate/issuer.pem\"";
-        /// Algorithms of the key: HS256, RS256, ES256 or EdDSA
+        /// Files of the issuer's public keys, instead of a secret: PEM, JWK or JWK Set
+        token_public_key_files: Vec<String> = Vec::new(), example "[\"/etc/fieldgate/issuer.pem\"]";
+        /// Address of the issuer's JWK Set, instead of files: https, or http on loopback
+        token_jwks_url: Option<String> = None, example "\"https://id.example/.well-known/jwks.json\"";
+        /// File of certificates in PEM that vouch for that address, instead of the public authorities
+        token_jwks_ca_file: Option<PathBuf> = None, example "\"/etc/fieldgate/ca.pem\"";
+        /// Seconds after which the JWK Set is read again: a key that the issuer removes is accepted as long
+        token_jwks_max_age: Duration = Duration::from_mins(5);
+        /// Seconds between two reads of the JWK Set, also if a token names a key that it does not have
+        token_jwks_min_interval: Duration = Duration::from_secs(30);
+        /// Algorithms of the keys, of HS256, RS256, PS256, ES256, EdDSA and the like; without it, the keys say
         token_algorithms: Vec<String> = Vec::new(), example "[\"RS256\"]";
-        /// Issuer that a token must name
+        /// Issuer that a token must name; public keys need it
         token_issuer: Option<String> = None, example "\"https://id.example\"";
-        /// Audience that a token must name
+        /// Audience that a token must name; public keys need it
         token_audience: Option<String> = None, example "\"fieldgate\"";
         /// Tolerated difference of clocks, in seconds
         token_skew: u64 = 30;
+        /// Longest lifetime of a token in seconds, from iat to exp
+        token_max_ttl: Duration = Duration::from_hours(24);
     }
     groups {
         /// The names of the claims of a token.
@@ -74,11 +88,22 @@ settings! {
 }
 
 impl Settings {
+    /// The longest time for which a token is accepted after its issue.
+    pub fn longest_token_life(&self) -> Duration {
+        self.token_max_ttl + 2 * Duration::from_secs(self.token_skew)
+    }
+
+    /// The URL of the database, of the setting or of its file; none if neither is set.
+    pub(super) fn read_database_url(&self) -> Result<Option<String>, InvalidSetting> {
+        let url = read_secret(("database_url", &self.database_url), ("database_url_file", &self.database_url_file))?;
+        Ok(url.map(|(_, url)| url))
+    }
+
     /// The settings of the database. Reads the file of its URL.
     pub fn database_settings(&self) -> Result<database::Settings, InvalidSetting> {
-        let url = read_secret(("database_url", &self.database_url), ("database_url_file", &self.database_url_file))?;
+        let url = self.read_database_url()?.unwrap_or_else(|| sqlite_url(&self.data_dir));
         Ok(database::Settings {
-            url: url.map_or_else(|| sqlite_url(&self.data_dir), |(_, url)| url),
+            url: verify_tls(&url),
             connections: self.database_connections,
             connect_timeout: self.database_connect_timeout,
             acquire_timeout: self.database_acquire_timeout,

@@ -21,7 +21,7 @@ mod seed;
 mod service_plan;
 mod service_record;
 
-use std::{io::Write, sync::Arc};
+use std::{io::Write, sync::Arc, time::Duration};
 
 use access::Role;
 use error::{Error, Result};
@@ -67,6 +67,8 @@ pub async fn ensure_own_database(db: &Database) -> Result<(), String> {
         )),
     }
 }
+/// How long the demo's tokens live.
+pub const TOKEN_LIFETIME: Duration = Duration::from_hours(30 * 24);
 
 /// Signs a token for each role of each company, valid for 30 days.
 pub fn sign_tokens(tenants: &[Arc<Tenant>], authenticator: &Authenticator) -> Result<Vec<DemoCompany>, String> {
@@ -122,7 +124,7 @@ fn sign_token(authenticator: &Authenticator, tenant: &Tenant, role: Role) -> Res
         scopes: None,
         technician: (role == Role::Technician).then_some("tech-1"),
         read_only: false,
-        seconds: 30 * 24 * 3600,
+        seconds: TOKEN_LIFETIME.as_secs(),
     })
 }
 

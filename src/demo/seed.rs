@@ -34,6 +34,7 @@ impl Seed {
             technician: "demo".to_owned(),
             read_only: false,
             request_id: Uuid::now_v7().simple().to_string(),
+            has_client_request_id: false,
         };
         // The first day of the demo is that of its tenant: a later start writes what is missing of the same rows.
         let calendar = Calendar { now: tenant.row.created_at, zone: company.time_zone };

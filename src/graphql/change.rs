@@ -130,7 +130,8 @@ impl Change {
         &self.0.actor
     }
 
-    /// The id of the request that made the change, as in `extensions.requestId` of its response.
+    /// The id of the request that made the change, as in `extensions.requestId` of its response, with the prefix
+    /// `client:` if the client chose it.
     async fn request_id(&self) -> &str {
         &self.0.request_id
     }

@@ -4,6 +4,7 @@ use async_graphql::{ErrorExtensionValues, Response, ServerError};
 use error::{
     Error,
     catalogue::{self, Entry},
+    excerpt::{MAX_CLIENT_CHARS, MAX_MESSAGE_CHARS, excerpt},
 };
 
 use super::limit::LimitExceeded;
@@ -13,7 +14,9 @@ pub fn explain(response: &mut Response, request_id: &str) {
     for error in &mut response.errors {
         let source = error.source::<Error>().cloned();
         if let Some(Error::Internal(message)) = &source {
-            tracing::error!(request_id, path = ?error.path, "{request_id}: {message}");
+            let path = format!("{:?}", error.path);
+            let (path, message) = (excerpt(&path, MAX_CLIENT_CHARS), excerpt(message, MAX_MESSAGE_CHARS));
+            tracing::error!(request_id, %path, "{request_id}: {message}");
         }
         if let Some(exceeded) = error.source::<LimitExceeded>().cloned() {
             let extensions = error.extensions.get_or_insert_with(ErrorExtensionValues::default);

@@ -48,6 +48,8 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let (settings, concurrency_limit) = (app.settings.clone(), app.concurrency_limit.clone());
+    let authenticator = app.authenticator.clone();
+    let key_refresh = spawn(async move { authenticator.refresh_keys().await });
     let router = router(app);
     let (shutdown_sender, _) = watch::channel(());
     let connections = Arc::new(Semaphore::new(settings.connections));
@@ -112,6 +114,7 @@ pub async fn serve(
     if tokio::time::timeout(settings.stop_timeout, drained).await.is_err() {
         tracing::warn!("requests were cancelled: they did not end within {:?}", settings.stop_timeout);
     }
+    key_refresh.abort();
     Ok(())
 }
 

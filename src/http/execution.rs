@@ -7,7 +7,10 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::Response,
 };
-use error::catalogue;
+use error::{
+    catalogue,
+    excerpt::{MAX_CLIENT_CHARS, excerpt},
+};
 use serde_json::{Map, Value as Json};
 use store::Store;
 
@@ -118,8 +121,10 @@ impl Execution {
             }
         });
         let millis = started_at.elapsed().as_secs_f64() * 1e3;
-        let (operation, tenant, subject) = (name.unwrap_or_default(), slug, &store.caller().subject);
-        let (document, hits) = (usage.document_id.as_deref(), usage.hits);
+        let (tenant, document, hits) = (slug, usage.document_id.as_deref(), usage.hits);
+        let operation = name.unwrap_or_default();
+        let operation = &*excerpt(&operation, MAX_CLIENT_CHARS);
+        let subject = &*excerpt(&store.caller().subject, MAX_CLIENT_CHARS);
         let errors = written.as_ref().map_or(1, |(_, errors)| *errors);
         let limit = written.as_ref().err().map(LimitExceeded::name);
         tracing::info!(

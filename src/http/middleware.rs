@@ -9,7 +9,10 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use error::catalogue;
+use error::{
+    catalogue,
+    excerpt::{MAX_CLIENT_CHARS, excerpt},
+};
 use futures_util::FutureExt;
 use tower_http::{
     compression::{
@@ -67,7 +70,7 @@ pub async fn catch_errors(request: Request, next: Next) -> Response {
 }
 
 fn describe_not_found(response: Response, path: &str, id: &RequestId) -> Response {
-    let path: String = path.chars().take(100).collect();
+    let path = excerpt(path, MAX_CLIENT_CHARS);
     let message = format!("There is nothing at {path}; GraphQL is at /graphql.");
     let rejection = Rejection::new(catalogue::NOT_FOUND, message);
     copy_allow(&response, rejection.to_response(MediaType::Json, id))
@@ -75,7 +78,7 @@ fn describe_not_found(response: Response, path: &str, id: &RequestId) -> Respons
 
 fn describe_wrong_method(response: Response, method: &Method, path: &str, id: &RequestId) -> Response {
     let allowed = response.headers().get(header::ALLOW).and_then(|allowed| allowed.to_str().ok()).unwrap_or_default();
-    let method: String = method.as_str().chars().take(20).collect();
+    let (method, path) = (excerpt(method.as_str(), 20), excerpt(path, MAX_CLIENT_CHARS));
     let message = format!("{method} is not allowed at {path}; allowed are {allowed}.");
     let rejection = Rejection::new(catalogue::METHOD_NOT_ALLOWED, message);
     copy_allow(&response, rejection.to_response(MediaType::Json, id))

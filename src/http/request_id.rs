@@ -15,7 +15,10 @@ tokio::task_local! {
 
 /// The id of a request.
 #[derive(Clone, Debug)]
-pub struct RequestId(Arc<str>);
+pub struct RequestId {
+    text: Arc<str>,
+    is_from_client: bool,
+}
 
 impl RequestId {
     /// The client's id if it has 1 to 64 characters that are safe in a log; otherwise a new one.
@@ -24,16 +27,21 @@ impl RequestId {
             (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
         };
         let client_id = headers.get(REQUEST_ID_HEADER).and_then(|id| id.to_str().ok()).filter(is_safe);
-        client_id.map_or_else(Self::generate, |id| Self(Arc::from(id)))
+        client_id.map_or_else(Self::generate, |id| Self { text: Arc::from(id), is_from_client: true })
     }
 
     /// A new id.
     pub fn generate() -> Self {
-        Self(Uuid::now_v7().simple().to_string().into())
+        Self { text: Uuid::now_v7().simple().to_string().into(), is_from_client: false }
     }
 
     /// The id as text.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
+    }
+
+    /// Whether the client chose it.
+    pub fn is_from_client(&self) -> bool {
+        self.is_from_client
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{backtrace::Backtrace, io::IsTerminal, panic::PanicHookInfo};
 
+use error::excerpt::{MAX_MESSAGE_CHARS, excerpt};
 use serde::Deserializer;
 use tracing_subscriber::EnvFilter;
 
@@ -62,7 +63,7 @@ pub fn init(settings: &Settings) -> Result<(), String> {
 pub fn log_panics() {
     std::panic::set_hook(Box::new(|panic: &PanicHookInfo<'_>| {
         let request_id = CURRENT_REQUEST_ID.try_with(|id| id.as_str().to_owned()).unwrap_or_default();
-        let message = panic.payload_as_str().unwrap_or("a payload that is not text");
+        let message = excerpt(panic.payload_as_str().unwrap_or("a payload that is not text"), MAX_MESSAGE_CHARS);
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         let backtrace = Backtrace::force_capture();
         tracing::error!(request_id, place, %backtrace, "{request_id}: a panic at {place}: {message}");

@@ -9,8 +9,11 @@ use serde_json::{Value as Json, json};
 
 use self::attack::{Attack, Attacker};
 use crate::world::{
-    Actor, DatabaseKind, World, each_database_in_parallel, http_client, random::Random, sample_data::SampleData,
-    schema::Schema, server_process::ServerProcess,
+    Actor, DatabaseKind, World, each_database_in_parallel, http_client,
+    program::{Server, command},
+    random::Random,
+    sample_data::SampleData,
+    schema::Schema,
 };
 
 /// The most resident memory of the server.
@@ -81,7 +84,7 @@ async fn no_request_hurts_the_server_or_another_tenant(database: DatabaseKind) {
     let ids = create_rows(&world, &schema).await;
     // A client may spend without an end, so that the limits of one operation are what holds.
     let rate = [("FIELDGATE_RATE_CAPACITY", "2147483647"), ("FIELDGATE_RATE_PER_SECOND", "2147483647")];
-    let mut server = ServerProcess::start(&world.database.url, &rate);
+    let mut server = Server::spawn(command(&world.database.url, &["serve", "--port", "0"]).envs(rate));
     let token = world.user(&[access::Role::Admin]).token();
     let neighbour = world.other_admin().at(&server.base);
     let cases = std::env::var("ADVERSARY_CASES").map_or(CASES, |cases| cases.parse().unwrap());

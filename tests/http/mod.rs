@@ -2,6 +2,7 @@
 
 mod browser_headers;
 mod connection;
+mod log;
 mod rejection;
 mod request_lifecycle;
 

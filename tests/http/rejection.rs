@@ -290,7 +290,7 @@ async fn a_request_has_the_same_id_in_headers_body_and_log() {
     request.send().await.unwrap().error_for_status().unwrap();
     world.link_changes().await;
     let logged = world.admin().execute("{ changes { nodes { requestId } } }").await;
-    assert_eq!(logged.text("/data/changes/nodes/0/requestId"), "made-by-me");
+    assert_eq!(logged.text("/data/changes/nodes/0/requestId"), "client:made-by-me");
 }
 
 #[tokio::test]

@@ -56,6 +56,7 @@ impl Token {
             technician: TECHNICIAN.to_owned(),
             read_only: false,
             request_id: String::new(),
+            has_client_request_id: false,
         };
         Self { name, is_broad: false, caller, actor }
     }

@@ -131,7 +131,8 @@ fn postgres_server() -> String {
     std::env::var("FG_TEST_POSTGRES").expect("run the tests with `cargo xtask test`, which starts PostgreSQL")
 }
 
-async fn connect(url: &str, connections: u32) -> Arc<Database> {
+/// Opens a database again.
+pub async fn connect(url: &str, connections: u32) -> Arc<Database> {
     let vault = Vault::open(MASTER_KEY).unwrap();
     let timeout = Duration::from_secs(30);
     let settings = Settings {

@@ -6,13 +6,13 @@ pub mod custom_fields;
 pub mod database;
 pub mod input_reference;
 pub mod log_buffer;
+pub mod program;
 pub mod random;
 mod response;
 pub mod row_set;
 pub mod sample_data;
 mod sample_values;
 pub mod schema;
-pub mod server_process;
 
 use std::sync::Arc;
 
@@ -238,6 +238,7 @@ pub fn token_settings() -> auth::Settings {
         issuer: None,
         audience: None,
         skew: 0,
+        max_ttl: TEST_TIME_LIMIT,
         claims: auth::Claims {
             tenant: "tenant".to_owned(),
             subject: "sub".to_owned(),

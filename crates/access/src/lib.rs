@@ -1,5 +1,7 @@
 //! The caller and its permissions: one table of roles and actions, restricted by the scopes of the token.
 
+use std::borrow::Cow;
+
 use error::{Error, Result};
 use uuid::Uuid;
 
@@ -221,6 +223,8 @@ pub struct Caller {
     pub read_only: bool,
     /// The id of the request in logs, errors and the change log.
     pub request_id: String,
+    /// Whether the client chose the id of the request.
+    pub has_client_request_id: bool,
 }
 
 impl Caller {
@@ -236,6 +240,15 @@ impl Caller {
     /// Fails if the caller may not perform an action.
     pub fn require(&self, action: Action) -> Result<()> {
         if self.may(action) { Ok(()) } else { Err(Error::Forbidden { scope: action.scope(), field: Vec::new() }) }
+    }
+
+    /// The id of the request in the change log, marked as the client's if it chose it. No id of the server has the mark.
+    pub fn audit_request_id(&self) -> Cow<'_, str> {
+        if self.has_client_request_id {
+            format!("client:{}", self.request_id).into()
+        } else {
+            (&*self.request_id).into()
+        }
     }
 
     /// Whether the caller sees only the service records assigned to it: a technician without a further role that reads them.

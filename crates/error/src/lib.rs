@@ -2,6 +2,7 @@
 
 pub mod catalogue;
 mod database;
+pub mod excerpt;
 
 use std::{fmt, sync::Arc};
 

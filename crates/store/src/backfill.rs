@@ -82,6 +82,7 @@ async fn run(
         technician: String::new(),
         read_only: false,
         request_id: backfill.request.to_string(),
+        has_client_request_id: false,
     };
     let session = Arc::new(Session::new(db.clone(), caller, tenant, Arc::new(Budget::unlimited())));
     let tx = Tx::begin(&session, None).await?;

@@ -76,7 +76,7 @@ pub fn insert_entries(
             entry.key_owner.into(),
             enum_text(&entry.action).into(),
             caller.subject.as_str().into(),
-            caller.request_id.as_str().into(),
+            caller.audit_request_id().into_owned().into(),
             at.into(),
             serde_json::to_string(&entry.fields()).map_err(Error::internal)?.into(),
             entry.before.as_ref().map(|(open, _)| json_text(open)).transpose()?.into(),

@@ -9,7 +9,7 @@ use sea_orm::{
 };
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
-use super::{budget::Budget, cancellation, tenant::TenantCache, vault::Vault};
+use super::{budget::Budget, cancellation, revocation::RevocationCache, tenant::TenantCache, vault::Vault};
 
 /// How to reach the database.
 #[derive(Clone)]
@@ -73,6 +73,8 @@ pub struct Database {
     pub(super) write_timeout: Duration,
     /// The tenants read lately.
     pub(super) tenants: TenantCache,
+    /// The token revocations read lately.
+    pub(super) revocations: RevocationCache,
     commits: Notify,
     backfills: Notify,
 }
@@ -107,6 +109,7 @@ impl Database {
             vault,
             write_timeout: settings.write_timeout,
             tenants: TenantCache::default(),
+            revocations: RevocationCache::default(),
             commits: Notify::new(),
             backfills: Notify::new(),
         })

@@ -46,9 +46,13 @@ pub struct Vault {
 }
 
 struct Master {
-    id: [u8; 4],
+    id: MasterKeyId,
     cipher: Aes256GcmSiv,
 }
+
+/// The id of a master key: the first four bytes of its SHA-256 hash, which every key that it wraps carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct MasterKeyId(pub [u8; 4]);
 
 /// The opened keys of one tenant.
 pub struct TenantKeys {
@@ -95,7 +99,7 @@ impl Vault {
                 })?;
                 let digest = Sha256::digest(bytes);
                 Ok(Master {
-                    id: [digest[0], digest[1], digest[2], digest[3]],
+                    id: MasterKeyId([digest[0], digest[1], digest[2], digest[3]]),
                     cipher: Aes256GcmSiv::new(&bytes.into()),
                 })
             })
@@ -111,30 +115,52 @@ impl Vault {
         format!("{MASTER_PREFIX}{}", URL_SAFE_NO_PAD.encode(AeadKey::<Aes256GcmSiv>::generate()))
     }
 
+    /// The ids of the master keys, of which the first one wraps.
+    pub fn master_keys(&self) -> impl Iterator<Item = MasterKeyId> {
+        self.masters.iter().map(|master| master.id)
+    }
+
+    /// The id of the master key that wraps.
+    pub fn current_master_key(&self) -> MasterKeyId {
+        self.masters[0].id
+    }
+
     /// A new tenant key, wrapped by the first master key.
     pub fn new_tenant_key(&self, tenant: Uuid) -> Result<Vec<u8>> {
-        let key = AeadKey::<Aes256GcmSiv>::generate();
-        let master = &self.masters[0];
-        let nonce = Nonce::generate();
-        let mut wrapped = vec![FORMAT];
-        wrapped.extend_from_slice(&master.id);
-        wrapped.extend_from_slice(&nonce);
-        wrapped.extend(encrypt(&master.cipher, &nonce, &key, &tenant_aad(tenant))?);
-        Ok(wrapped)
+        self.wrap_tenant_key(tenant, &AeadKey::<Aes256GcmSiv>::generate())
     }
 
     /// The keys of a tenant, opened with the master key that wrapped them.
     pub fn tenant_keys(&self, tenant: Uuid, wrapped: &[u8]) -> Result<TenantKeys> {
-        let unopened =
-            || Error::internal(format!("the key of tenant {tenant} does not open with the master keys given"));
-        let (head, sealed) = wrapped.split_at_checked(17).ok_or_else(unopened)?;
-        let master = self.masters.iter().find(|master| master.id == head[1..5]).ok_or_else(unopened)?;
-        let nonce = Nonce::try_from(&head[5..17]).map_err(|_| unopened())?;
-        let key = decrypt(&master.cipher, &nonce, sealed, &tenant_aad(tenant)).ok_or_else(unopened)?;
-        let key: [u8; 32] = key.try_into().map_err(|_| unopened())?;
+        let key = self.unwrap_tenant_key(tenant, wrapped)?;
         let root = Hkdf::<Sha256>::new(Some(tenant.as_bytes()), &key);
         let cursor = Aes256GcmSiv::new(&derive(&root, "cursor")?.into());
         Ok(TenantKeys { tenant, wrap: Aes256GcmSiv::new(&derive(&root, "wrap")?.into()), cursor, root })
+    }
+
+    /// The same tenant key, wrapped by the first master key.
+    pub fn rewrap_tenant_key(&self, tenant: Uuid, wrapped: &[u8]) -> Result<Vec<u8>> {
+        self.wrap_tenant_key(tenant, &self.unwrap_tenant_key(tenant, wrapped)?)
+    }
+
+    fn wrap_tenant_key(&self, tenant: Uuid, key: &[u8]) -> Result<Vec<u8>> {
+        let master = &self.masters[0];
+        let nonce = Nonce::generate();
+        let mut wrapped = vec![FORMAT];
+        wrapped.extend_from_slice(&master.id.0);
+        wrapped.extend_from_slice(&nonce);
+        wrapped.extend(encrypt(&master.cipher, &nonce, key, &tenant_aad(tenant))?);
+        Ok(wrapped)
+    }
+
+    fn unwrap_tenant_key(&self, tenant: Uuid, wrapped: &[u8]) -> Result<[u8; 32]> {
+        let unopened =
+            || Error::internal(format!("the key of tenant {tenant} does not open with the master keys given"));
+        let (head, sealed) = wrapped.split_at_checked(17).ok_or_else(unopened)?;
+        let master = self.masters.iter().find(|master| master.id.0 == head[1..5]).ok_or_else(unopened)?;
+        let nonce = Nonce::try_from(&head[5..17]).map_err(|_| unopened())?;
+        let key = decrypt(&master.cipher, &nonce, sealed, &tenant_aad(tenant)).ok_or_else(unopened)?;
+        key.try_into().map_err(|_| unopened())
     }
 
     /// The data key of an owner, if it is in the cache.
@@ -242,6 +268,12 @@ impl SealContext {
         aad.push(0);
         aad.extend_from_slice(self.column.as_bytes());
         aad
+    }
+}
+
+impl fmt::Display for MasterKeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 

@@ -10,7 +10,10 @@ use std::sync::{
 use access::Action;
 use async_graphql::{Context, Enum, InputObject, SelectionField, SimpleObject, Value};
 use domain::validator::MAX_LINE_CHARS;
-use error::{Code, Error, Result, Violation, codes};
+use error::{
+    Code, Error, Result, Violation, codes,
+    excerpt::{MAX_MESSAGE_CHARS, excerpt},
+};
 use futures_util::future::BoxFuture;
 use sea_orm::prelude::Uuid;
 use store::{Attempts, Deleted, Row, Tx, tx::Idempotency, value::row_bytes};
@@ -356,6 +359,7 @@ impl<F: EntityObject> Outcome<F> {
     fn failed(ctx: &Context<'_>, index: usize, error: Error) -> Self {
         if let Error::Internal(cause) = &error {
             let request_id = &ctx.store().caller().request_id;
+            let cause = excerpt(cause, MAX_MESSAGE_CHARS);
             tracing::error!(request_id, "{request_id}: inputs.{index}: {cause}");
         }
         let code = match &error {

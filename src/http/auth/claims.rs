@@ -13,13 +13,33 @@ pub(super) fn scopes_claim(claims: &Map<String, Json>, name: &str) -> Option<Vec
     (scopes.is_empty() || !scopes.iter().all(is_openid)).then_some(scopes)
 }
 
-/// The text of a claim: a text that is not empty, or a whole number. Nothing if it is absent or null; an error if it is
+/// The most characters of a name in a claim; OpenID Connect Core 1.0 allows a subject as many.
+const MAX_NAME_CHARS: usize = 255;
+
+/// The text of a claim: a text of 1 to 255 characters, or a whole number. Nothing if it is absent or null; an error if it is
 /// anything else.
 pub(super) fn text_claim(claims: &Map<String, Json>, name: &str) -> Result<Option<String>, ()> {
     match claims.get(name) {
         None | Some(Json::Null) => Ok(None),
-        Some(Json::String(text)) if !text.trim().is_empty() => Ok(Some(text.clone())),
+        Some(Json::String(text)) if !text.trim().is_empty() && text.chars().count() <= MAX_NAME_CHARS => {
+            Ok(Some(text.clone()))
+        }
         Some(Json::Number(number)) if number.is_i64() || number.is_u64() => Ok(Some(number.to_string())),
+        Some(_) => Err(()),
+    }
+}
+
+/// The time of a claim, in whole seconds since 1970. Nothing if it is absent or null; an error if it is anything else.
+pub(super) fn time_claim(claims: &Map<String, Json>, name: &str) -> Result<Option<u64>, ()> {
+    match claims.get(name) {
+        None | Some(Json::Null) => Ok(None),
+        Some(Json::Number(number)) => match (number.as_u64(), number.as_f64()) {
+            (Some(seconds), _) => Ok(Some(seconds)),
+            // A NumericDate of RFC 7519 may have a fraction. The cast saturates.
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is positive and finite")]
+            (None, Some(seconds)) if seconds.is_finite() && seconds >= 0.0 => Ok(Some(seconds as u64)),
+            _ => Err(()),
+        },
         Some(_) => Err(()),
     }
 }

@@ -5,7 +5,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use sea_orm::prelude::Uuid;
 use serde_json::Map;
 
-use super::{Authenticator, Key};
+use super::{authenticator::Authenticator, settings::Key};
 
 /// What a token grants.
 #[derive(Clone, Debug)]
@@ -29,8 +29,15 @@ impl Authenticator {
     /// Signs a token that this server accepts. Fails if the key is a public one.
     pub fn sign(&self, grant: &Grant<'_>) -> Result<String, String> {
         let Key::Secret(secret) = &self.settings.key else {
-            return Err("this server has only the public key; tokens are signed with the private one".to_owned());
+            return Err("this server has only public keys; the issuer signs tokens with the private ones".to_owned());
         };
+        let max_ttl = self.settings.max_ttl.as_secs();
+        if grant.seconds > max_ttl {
+            let seconds = grant.seconds;
+            return Err(format!(
+                "no server would accept a token that lives {seconds} s: the setting token_max_ttl allows {max_ttl} s"
+            ));
+        }
         let names = &self.settings.claims;
         let now = jsonwebtoken::get_current_timestamp();
         let mut claims = Map::new();
@@ -46,6 +53,7 @@ impl Authenticator {
         if grant.read_only {
             claims.insert("read_only".to_owned(), true.into());
         }
+        claims.insert("jti".to_owned(), Uuid::now_v7().to_string().into());
         claims.insert("iat".to_owned(), now.into());
         claims.insert("exp".to_owned(), (now + grant.seconds).into());
         claims.extend(self.settings.issuer.as_ref().map(|issuer| ("iss".to_owned(), issuer.as_str().into())));

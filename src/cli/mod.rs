@@ -1,22 +1,21 @@
 //! The command line: `fieldgate serve` and the commands of an operator.
 
+mod keys;
+mod token;
+
 use std::{error::Error, net::SocketAddr, path::PathBuf, sync::Arc};
 
-use access::{Action, Role};
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 use error::catalogue;
 use migration::{Migrator, MigratorTrait};
 use store::{Database, tenant::Draft, vault::Vault};
 use tokio::{net::TcpListener, runtime::Builder};
 
+use self::{keys::KeysAction, token::TokenCommand};
 use crate::{
     config::{self, InvalidSetting, Settings},
     demo, graphql,
-    http::{
-        self, App,
-        auth::{Authenticator, Grant},
-        telemetry,
-    },
+    http::{self, App, auth::Authenticator, telemetry},
     setting::Secret,
     tasks,
 };
@@ -36,8 +35,8 @@ pub struct Cli {
     /// The folder of the embedded database [default: fieldgate-data].
     #[arg(long, global = true, value_name = "DIR")]
     data_dir: Option<PathBuf>,
-    /// The URL of the database [default: SQLite in the data folder]. Other users of the machine see the command line: a
-    /// password belongs in the setting `database_url_file`.
+    /// The URL of the database, such as `postgres://USER:PASSWORD@HOST/NAME?sslmode=verify-full` [default: SQLite in the
+    /// data folder]. Other users of the machine see the command line: a password belongs in the setting `database_url_file`.
     #[arg(long, global = true, value_name = "URL")]
     database_url: Option<Secret>,
     #[command(subcommand)]
@@ -71,13 +70,13 @@ enum Command {
         #[command(subcommand)]
         action: TenantAction,
     },
-    /// Sign a token and print it, and nothing else, to standard output.
-    Token(TokenArgs),
+    /// Sign a token and print it, and nothing else, to standard output; or revoke tokens.
+    Token(TokenCommand),
     /// Print the GraphQL schema.
     Schema,
     /// Print every error code with its meaning and the client's remedy.
     Errors,
-    /// Manage keys.
+    /// Manage the master keys, under which personal data is encrypted.
     Keys {
         #[command(subcommand)]
         action: KeysAction,
@@ -128,37 +127,6 @@ enum TenantAction {
     },
 }
 
-#[derive(Debug, Args)]
-struct TokenArgs {
-    /// The tenant's slug.
-    #[arg(long)]
-    tenant: String,
-    /// ADMIN, MANAGER, DISPATCHER, TECHNICIAN, AGENT or VIEWER; the permissions of several roles add up.
-    #[arg(long, required = true, value_delimiter = ',', value_parser = parse_role)]
-    role: Vec<Role>,
-    /// Restrict the token to these scopes of its roles, such as customer:read.
-    #[arg(long, value_delimiter = ',')]
-    scope: Option<Vec<String>>,
-    /// The subject of the token.
-    #[arg(long, default_value = "operator")]
-    subject: String,
-    /// The technician's id [default: the subject].
-    #[arg(long)]
-    technician: Option<String>,
-    /// Restrict the token to reading.
-    #[arg(long)]
-    read_only: bool,
-    /// The lifetime of the token: 90s, 30m, 12h or 7d.
-    #[arg(long, default_value = "12h", value_parser = parse_seconds)]
-    ttl: u64,
-}
-
-#[derive(Clone, Copy, Debug, Subcommand)]
-enum KeysAction {
-    /// Print a new master key to standard output; a file that it is redirected to becomes yours alone.
-    Generate,
-}
-
 /// Runs the command of a command line on a runtime of its own. It is not async: the compiler would compile the whole
 /// program again for the crate that awaits it.
 pub fn run(cli: Cli) -> CommandResult {
@@ -188,11 +156,12 @@ async fn run_command(cli: Cli) -> CommandResult {
         Command::Demo { port, scale } => {
             settings.listen = format!("127.0.0.1:{port}");
             settings.http.show_statements = true;
+            settings.token_max_ttl = settings.token_max_ttl.max(demo::TOKEN_LIFETIME);
             run_demo(settings.with_created_keys()?, scale).await
         }
         Command::Migrate { direction } => migrate(&settings, direction).await,
         Command::Tenant { action } => create_tenant(&settings.with_stored_keys(), action).await,
-        Command::Token(args) => print_token(&settings.with_stored_keys(), &args).await,
+        Command::Token(command) => token::run(&settings.with_stored_keys(), command).await,
         Command::Errors => {
             print!("{}", catalogue::page());
             Ok(())
@@ -201,24 +170,27 @@ async fn run_command(cli: Cli) -> CommandResult {
             print!("{}", graphql::sdl());
             Ok(())
         }
-        Command::Keys { action: KeysAction::Generate } => {
-            config::protect_redirected_output()?;
-            println!("{}", Vault::generate());
-            Ok(())
-        }
+        Command::Keys { action } => keys::run(settings, action).await,
     }
 }
 
 async fn serve(settings: Settings) -> CommandResult {
     telemetry::init(&settings.telemetry).map_err(|reason| InvalidSetting::new("log", reason))?;
     let settings = settings.with_stored_keys();
+    if let Some(warning) = settings.database_warning() {
+        tracing::warn!("{warning}");
+    }
     let db = connect(&settings).await?;
     if settings.migrate {
         Migrator::up(db.connection(), None).await?;
     }
     report_exposed_files(&settings);
+    keys::ensure_present(&db).await?;
     let authenticator = settings.build_authenticator()?;
     let listener = bind(&settings).await?;
+    if let Some(warning) = settings.listen_warning(listener.local_addr()?) {
+        tracing::warn!("{warning}");
+    }
     tracing::info!("listening on http://{}", listener.local_addr()?);
     run_server(listener, db, authenticator, settings.http_settings()?).await
 }
@@ -233,6 +205,7 @@ async fn run_demo(settings: Settings, scale: u32) -> CommandResult {
         demo::ensure_own_database(&db).await?;
     }
     Migrator::up(db.connection(), None).await?;
+    keys::ensure_present(&db).await?;
     let tenants = demo::seed(&db, scale).await?;
     let authenticator = settings.build_authenticator()?;
     let companies = demo::sign_tokens(&tenants, &authenticator)?;
@@ -302,46 +275,21 @@ async fn create_tenant(settings: &Settings, action: TenantAction) -> CommandResu
     }
 }
 
-async fn print_token(settings: &Settings, args: &TokenArgs) -> CommandResult {
-    let authenticator = settings.build_authenticator()?;
-    let db = connect(settings).await?;
-    let tenant = db.tenant(&args.tenant).await?;
-    let tenant = tenant
-        .ok_or_else(|| format!("there is no tenant {}; create it with `fieldgate tenant create`", args.tenant))?;
-    let is_known = |scope: &String| Action::ALL.iter().any(|action| action.scope() == scope);
-    if let Some(unknown) = args.scope.iter().flatten().find(|scope| !is_known(scope)) {
-        let all: Vec<_> = Action::ALL.iter().map(|action| action.scope()).collect();
-        return Err(format!("there is no scope {unknown}; the scopes are {}", all.join(", ")).into());
-    }
-    let grant = Grant {
-        tenant: tenant.row.id,
-        subject: &args.subject,
-        roles: &args.role,
-        scopes: args.scope.as_deref(),
-        technician: args.technician.as_deref(),
-        read_only: args.read_only,
-        seconds: args.ttl,
-    };
-    config::protect_redirected_output()?;
-    println!("{}", authenticator.sign(&grant)?);
-    if args.technician.is_none() && args.role.contains(&Role::Technician) {
-        eprintln!(
-            "note: as a technician, the caller sees the work of \"{}\"; --technician names another one",
-            args.subject
-        );
-    }
-    Ok(())
-}
-
 async fn connect(settings: &Settings) -> Result<Arc<Database>, Box<dyn Error>> {
     let vault = settings.open_vault()?;
     if !settings.has_database() {
         std::fs::create_dir_all(&settings.data_dir)?;
     }
     let database = settings.database_settings()?;
-    let db = Database::connect(&database, vault)
-        .await
-        .map_err(|error| InvalidSetting::new("database_url", format!("the database cannot be reached: {error:?}")))?;
+    let db = Database::connect(&database, vault).await.map_err(|error| {
+        let hint = if settings.verifies_database_by_default() {
+            ". The URL has no sslmode, so that the certificate of the host is verified (sslmode=verify-full); \
+             sslrootcert=FILE names an authority of your own"
+        } else {
+            ""
+        };
+        InvalidSetting::new("database_url", format!("the database cannot be reached: {error:?}{hint}"))
+    })?;
     Ok(Arc::new(db))
 }
 
@@ -357,25 +305,4 @@ async fn bind(settings: &Settings) -> Result<TcpListener, InvalidSetting> {
     let address: SocketAddr =
         settings.listen.parse().map_err(|_| invalid(format!("\"{}\" is not an address and port.", settings.listen)))?;
     TcpListener::bind(address).await.map_err(|error| invalid(format!("{address} cannot be listened on: {error}.")))
-}
-
-fn parse_role(name: &str) -> Result<Role, String> {
-    Role::named(name).ok_or_else(|| {
-        let names: Vec<_> = Role::ALL.iter().map(|role| role.name()).collect();
-        format!("the roles are {}", names.join(", "))
-    })
-}
-
-fn parse_seconds(text: &str) -> Result<u64, String> {
-    let invalid = || "a time is a number and s, m, h or d, such as 12h".to_owned();
-    let unit = text.chars().last().ok_or_else(invalid)?;
-    let scale = match unit {
-        's' => 1,
-        'm' => 60,
-        'h' => 3_600,
-        'd' => 86_400,
-        _ => return Err(invalid()),
-    };
-    let number: u64 = text.strip_suffix(unit).unwrap_or_default().parse().map_err(|_| invalid())?;
-    number.checked_mul(scale).filter(|seconds| (1..=3_650 * 86_400).contains(seconds)).ok_or_else(invalid)
 }

@@ -1,0 +1,30 @@
+//! Excerpts: a bounded part of a text for the log, where the text or its length may be a client's choice.
+
+use std::borrow::Cow;
+
+/// The most characters of a text that a client chose, such as the name of its operation.
+pub const MAX_CLIENT_CHARS: usize = 100;
+
+/// The most characters of the message of an internal error, which may quote what a client sent.
+pub const MAX_MESSAGE_CHARS: usize = 2_000;
+
+/// The beginning of a text, and a mark if there is more.
+pub fn excerpt(text: &str, max_chars: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(max_chars) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+        None => Cow::Borrowed(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_excerpt_is_the_beginning_in_whole_characters() {
+        assert_eq!(excerpt("short", 5), "short");
+        assert_eq!(excerpt("longer", 5), "longe…");
+        assert_eq!(excerpt(&"é".repeat(1_000_000), 2), "éé…");
+        assert_eq!(excerpt("", 0), "");
+    }
+}

@@ -1,0 +1,45 @@
+//! Lifetimes: how long a token may be valid, measured from its issue or from now.
+
+use std::time::Duration;
+
+use fieldgate::http::auth::{Grant, Settings};
+use jsonwebtoken::get_current_timestamp;
+use rstest_reuse::apply;
+use serde_json::json;
+
+use super::{QUERY, claims_with, read_only_grant, sign_with_secret, token_rejection};
+use crate::world::{DatabaseKind, World, each_database, token_settings};
+
+#[apply(each_database)]
+async fn a_token_that_lives_too_long_is_rejected(database: DatabaseKind) {
+    let settings = Settings { max_ttl: Duration::from_hours(1), skew: 60, ..token_settings() };
+    let world = World::builder(database).tokens(settings).build().await;
+    let now = get_current_timestamp();
+    let send = |times: serde_json::Value| sign_with_secret(&claims_with(&world, times));
+    for times in [
+        json!({ "iat": now, "exp": now + 3_600 }),
+        json!({ "iat": now - 3_000, "exp": now + 600 }),
+        // Without the time of its issue, a token is measured from now.
+        json!({ "iat": null, "exp": now + 3_600 }),
+        // The clocks may differ.
+        json!({ "iat": now + 30, "exp": now + 3_630 }),
+    ] {
+        world.actor_with_token(&send(times)).execute(QUERY).await.data();
+    }
+    let too_long = "the token lives longer, from iat to exp, than this server accepts";
+    for (times, reason) in [
+        (json!({ "iat": now, "exp": now + 3_601 }), too_long),
+        // Its rest is short enough, and it is not.
+        (json!({ "iat": now - 86_400, "exp": now + 600 }), too_long),
+        (json!({ "iat": null, "exp": now + 86_400 }), too_long),
+        (json!({ "iat": 0, "exp": 1e18 }), too_long),
+        (json!({ "iat": now + 600, "exp": now + 1_200 }), "the token is not valid yet"),
+        (json!({ "iat": "now" }), "the token's iat is not a number of seconds"),
+        (json!({ "iat": -1 }), "the token's iat is not a number of seconds"),
+    ] {
+        assert_eq!(token_rejection(&world, &send(times.clone())).await, reason, "{times}");
+    }
+    let error = world.tokens.sign(&Grant { seconds: 3_601, ..read_only_grant(&world) }).unwrap_err();
+    let expected = "no server would accept a token that lives 3601 s: the setting token_max_ttl allows 3600 s";
+    assert_eq!(error, expected);
+}
