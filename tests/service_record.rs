@@ -308,15 +308,29 @@ async fn a_service_record_and_its_lists_are_one_change(database: DatabaseKind) {
             "a",
             "b"
           ],
-          null,
-          null
+          [
+            {
+              "description": null,
+              "partNumber": "1",
+              "quantity": "1",
+              "unitCost": null
+            }
+          ],
+          1
         ],
         [
           [
             "c"
           ],
-          null,
-          null
+          [
+            {
+              "description": null,
+              "partNumber": "1",
+              "quantity": "1",
+              "unitCost": null
+            }
+          ],
+          1
         ]
       ]
     ]

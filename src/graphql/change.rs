@@ -147,15 +147,16 @@ impl Change {
         Ok(change_image::translate_names(&self.0.entity, names))
     }
 
-    /// The record before the change, in the names, shapes and units of its type; an edge is the id of its record. A list of
-    /// parts, such as the stops of a load, that the change did not touch is left out. Null for a new record. Contains
-    /// personal data only with `pii:read`.
+    /// The record before the change, in the names, shapes and units of its type; an edge is the id of its record. It is
+    /// whole: every field, and every list of parts, such as the stops of a load, also those that the change did not touch.
+    /// It leaves out the id, which is `entityId`, the version and the times of the record, and its custom fields, which have
+    /// entries of their own. Null for a new record. Contains personal data only with `pii:read`.
     async fn before(&self, ctx: &Context<'_>) -> Result<Option<Json>> {
         self.image(ctx, self.0.before.as_deref(), change::Column::BeforeSealed).await
     }
 
-    /// The record after the change, in the names, shapes and units of its type; an edge is the id of its record. A list of
-    /// parts that the change did not touch is left out. Contains personal data only with `pii:read`.
+    /// The record after the change, in the names, shapes and units of its type; an edge is the id of its record. It is
+    /// as whole as `before`. Contains personal data only with `pii:read`.
     async fn after(&self, ctx: &Context<'_>) -> Result<Option<Json>> {
         self.image(ctx, self.0.after.as_deref(), change::Column::AfterSealed).await
     }
@@ -247,10 +248,11 @@ filter_input! {
     one {}
 }
 
-/// The filter for changes of a field. The column holds a JSON array of names.
+/// The filter for changes of a field. The column holds a JSON array of the names in the storage.
 fn has_field(name: &str) -> Filter {
-    let quoted = serde_json::Value::from(name).to_string();
-    Filter::Column(change::Column::Fields.as_str(), Predicate::Contains(quoted))
+    let quoted = |name: &str| serde_json::Value::from(name).to_string();
+    let has = |name| Filter::Column(change::Column::Fields.as_str(), Predicate::Contains(quoted(name)));
+    Filter::Any(change_image::stored_names(name).into_iter().map(has).collect())
 }
 
 /// A field of changes to sort by.

@@ -2,9 +2,9 @@
 
 use domain::value::{Decimal, Money};
 use serde_json::{Map, Value, json};
-use store::Table;
+use store::{Table, table::TABLES};
 
-use self::Rule::{Decimals, Ids, Items, Json, Lists, MoneyOf, Object, Texts, Titles};
+use self::Rule::{Decimals, First, Group, Ids, Items, Json, Lists, MoneyOf, Object, Positions, Texts, Titles};
 
 /// How stored fields become fields of the schema.
 enum Rule {
@@ -16,14 +16,20 @@ enum Rule {
     Lists(&'static [&'static str]),
     /// Minor units and their currency, as money under the name of the schema: field, stored amount, stored currency.
     MoneyOf(&'static str, &'static str, &'static str),
-    /// Several fields, as an object: its name, and each member with the stored field.
+    /// Several fields, as an object: its name, and each member with the stored field. It is null if all of them are.
     Object(&'static str, &'static [(&'static str, &'static str)]),
+    /// Several fields, as an object that is never null: its name, and its members.
+    Group(&'static str, &'static [&'static str]),
     /// The rules of the items of a list.
     Items(&'static str, &'static [Rule]),
     /// A list of objects with one id of a table each, as a list of ids: list, stored field, table.
     Ids(&'static str, &'static str, &'static str),
     /// A list of objects with one text each, as a list of texts.
     Texts(&'static str, &'static str),
+    /// The first item of a list, as a field: field, list.
+    First(&'static str, &'static str),
+    /// The items of a list have their positions.
+    Positions(&'static str),
     /// Titles by language, as a list of languages with their titles.
     Titles(&'static str),
 }
@@ -51,6 +57,8 @@ fn rules(table: &str) -> &'static [Rule] {
             Decimals(&["weight", "temperature", "distance"]),
             MoneyOf("value", "valueAmount", "valueCurrency"),
             MoneyOf("charge", "chargeAmount", "chargeCurrency"),
+            Group("loadDetails", &["weight", "weightUnit", "commodity", "value", "pieces"]),
+            Positions("stops"),
             Items(
                 "charges",
                 &[
@@ -65,6 +73,7 @@ fn rules(table: &str) -> &'static [Rule] {
             Items("partsUsed", &[Decimals(&["quantity"]), MoneyOf("unitCost", "unitCostAmount", "unitCostCurrency")]),
             Ids("equipment", "customerAssetId", "customer_asset"),
             Texts("technicians", "technician"),
+            First("technician", "technicians"),
         ],
         "custom_field_definition" => &[
             Json(&["options", "translations", "default"]),
@@ -86,18 +95,41 @@ pub fn translate(table: &str, image: &mut Map<String, Value>) {
 
 /// The names of changed fields in the terms of the schema, each once and in order.
 pub fn translate_names(table: &str, names: Vec<String>) -> Vec<String> {
-    let translated = |name: String| {
-        let rule = rules(table).iter().find_map(|rule| match rule {
-            MoneyOf(field, amount, currency) if [*amount, *currency].contains(&name.as_str()) => Some(*field),
-            Object(field, members) if members.iter().any(|(_, stored)| *stored == name) => Some(*field),
-            _ => None,
-        });
-        rule.map_or(name, str::to_owned)
-    };
+    // A rule may put the result of an earlier one in an object.
+    let translated = |name: String| rules(table).iter().fold(name, |name, rule| rule.field_of(&name).unwrap_or(name));
     let mut names: Vec<_> = names.into_iter().map(translated).collect();
     names.sort_unstable();
     names.dedup();
     names
+}
+
+/// The stored names of a field of the schema, in any table.
+pub fn stored_names(field: &str) -> Vec<&str> {
+    let mut names = vec![field];
+    for rule in TABLES.iter().flat_map(|table| rules(table.name).iter().rev()) {
+        let found: Vec<_> = names.iter().flat_map(|name| rule.stored_in(name)).collect();
+        names.extend(found);
+    }
+    names
+}
+
+impl Rule {
+    /// The fields of the image that become a field of the schema with another name.
+    fn stored_in(&self, field: &str) -> Vec<&'static str> {
+        match self {
+            MoneyOf(name, amount, currency) if *name == field => vec![amount, currency],
+            Object(name, members) if *name == field => members.iter().map(|(_, stored)| *stored).collect(),
+            Group(name, members) if *name == field => members.to_vec(),
+            First(name, list) if *name == field => vec![list],
+            _ => Vec::new(),
+        }
+    }
+
+    /// The field of the schema that a field of the image becomes, if its name is another one.
+    fn field_of(&self, stored: &str) -> Option<String> {
+        let (MoneyOf(field, ..) | Object(field, _) | Group(field, _)) = self else { return None };
+        self.stored_in(field).contains(&stored).then(|| (*field).to_owned())
+    }
 }
 
 fn apply(rules: &[Rule], image: &mut Map<String, Value>) {
@@ -130,6 +162,20 @@ fn apply(rules: &[Rule], image: &mut Map<String, Value>) {
                     .collect();
                 let object = if stored.values().all(Value::is_null) { Value::Null } else { stored.into() };
                 image.insert((*field).to_owned(), object);
+            }
+            Group(field, members) => {
+                let stored: Map<_, _> = members.iter().filter_map(|member| image.remove_entry(*member)).collect();
+                image.insert((*field).to_owned(), stored.into());
+            }
+            First(field, list) => {
+                let first = image.get(*list).and_then(|list| list.get(0)).cloned();
+                image.insert((*field).to_owned(), first.unwrap_or_default());
+            }
+            Positions(field) => {
+                let items = image.get_mut(*field).and_then(Value::as_array_mut).into_iter().flatten();
+                for (position, item) in items.filter_map(Value::as_object_mut).enumerate() {
+                    item.insert("position".to_owned(), position.into());
+                }
             }
             Items(field, rules) => {
                 let items = image.get_mut(*field).and_then(Value::as_array_mut).into_iter().flatten();

@@ -40,7 +40,7 @@ async fn a_write_of_a_load_is_one_change_with_its_child_rows(database: DatabaseK
     assert_snapshot!(lines.join("\n"), @r#"
         CREATE ["chargeAmount","chargeCurrency","charges","customer","deliveryLocation","driver","externalReference","hazmat","number","pickupLocation","scheduledDelivery","scheduledPickup","status","statusHistory","stops"]: null -> "2026-01-20T08:00:00Z"
         UPDATE ["scheduledPickup","status","statusHistory","stops"]: "2026-01-20T08:00:00Z" -> "2026-01-21T08:00:00Z"
-        DELETE ["deletedAt"]: null -> null
+        DELETE ["deletedAt"]: "2026-01-21T08:00:00Z" -> "2026-01-21T08:00:00Z"
         RESTORE ["deletedAt","deliveryLocation","pickupLocation","scheduledDelivery","scheduledPickup","stops"]: "2026-01-21T08:00:00Z" -> "2026-01-20T08:00:00Z"
         "#);
 }

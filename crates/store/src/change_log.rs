@@ -98,7 +98,11 @@ impl ChangeEntry {
             let value_before = |name: &String| before.and_then(|before| before.get(name)).unwrap_or(&Json::Null);
             let value_after = |name: &String| after.get(name).unwrap_or(&Json::Null);
             let all = before.into_iter().flat_map(Map::keys).chain(after.keys());
-            names.extend(all.filter(|name| value_before(name) != value_after(name)).map(String::as_str));
+            // A new row without items in a list was not given the list.
+            let is_empty = |name: &String| value_after(name).as_array().is_some_and(Vec::is_empty);
+            let differs =
+                |name: &&String| value_before(name) != value_after(name) && !(self.before.is_none() && is_empty(name));
+            names.extend(all.filter(differs).map(String::as_str));
         }
         names.sort_unstable();
         names.dedup();

@@ -72,6 +72,14 @@ pub fn of_column(table: &Table, column: &str) -> Option<&'static Edge> {
         .find(|edge| edge.source.name == table.name && matches!(edge.via, SourceColumn(name) if name == column))
 }
 
+/// The edges that lead to lists of child rows, each with the column of a child row that holds the owner's id.
+pub fn child_lists() -> impl Iterator<Item = (&'static Edge, &'static str)> {
+    EDGES.iter().filter_map(|edge| match edge.via {
+        TargetColumn(column) if edge.target.owner_column == Some(column) => Some((*edge, column)),
+        _ => None,
+    })
+}
+
 /// Makes the edges of a registry and the list of them.
 ///
 /// ```ignore

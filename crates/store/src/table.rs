@@ -129,6 +129,15 @@ pub trait Row: ModelTrait + Default + PartialEq + Send + Sync + 'static {
     fn id(&self) -> Uuid;
 }
 
+/// What is done with the type of a table that is known by its entry only.
+pub trait TableVisitor {
+    /// What it returns.
+    type Output;
+
+    /// Does it with the type.
+    fn visit<E: TenantTable>(self) -> Self::Output;
+}
+
 const DEFAULTS: Table = Table {
     name: "",
     prefix: "",
@@ -195,6 +204,14 @@ macro_rules! tables {
     )*
         /// Every table of the registry.
         pub const TABLES: &[&Table] = &[$(<entity::$table::Entity as TenantTable>::TABLE,)*];
+
+        /// Visits the type of a table of the registry.
+        pub fn visit_table<V: TableVisitor>(table: &Table, visitor: V) -> Option<V::Output> {
+            match table.name {
+                $(stringify!($table) => Some(visitor.visit::<entity::$table::Entity>()),)*
+                _ => None,
+            }
+        }
     };
 }
 
@@ -293,6 +310,7 @@ tables! {
     load_status: LoadRead, LoadWrite {
         other_writes: &[Action::LoadBill],
         audited: false,
+        schema_names: &[("from_status", "from"), ("to_status", "to")],
         owner_column: Some("load_id"),
         key_owner: KeyOwner::Column("key_owner_id"),
         unlogged: &["key_owner_id"],

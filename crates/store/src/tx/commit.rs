@@ -12,12 +12,13 @@ use crate::{change_log, tenant::Tenant};
 const MAX_CHANGES_PER_STATEMENT: usize = 500;
 /// How many fields' tokens one statement deletes: SQLite refuses an expression more than 1,000 levels deep.
 const MAX_STALE_FIELDS_PER_STATEMENT: usize = 400;
-/// How many tokens one statement inserts, and how many rows one statement touches.
-const MAX_ROWS_PER_STATEMENT: usize = 5_000;
+/// How many tokens one statement inserts, how many rows one statement touches, and of how many it reads the lists.
+pub(super) const MAX_ROWS_PER_STATEMENT: usize = 5_000;
 
 impl Tx {
     /// Writes what is pending and ends the transaction.
     pub(crate) async fn commit(self) -> Result<()> {
+        self.add_untouched_lists().await?;
         let pending = std::mem::take(&mut *self.pending());
         for table in pending.touched.keys() {
             for raises in [false, true] {

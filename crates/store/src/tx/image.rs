@@ -60,12 +60,9 @@ impl Image {
         Ok(image)
     }
 
-    /// Adds a list of child rows. The personal part is added only if a row of the list has one.
+    /// Adds a list of child rows.
     pub fn add_list(&mut self, name: &str, list: ListImage) {
-        if list.personal.iter().any(|row| *row != Json::Object(Map::new())) {
-            self.personal.insert(name.to_owned(), Json::Array(list.personal));
-        }
-        self.open.insert(name.to_owned(), Json::Array(list.open));
+        list.add_to(name, &mut self.open, &mut self.personal);
     }
 
     /// The text of the personal part at a JSON pointer.
@@ -94,6 +91,14 @@ impl ListImage {
     pub fn push(&mut self, row: Image) {
         self.open.push(Json::Object(row.open));
         self.personal.push(Json::Object(row.personal));
+    }
+
+    /// Adds the list to the two parts of an image. The personal part is added only if a row of the list has one.
+    pub fn add_to(self, name: &str, open: &mut Map<String, Json>, personal: &mut Map<String, Json>) {
+        if self.personal.iter().any(|row| *row != Json::Object(Map::new())) {
+            personal.insert(name.to_owned(), Json::Array(self.personal));
+        }
+        open.insert(name.to_owned(), Json::Array(self.open));
     }
 }
 

@@ -13,6 +13,7 @@ mod permission;
 mod rewrite;
 mod row;
 mod transaction;
+mod untouched_lists;
 mod write;
 
 pub use self::{

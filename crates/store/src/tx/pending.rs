@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     change_log::ChangeEntry,
+    edge::Edge,
     search,
     table::{Normalization, Table, TenantTable},
     tenant::Tenant,
@@ -77,9 +78,29 @@ impl PendingWrites {
         if let Some(ChangeEntry { before: Some((open, personal)), .. }) = self.entries.get_mut(&(owner, table.name))
             && !open.contains_key(name)
         {
-            let mut image = Image { open: std::mem::take(open), personal: std::mem::take(personal) };
-            image.add_list(name, stored.clone());
-            (*open, *personal) = (image.open, image.personal);
+            stored.clone().add_to(name, open, personal);
+        }
+    }
+
+    /// The changed rows whose images lack a list: the new rows, and those that were stored before.
+    pub fn owners_without_list(&self, edge: &Edge) -> (Vec<Uuid>, Vec<Uuid>) {
+        let lacks = |((_, table), entry): &(&(Uuid, &str), &ChangeEntry)| {
+            *table == edge.source.name && !entry.after.0.contains_key(edge.field())
+        };
+        let (new, stored): (Vec<_>, Vec<_>) =
+            self.entries.iter().filter(lacks).partition(|(_, entry)| entry.before.is_none());
+        let ids = |entries: Vec<(&(Uuid, _), _)>| entries.into_iter().map(|((id, _), _)| *id).collect();
+        (ids(new), ids(stored))
+    }
+
+    /// Adds the lists that no write of this transaction replaced to the images of their owners: they are the same before and
+    /// after. An owner without a list has an empty one.
+    pub fn add_untouched_lists(&mut self, edge: &Edge, owners: &[Uuid], lists: &HashMap<Uuid, ListImage>) {
+        for owner in owners {
+            let Some(entry) = self.entries.get_mut(&(*owner, edge.source.name)) else { continue };
+            for (open, personal) in entry.before.iter_mut().chain([&mut entry.after]) {
+                lists.get(owner).cloned().unwrap_or_default().add_to(edge.field(), open, personal);
+            }
         }
     }
 
