@@ -137,7 +137,7 @@ async fn telephone_numbers_are_indexed_by_the_new_country(database: DatabaseKind
     let world = World::builder(database).isolated().build().await;
     let admin = world.admin();
     let phone = "020 7946 0958";
-    let field = json!({ "entity": "ASSET", "key": "desk", "title": "Desk", "type": "PHONE_NUMBER" });
+    let field = json!({ "ownerType": "ASSET", "key": "desk", "title": "Desk", "type": "PHONE_NUMBER" });
     admin.mutate("customFieldDefinitionCreate", field, "").await;
     let customer = json!({ "name": "London", "type": "COMMERCIAL", "contactInfo": { "phone": phone },
         "contacts": [{ "name": "Ann", "mobile": phone }] });

@@ -21,7 +21,7 @@ async fn a_write_logs_one_change_per_changed_row_without_gaps(database: Database
     let unlinked = admin.execute("{ changes { totalCount } }").await;
     assert_eq!(*unlinked.at("/data/changes/totalCount"), json!(0), "what is not linked is not shown");
     world.link_changes().await;
-    let response = admin.execute("{ changes { nodes { sequence entity entityId action actor fields } } }").await;
+    let response = admin.execute("{ changes { nodes { sequence nodeType nodeId action actor fields } } }").await;
     assert_snapshot!(response.snapshot(), @r#"
     {
       "data": {
@@ -30,8 +30,8 @@ async fn a_write_logs_one_change_per_changed_row_without_gaps(database: Database
             {
               "action": "CREATE",
               "actor": "ADMIN",
-              "entity": "CUSTOMER",
-              "entityId": "cust_1",
+              "nodeType": "CUSTOMER",
+              "nodeId": "cust_1",
               "fields": [
                 "name",
                 "number",
@@ -43,8 +43,8 @@ async fn a_write_logs_one_change_per_changed_row_without_gaps(database: Database
             {
               "action": "CREATE",
               "actor": "ADMIN",
-              "entity": "CONTACT",
-              "entityId": "cont_2",
+              "nodeType": "CONTACT",
+              "nodeId": "cont_2",
               "fields": [
                 "customer",
                 "name",
@@ -56,8 +56,8 @@ async fn a_write_logs_one_change_per_changed_row_without_gaps(database: Database
             {
               "action": "CREATE",
               "actor": "ADMIN",
-              "entity": "CONTACT",
-              "entityId": "cont_3",
+              "nodeType": "CONTACT",
+              "nodeId": "cont_3",
               "fields": [
                 "customer",
                 "name",
@@ -69,8 +69,8 @@ async fn a_write_logs_one_change_per_changed_row_without_gaps(database: Database
             {
               "action": "UPDATE",
               "actor": "ADMIN",
-              "entity": "CONTACT",
-              "entityId": "cont_2",
+              "nodeType": "CONTACT",
+              "nodeId": "cont_2",
               "fields": [
                 "primary"
               ],
@@ -79,8 +79,8 @@ async fn a_write_logs_one_change_per_changed_row_without_gaps(database: Database
             {
               "action": "UPDATE",
               "actor": "ADMIN",
-              "entity": "CONTACT",
-              "entityId": "cont_3",
+              "nodeType": "CONTACT",
+              "nodeId": "cont_3",
               "fields": [
                 "primary",
                 "role"
@@ -90,8 +90,8 @@ async fn a_write_logs_one_change_per_changed_row_without_gaps(database: Database
             {
               "action": "DELETE",
               "actor": "ADMIN",
-              "entity": "CONTACT",
-              "entityId": "cont_2",
+              "nodeType": "CONTACT",
+              "nodeId": "cont_2",
               "fields": [
                 "deletedAt"
               ],

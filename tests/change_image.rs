@@ -41,7 +41,7 @@ async fn last_differences(admin: &Actor, schema: &Schema, node: &str, id: &str, 
         select.push_str(" equipment(first: 100) { nodes { id } }");
     }
     let query = format!(
-        "query($id: ID!) {{ changes(last: 2, where: {{ entityId: {{ eq: $id }} }}) {{
+        "query($id: ID!) {{ changes(last: 2, where: {{ nodeId: {{ eq: $id }} }}) {{
          nodes {{ fields before after node {{ ... on {node} {{ {select} }} }} }} }} }}"
     );
     let response = admin.execute_with(&query, json!({ "id": id })).await;
@@ -172,10 +172,10 @@ async fn units_and_ids_of_an_image_are_those_of_the_schema(database: DatabaseKin
         "technicians": ["tim"], "charge": { "amount": "189.99" }, "partsUsed": [{ "partNumber": "P", "quantity": 2, "unitCost": { "amount": "1.5" } }] });
     admin.mutate("serviceRecordCreate", visit, "").await;
     world.link_changes().await;
-    let response = admin.execute("{ changes { nodes { entity fields after } } }").await;
-    let after = |entity: &str| {
+    let response = admin.execute("{ changes { nodes { nodeType fields after } } }").await;
+    let after = |node_type: &str| {
         let nodes = response.data()["changes"]["nodes"].as_array().unwrap();
-        nodes.iter().find(|node| node["entity"] == entity).unwrap()["after"].clone()
+        nodes.iter().find(|node| node["nodeType"] == node_type).unwrap()["after"].clone()
     };
     assert_eq!(after("CUSTOMER")["tags"], json!(["cold", "vip"]));
     assert_eq!(after("CUSTOMER")["preferences"]["emergencyContact"], json!("Ann"));

@@ -95,7 +95,7 @@ async fn a_reading_at_the_start_or_the_return_is_the_assets_latest(database: Dat
     assert_eq!(meter(&admin, "g").await, returned);
     // The change of the asset is on the record.
     world.link_changes().await;
-    let changes = admin.execute("{ changes(where: { entity: { eq: ASSET } }) { nodes { action fields } } }").await;
+    let changes = admin.execute("{ changes(where: { nodeType: { eq: ASSET } }) { nodes { action fields } } }").await;
     let nodes = changes.data()["changes"]["nodes"].as_array().unwrap().len();
     assert_eq!(nodes, 4, "{changes}");
 }

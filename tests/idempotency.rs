@@ -154,12 +154,12 @@ async fn each_input_of_a_batch_has_its_own_key(database: DatabaseKind, #[values(
 async fn custom_field_values_and_transitions_are_not_repeated(database: DatabaseKind) {
     let world = World::new(database).await;
     let admin = world.admin();
-    let field = json!({ "entity": "CUSTOMER", "key": "score", "type": "NUMBER", "title": "Score" });
+    let field = json!({ "ownerType": "CUSTOMER", "key": "score", "type": "NUMBER", "title": "Score" });
     admin.mutate("customFieldDefinitionCreate", field, "id").await;
     let customer = admin.mutate("customerCreate", json!({ "name": "Acme", "type": "BROKER" }), "id").await;
     let query = "mutation($input: CustomFieldValuesSetInput!) {
         customFieldValuesSet(input: $input) { values { key value } userErrors { code } } }";
-    let input = json!({ "entity": customer["id"], "values": [{ "key": "score", "value": 7 }], "idempotencyKey": "s" });
+    let input = json!({ "owner": customer["id"], "values": [{ "key": "score", "value": 7 }], "idempotencyKey": "s" });
     let first = admin.execute_with(query, json!({ "input": input })).await;
     let again = admin.execute_with(query, json!({ "input": input })).await;
     assert_eq!(first.data(), again.data());

@@ -127,9 +127,9 @@ async fn try_values(actor: &Actor, customer: &Json, personal: &[&String]) {
         values { key value displayValue displacedValue } userErrors { code message field } } }";
     let values = |value: Json| json!(["secret", "displaced"].map(|key| json!({ "key": key, "value": value })));
     for input in [
-        json!({ "entity": customer, "expectedVersion": 999, "values": values(json!("x")) }),
-        json!({ "entity": customer, "values": values(json!(1)) }),
-        json!({ "entity": customer, "values": [] }),
+        json!({ "owner": customer, "expectedVersion": 999, "values": values(json!("x")) }),
+        json!({ "owner": customer, "values": values(json!(1)) }),
+        json!({ "owner": customer, "values": [] }),
     ] {
         let response = actor.execute_with(query, json!({ "input": input })).await;
         let shown = shown(personal, &response.body.to_string());
@@ -195,7 +195,7 @@ async fn what_opens_or_tests_personal_data_needs_the_permission_to_read_it(datab
     let value = json!([{ "key": "secret", "value": "Tango" }]);
     admin.mutate("customerUpdate", json!({ "id": "eve", "customFields": value }), "").await;
     let field = |settings: Json| {
-        let mut input = json!({ "entity": "CUSTOMER", "key": "secret", "type": "STRING", "title": "Secret" });
+        let mut input = json!({ "ownerType": "CUSTOMER", "key": "secret", "type": "STRING", "title": "Secret" });
         input.as_object_mut().unwrap().extend(settings.as_object().unwrap().clone());
         input
     };

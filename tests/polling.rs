@@ -48,10 +48,10 @@ async fn a_reader_who_continues_after_the_last_sequence_misses_nothing(database:
             world.link_changes().await;
             loop {
                 let last = read.last().map_or(0, |(sequence, _)| *sequence);
-                let query = "query($last: Int!) { changes(first: 7, where: { sequence: { gt: $last } }) { nodes { sequence entityId } } }";
+                let query = "query($last: Int!) { changes(first: 7, where: { sequence: { gt: $last } }) { nodes { sequence nodeId } } }";
                 let response = admin.execute_with(query, json!({ "last": last })).await;
                 let nodes = response.data()["changes"]["nodes"].as_array().unwrap().clone();
-                let text = |node: &serde_json::Value| node["entityId"].as_str().unwrap().to_owned();
+                let text = |node: &serde_json::Value| node["nodeId"].as_str().unwrap().to_owned();
                 read.extend(nodes.iter().map(|node| (node["sequence"].as_i64().unwrap(), text(node))));
                 if nodes.is_empty() {
                     break;
@@ -143,8 +143,8 @@ async fn create_rows(admin: &Actor, reference: &str) {
 }
 
 async fn create_custom_fields(admin: &Actor) {
-    for entity in ["CUSTOMER", "ASSET", "LOAD", "CONTACT"] {
-        custom_fields::create_definition(admin, entity, "k", "STRING", json!({})).await;
+    for owner_type in ["CUSTOMER", "ASSET", "LOAD", "CONTACT"] {
+        custom_fields::create_definition(admin, owner_type, "k", "STRING", json!({})).await;
     }
 }
 

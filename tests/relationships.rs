@@ -89,14 +89,14 @@ async fn loads_and_service_records_are_reached_from_both_ends(database: Database
 async fn a_change_and_a_custom_field_value_are_nodes(database: DatabaseKind) {
     let world = World::new(database).await;
     let admin = world.admin();
-    let definition = json!({ "entity": "CUSTOMER", "key": "colour", "type": "STRING", "title": "Colour" });
+    let definition = json!({ "ownerType": "CUSTOMER", "key": "colour", "type": "STRING", "title": "Colour" });
     admin.mutate("customFieldDefinitionCreate", definition, "").await;
     let customer = json!({ "name": "Acme", "type": "BROKER",
         "customFields": [{ "key": "colour", "value": "blue" }] });
     admin.mutate("customerCreate", customer, "").await;
     world.link_changes().await;
     let query = "{ customers { nodes { customField(key: \"colour\") { id } } }
-        changes(where: { entity: { eq: CUSTOMER } }) { nodes { id node { ... on Customer { name } } } } }";
+        changes(where: { nodeType: { eq: CUSTOMER } }) { nodes { id node { ... on Customer { name } } } } }";
     let response = admin.execute(query).await;
     assert_eq!(*response.at("/data/changes/nodes/0/node"), json!({ "name": "Acme" }));
     let pointers = ["/data/customers/nodes/0/customField/id", "/data/changes/nodes/0/id"];

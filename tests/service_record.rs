@@ -248,7 +248,7 @@ async fn a_service_record_and_its_lists_are_one_change(database: DatabaseKind) {
     admin.mutate("serviceRecordCreate", input, "").await;
     admin.mutate("serviceRecordUpdate", json!({ "id": "V-1", "technician": "c" }), "").await;
     world.link_changes().await;
-    let query = "{ changes(where: { entity: { eq: SERVICE_RECORD } }) { nodes { action fields before after } } }";
+    let query = "{ changes(where: { nodeType: { eq: SERVICE_RECORD } }) { nodes { action fields before after } } }";
     let response = admin.execute(query).await;
     let lines: Vec<_> = response.data()["changes"]["nodes"]
         .as_array()

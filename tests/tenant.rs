@@ -113,7 +113,7 @@ async fn a_change_of_settings_is_for_admins_and_on_the_record(database: Database
     same.as_object_mut().unwrap().remove("expectedVersion");
     assert_eq!(admin.mutate("tenantUpdate", same, "version").await["version"], json!(2));
     world.link_changes().await;
-    let changes = "{ changes(where: { entity: { eq: TENANT } }) { nodes { action actor fields before after } } }";
+    let changes = "{ changes(where: { nodeType: { eq: TENANT } }) { nodes { action actor fields before after } } }";
     let changes = admin.execute(changes).await;
     // The slug is random, too.
     let changes = changes.snapshot().replace(&world.tenant.row.slug, "SLUG");

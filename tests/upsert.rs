@@ -109,7 +109,7 @@ async fn concurrent_upserts_of_one_new_reference_give_one_row(database: Database
     let world = World::new(database).await;
     let admin = world.admin();
     create_customer_and_asset(&admin).await;
-    let field = json!({ "entity": "ASSET", "type": "STRING", "title": "K" });
+    let field = json!({ "ownerType": "ASSET", "type": "STRING", "title": "K" });
     let inputs = inputs().into_iter().chain([("customFieldDefinitionUpsert", field)]);
     for (mutation, input) in inputs {
         for round in 0..3 {
@@ -144,7 +144,7 @@ async fn a_lost_race_says_what_the_rule_says(database: DatabaseKind) {
         let lines = error_lines(futures_util::future::join_all(sent).await, "contactCreate");
         assert_eq!(lines, [""; 4], "each one replaces the one before");
         let address = json!({ "customer": reference, "type": "PRIMARY", "city": "Waco" });
-        let field = json!({ "entity": "CUSTOMER", "key": format!("k{round}"), "type": "STRING", "title": "K" });
+        let field = json!({ "ownerType": "CUSTOMER", "key": format!("k{round}"), "type": "STRING", "title": "K" });
         let number = json!({ "name": "B", "type": "BROKER", "number": format!("N-{round}") });
         let taken = json!({ "name": "B", "type": "BROKER", "externalReference": format!("t{round}") });
         for (mutation, input, rule) in [

@@ -18,14 +18,14 @@ async fn version_and_time(actor: &Actor, node: &str, id: &str) -> (i64, String) 
     (version, response.text("/data/node/updatedAt").to_owned())
 }
 
-/// The types with custom fields, by the value of `CustomFieldEntity`; the tenant has no update.
+/// The types with custom fields, by the value of `CustomFieldOwnerType`; the tenant has no update.
 fn types_with_custom_fields(schema: &Schema) -> Vec<(String, String)> {
-    let type_name = |entity: &String| {
-        let words = entity.split('_').map(|word| format!("{}{}", &word[..1], word[1..].to_lowercase()));
-        (entity.clone(), words.collect::<String>())
+    let type_name = |owner_type: &String| {
+        let words = owner_type.split('_').map(|word| format!("{}{}", &word[..1], word[1..].to_lowercase()));
+        (owner_type.clone(), words.collect::<String>())
     };
-    let entities = schema.get("CustomFieldEntity").values.iter().filter(|entity| *entity != "TENANT");
-    entities.map(type_name).collect()
+    let owner_types = schema.get("CustomFieldOwnerType").values.iter().filter(|owner_type| *owner_type != "TENANT");
+    owner_types.map(type_name).collect()
 }
 
 #[apply(each_database)]
@@ -37,8 +37,8 @@ async fn a_custom_field_raises_the_version_of_its_row(database: DatabaseKind) {
     sample.create_all(&admin, 1).await;
     let types = types_with_custom_fields(&schema);
     assert!(types.len() >= 7, "{types:?}");
-    for (entity, node) in types {
-        custom_fields::create_definition(&admin, &entity, "k", "STRING", json!({})).await;
+    for (owner_type, node) in types {
+        custom_fields::create_definition(&admin, &owner_type, "k", "STRING", json!({})).await;
         let (id, update) = (sample.id(&node, 0).unwrap(), format!("{}Update", lower(&node)));
         let (version, before) = version_and_time(&admin, &node, id).await;
         let input = |version: i64, value: &str| json!({ "id": id, "expectedVersion": version, "customFields": [{ "key": "k", "value": value }] });
@@ -57,7 +57,7 @@ async fn a_custom_field_raises_the_version_of_its_row(database: DatabaseKind) {
         let set = |version: i64, value: Json| {
             let query = "mutation($input: CustomFieldValuesSetInput!) { customFieldValuesSet(input: $input) { values { id } userErrors { code } } }";
             let values = json!([{ "key": "k", "value": value }]);
-            let variables = json!({ "input": { "entity": id, "expectedVersion": version, "values": values } });
+            let variables = json!({ "input": { "owner": id, "expectedVersion": version, "values": values } });
             let admin = &admin;
             async move { admin.execute_with(query, variables).await }
         };
@@ -162,8 +162,8 @@ async fn clients_who_retry_with_the_expected_version_lose_no_increment(database:
     let schema = Schema::load(&admin).await;
     let mut sample = SampleData::complete(&schema, "own");
     sample.create_all(&admin, 1).await;
-    for (entity, node) in types_with_custom_fields(&schema) {
-        custom_fields::create_definition(&admin, &entity, "count", "NUMBER", json!({})).await;
+    for (owner_type, node) in types_with_custom_fields(&schema) {
+        custom_fields::create_definition(&admin, &owner_type, "count", "NUMBER", json!({})).await;
         let id = sample.id(&node, 0).unwrap();
         let read =
             format!("{{ node(id: \"{id}\") {{ ... on {node} {{ version customFields {{ nodes {{ value }} }} }} }} }}");

@@ -16,7 +16,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
     /// The table of the changed row.
-    pub entity: String,
+    pub table_name: String,
     /// The id of the changed row.
     pub row_id: Uuid,
     /// The customer whose key seals the images; null for the tenant's key.

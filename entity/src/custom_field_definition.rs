@@ -1,8 +1,8 @@
-//! Custom field definitions: the fields that a tenant adds to an entity.
+//! Custom field definitions: the fields that a tenant adds to the rows of a table.
 
 use sea_orm::entity::prelude::*;
 
-/// A field that a tenant adds to one entity.
+/// A field that a tenant adds to the rows of one table.
 #[sea_orm::model]
 #[derive(Clone, Debug, Default, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "custom_field_definition")]
@@ -15,8 +15,8 @@ pub struct Model {
     pub id: Uuid,
     /// The id of the row in the caller's system, unique per tenant.
     pub external_reference: Option<String>,
-    /// The entity whose rows have the field.
-    pub entity: Owner,
+    /// The type of the rows that have the field.
+    pub owner_type: OwnerType,
     /// Its name in filters and inputs; never changes.
     pub key: String,
     /// The type of its values; never changes.
@@ -67,10 +67,10 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// The entities that may have custom fields.
+/// The types of rows that may have custom fields.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Owner {
+pub enum OwnerType {
     /// Customers.
     #[default]
     Customer,

@@ -44,12 +44,12 @@ impl MigrationTrait for Migration {
         search_token.index(&["row_id", "field"]).create(manager).await?;
 
         let mut change = tenant_table(manager, "change");
-        change.text(&["entity"]);
+        change.text(&["table_name"]);
         change.column(ColumnDef::new("row_id").uuid().not_null());
         change.column(ColumnDef::new("key_owner_id").uuid());
         change.text(&["action", "actor", "request_id"]).time(&["at"]).text(&["fields"]).text_null(&["before", "after"]);
         change.sealed(&["before_sealed", "after_sealed"]).big_null(&["sequence"]);
-        change.index(&["entity", "row_id", "sequence"]).unique(&["sequence"]);
+        change.index(&["table_name", "row_id", "sequence"]).unique(&["sequence"]);
         change.create(manager).await?;
         // The linker searches all tenants for changes without a sequence: the only index that does not begin with the tenant.
         manager

@@ -23,13 +23,13 @@ const OWNERS: [(&str, &str); 8] = [
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let mut definition = tenant_table(manager, "custom_field_definition");
-        definition.external_reference().key(&["entity", "key"]).text(&["field_type", "title"]);
+        definition.external_reference().key(&["owner_type", "key"]).text(&["field_type", "title"]);
         definition.key(&["title_key"]).text_null(&["translations"]);
         definition.boolean(&["required"]).text_null(&["default"]).boolean(&["sensitive"]);
         definition.big_null(&["minimum", "maximum"]).boolean(&["integer"]).text_null(&["unit"]);
         definition.integer_null(&["minimum_length", "maximum_length"]).text_null(&["pattern", "options"]);
         definition.boolean(&["multi_select"]).text_null(&["currency"]).common();
-        definition.unique(&["entity", "key"]).create(manager).await?;
+        definition.unique(&["owner_type", "key"]).create(manager).await?;
 
         let mut value = tenant_table(manager, "custom_field_value");
         value.refers("definition_id", "custom_field_definition").text(&["field_type"]);

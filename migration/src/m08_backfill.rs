@@ -12,11 +12,11 @@ impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let mut backfill = unkeyed_table(manager, "backfill");
         backfill.column(ColumnDef::new("tenant_id").uuid().not_null());
-        backfill.text(&["entity"]);
+        backfill.text(&["table_name"]);
         backfill.column(ColumnDef::new("request_id").uuid().not_null());
         backfill.column(ColumnDef::new("last_id").uuid());
         backfill.time(&["begins_at"]).boolean(&["is_second_pass"]);
-        backfill.primary_key(&["tenant_id", "entity"]);
+        backfill.primary_key(&["tenant_id", "table_name"]);
         backfill.create(manager).await
     }
 

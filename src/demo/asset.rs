@@ -2,7 +2,7 @@
 
 use chrono::Datelike;
 use domain::{asset, value::FieldUpdate};
-use entity::{asset::Entity, custom_field_definition::Owner};
+use entity::{asset::Entity, custom_field_definition::OwnerType};
 use error::Result;
 
 use super::{
@@ -51,7 +51,7 @@ fn draft(scope: &Scope, pick: &mut Pick, index: u32) -> asset::Draft {
             unit: FieldUpdate::Set(meter_unit.to_owned()),
             at: Some(read_at),
         }),
-        custom_fields: (scope.company.custom_field_values)(pick, calendar, Owner::Asset),
+        custom_fields: (scope.company.custom_field_values)(pick, calendar, OwnerType::Asset),
         ..asset::Draft::default()
     }
 }

@@ -6,7 +6,7 @@ use domain::{
     value::{Decimal, FieldUpdate},
 };
 use entity::{
-    custom_field_definition::{FieldType as Type, Owner},
+    custom_field_definition::{FieldType as Type, OwnerType},
     customer::CustomerType,
     customer_asset::Relationship,
 };
@@ -66,18 +66,18 @@ fn custom_fields() -> Vec<(NewField, Draft)> {
     let sensitive = Draft { sensitive: FieldUpdate::Set(true), ..Draft::default() };
     let levels = [("bronze", "Bronze"), ("silver", "Silver"), ("gold", "Gold")];
     vec![
-        define_field(Owner::Customer, "creditScore", Type::Number, "Credit score", score),
-        define_field(Owner::Customer, "serviceLevel", Type::Dropdown, "Service level", dropdown_options(&levels)),
-        define_field(Owner::Customer, "contractValue", Type::Monetary, "Contract value per year", dollars),
-        define_field(Owner::Customer, "alarmCode", Type::String, "Alarm code", sensitive),
-        define_field(Owner::Asset, "filterSize", Type::String, "Filter size", Draft::default()),
-        define_field(Owner::ServiceRecord, "permit", Type::Boolean, "Needs a permit", Draft::default()),
+        define_field(OwnerType::Customer, "creditScore", Type::Number, "Credit score", score),
+        define_field(OwnerType::Customer, "serviceLevel", Type::Dropdown, "Service level", dropdown_options(&levels)),
+        define_field(OwnerType::Customer, "contractValue", Type::Monetary, "Contract value per year", dollars),
+        define_field(OwnerType::Customer, "alarmCode", Type::String, "Alarm code", sensitive),
+        define_field(OwnerType::Asset, "filterSize", Type::String, "Filter size", Draft::default()),
+        define_field(OwnerType::ServiceRecord, "permit", Type::Boolean, "Needs a permit", Draft::default()),
     ]
 }
 
-fn custom_field_values(pick: &mut Pick, _: &Calendar, entity: Owner) -> Vec<ValueInput> {
-    match entity {
-        Owner::Customer => {
+fn custom_field_values(pick: &mut Pick, _: &Calendar, owner_type: OwnerType) -> Vec<ValueInput> {
+    match owner_type {
+        OwnerType::Customer => {
             let mut values = vec![field_value("serviceLevel", pick.one(&["bronze", "bronze", "silver", "gold"]))];
             if pick.percent(85) {
                 values.push(field_value("creditScore", pick.number(20, 100)));
@@ -91,8 +91,8 @@ fn custom_field_values(pick: &mut Pick, _: &Calendar, entity: Owner) -> Vec<Valu
             }
             values
         }
-        Owner::Asset => vec![field_value("filterSize", pick.one(&["16x20x1", "16x25x4", "20x20x1", "none"]))],
-        Owner::ServiceRecord => vec![field_value("permit", pick.percent(15))],
+        OwnerType::Asset => vec![field_value("filterSize", pick.one(&["16x20x1", "16x25x4", "20x20x1", "none"]))],
+        OwnerType::ServiceRecord => vec![field_value("permit", pick.percent(15))],
         _ => Vec::new(),
     }
 }

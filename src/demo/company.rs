@@ -2,7 +2,7 @@
 
 use chrono_tz::Tz;
 use domain::custom_field::{Draft, NewField, ValueInput};
-use entity::{custom_field_definition::Owner, customer::CustomerType, customer_asset::Relationship};
+use entity::{custom_field_definition::OwnerType, customer::CustomerType, customer_asset::Relationship};
 use store::tenant;
 
 use super::{calendar::Calendar, pick::Pick};
@@ -52,8 +52,8 @@ pub struct Company {
     pub services_per_ten_customers: u32,
     /// Its custom fields.
     pub custom_fields: fn() -> Vec<(NewField, Draft)>,
-    /// The custom field values of a row of an entity.
-    pub custom_field_values: fn(&mut Pick, &Calendar, Owner) -> Vec<ValueInput>,
+    /// The custom field values of a row of a type.
+    pub custom_field_values: fn(&mut Pick, &Calendar, OwnerType) -> Vec<ValueInput>,
 }
 
 /// A city.

@@ -4,7 +4,7 @@ use domain::{
     custom_field::{self, Draft, NewField, ValueInput},
     value::FieldUpdate,
 };
-use entity::custom_field_definition::{Entity, FieldType, Owner};
+use entity::custom_field_definition::{Entity, FieldType, OwnerType};
 use error::Result;
 
 use super::seed::Seed;
@@ -27,8 +27,17 @@ pub async fn write(seed: &Seed) -> Result<()> {
 }
 
 /// A definition.
-pub fn define_field(entity: Owner, key: &str, field_type: FieldType, title: &str, draft: Draft) -> (NewField, Draft) {
-    (NewField { entity, key: key.to_owned(), field_type }, Draft { title: FieldUpdate::Set(title.to_owned()), ..draft })
+pub fn define_field(
+    owner_type: OwnerType,
+    key: &str,
+    field_type: FieldType,
+    title: &str,
+    draft: Draft,
+) -> (NewField, Draft) {
+    (
+        NewField { owner_type, key: key.to_owned(), field_type },
+        Draft { title: FieldUpdate::Set(title.to_owned()), ..draft },
+    )
 }
 
 /// The draft of a DROPDOWN with these options.

@@ -7,7 +7,7 @@ use domain::{
 };
 use entity::{
     address::AddressType as AddressKind,
-    custom_field_definition::Owner,
+    custom_field_definition::OwnerType,
     customer::{CommunicationMethod, CustomerType, Entity, Status},
 };
 use error::Result;
@@ -86,7 +86,7 @@ fn draft(scope: &Scope, pick: &mut Pick, index: u32) -> customer::Draft {
         notes: pick.some(25, |pick| pick.one(company.notes).to_owned()),
         addresses: FieldUpdate::Set(addresses(company, pick, index)),
         contacts: FieldUpdate::Set(contacts(company, pick, &person, &mail)),
-        custom_fields: (company.custom_field_values)(pick, &scope.calendar, Owner::Customer),
+        custom_fields: (company.custom_field_values)(pick, &scope.calendar, OwnerType::Customer),
         name: FieldUpdate::Set(name),
         ..customer::Draft::default()
     }

@@ -6,7 +6,7 @@ use domain::{
     },
     value::{Decimal, FieldUpdate, Price},
 };
-use entity::{custom_field_definition::Owner, load::Entity, load_charge, load_reference, load_stop::StopType};
+use entity::{custom_field_definition::OwnerType, load::Entity, load_charge, load_reference, load_stop::StopType};
 use error::Result;
 use store::Tx;
 
@@ -90,7 +90,7 @@ fn draft(scope: &Scope, pick: &mut Pick, index: u32, plan: &LoadPlan) -> Draft {
         temperature: cargo.temperature.and_then(Decimal::parse).into(),
         distance: FieldUpdate::Set(Decimal(miles * 1_000_000)),
         charges: FieldUpdate::Set(charges),
-        custom_fields: (scope.company.custom_field_values)(pick, &scope.calendar, Owner::Load),
+        custom_fields: (scope.company.custom_field_values)(pick, &scope.calendar, OwnerType::Load),
         ..Draft::default()
     }
 }

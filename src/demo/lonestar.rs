@@ -6,7 +6,7 @@ use domain::{
     value::{Decimal, FieldUpdate},
 };
 use entity::{
-    custom_field_definition::{FieldType as Type, Owner},
+    custom_field_definition::{FieldType as Type, OwnerType},
     customer::CustomerType,
     customer_asset::Relationship,
 };
@@ -66,18 +66,18 @@ fn custom_fields() -> Vec<(NewField, Draft)> {
     };
     let lanes = [("tx_triangle", "Texas triangle"), ("border", "Border"), ("southeast", "Southeast"), ("west", "West")];
     vec![
-        define_field(Owner::Customer, "creditScore", Type::Number, "Credit score", score),
-        define_field(Owner::Customer, "lane", Type::Dropdown, "Favourite lane", dropdown_options(&lanes)),
-        define_field(Owner::Customer, "dockHours", Type::String, "Dock hours", Draft::default()),
-        define_field(Owner::Asset, "lastInspection", Type::Date, "Last DOT inspection", Draft::default()),
-        define_field(Owner::Load, "sealNumber", Type::String, "Seal number", Draft::default()),
-        define_field(Owner::ServiceRecord, "roadside", Type::Boolean, "On the road", Draft::default()),
+        define_field(OwnerType::Customer, "creditScore", Type::Number, "Credit score", score),
+        define_field(OwnerType::Customer, "lane", Type::Dropdown, "Favourite lane", dropdown_options(&lanes)),
+        define_field(OwnerType::Customer, "dockHours", Type::String, "Dock hours", Draft::default()),
+        define_field(OwnerType::Asset, "lastInspection", Type::Date, "Last DOT inspection", Draft::default()),
+        define_field(OwnerType::Load, "sealNumber", Type::String, "Seal number", Draft::default()),
+        define_field(OwnerType::ServiceRecord, "roadside", Type::Boolean, "On the road", Draft::default()),
     ]
 }
 
-fn custom_field_values(pick: &mut Pick, calendar: &Calendar, entity: Owner) -> Vec<ValueInput> {
-    match entity {
-        Owner::Customer => {
+fn custom_field_values(pick: &mut Pick, calendar: &Calendar, owner_type: OwnerType) -> Vec<ValueInput> {
+    match owner_type {
+        OwnerType::Customer => {
             let mut values = vec![field_value("lane", pick.one(&["tx_triangle", "border", "southeast", "west"]))];
             if pick.percent(85) {
                 values.push(field_value("creditScore", pick.number(20, 100)));
@@ -87,11 +87,11 @@ fn custom_field_values(pick: &mut Pick, calendar: &Calendar, entity: Owner) -> V
             }
             values
         }
-        Owner::Asset => {
+        OwnerType::Asset => {
             vec![field_value("lastInspection", calendar.day(-pick.number(5, 360)).to_string())]
         }
-        Owner::Load => vec![field_value("sealNumber", format!("S{}", pick.number(100_000, 999_999)))],
-        Owner::ServiceRecord => vec![field_value("roadside", pick.percent(20))],
+        OwnerType::Load => vec![field_value("sealNumber", format!("S{}", pick.number(100_000, 999_999)))],
+        OwnerType::ServiceRecord => vec![field_value("roadside", pick.percent(20))],
         _ => Vec::new(),
     }
 }

@@ -5,7 +5,7 @@ use domain::{
     value::{Decimal, FieldUpdate, Price},
 };
 use entity::{
-    custom_field_definition::Owner,
+    custom_field_definition::OwnerType,
     service_record::{Entity, Priority, Status},
 };
 use error::Result;
@@ -48,7 +48,7 @@ fn draft(scope: &Scope, pick: &mut Pick, plan: &ServicePlan) -> Draft {
         requested_at: FieldUpdate::Set(plan.requested_at),
         started_at: plan.started_at.into(),
         completed_at: plan.completed_at.into(),
-        custom_fields: (scope.company.custom_field_values)(pick, &scope.calendar, Owner::ServiceRecord),
+        custom_fields: (scope.company.custom_field_values)(pick, &scope.calendar, OwnerType::ServiceRecord),
         ..Draft::default()
     };
     match plan.status {

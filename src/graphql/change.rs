@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, Object, OneofObject};
-use entity::{change, custom_field_definition::Owner};
+use entity::{change, custom_field_definition::OwnerType};
 use error::{Error, Result};
 use sea_orm::IdenStatic;
 use store::{Edge, Filter, Predicate, SortTerm, Table, TenantTable};
@@ -20,30 +20,30 @@ use super::{
 };
 
 /// Defines the enum of the types of records in the change log, with the names of their tables.
-macro_rules! change_entities {
-    ($($(#[$doc:meta])* $entity:ident = $table:literal,)*) => {
+macro_rules! change_node_types {
+    ($($(#[$doc:meta])* $node_type:ident = $table:literal,)*) => {
         /// The type of a changed record.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-        pub enum ChangeEntity { $($(#[$doc])* $entity,)* }
+        pub enum ChangeNodeType { $($(#[$doc])* $node_type,)* }
 
-        impl ChangeEntity {
+        impl ChangeNodeType {
             /// The type of the records of a table.
             fn of(table: &str) -> Option<Self> {
                 match table {
-                    $($table => Some(Self::$entity),)*
+                    $($table => Some(Self::$node_type),)*
                     _ => None,
                 }
             }
 
             /// The name of the table.
             fn table(self) -> &'static str {
-                match self { $(Self::$entity => $table,)* }
+                match self { $(Self::$node_type => $table,)* }
             }
         }
     };
 }
 
-change_entities! {
+change_node_types! {
     /// A customer.
     Customer = "customer",
     /// A contact.
@@ -68,7 +68,7 @@ change_entities! {
 
 operators! {
     /// Conditions on the type of a changed record. A null field matches only `isNull: true`.
-    ChangeEntityFilter of ChangeEntity as |value: &ChangeEntity| value.table();
+    ChangeNodeTypeFilter of ChangeNodeType as |value: &ChangeNodeType| value.table();
 }
 
 /// The action of a change.
@@ -105,12 +105,12 @@ impl Change {
     }
 
     /// The type of the changed record.
-    async fn entity(&self) -> Result<ChangeEntity> {
-        ChangeEntity::of(&self.0.entity).ok_or_else(|| Error::internal("a change of an unknown table"))
+    async fn node_type(&self) -> Result<ChangeNodeType> {
+        ChangeNodeType::of(&self.0.table_name).ok_or_else(|| Error::internal("a change of an unknown table"))
     }
 
     /// The id of the changed record.
-    async fn entity_id(&self) -> Result<ID> {
+    async fn node_id(&self) -> Result<ID> {
         self.record_id().map(ID)
     }
 
@@ -144,12 +144,12 @@ impl Change {
     /// The names of the fields that changed.
     async fn fields(&self) -> Result<Vec<String>> {
         let names = serde_json::from_str(&self.0.fields).map_err(Error::internal)?;
-        Ok(change_image::translate_names(&self.0.entity, names))
+        Ok(change_image::translate_names(&self.0.table_name, names))
     }
 
     /// The record before the change, in the names, shapes and units of its type; an edge is the id of its record. It is
     /// whole: every field, and every list of parts, such as the stops of a load, also those that the change did not touch.
-    /// It leaves out the id, which is `entityId`, the version and the times of the record, and its custom fields, which have
+    /// It leaves out the id, which is `nodeId`, the version and the times of the record, and its custom fields, which have
     /// entries of their own. Null for a new record. Contains personal data only with `pii:read`.
     async fn before(&self, ctx: &Context<'_>) -> Result<Option<Json>> {
         self.image(ctx, self.0.before.as_deref(), change::Column::BeforeSealed).await
@@ -164,7 +164,8 @@ impl Change {
 
 impl Change {
     fn record_id(&self) -> Result<String> {
-        let table = Table::by_name(&self.0.entity).ok_or_else(|| Error::internal("a change of an unknown table"))?;
+        let table =
+            Table::by_name(&self.0.table_name).ok_or_else(|| Error::internal("a change of an unknown table"))?;
         Ok(table.encode_id(self.0.row_id))
     }
 
@@ -184,7 +185,7 @@ impl Change {
                 }
             }
         }
-        change_image::translate(&self.0.entity, &mut image);
+        change_image::translate(&self.0.table_name, &mut image);
         Ok(Some(Json(image.into())))
     }
 }
@@ -206,12 +207,12 @@ impl EntityObject for Change {
     }
 
     fn columns_for(field: &str) -> &'static [change::Column] {
-        use change::Column::{After, AfterSealed, Before, BeforeSealed, Entity, RowId};
+        use change::Column::{After, AfterSealed, Before, BeforeSealed, RowId, TableName};
         match field {
-            "entityId" | "node" => &[Entity, RowId],
-            "fields" => &[Entity],
-            "before" => &[Entity, Before, BeforeSealed],
-            "after" => &[Entity, After, AfterSealed],
+            "nodeId" | "node" => &[TableName, RowId],
+            "nodeType" | "fields" => &[TableName],
+            "before" => &[TableName, Before, BeforeSealed],
+            "after" => &[TableName, After, AfterSealed],
             _ => &[],
         }
     }
@@ -229,9 +230,9 @@ filter_input! {
         /// Position in the tenant's change log.
         sequence: IntFilter => Sequence,
         /// Type of the changed record.
-        entity: ChangeEntityFilter => Entity,
+        node_type: ChangeNodeTypeFilter => TableName,
         /// Id of the changed record.
-        entity_id: IdFilter => RowId,
+        node_id: IdFilter => RowId,
         /// Action of the change.
         action: ChangeActionFilter => Action,
         /// Subject of the token that made the change.
@@ -264,7 +265,7 @@ pub enum ChangeOrder {
 
 impl OrderInput for ChangeOrder {
     type Entity = change::Entity;
-    const OWNER: Option<Owner> = None;
+    const OWNER: Option<OwnerType> = None;
 
     fn default_terms() -> Vec<SortTerm> {
         vec![SortTerm::column::<change::Entity>(change::Column::Sequence, false)]
@@ -294,7 +295,7 @@ mod tests {
     #[test]
     fn every_table_of_the_change_log_is_a_type_of_record() {
         for table in TABLES.iter().filter(|table| table.audited) {
-            assert_eq!(ChangeEntity::of(table.name).map(ChangeEntity::table), Some(table.name));
+            assert_eq!(ChangeNodeType::of(table.name).map(ChangeNodeType::table), Some(table.name));
         }
     }
 }

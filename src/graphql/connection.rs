@@ -334,7 +334,7 @@ macro_rules! edges {
                     #[graphql(desc = "The key of the field.")] key: String,
                 ) -> ::error::Result<Option<$value>> {
                     use ::store::Row;
-                    let (edge, owner) = (&::store::edge::$values, entity::custom_field_definition::Owner::$owner);
+                    let (edge, owner) = (&::store::edge::$values, entity::custom_field_definition::OwnerType::$owner);
                     $value::of_key(ctx, edge, owner, self.0.id(), &key).await
                 }
             )?

@@ -3,7 +3,7 @@
 use async_graphql::{Enum, InputObject, InputType};
 use domain::custom_field::owner_column;
 use entity::{
-    custom_field_definition::{FieldType, Owner},
+    custom_field_definition::{FieldType, OwnerType},
     custom_field_value::{Column, Model},
 };
 use error::{Error, Result};
@@ -45,7 +45,7 @@ pub trait OrderInput: InputType {
     /// The type's table.
     type Entity: TenantTable;
     /// The owner of the type's custom fields. None if it has no custom fields.
-    const OWNER: Option<Owner>;
+    const OWNER: Option<OwnerType>;
 
     /// The terms of a list without `orderBy`, before the id.
     fn default_terms() -> Vec<SortTerm> {
@@ -82,11 +82,11 @@ pub fn sort_terms<O: OrderInput>(
     Ok(terms)
 }
 
-fn custom_field(context: &FilterContext<'_>, owner: Option<Owner>, key: &str) -> Result<SortBy> {
-    let Some(entity) = owner else {
+fn custom_field(context: &FilterContext<'_>, owner: Option<OwnerType>, key: &str) -> Result<SortBy> {
+    let Some(owner_type) = owner else {
         return Err(Error::BadInput("This type has no custom fields.".to_owned()));
     };
-    let definition = context.definition(entity, key)?;
+    let definition = context.definition(owner_type, key)?;
     let column = value_column(definition);
     let without_order = match column {
         Column::Sealed => Some("is sensitive: its values have no order"),
@@ -99,7 +99,7 @@ fn custom_field(context: &FilterContext<'_>, owner: Option<Owner>, key: &str) ->
     }
     Ok(SortBy::Custom {
         definition: definition.id,
-        owner: owner_column(entity),
+        owner: owner_column(owner_type),
         column: column.as_str(),
         value_type: Model::get_value_type(column),
     })
@@ -131,7 +131,7 @@ fn custom_field(context: &FilterContext<'_>, owner: Option<Owner>, key: &str) ->
 ///
 /// impl OrderInput for ContactOrder {
 ///     type Entity = contact::Entity;
-///     const OWNER: Option<Owner> = Some(Owner::Contact);
+///     const OWNER: Option<OwnerType> = Some(OwnerType::Contact);
 ///
 ///     fn into_term(self) -> OrderTerm<contact::Column> {
 ///         match self {
@@ -147,7 +147,7 @@ macro_rules! order {
     ($(#[$doc:meta])* $order:ident of $table:ident with custom_fields of $owner:ident; $($fields:tt)*) => {
         $crate::graphql::order::order! {
             @define {
-                $(#[$doc])* $order of $table, Some(entity::custom_field_definition::Owner::$owner);
+                $(#[$doc])* $order of $table, Some(entity::custom_field_definition::OwnerType::$owner);
                 /// A custom field. A record without a value sorts as null.
                 CustomField,
             } $($fields)*
@@ -174,7 +174,7 @@ macro_rules! order {
 
         impl $crate::graphql::order::OrderInput for $order {
             type Entity = entity::$table::Entity;
-            const OWNER: Option<entity::custom_field_definition::Owner> = $owner;
+            const OWNER: Option<entity::custom_field_definition::OwnerType> = $owner;
 
             fn into_term(self) -> $crate::graphql::order::OrderTerm<entity::$table::Column> {
                 use entity::$table::Column;

@@ -11,7 +11,7 @@ async fn a_definition_is_read_back_with_all_its_settings(database: DatabaseKind)
     let world = World::new(database).await;
     let admin = world.admin();
     let input = json!({
-        "entity": "CUSTOMER", "key": "tier", "type": "DROPDOWN", "title": "Service tier", "externalReference": "F-1",
+        "ownerType": "CUSTOMER", "key": "tier", "type": "DROPDOWN", "title": "Service tier", "externalReference": "F-1",
         "translations": [{ "language": "es", "title": "Nivel" }, { "language": "pt-BR", "title": "Nível" }],
         "required": true, "default": "gold", "multiSelect": true,
         "options": [
@@ -19,7 +19,8 @@ async fn a_definition_is_read_back_with_all_its_settings(database: DatabaseKind)
             { "key": "silver", "title": "Silver" },
         ],
     });
-    let select = "entity key type title translations { language title } required default sensitive integer multiSelect
+    let select =
+        "ownerType key type title translations { language title } required default sensitive integer multiSelect
         minimum maximum unit minimumLength maximumLength pattern currency version externalReference
         options { key title translations { language title } }";
     let dropdown = admin.mutate("customFieldDefinitionCreate", input, select).await;
@@ -29,7 +30,7 @@ async fn a_definition_is_read_back_with_all_its_settings(database: DatabaseKind)
           "default": [
             "gold"
           ],
-          "entity": "CUSTOMER",
+          "ownerType": "CUSTOMER",
           "externalReference": "F-1",
           "integer": false,
           "key": "tier",
@@ -84,7 +85,7 @@ async fn a_definition_is_read_back_with_all_its_settings(database: DatabaseKind)
         json!({ "minimumLength": 2, "maximumLength": 9, "pattern": "[A-Z]+-[0-9]+" }),
     )
     .await;
-    let query = "{ customFieldDefinitions(where: { type: { neq: DROPDOWN }, entity: { eq: CUSTOMER } }, orderBy: [{ key: ASC }]) {
+    let query = "{ customFieldDefinitions(where: { type: { neq: DROPDOWN }, ownerType: { eq: CUSTOMER } }, orderBy: [{ key: ASC }]) {
         totalCount nodes { key type minimum maximum unit currency minimumLength maximumLength pattern } } }";
     let response = admin.execute(query).await;
     assert_snapshot!(response.snapshot(), @r#"
@@ -161,7 +162,7 @@ async fn a_setting_is_accepted_only_for_its_types(database: DatabaseKind) {
             json!({ "translations": [{ "language": "x", "title": "a" }, { "language": "es", "title": "a" }, { "language": "es", "title": "b" }] }),
         ),
     ] {
-        let mut input = json!({ "entity": "CUSTOMER", "key": "given", "type": kind, "title": "Given" });
+        let mut input = json!({ "ownerType": "CUSTOMER", "key": "given", "type": kind, "title": "Given" });
         input.as_object_mut().unwrap().extend(settings.as_object().unwrap().clone());
         lines.push(format!("# {kind} {settings}"));
         let refused = admin.user_errors("customFieldDefinitionCreate", input).await;
@@ -215,15 +216,16 @@ async fn key_and_type_are_immutable_and_keys_are_not_reused(database: DatabaseKi
     let world = World::new(database).await;
     let admin = world.admin();
     let id = create_definition(&admin, "colour", "STRING", json!({})).await;
-    let again = json!({ "entity": "CUSTOMER", "key": "colour", "type": "NUMBER", "title": "Colour" });
+    let again = json!({ "ownerType": "CUSTOMER", "key": "colour", "type": "NUMBER", "title": "Colour" });
     let taken = admin.user_errors("customFieldDefinitionCreate", again.clone()).await;
     assert_eq!(taken, [format!("TAKEN input.key: The field {} has this key already.", id.as_str().unwrap())]);
     let immutable = admin.user_errors("customFieldDefinitionUpsert", again.clone()).await;
     assert_eq!(immutable, ["IMMUTABLE input.type: The field colour is of type STRING, which never changes."]);
     // Each type of row has its own keys.
-    let contact = json!({ "entity": "CONTACT", "key": "colour", "type": "NUMBER", "title": "Colour" });
+    let contact = json!({ "ownerType": "CONTACT", "key": "colour", "type": "NUMBER", "title": "Colour" });
     admin.mutate("customFieldDefinitionCreate", contact, "").await;
-    let put = json!({ "entity": "CUSTOMER", "key": "colour", "type": "STRING", "title": "Paint", "maximumLength": 5 });
+    let put =
+        json!({ "ownerType": "CUSTOMER", "key": "colour", "type": "STRING", "title": "Paint", "maximumLength": 5 });
     let put = admin.mutate("customFieldDefinitionUpsert", put, "id title maximumLength version").await;
     assert_eq!(put, json!({ "id": id, "title": "Paint", "maximumLength": 5, "version": 2 }));
     admin.mutate("customFieldDefinitionDelete", json!({ "id": id }), "").await;
@@ -284,5 +286,5 @@ async fn another_tenant_gets_no_definition(database: DatabaseKind) {
     assert_eq!(response.error_codes(), ["BAD_INPUT"]);
     let payload = super::set_values(&other_admin, &theirs, json!([{ "key": "colour", "value": "blue" }])).await;
     assert_eq!(payload["userErrors"][0]["code"], json!("NOT_FOUND"));
-    assert_eq!(payload["userErrors"][0]["field"], json!(["input", "entity"]));
+    assert_eq!(payload["userErrors"][0]["field"], json!(["input", "ownerType"]));
 }

@@ -15,7 +15,7 @@ async fn a_load_has_custom_fields(database: DatabaseKind) {
         ("sealNumber", "STRING", json!({ "required": true })),
         ("code", "STRING", json!({ "sensitive": true })),
     ] {
-        let mut input = json!({ "entity": "LOAD", "key": key, "type": kind, "title": key });
+        let mut input = json!({ "ownerType": "LOAD", "key": key, "type": kind, "title": key });
         input.as_object_mut().unwrap().extend(settings.as_object().unwrap().clone());
         admin.mutate("customFieldDefinitionCreate", input, "").await;
     }

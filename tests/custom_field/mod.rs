@@ -16,7 +16,7 @@ use crate::world::Actor;
 
 /// Creates a definition for customers and gives its id.
 async fn create_definition(admin: &Actor, key: &str, kind: &str, settings: Json) -> Json {
-    let mut input = json!({ "entity": "CUSTOMER", "key": key, "type": kind, "title": key });
+    let mut input = json!({ "ownerType": "CUSTOMER", "key": key, "type": kind, "title": key });
     input.as_object_mut().unwrap().extend(settings.as_object().unwrap().clone());
     admin.mutate("customFieldDefinitionCreate", input, "id").await["id"].clone()
 }
@@ -33,7 +33,7 @@ async fn create_customer(admin: &Actor, name: &str, values: Json) -> Json {
 async fn set_values(actor: &Actor, id: &Json, values: Json) -> Json {
     let query = "mutation($input: CustomFieldValuesSetInput!) { customFieldValuesSet(input: $input) {
         values { key value displayValue } userErrors { code message field } } }";
-    let response = actor.execute_with(query, json!({ "input": { "entity": id, "values": values } })).await;
+    let response = actor.execute_with(query, json!({ "input": { "owner": id, "values": values } })).await;
     response.data()["customFieldValuesSet"].clone()
 }
 

@@ -117,7 +117,7 @@ async fn displacing_a_value_is_a_change_of_its_own(database: DatabaseKind) {
     set_values(&admin, &bolt, json!([{ "key": "size", "value": 4 }])).await;
     set_values(&admin, &bolt, json!([{ "key": "size", "value": 2 }])).await;
     world.link_changes().await;
-    let log = "{ changes(last: 3, where: { entity: { eq: CUSTOM_FIELD_VALUE }, field: \"displaced\" }) { nodes { action fields } } }";
+    let log = "{ changes(last: 3, where: { nodeType: { eq: CUSTOM_FIELD_VALUE }, field: \"displaced\" }) { nodes { action fields } } }";
     assert_eq!(*admin.execute(log).await.at("/data/changes/nodes"), json!([]));
     admin.mutate("customFieldDefinitionUpdate", json!({ "id": id, "maximum": 3, "displace": true }), "").await;
     world.link_changes().await;

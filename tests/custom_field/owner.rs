@@ -31,8 +31,8 @@ async fn definition_lines(actor: &Actor) -> String {
 async fn a_definition_shows_the_values_of_the_rows_that_its_reader_may_see(database: DatabaseKind) {
     let world = World::new(database).await;
     let admin = world.admin();
-    for (entity, key) in [("CUSTOMER", "tier"), ("LOAD", "dock"), ("SERVICE_RECORD", "meter")] {
-        let input = json!({ "entity": entity, "key": key, "type": "NUMBER", "title": key });
+    for (owner_type, key) in [("CUSTOMER", "tier"), ("LOAD", "dock"), ("SERVICE_RECORD", "meter")] {
+        let input = json!({ "ownerType": owner_type, "key": key, "type": "NUMBER", "title": key });
         admin.mutate("customFieldDefinitionCreate", input, "").await;
     }
     let value = |key: &str, value: i32| json!([{ "key": key, "value": value }]);
@@ -92,7 +92,7 @@ async fn values_and_owners_of_many_fields_take_one_statement_each(database: Data
     let world = World::new(database).await;
     let admin = world.admin();
     for key in ["one", "two", "three"] {
-        let input = json!({ "entity": "CUSTOMER", "key": key, "type": "NUMBER", "title": key });
+        let input = json!({ "ownerType": "CUSTOMER", "key": key, "type": "NUMBER", "title": key });
         admin.mutate("customFieldDefinitionCreate", input, "").await;
     }
     for number in 0..5 {
@@ -115,7 +115,7 @@ async fn values_and_owners_of_many_fields_take_one_statement_each(database: Data
 async fn narrowing_a_field_checks_rows_that_the_caller_may_not_see(database: DatabaseKind) {
     let world = World::new(database).await;
     let admin = world.admin();
-    let input = json!({ "entity": "LOAD", "key": "dock", "type": "NUMBER", "title": "Dock" });
+    let input = json!({ "ownerType": "LOAD", "key": "dock", "type": "NUMBER", "title": "Dock" });
     let field = admin.mutate("customFieldDefinitionCreate", input, "id").await["id"].clone();
     admin.mutate("customerCreate", json!({ "name": "Acme", "type": "SHIPPER", "externalReference": "Acme" }), "").await;
     let load = json!({ "customer": "Acme", "stops": [{ "type": "PICKUP" }, { "type": "DELIVERY" }],

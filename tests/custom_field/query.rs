@@ -237,7 +237,7 @@ async fn values_of_many_rows_take_one_statement(database: DatabaseKind) {
     let admin = world.admin();
     create_definition(&admin, "size", "NUMBER", json!({})).await;
     create_definition(&admin, "colour", "STRING", json!({})).await;
-    let code = json!({ "entity": "CONTACT", "key": "code", "type": "NUMBER", "title": "Code" });
+    let code = json!({ "ownerType": "CONTACT", "key": "code", "type": "NUMBER", "title": "Code" });
     admin.mutate("customFieldDefinitionCreate", code, "").await;
     for index in 0..30 {
         let contacts: Vec<_> = (0..3)

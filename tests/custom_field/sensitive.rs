@@ -18,7 +18,7 @@ async fn stored_text(world: &World) -> String {
         ),
         ("change", &["before", "after"]),
     ] {
-        let of = if table == "change" { "AND entity = 'custom_field_value'" } else { "" };
+        let of = if table == "change" { "AND table_name = 'custom_field_value'" } else { "" };
         for column in columns {
             let sql = format!(
                 "SELECT CAST(\"{column}\" AS TEXT) FROM \"{table}\" WHERE tenant_id = $1 AND \"{column}\" IS NOT NULL {of}"

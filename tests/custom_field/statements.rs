@@ -7,8 +7,8 @@ use crate::world::{Actor, DatabaseKind, World, custom_fields, each_database};
 
 /// A type with custom fields, and what its mutations take without a value.
 struct Mutations {
-    /// The value of `CustomFieldEntity`.
-    entity: &'static str,
+    /// The value of `CustomFieldOwnerType`.
+    owner_type: &'static str,
     create: &'static str,
     update: &'static str,
     /// The input of the create, without an external reference.
@@ -27,8 +27,8 @@ fn mutations() -> [Mutations; 7] {
     let stops = json!([{ "type": "PICKUP" }, { "type": "DELIVERY" }]);
     let assignment = json!({ "customer": "owner", "asset": { "existing": "lift" }, "relationship": "OWNED" });
     let visit = json!({ "customer": "owner", "serviceDate": "2026-01-01T00:00:00Z", "serviceType": "Visit" });
-    let of = |entity, create, update, input, create_statements, touched_tables, part_tables| Mutations {
-        entity,
+    let of = |owner_type, create, update, input, create_statements, touched_tables, part_tables| Mutations {
+        owner_type,
         create,
         update,
         input,
@@ -66,21 +66,25 @@ async fn statements(admin: &Actor, mutation: &str, input: Json) -> u64 {
 /// The statements of `customFieldValuesSet` with one value.
 async fn statements_of_set(admin: &Actor, row: &str, value: Json) -> u64 {
     let query = "mutation($input: CustomFieldValuesSetInput!) { customFieldValuesSet(input: $input) { values { id } userErrors { code } } }";
-    let input = json!({ "entity": row, "values": [{ "key": "k", "value": value }] });
+    let input = json!({ "owner": row, "values": [{ "key": "k", "value": value }] });
     let response = admin.execute_with(query, json!({ "input": input })).await;
     assert_eq!(*response.at("/data/customFieldValuesSet/userErrors"), json!([]), "{response}");
     response.statements()
 }
 
 /// Sets, repeats, clears and sets again the value of a row that has one.
-async fn assert_statements_of_set(admin: &Actor, entity: &str, row: &str, touched_tables: u64) {
+async fn assert_statements_of_set(admin: &Actor, owner_type: &str, row: &str, touched_tables: u64) {
     let written = ROW_AND_LOG + DEFINITIONS_AND_VALUES + touched_tables + 1;
-    assert_eq!(statements_of_set(admin, row, json!("set")).await, written, "{entity} set");
+    assert_eq!(statements_of_set(admin, row, json!("set")).await, written, "{owner_type} set");
     let unchanged = written - touched_tables - 2;
-    assert_eq!(statements_of_set(admin, row, json!("set")).await, unchanged, "{entity}: no value, no log, no UPDATE");
-    assert_eq!(statements_of_set(admin, row, json!(null)).await, written, "{entity} cleared");
+    assert_eq!(
+        statements_of_set(admin, row, json!("set")).await,
+        unchanged,
+        "{owner_type}: no value, no log, no UPDATE"
+    );
+    assert_eq!(statements_of_set(admin, row, json!(null)).await, written, "{owner_type} cleared");
     // A cleared value is a deleted row, which is restored before its text is written.
-    assert_eq!(statements_of_set(admin, row, json!("again")).await, written + 1, "{entity} set again");
+    assert_eq!(statements_of_set(admin, row, json!("again")).await, written + 1, "{owner_type} set again");
 }
 
 #[apply(each_database)]
@@ -91,8 +95,8 @@ async fn a_value_takes_one_more_update_for_each_table_that_it_touches(database: 
     admin.mutate("customerCreate", owner, "").await;
     admin.mutate("assetCreate", json!({ "name": "Lift", "externalReference": "lift" }), "").await;
     let own = |value: &str| json!([{ "key": "k", "value": value }]);
-    for Mutations { entity, create, update, input, create_statements, touched_tables, part_tables } in mutations() {
-        custom_fields::create_definition(&admin, entity, "k", "STRING", json!({})).await;
+    for Mutations { owner_type, create, update, input, create_statements, touched_tables, part_tables } in mutations() {
+        custom_fields::create_definition(&admin, owner_type, "k", "STRING", json!({})).await;
         let mut input = input;
         input["externalReference"] = json!("plain");
         assert_eq!(statements(&admin, create, input.clone()).await, create_statements, "{create}");
@@ -113,7 +117,7 @@ async fn a_value_takes_one_more_update_for_each_table_that_it_touches(database: 
         let only = json!({ "id": "plain", "customFields": own("b") });
         assert_eq!(statements(&admin, update, only.clone()).await, value_only, "{update} of a value");
         let row = admin.mutate(update, only, "id").await;
-        assert_statements_of_set(&admin, entity, row["id"].as_str().unwrap(), touched_tables).await;
+        assert_statements_of_set(&admin, owner_type, row["id"].as_str().unwrap(), touched_tables).await;
     }
     custom_fields::create_definition(&admin, "TENANT", "k", "STRING", json!({})).await;
     let tenant = admin.execute("{ viewer { tenant { id } } }").await;

@@ -26,7 +26,7 @@ fn set(row: &str, value: &str) -> Json {
 
 /// The payload of a target that was refused.
 fn refused(code: &str, message: &str) -> Json {
-    let error = json!({ "code": code, "message": message, "field": ["input", "entity"] });
+    let error = json!({ "code": code, "message": message, "field": ["input", "owner"] });
     json!({ "values": null, "userErrors": [error] })
 }
 
@@ -38,12 +38,12 @@ async fn a_row_is_named_by_id_or_with_its_type_by_any_reference(database: Databa
     let mut sample = SampleData::complete(&schema, "own");
     sample.create_all(&admin, 1).await;
     let mut tried = 0;
-    for entity in schema.get("CustomFieldEntity").values.iter().filter(|entity| *entity != "TENANT") {
+    for owner_type in schema.get("CustomFieldOwnerType").values.iter().filter(|owner_type| *owner_type != "TENANT") {
         tried += 1;
-        let words = entity.split('_').map(|word| format!("{}{}", &word[..1], word[1..].to_lowercase()));
-        let (node, noun) = (words.collect::<String>(), entity.to_lowercase().replace('_', " "));
+        let words = owner_type.split('_').map(|word| format!("{}{}", &word[..1], word[1..].to_lowercase()));
+        let (node, noun) = (words.collect::<String>(), owner_type.to_lowercase().replace('_', " "));
         for actor in [&admin, &other] {
-            custom_fields::create_definition(actor, entity, "k", "STRING", json!({})).await;
+            custom_fields::create_definition(actor, owner_type, "k", "STRING", json!({})).await;
         }
         let (id, root) = (sample.id(&node, 0).unwrap(), lower(&node));
         let has_number = schema.has_field(&node, "number");
@@ -62,34 +62,34 @@ async fn a_row_is_named_by_id_or_with_its_type_by_any_reference(database: Databa
         let no_id = |name: &str| {
             refused(
                 "NOT_FOUND",
-                &format!("\"{name}\" is not the id of a row with custom fields; give `type` with a reference."),
+                &format!("\"{name}\" is not the id of a row with custom fields; give `ownerType` with a reference."),
             )
         };
 
         for name in [Some(id.as_str()), Some(reference), row["number"].as_str()].into_iter().flatten() {
             for name in [name.to_owned(), format!(" {name} ")] {
-                let payload = set_value(&admin, json!({ "entity": name, "type": entity }), &name).await;
-                assert_eq!(payload, set(id, name.trim()), "{entity} {name}");
+                let payload = set_value(&admin, json!({ "owner": name, "ownerType": owner_type }), &name).await;
+                assert_eq!(payload, set(id, name.trim()), "{owner_type} {name}");
             }
             assert_eq!(
-                set_value(&other, json!({ "entity": name, "type": entity }), "x").await,
+                set_value(&other, json!({ "owner": name, "ownerType": owner_type }), "x").await,
                 not_found(name),
-                "{entity}"
+                "{owner_type}"
             );
-            let without_type = set_value(&admin, json!({ "entity": name }), "x").await;
-            assert_eq!(without_type, if name == id { set(id, "x") } else { no_id(name) }, "{entity} {name}");
+            let without_type = set_value(&admin, json!({ "owner": name }), "x").await;
+            assert_eq!(without_type, if name == id { set(id, "x") } else { no_id(name) }, "{owner_type} {name}");
         }
         // The type decides, and an id of another type is none of this one.
-        let other_type = if entity == "ASSET" { "LOAD" } else { "ASSET" };
-        let mistaken = set_value(&admin, json!({ "entity": id, "type": other_type }), "x").await;
-        assert_eq!(mistaken["userErrors"][0]["code"], json!("NOT_FOUND"), "{entity}: {mistaken}");
+        let other_type = if owner_type == "ASSET" { "LOAD" } else { "ASSET" };
+        let mistaken = set_value(&admin, json!({ "owner": id, "ownerType": other_type }), "x").await;
+        assert_eq!(mistaken["userErrors"][0]["code"], json!("NOT_FOUND"), "{owner_type}: {mistaken}");
     }
     assert!(tried >= 7, "only {tried} types");
     // The tenant has no external reference that a client can set.
     custom_fields::create_definition(&admin, "TENANT", "k", "STRING", json!({})).await;
     let tenant = admin.execute("{ viewer { tenant { id } } }").await;
     let tenant = tenant.text("/data/viewer/tenant/id");
-    for target in [json!({ "entity": tenant }), json!({ "entity": tenant, "type": "TENANT" })] {
+    for target in [json!({ "owner": tenant }), json!({ "owner": tenant, "ownerType": "TENANT" })] {
         let value = target.to_string();
         assert_eq!(set_value(&admin, target, &value).await, set(tenant, &value));
     }
@@ -102,15 +102,15 @@ async fn a_value_set_by_reference_is_set_once_for_its_key(database: DatabaseKind
     custom_fields::create_definition(&admin, "ASSET", "k", "STRING", json!({})).await;
     let asset = json!({ "name": "Lift", "externalReference": "lift" });
     let id = admin.mutate("assetCreate", asset, "id").await["id"].as_str().unwrap().to_owned();
-    let target = json!({ "entity": "lift", "type": "ASSET", "idempotencyKey": "a" });
+    let target = json!({ "owner": "lift", "ownerType": "ASSET", "idempotencyKey": "a" });
     assert_eq!(set_value(&admin, target.clone(), "first").await, set(&id, "first"));
-    set_value(&admin, json!({ "entity": id }), "second").await;
+    set_value(&admin, json!({ "owner": id }), "second").await;
     // The key stands for the row that was written, whatever its reference is now.
     admin.mutate("assetUpdate", json!({ "id": id, "externalReference": "crane" }), "").await;
     assert_eq!(set_value(&admin, target, "first").await, set(&id, "second"));
     admin.mutate("assetDelete", json!({ "id": id }), "").await;
     let deleted = refused("DELETED", "This asset is deleted; restore it first.");
-    for target in [json!({ "entity": id }), json!({ "entity": "crane", "type": "ASSET" })] {
+    for target in [json!({ "owner": id }), json!({ "owner": "crane", "ownerType": "ASSET" })] {
         assert_eq!(set_value(&admin, target, "x").await, deleted);
     }
 }

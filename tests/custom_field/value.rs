@@ -160,10 +160,9 @@ async fn invalid_values_are_rejected_by_type(database: DatabaseKind) {
 async fn new_rows_get_defaults_and_need_required_values(database: DatabaseKind) {
     let world = World::new(database).await;
     let admin = world.admin();
-    let must =
-        |entity: &str| json!({ "entity": entity, "key": "code", "type": "STRING", "title": "Code", "required": true });
-    for entity in ["CUSTOMER", "CONTACT", "ADDRESS"] {
-        admin.mutate("customFieldDefinitionCreate", must(entity), "").await;
+    let must = |owner_type: &str| json!({ "ownerType": owner_type, "key": "code", "type": "STRING", "title": "Code", "required": true });
+    for owner_type in ["CUSTOMER", "CONTACT", "ADDRESS"] {
+        admin.mutate("customFieldDefinitionCreate", must(owner_type), "").await;
     }
     create_definition(&admin, "tier", "NUMBER", json!({ "default": 3 })).await;
     let input = json!({ "name": "Acme", "type": "BROKER", "contacts": [{ "name": "Ann" }], "addresses": [{ "city": "Waco" }],
@@ -266,7 +265,7 @@ async fn a_value_is_set_and_cleared(database: DatabaseKind) {
     // Writing equal values again writes nothing.
     set_values(&admin, &id, json!([{ "key": "colour", "value": "blue" }])).await;
     world.link_changes().await;
-    let log = "{ changes(where: { entity: { eq: CUSTOM_FIELD_VALUE } }) { nodes { action fields after } } }";
+    let log = "{ changes(where: { nodeType: { eq: CUSTOM_FIELD_VALUE } }) { nodes { action fields after } } }";
     let response = admin.execute(log).await;
     let lines = response.at("/data/changes/nodes").as_array().unwrap().iter().map(|change| {
         let after = &change["after"];
@@ -301,7 +300,7 @@ async fn a_version_conflict_shows_the_values_that_stand(database: DatabaseKind) 
     let scopes = ["customer:write", "custom_field:read"].map(str::to_owned);
     let writer = world.user(&[Role::Admin]).scopes(&scopes).subject("writer").actor();
     for (key, actor, secret) in [(None, &admin, json!("Tango")), (Some("k"), &writer, json!(null))] {
-        let input = json!({ "entity": id, "expectedVersion": 1, "values": values, "idempotencyKey": key });
+        let input = json!({ "owner": id, "expectedVersion": 1, "values": values, "idempotencyKey": key });
         let conflict = json!({ "values": [{ "key": "size", "value": "1" }, { "key": "secret", "value": secret }],
             "userErrors": [{ "code": "VERSION_CONFLICT", "message": "The customer is at version 2, not 1; read it again.",
                 "field": ["input", "expectedVersion"] }] });
@@ -323,7 +322,7 @@ async fn setting_a_value_needs_the_permission_to_write_its_row(database: Databas
     let admin = world.admin();
     create_definition(&admin, "colour", "STRING", json!({ "required": true })).await;
     let id = create_customer(&admin, "Acme", json!({ "colour": "red" })).await;
-    let query = "mutation($id: Ref!) { customFieldValuesSet(input: { entity: $id, values: [{ key: \"colour\", value: \"x\" }] }) { values { id } } }";
+    let query = "mutation($id: Ref!) { customFieldValuesSet(input: { owner: $id, values: [{ key: \"colour\", value: \"x\" }] }) { values { id } } }";
     for role in [Role::Viewer, Role::Technician] {
         assert_eq!(world.actor(role).execute_with(query, json!({ "id": id })).await.error_codes(), ["FORBIDDEN"]);
     }
@@ -342,7 +341,7 @@ async fn setting_a_value_needs_the_permission_to_write_its_row(database: Databas
     let odd = set_values(&admin, &json!("stop_01h455vb4pex5vsknk084sn02q"), json!([])).await;
     assert_eq!(odd["userErrors"][0]["code"], json!("NOT_FOUND"));
     // The tenant has custom fields, too.
-    let own = json!({ "entity": "TENANT", "key": "licence", "type": "STRING", "title": "Licence" });
+    let own = json!({ "ownerType": "TENANT", "key": "licence", "type": "STRING", "title": "Licence" });
     admin.mutate("customFieldDefinitionCreate", own, "").await;
     let tenant = admin.execute("{ viewer { tenant { id } } }").await;
     let payload =
@@ -354,7 +353,7 @@ async fn setting_a_value_needs_the_permission_to_write_its_row(database: Databas
 async fn values_are_deleted_and_restored_with_their_row(database: DatabaseKind) {
     let world = World::new(database).await;
     let admin = world.admin();
-    let code = json!({ "entity": "CONTACT", "key": "code", "type": "STRING", "title": "Code" });
+    let code = json!({ "ownerType": "CONTACT", "key": "code", "type": "STRING", "title": "Code" });
     admin.mutate("customFieldDefinitionCreate", code, "").await;
     let named = |name: &str| json!({ "name": name, "customFields": [{ "key": "code", "value": name }] });
     let input = json!({ "name": "Acme", "type": "BROKER", "contacts": [named("Ann"), named("Bob")] });

@@ -54,7 +54,7 @@ async fn every_hostile_document_is_rejected_by_its_limit() {
 async fn the_largest_filter_allowed_runs(database: DatabaseKind) {
     let world = World::builder(database).http(|http| http.limits = Limits::default()).build().await;
     let admin = world.admin();
-    let field = json!({ "entity": "CUSTOMER", "key": "tier", "type": "NUMBER", "title": "Tier" });
+    let field = json!({ "ownerType": "CUSTOMER", "key": "tier", "type": "NUMBER", "title": "Tier" });
     admin.mutate("customFieldDefinitionCreate", field, "").await;
     admin.mutate("customerCreate", json!({ "name": "Acme", "type": "SHIPPER", "number": "C-1" }), "").await;
     let query = "query($where: CustomerFilter) { customers(where: $where) { totalCount nodes { id } } }";

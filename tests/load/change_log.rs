@@ -25,8 +25,7 @@ async fn a_write_of_a_load_is_one_change_with_its_child_rows(database: DatabaseK
     ]);
     admin.mutate("loadUpsert", json!({ "externalReference": "X-1", "stops": stops }), "").await;
     let db = world.db.connection();
-    let sql =
-        "SELECT action, fields, \"before\", \"after\" FROM change WHERE tenant_id = $1 AND entity = 'load' ORDER BY id";
+    let sql = "SELECT action, fields, \"before\", \"after\" FROM change WHERE tenant_id = $1 AND table_name = 'load' ORDER BY id";
     let entries = Statement::from_sql_and_values(db.get_database_backend(), sql, [world.tenant.row.id.into()]);
     let mut lines = Vec::new();
     for row in db.query_all_raw(entries).await.unwrap() {

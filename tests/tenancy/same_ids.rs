@@ -133,7 +133,7 @@ async fn rows_with_equal_ids_stay_separate_by_tenant(database: DatabaseKind) {
     let mut sample = SampleData::complete(&schema, "own");
     sample.create_all(&admin, 2).await;
     custom_fields::add_sensitive_values(&admin, &sample.ids["Customer"], "own").await;
-    let field = json!({ "entity": "CUSTOMER", "key": "rank", "type": "NUMBER", "title": "Rank" });
+    let field = json!({ "ownerType": "CUSTOMER", "key": "rank", "type": "NUMBER", "title": "Rank" });
     admin.mutate("customFieldDefinitionCreate", field, "").await;
     for (row, rank) in sample.ids["Customer"].iter().zip(["1", "3"]) {
         custom_fields::set_values(&admin, row, &[("rank", json!(rank))]).await;

@@ -63,11 +63,11 @@ pub fn sample_fields() -> Vec<SampleField> {
 /// Adds the fields to every type of row that has custom fields, and gives two thirds of the rows a value of each.
 pub async fn add_values(admin: &Actor, schema: &Schema, ids: &BTreeMap<String, Vec<String>>, random: &mut Random) {
     let mut filled = 0;
-    for entity in &schema.get("CustomFieldEntity").values {
-        let words = entity.split('_').map(|word| format!("{}{}", &word[..1], word[1..].to_lowercase()));
+    for owner_type in &schema.get("CustomFieldOwnerType").values {
+        let words = owner_type.split('_').map(|word| format!("{}{}", &word[..1], word[1..].to_lowercase()));
         let Some(rows) = ids.get(&words.collect::<String>()) else { continue };
         for SampleField { key, value_type, settings, .. } in sample_fields() {
-            create_definition(admin, entity, key, value_type, settings).await;
+            create_definition(admin, owner_type, key, value_type, settings).await;
         }
         for row in rows {
             let fields = sample_fields().into_iter().filter(|_| random.chance(65)).collect::<Vec<_>>();
@@ -95,8 +95,8 @@ pub async fn add_sensitive_values(admin: &Actor, customers: &[String], prefix: &
 }
 
 /// Creates the definition of a custom field and gives its id.
-pub async fn create_definition(admin: &Actor, entity: &str, key: &str, value_type: &str, settings: Json) -> Json {
-    let mut input = json!({ "entity": entity, "key": key, "type": value_type, "title": key });
+pub async fn create_definition(admin: &Actor, owner_type: &str, key: &str, value_type: &str, settings: Json) -> Json {
+    let mut input = json!({ "ownerType": owner_type, "key": key, "type": value_type, "title": key });
     input.as_object_mut().unwrap().extend(settings.as_object().unwrap().clone());
     admin.mutate("customFieldDefinitionCreate", input, "id").await["id"].clone()
 }
@@ -106,6 +106,6 @@ pub async fn set_values(admin: &Actor, row: &str, values: &[(&str, Json)]) {
     let values: Vec<_> = values.iter().map(|(key, value)| json!({ "key": key, "value": value })).collect();
     let query = "mutation($input: CustomFieldValuesSetInput!) { customFieldValuesSet(input: $input) {
         userErrors { code message field } } }";
-    let response = admin.execute_with(query, json!({ "input": { "entity": row, "values": values } })).await;
+    let response = admin.execute_with(query, json!({ "input": { "owner": row, "values": values } })).await;
     assert_eq!(response.data()["customFieldValuesSet"]["userErrors"], json!([]), "{response}");
 }

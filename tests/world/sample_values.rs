@@ -108,7 +108,7 @@ pub const REFERENCED_TYPES: &[(&str, &str)] = &[
     ("equipment", "CustomerAsset"),
     ("definition", "CustomFieldDefinition"),
     // Values can be set on any type; one is enough.
-    ("entity", "Customer"),
+    ("owner", "Customer"),
 ];
 
 /// Lists that need more than one item.

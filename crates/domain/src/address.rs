@@ -4,7 +4,7 @@ use access::Action;
 use entity::{
     Sealed,
     address::{AddressType, Entity, Model},
-    custom_field_definition::Owner,
+    custom_field_definition::OwnerType,
     customer, customer_asset,
 };
 use error::{Code, Error, OfField, Result};
@@ -56,7 +56,7 @@ pub struct Draft {
 pub async fn create(tx: &Tx, customer: Option<&Reference>, mut draft: Draft) -> Result<Model> {
     let mut validator = Validator::new();
     let inputs = std::mem::take(&mut draft.custom_fields);
-    let values = custom_field::prepare(tx, &mut validator, Owner::Address, None, &inputs).await?;
+    let values = custom_field::prepare(tx, &mut validator, OwnerType::Address, None, &inputs).await?;
     let customers = reference::find::<customer::Entity>(tx, customer).await.of_field("customer")?;
     let owner = customer.and_then(|name| customers.require(&mut validator, vec!["customer".to_owned()], name));
     let owner = owner.map(|owner| owner.id);
@@ -173,7 +173,7 @@ pub async fn uses(tx: &Tx, ids: &[Uuid]) -> Result<Vec<String>> {
 }
 
 impl Lifecycle for Entity {
-    const OWNER: Owner = Owner::Address;
+    const OWNER: OwnerType = OwnerType::Address;
     type Draft = Draft;
     type Children = ();
 

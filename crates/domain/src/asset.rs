@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
     asset::{Entity, Model, Status},
-    custom_field_definition::Owner,
+    custom_field_definition::OwnerType,
     customer_asset::{self, Relationship},
 };
 use error::{Code, Error, Result};
@@ -93,7 +93,7 @@ pub async fn restore(tx: &Tx, id: &Reference, expected_version: Option<i32>) -> 
 /// Reads a draft into a new row and the values of its custom fields, for [`insert`].
 pub async fn prepare_new(tx: &Tx, validator: &mut Validator, mut draft: Draft) -> Result<(Model, ValueWrites)> {
     let inputs = std::mem::take(&mut draft.custom_fields);
-    let values = custom_field::prepare(tx, validator, Owner::Asset, None, &inputs).await?;
+    let values = custom_field::prepare(tx, validator, OwnerType::Asset, None, &inputs).await?;
     let row = read_draft(tx, validator, draft, Model::default());
     reference::ensure_unique::<Entity>(tx, validator, row.id, row.external_reference.as_ref()).await?;
     Ok((row, values))
@@ -153,7 +153,7 @@ pub async fn record_meter(tx: &Tx, asset: Uuid, value: i64, at: DateTime<Utc>) -
 }
 
 impl Lifecycle for Entity {
-    const OWNER: Owner = Owner::Asset;
+    const OWNER: OwnerType = OwnerType::Asset;
     type Draft = Draft;
     type Children = ();
 

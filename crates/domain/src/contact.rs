@@ -2,7 +2,7 @@
 
 use entity::{
     contact::{ContactType, Entity, Model},
-    custom_field_definition::Owner,
+    custom_field_definition::OwnerType,
     customer,
 };
 use error::{Code, Error, OfField, Result};
@@ -46,7 +46,7 @@ pub struct Draft {
 pub async fn create(tx: &Tx, customer: &Reference, mut draft: Draft) -> Result<Model> {
     let mut validator = Validator::new();
     let inputs = std::mem::take(&mut draft.custom_fields);
-    let values = custom_field::prepare(tx, &mut validator, Owner::Contact, None, &inputs).await?;
+    let values = custom_field::prepare(tx, &mut validator, OwnerType::Contact, None, &inputs).await?;
     let customers = reference::find::<customer::Entity>(tx, [customer]).await.of_field("customer")?;
     let owner = customers.require(&mut validator, vec!["customer".to_owned()], customer).map(|owner| owner.id);
     let row = read_draft(tx, &mut validator, draft, Model::default());
@@ -149,7 +149,7 @@ pub async fn write_update(tx: &Tx, before: &Model, after: Model) -> Result<Model
 }
 
 impl Lifecycle for Entity {
-    const OWNER: Owner = Owner::Contact;
+    const OWNER: OwnerType = OwnerType::Contact;
     type Draft = Draft;
     type Children = ();
 

@@ -3,7 +3,7 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use entity::{
     address, asset,
-    custom_field_definition::Owner,
+    custom_field_definition::OwnerType,
     customer,
     customer_asset::{Entity, Model, Relationship},
 };
@@ -79,7 +79,7 @@ pub struct ReturnInput {
 pub async fn create(tx: &Tx, customer: &Reference, asset: AssetChoice, mut draft: Draft) -> Result<Model> {
     let mut validator = Validator::new();
     let inputs = std::mem::take(&mut draft.custom_fields);
-    let values = custom_field::prepare(tx, &mut validator, Owner::CustomerAsset, None, &inputs).await?;
+    let values = custom_field::prepare(tx, &mut validator, OwnerType::CustomerAsset, None, &inputs).await?;
     let customers = reference::find::<customer::Entity>(tx, [customer]).await.of_field("customer")?;
     let owner = customers.require(&mut validator, vec!["customer".to_owned()], customer).map(|owner| owner.id);
     if draft.relationship == FieldUpdate::Keep {
@@ -180,7 +180,7 @@ pub async fn restore(tx: &Tx, id: &Reference, expected_version: Option<i32>) -> 
 }
 
 impl Lifecycle for Entity {
-    const OWNER: Owner = Owner::CustomerAsset;
+    const OWNER: OwnerType = OwnerType::CustomerAsset;
     type Draft = Draft;
     type Children = ();
 

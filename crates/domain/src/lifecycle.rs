@@ -1,6 +1,6 @@
 //! The life of a row: how it is updated, soft-deleted and restored, written once over what each entity adds.
 
-use entity::custom_field_definition::Owner;
+use entity::custom_field_definition::OwnerType;
 use error::{OfField, Result};
 use sea_orm::prelude::Uuid;
 use store::{Deleted, Row, TenantTable, Tx, tx::key_owner};
@@ -13,8 +13,8 @@ use crate::{
 
 /// The rules that an entity adds to the life of its rows.
 pub trait Lifecycle: TenantTable {
-    /// The entity among those with custom fields.
-    const OWNER: Owner;
+    /// The type of the rows among those with custom fields.
+    const OWNER: OwnerType;
     /// The input of a create or an update.
     type Draft;
     /// What is written with the row: the rows of its lists. `()` for an entity without lists.

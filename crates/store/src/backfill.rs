@@ -37,9 +37,9 @@ struct Backfill {
 impl Tx {
     /// Requests that the rows of a table be rewritten, from the first one on.
     pub async fn request_backfill(&self, table: &'static Table) -> Result<()> {
-        let sql = "INSERT INTO backfill (tenant_id, entity, request_id, last_id, begins_at, is_second_pass) \
+        let sql = "INSERT INTO backfill (tenant_id, table_name, request_id, last_id, begins_at, is_second_pass) \
                    VALUES ($1, $2, $3, NULL, $4, FALSE) \
-                   ON CONFLICT (tenant_id, entity) DO UPDATE SET request_id = excluded.request_id, last_id = NULL, \
+                   ON CONFLICT (tenant_id, table_name) DO UPDATE SET request_id = excluded.request_id, last_id = NULL, \
                    begins_at = excluded.begins_at, is_second_pass = FALSE";
         let values = [self.caller().tenant.into(), table.name.into(), Uuid::now_v7().into(), self.at.into()];
         self.execute_backfill(sql, values).await.map(|_| ())
@@ -97,7 +97,7 @@ impl Backfill {
     /// A backfill that is due.
     async fn due(db: &Database) -> Result<Option<Self>> {
         let sql =
-            "SELECT tenant_id, entity, request_id FROM backfill WHERE begins_at <= $1 ORDER BY request_id LIMIT 1";
+            "SELECT tenant_id, table_name, request_id FROM backfill WHERE begins_at <= $1 ORDER BY request_id LIMIT 1";
         let statement = Statement::from_sql_and_values(db.backend(), sql, [clock::now().into()]);
         let Some(row) = db.connection().query_one_raw(statement).await? else { return Ok(None) };
         let name: String = row.try_get_by_index(1)?;
@@ -107,9 +107,9 @@ impl Backfill {
 
     /// Lets the backfill wait, after a batch that failed.
     async fn postpone(&self, db: &Database) -> Result<()> {
-        let [tenant, entity, request] = self.values();
-        let sql = "UPDATE backfill SET begins_at = $4 WHERE tenant_id = $1 AND entity = $2 AND request_id = $3";
-        let values = [tenant, entity, request, (clock::now() + RETRY_DELAY).into()];
+        let [tenant, table, request] = self.values();
+        let sql = "UPDATE backfill SET begins_at = $4 WHERE tenant_id = $1 AND table_name = $2 AND request_id = $3";
+        let values = [tenant, table, request, (clock::now() + RETRY_DELAY).into()];
         db.connection().execute_raw(Statement::from_sql_and_values(db.backend(), sql, values)).await?;
         Ok(())
     }
@@ -118,7 +118,7 @@ impl Backfill {
     /// Returns the last id of the batch before, and whether this is the second pass.
     async fn lock(&self, tx: &Tx) -> Result<Option<(Option<Uuid>, bool)>> {
         let mut sql =
-            "SELECT last_id, is_second_pass FROM backfill WHERE tenant_id = $1 AND entity = $2 AND request_id = $3"
+            "SELECT last_id, is_second_pass FROM backfill WHERE tenant_id = $1 AND table_name = $2 AND request_id = $3"
                 .to_owned();
         if tx.session.db.backend() == DbBackend::Postgres {
             sql.push_str(" FOR UPDATE SKIP LOCKED");
@@ -131,20 +131,20 @@ impl Backfill {
 
     /// Moves the backfill on to the next batch, to its second pass, or to its end.
     async fn advance(&self, tx: &Tx, last: Option<Uuid>, is_second_pass: bool) -> Result<()> {
-        let [tenant, entity, request] = self.values();
-        let place = "WHERE tenant_id = $1 AND entity = $2 AND request_id = $3";
+        let [tenant, table, request] = self.values();
+        let place = "WHERE tenant_id = $1 AND table_name = $2 AND request_id = $3";
         match last {
             Some(last) => {
                 let sql = format!("UPDATE backfill SET last_id = $4 {place}");
-                tx.execute_backfill(&sql, [tenant, entity, request, last.into()]).await?;
+                tx.execute_backfill(&sql, [tenant, table, request, last.into()]).await?;
             }
             None if is_second_pass => {
-                tx.execute_backfill(&format!("DELETE FROM backfill {place}"), [tenant, entity, request]).await?;
+                tx.execute_backfill(&format!("DELETE FROM backfill {place}"), [tenant, table, request]).await?;
             }
             None => {
                 let sql = format!("UPDATE backfill SET last_id = NULL, begins_at = $4, is_second_pass = TRUE {place}");
                 let begins_at = tx.at + TENANT_CACHE_TTL + MAX_QUEUE_TIME + tx.session.db.write_timeout;
-                tx.execute_backfill(&sql, [tenant, entity, request, begins_at.into()]).await?;
+                tx.execute_backfill(&sql, [tenant, table, request, begins_at.into()]).await?;
             }
         }
         Ok(())

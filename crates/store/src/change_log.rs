@@ -46,7 +46,7 @@ pub fn insert_entries(
     insert.into_table("change").columns([
         "tenant_id",
         "id",
-        "entity",
+        "table_name",
         "row_id",
         "key_owner_id",
         "action",

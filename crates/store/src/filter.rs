@@ -259,7 +259,7 @@ impl<'a> Scope<'a> {
                 Condition::all().add(column(target, "id").in_subquery(rows))
             }
             Via::ChangeLog => Condition::all()
-                .add(column(target, "entity").eq(edge.source.name))
+                .add(column(target, "table_name").eq(edge.source.name))
                 .add(column(target, "row_id").eq(source.clone())),
         })
     }

@@ -8,11 +8,11 @@ use std::sync::{
 use access::Action;
 use async_graphql::{Context, InputObject, Object};
 use domain::custom_field::{self as rules, ValueInput};
-use entity::{custom_field_definition::Owner, custom_field_value::Model as Row};
+use entity::{custom_field_definition::OwnerType, custom_field_value::Model as Row};
 use error::{Code, Error, Result, Violation};
 use store::{Attempts, Tx, value::row_bytes};
 
-use super::{CustomFieldEntity, CustomFieldValue};
+use super::{CustomFieldOwnerType, CustomFieldValue};
 use crate::graphql::{
     context::ContextExt,
     entity_object::EntityObject,
@@ -34,12 +34,11 @@ pub struct CustomFieldInput {
 /// The custom field values to set on one row.
 #[derive(Clone, Debug, InputObject)]
 pub struct CustomFieldValuesSetInput {
-    /// The row: a customer, contact, address, asset, customer asset, load or service record, or the tenant. With `type`, its
-    /// id, external reference or number; without, its id.
-    entity: Ref,
-    /// The type of the row. Needed where `entity` is not an id.
-    #[graphql(name = "type")]
-    entity_type: Option<CustomFieldEntity>,
+    /// The row: a customer, contact, address, asset, customer asset, load or service record, or the tenant. With
+    /// `ownerType`, its id, external reference or number; without, its id.
+    owner: Ref,
+    /// The type of the row. Needed where `owner` is not an id.
+    owner_type: Option<CustomFieldOwnerType>,
     /// The version that the row must have; another version fails with VERSION_CONFLICT. Values raise the version of their
     /// row.
     expected_version: Option<i32>,
@@ -101,11 +100,13 @@ impl ValueMutation {
             values: None,
             user_errors: vec![UserError::at(&path, violation)],
         };
-        let reference = input.entity.0;
-        let Some(entity) = input.entity_type.map(Owner::from).or_else(|| rules::owner_of_id(&reference)) else {
-            let message =
-                format!("\"{reference}\" is not the id of a row with custom fields; give `type` with a reference.");
-            return Ok(failure(Violation::new(Code::NotFound, &["entity"], message)));
+        let reference = input.owner.0;
+        let Some(owner_type) = input.owner_type.map(OwnerType::from).or_else(|| rules::owner_type_of_id(&reference))
+        else {
+            let message = format!(
+                "\"{reference}\" is not the id of a row with custom fields; give `ownerType` with a reference."
+            );
+            return Ok(failure(Violation::new(Code::NotFound, &["owner"], message)));
         };
         let idempotency = match idempotency(ctx, input.idempotency.idempotency_key.as_deref(), None)? {
             Ok(idempotency) => idempotency,
@@ -120,11 +121,11 @@ impl ValueMutation {
                     && let Some(row) = tx.claim_idempotency_key(idempotency).await?
                 {
                     replayed.store(true, Ordering::Relaxed);
-                    return rules::current_values(tx, entity, row, &values).await;
+                    return rules::current_values(tx, owner_type, row, &values).await;
                 }
-                let result = rules::set_values(tx, entity, &reference, input.expected_version, &values).await;
+                let result = rules::set_values(tx, owner_type, &reference, input.expected_version, &values).await;
                 if let Err(Error::Stale(_, row)) = &result {
-                    let stored = rules::current_values(tx, entity, *row, &values).await?;
+                    let stored = rules::current_values(tx, owner_type, *row, &values).await?;
                     current.get_or_init(|| stored);
                 }
                 let (row, rows) = result?;
@@ -133,7 +134,7 @@ impl ValueMutation {
                 }
                 Ok(rows)
             };
-            let result = ctx.store().write(rules::table_of(entity).write, set_values).await;
+            let result = ctx.store().write(rules::table_of(owner_type).write, set_values).await;
             if let Some(result) = attempts.result(result) {
                 break (replayed, current, result);
             }

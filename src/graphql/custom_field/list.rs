@@ -1,6 +1,6 @@
 //! Lists of custom field definitions: filter and order.
 
-use super::{CustomFieldEntityFilter, CustomFieldTypeFilter};
+use super::{CustomFieldOwnerTypeFilter, CustomFieldTypeFilter};
 use crate::graphql::{
     filter::{BooleanFilter, ExactFilter, TextFilter, filter},
     order::order,
@@ -11,7 +11,7 @@ filter! {
     CustomFieldDefinitionFilter of custom_field_definition;
     columns {
         /// Type of record that has the field.
-        entity: CustomFieldEntityFilter => Entity,
+        owner_type: CustomFieldOwnerTypeFilter => OwnerType,
         /// Key of the field.
         key: ExactFilter => Key,
         /// Type of the field's values.
@@ -32,7 +32,7 @@ order! {
     /// A field of custom field definitions to sort by.
     CustomFieldDefinitionOrder of custom_field_definition;
     /// Type of record that has the field, alphabetically.
-    Entity => Entity,
+    OwnerType => OwnerType,
     /// Key of the field.
     Key => Key,
     /// Title of the field.

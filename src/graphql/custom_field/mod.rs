@@ -13,7 +13,7 @@ use domain::{
     custom_field::{DropdownOption, Translations},
     value as number,
 };
-use entity::custom_field_definition::{self, FieldType, Owner};
+use entity::custom_field_definition::{self, FieldType, OwnerType};
 use error::{Error, Result};
 
 use self::list::{CustomFieldDefinitionFilter, CustomFieldDefinitionOrder};
@@ -35,8 +35,8 @@ use super::{
 
 /// A type of record that can have custom fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "Owner")]
-pub enum CustomFieldEntity {
+#[graphql(remote = "OwnerType")]
+pub enum CustomFieldOwnerType {
     /// Customers.
     Customer,
     /// Contacts.
@@ -82,7 +82,7 @@ pub enum CustomFieldType {
 }
 
 enum_filter! {
-    CustomFieldEntityFilter of CustomFieldEntity as Owner;
+    CustomFieldOwnerTypeFilter of CustomFieldOwnerType as OwnerType;
     CustomFieldTypeFilter of CustomFieldType as FieldType;
 }
 
@@ -121,8 +121,8 @@ pub struct CustomFieldOption {
 #[Object]
 impl DefinitionFields {
     /// The type of record that has the field.
-    async fn entity(&self) -> CustomFieldEntity {
-        self.0.entity.into()
+    async fn owner_type(&self) -> CustomFieldOwnerType {
+        self.0.owner_type.into()
     }
 
     /// The key of the field in inputs, filters and orders. It never changes.

@@ -4,7 +4,7 @@ use access::Action;
 use async_graphql::{InputObject, MaybeUndefined};
 use domain::{custom_field as rules, value::FieldUpdate};
 
-use super::{CustomFieldDefinition, CustomFieldEntity, CustomFieldType, settings::CustomFieldSettingsInput};
+use super::{CustomFieldDefinition, CustomFieldOwnerType, CustomFieldType, settings::CustomFieldSettingsInput};
 use crate::graphql::{
     mutation::{IdempotencyInput, delete_input, mutations, restore_input},
     scalar::{Ref, field_update},
@@ -14,7 +14,7 @@ use crate::graphql::{
 #[derive(Clone, Debug, InputObject)]
 pub struct CustomFieldDefinitionCreateInput {
     /// The type of row that has the field. It cannot be changed later.
-    entity: CustomFieldEntity,
+    owner_type: CustomFieldOwnerType,
     /// The key of the field in inputs, filters and orders: a lower-case letter and up to 62 letters, digits and
     /// underscores. It is unique per type of row and cannot be changed later.
     key: String,
@@ -56,7 +56,7 @@ pub struct CustomFieldDefinitionUpdateInput {
 #[derive(Clone, Debug, InputObject)]
 pub struct CustomFieldDefinitionUpsertInput {
     /// The type of row that has the field.
-    entity: CustomFieldEntity,
+    owner_type: CustomFieldOwnerType,
     /// The key of the field: a lower-case letter and up to 62 letters, digits and underscores.
     key: String,
     /// The type of its values; for an existing field, the type that it has.
@@ -89,7 +89,7 @@ mutations! {
         (CustomFieldDefinitionCreateInput: "The custom field to create.") -> CustomFieldDefinitionCreatePayload
         requires Action::CustomFieldWrite => |tx, input| {
             let draft = input.settings.draft(FieldUpdate::Set(input.title), input.external_reference.into());
-            let field = rules::NewField { entity: input.entity.into(), key: input.key, field_type: input.r#type.into() };
+            let field = rules::NewField { owner_type: input.owner_type.into(), key: input.key, field_type: input.r#type.into() };
             rules::create(tx, field, draft).await
         };
 
@@ -109,7 +109,7 @@ mutations! {
         (CustomFieldDefinitionUpsertInput: "The custom field to create or update.") -> CustomFieldDefinitionUpsertPayload
         requires Action::CustomFieldWrite => |tx, input| {
             let draft = input.settings.draft(field_update(input.title), field_update(input.external_reference));
-            let field = rules::NewField { entity: input.entity.into(), key: input.key, field_type: input.r#type.into() };
+            let field = rules::NewField { owner_type: input.owner_type.into(), key: input.key, field_type: input.r#type.into() };
             rules::upsert(tx, field, input.expected_version, draft, input.displace).await
         };
 

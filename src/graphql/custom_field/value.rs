@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Interface, Object};
 use domain::custom_field::Value;
 use entity::{
-    custom_field_definition::{self, FieldType, Model as Definition, Owner},
+    custom_field_definition::{self, FieldType, Model as Definition, OwnerType},
     custom_field_value::{Column, Entity, Model as Row},
 };
 use error::{Error, Result};
@@ -324,13 +324,13 @@ impl CustomFieldValue {
     pub async fn of_key(
         ctx: &Context<'_>,
         edge: &'static Edge,
-        entity: Owner,
+        owner_type: OwnerType,
         owner: Uuid,
         key: &str,
     ) -> Result<Option<Self>> {
         let found = async {
             let definitions = ctx.definitions().await?;
-            let field = FilterContext { store: ctx.store(), definitions: &definitions }.definition(entity, key)?.id;
+            let field = FilterContext { store: ctx.store(), definitions: &definitions }.definition(owner_type, key)?.id;
             let find = || {
                 let of = Filter::Column("definition_id", Predicate::Eq(field.into()));
                 let mut find = ctx.store().find::<Entity>()?.filter(of);

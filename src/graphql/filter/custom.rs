@@ -6,7 +6,7 @@ use domain::{
     value::minor_digits,
 };
 use entity::{
-    custom_field_definition::{FieldType, Model as Definition, Owner},
+    custom_field_definition::{FieldType, Model as Definition, OwnerType},
     custom_field_value::Column,
 };
 use error::{Error, Result};
@@ -55,10 +55,10 @@ pub struct CustomFieldFilter {
 }
 
 impl CustomFieldFilter {
-    /// The filter over the rows of an entity.
-    pub fn filter(&self, context: &FilterContext<'_>, entity: Owner) -> Result<Filter> {
-        let definition = context.definition(entity, &self.key)?;
-        let (column, owner) = (value_column(definition), owner_column(entity));
+    /// The filter over the rows of a type.
+    pub fn filter(&self, context: &FilterContext<'_>, owner_type: OwnerType) -> Result<Filter> {
+        let definition = context.definition(owner_type, &self.key)?;
+        let (column, owner) = (value_column(definition), owner_column(owner_type));
         let on_value = |predicate| Filter::CustomField(definition.id, owner, column.as_str(), predicate);
         let number = self.number.as_ref().map(|operators| in_stored_unit(operators, definition));
         let operators = [

@@ -145,7 +145,7 @@ pub(in crate::graphql) use filter;
 ///             all.push(Filter::Exists(&edge::CUSTOMER_ASSET_CUSTOMER, Box::new(one.filter(context)?)));
 ///         }
 ///         for custom_field in self.custom_fields.iter().flatten() {
-///             all.push(custom_field.filter(context, Owner::CustomerAsset)?);
+///             all.push(custom_field.filter(context, OwnerType::CustomerAsset)?);
 ///         }
 ///         Ok(Filter::All(all))
 ///     }
@@ -213,7 +213,7 @@ macro_rules! filter_input {
                     all.push(Filter::Exists(&::store::edge::$one_edge, Box::new(one.filter(context)?)));
                 })*
                 $(for custom_field in self.$custom_fields.iter().flatten() {
-                    all.push(custom_field.filter(context, entity::custom_field_definition::Owner::$owner)?);
+                    all.push(custom_field.filter(context, entity::custom_field_definition::OwnerType::$owner)?);
                 })?
                 Ok(Filter::All(all))
             }

@@ -6,7 +6,7 @@ mod operators;
 mod personal;
 
 use async_graphql::InputType;
-use entity::custom_field_definition::{Model as Definition, Owner};
+use entity::custom_field_definition::{Model as Definition, OwnerType};
 use error::{Error, Result};
 use store::{Filter, Store};
 
@@ -34,8 +34,9 @@ pub struct FilterContext<'a> {
 
 impl FilterContext<'_> {
     /// The custom field definition of a key.
-    pub fn definition(&self, entity: Owner, key: &str) -> Result<&Definition> {
-        let live = || self.definitions.iter().filter(|field| field.entity == entity && field.deleted_at.is_none());
+    pub fn definition(&self, owner_type: OwnerType, key: &str) -> Result<&Definition> {
+        let live =
+            || self.definitions.iter().filter(|field| field.owner_type == owner_type && field.deleted_at.is_none());
         live().find(|definition| definition.key == key).ok_or_else(|| {
             let mut keys: Vec<_> = live().map(|definition| definition.key.as_str()).collect();
             keys.sort_unstable();

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use access::Action;
 use entity::{
-    custom_field_definition::{self, Model as Definition, Owner},
+    custom_field_definition::{self, Model as Definition, OwnerType},
     custom_field_value::{Entity, Model as Row},
 };
 use error::{Code, Error, Result};
@@ -31,7 +31,7 @@ pub struct ValueInput {
     pub value: Option<Json>,
 }
 
-/// The fields of some entities, and the current values of some of their rows.
+/// The fields of some types of rows, and the current values of some of their rows.
 #[derive(Default)]
 pub struct LoadedFields {
     fields: Vec<Definition>,
@@ -46,7 +46,7 @@ pub struct LoadedFields {
 pub struct ValueWrites(Vec<ValueWrite>);
 
 struct ValueWrite {
-    entity: Owner,
+    owner_type: OwnerType,
     before: Option<Row>,
     /// Absent: the field is cleared.
     after: Option<Row>,
@@ -62,49 +62,49 @@ const MAX_VALUES_PER_INPUT: usize = 200;
 pub async fn prepare(
     tx: &Tx,
     validator: &mut Validator,
-    entity: Owner,
+    owner_type: OwnerType,
     owner: Option<Uuid>,
     inputs: &[ValueInput],
 ) -> Result<ValueWrites> {
     if owner.is_some() && inputs.is_empty() {
         return Ok(ValueWrites::default());
     }
-    let mut fields = LoadedFields::read(tx, &[entity]).await?;
-    fields.load_values(tx, entity, owner.as_slice()).await?;
-    fields.prepare(validator, entity, owner, inputs)
+    let mut fields = LoadedFields::read(tx, &[owner_type]).await?;
+    fields.load_values(tx, owner_type, owner.as_slice()).await?;
+    fields.prepare(validator, owner_type, owner, inputs)
 }
 
-/// Sets values on the row of an entity that a reference names. Returns the id of the row, and the values that are set.
+/// Sets values on the row that a reference names. Returns the id of the row, and the values that are set.
 pub async fn set_values(
     tx: &Tx,
-    entity: Owner,
+    owner_type: OwnerType,
     reference: &Reference,
     expected_version: Option<i32>,
     inputs: &[ValueInput],
 ) -> Result<(Uuid, Vec<Row>)> {
-    let loaded = with_owner!(entity, E => {
+    let loaded = with_owner!(owner_type, E => {
         let row = reference::load_for_update::<E>(tx, reference, expected_version, Deleted::Exclude).await;
         row.and_then(|row| Ok((row.id, key_owner::<E>(&row)?)))
     });
     let (owner, key_owner) = loaded.map_err(|error| match error {
         Error::Invalid(mut violations) => {
             for violation in &mut violations {
-                violation.path = vec!["entity".to_owned()];
+                violation.path = vec!["owner".to_owned()];
             }
             Error::Invalid(violations)
         }
         other => other,
     })?;
     let mut validator = Validator::new();
-    let values = prepare(tx, &mut validator, entity, Some(owner), inputs).await?;
+    let values = prepare(tx, &mut validator, owner_type, Some(owner), inputs).await?;
     validator.finish()?;
     Ok((owner, values.write(tx, owner, key_owner).await?))
 }
 
 /// The current values of a row, in the order in which the inputs name their fields.
-pub async fn current_values(tx: &Tx, entity: Owner, owner: Uuid, inputs: &[ValueInput]) -> Result<Vec<Row>> {
-    let mut fields = LoadedFields::read(tx, &[entity]).await?;
-    fields.load_values(tx, entity, &[owner]).await?;
+pub async fn current_values(tx: &Tx, owner_type: OwnerType, owner: Uuid, inputs: &[ValueInput]) -> Result<Vec<Row>> {
+    let mut fields = LoadedFields::read(tx, &[owner_type]).await?;
+    fields.load_values(tx, owner_type, &[owner]).await?;
     let rows = fields.current.remove(&owner).unwrap_or_default();
     let value_of = |key: &str| {
         let field = fields.fields.iter().find(|field| field.key == key)?;
@@ -114,27 +114,27 @@ pub async fn current_values(tx: &Tx, entity: Owner, owner: Uuid, inputs: &[Value
 }
 
 impl LoadedFields {
-    /// Reads the live fields of some entities, in one statement. They bind every writer, also one without permission to
+    /// Reads the live fields of some types of rows, in one statement. They bind every writer, also one without permission to
     /// read them. A key-share lock keeps others from narrowing them until the transaction ends.
-    pub async fn read(tx: &Tx, entities: &[Owner]) -> Result<Self> {
-        let names = entities.iter().map(|entity| Sql::from(enum_text(entity))).collect();
+    pub async fn read(tx: &Tx, owner_types: &[OwnerType]) -> Result<Self> {
+        let names = owner_types.iter().map(|owner_type| Sql::from(enum_text(owner_type))).collect();
         let find = tx
             .find_unrestricted::<custom_field_definition::Entity>()
-            .filter(Filter::Column("entity", Predicate::In(names)));
+            .filter(Filter::Column("owner_type", Predicate::In(names)));
         let may_read = tx.caller().may(Action::CustomFieldRead);
         Ok(Self { fields: tx.lock_key_share(&find).await?, may_read, current: HashMap::new() })
     }
 
-    /// Loads the values of some rows of an entity, soft-deleted ones included, in one statement.
-    pub async fn load_values(&mut self, tx: &Tx, entity: Owner, owners: &[Uuid]) -> Result<()> {
+    /// Loads the values of some rows of a type, soft-deleted ones included, in one statement.
+    pub async fn load_values(&mut self, tx: &Tx, owner_type: OwnerType, owners: &[Uuid]) -> Result<()> {
         if owners.is_empty() || self.fields.is_empty() {
             return Ok(());
         }
         let owners = owners.iter().copied().map(Sql::from).collect();
-        let of_owners = Filter::Column(owner_column(entity), Predicate::In(owners));
+        let of_owners = Filter::Column(owner_column(owner_type), Predicate::In(owners));
         let find = tx.find_unrestricted::<Entity>().deleted(Deleted::Include).filter(of_owners);
         for row in tx.lock_key_share(&find).await? {
-            if let Some(owner) = owner_id(entity, &row) {
+            if let Some(owner) = owner_id(owner_type, &row) {
                 self.current.entry(owner).or_default().push(row);
             }
         }
@@ -146,7 +146,7 @@ impl LoadedFields {
     pub fn prepare(
         &self,
         validator: &mut Validator,
-        entity: Owner,
+        owner_type: OwnerType,
         owner: Option<Uuid>,
         inputs: &[ValueInput],
     ) -> Result<ValueWrites> {
@@ -165,15 +165,19 @@ impl LoadedFields {
                 validator.fail_at(Code::Taken, path(validator, "key"), message);
                 continue;
             }
-            let field = self.fields.iter().find(|field| field.entity == entity && field.key == *key);
+            let field = self.fields.iter().find(|field| field.owner_type == owner_type && field.key == *key);
             let Some(field) = field else {
                 if !self.may_read {
                     let message = format!("There is no custom field {key:?} here.");
                     validator.fail_at(Code::NotFound, path(validator, "key"), message);
                     continue;
                 }
-                let mut keys: Vec<_> =
-                    self.fields.iter().filter(|field| field.entity == entity).map(|field| field.key.as_str()).collect();
+                let mut keys: Vec<_> = self
+                    .fields
+                    .iter()
+                    .filter(|field| field.owner_type == owner_type)
+                    .map(|field| field.key.as_str())
+                    .collect();
                 keys.sort_unstable();
                 let keys = if keys.is_empty() { "it has none".to_owned() } else { keys.join(", ") };
                 let message = format!("There is no custom field {key:?} here; the fields are: {keys}.");
@@ -188,7 +192,7 @@ impl LoadedFields {
                 }
                 None => {
                     writes.0.extend(
-                        before.filter(|row| row.deleted_at.is_none()).map(|row| ValueWrite::clear(entity, row)),
+                        before.filter(|row| row.deleted_at.is_none()).map(|row| ValueWrite::clear(owner_type, row)),
                     );
                 }
                 Some(value) => match Constraints::of(field)?.read(value) {
@@ -198,8 +202,8 @@ impl LoadedFields {
             }
         }
         if owner.is_none() {
-            let of_entity = self.fields.iter().filter(|field| field.entity == entity);
-            for field in of_entity.filter(|field| !keys_seen.contains(field.key.as_str())) {
+            let of_owner_type = self.fields.iter().filter(|field| field.owner_type == owner_type);
+            for field in of_owner_type.filter(|field| !keys_seen.contains(field.key.as_str())) {
                 match &field.default {
                     Some(default) => {
                         let default = serde_json::from_str(default).map_err(Error::internal)?;
@@ -225,7 +229,7 @@ impl ValueWrites {
     /// Writes the values of a row, sealed with the data key of the customer it belongs to. Returns the values that are set.
     pub async fn write(self, tx: &Tx, owner: Uuid, key_owner: Option<Uuid>) -> Result<Vec<Row>> {
         let mut set = Vec::new();
-        for ValueWrite { entity, before, after, index } in self.0 {
+        for ValueWrite { owner_type, before, after, index } in self.0 {
             let is_indexed = before.is_some();
             let (written, changed) = match (before, after) {
                 (Some(before), Some(after)) => {
@@ -239,7 +243,7 @@ impl ValueWrites {
                 }
                 (None, Some(mut row)) => {
                     row.key_owner_id = key_owner;
-                    set_owner_id(entity, &mut row, owner);
+                    set_owner_id(owner_type, &mut row, owner);
                     (tx.insert::<Entity>(row).await?, true)
                 }
                 (Some(before), None) => {
@@ -264,7 +268,7 @@ impl ValueWrite {
         value.store(field, &mut after);
         let index =
             field.sensitive.then(|| (index(field.id), index_normalization(field.field_type), value.index_text()));
-        Self { entity: field.entity, before: before.cloned(), after: Some(after), index }
+        Self { owner_type: field.owner_type, before: before.cloned(), after: Some(after), index }
     }
 
     /// The id of the field.
@@ -272,7 +276,7 @@ impl ValueWrite {
         self.after.as_ref().or(self.before.as_ref()).map(|row| row.definition_id)
     }
 
-    fn clear(entity: Owner, row: &Row) -> Self {
-        Self { entity, before: Some(row.clone()), after: None, index: None }
+    fn clear(owner_type: OwnerType, row: &Row) -> Self {
+        Self { owner_type, before: Some(row.clone()), after: None, index: None }
     }
 }

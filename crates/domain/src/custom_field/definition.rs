@@ -1,7 +1,7 @@
 //! Definitions: fields are created, updated, soft-deleted and restored, with their values.
 
 use entity::{
-    custom_field_definition::{Entity, FieldType, Model, Owner},
+    custom_field_definition::{Entity, FieldType, Model, OwnerType},
     custom_field_value,
 };
 use error::{Code, Error, Result};
@@ -17,18 +17,19 @@ use crate::{
     validator::Validator,
 };
 
-/// The most fields of one entity.
-const MAX_FIELDS_PER_ENTITY: u64 = 200;
+/// The most fields of one type of rows.
+const MAX_FIELDS_PER_OWNER_TYPE: u64 = 200;
 
 /// Creates a field.
 pub async fn create(tx: &Tx, new: NewField, draft: Draft) -> Result<Model> {
     let mut validator = Validator::new();
     let sensitive = is_personal(new.field_type);
-    let row = Model { entity: new.entity, key: new.key, field_type: new.field_type, sensitive, ..Model::default() };
+    let row =
+        Model { owner_type: new.owner_type, key: new.key, field_type: new.field_type, sensitive, ..Model::default() };
     if !is_key(&row.key) {
         let message = "A key is a small letter and up to 62 letters, digits and underscores.";
         validator.fail(Code::Invalid, "key", message);
-    } else if let Some(other) = find_by_key(tx, row.entity, &row.key).await? {
+    } else if let Some(other) = find_by_key(tx, row.owner_type, &row.key).await? {
         let id = Entity::TABLE.encode_id(other.id);
         if other.deleted_at.is_some() {
             validator.fail(Code::Deleted, "key", format!("The deleted field {id} has this key; restore it instead."));
@@ -36,13 +37,13 @@ pub async fn create(tx: &Tx, new: NewField, draft: Draft) -> Result<Model> {
             validator.fail(Code::Taken, "key", format!("The field {id} has this key already."));
         }
     }
-    let of_entity = Filter::Column("entity", Predicate::Eq(enum_text(&row.entity).into()));
-    let count = tx.count(&tx.find::<Entity>()?.filter(of_entity)).await?;
-    if count >= MAX_FIELDS_PER_ENTITY {
+    let of_owner_type = Filter::Column("owner_type", Predicate::Eq(enum_text(&row.owner_type).into()));
+    let count = tx.count(&tx.find::<Entity>()?.filter(of_owner_type)).await?;
+    if count >= MAX_FIELDS_PER_OWNER_TYPE {
         validator.fail(
             Code::OutOfRange,
-            "entity",
-            format!("An entity has at most {MAX_FIELDS_PER_ENTITY} fields; this one has {count}."),
+            "ownerType",
+            format!("A type has at most {MAX_FIELDS_PER_OWNER_TYPE} fields; this one has {count}."),
         );
     }
     let row = read_draft(tx, &mut validator, draft, row)?;
@@ -76,7 +77,7 @@ pub async fn upsert(
     draft: Draft,
     displace: bool,
 ) -> Result<Model> {
-    let found = find_by_key(tx, new.entity, &new.key).await?;
+    let found = find_by_key(tx, new.owner_type, &new.key).await?;
     reference::ensure_upsert_version::<Entity>(found.as_ref(), expected_version)?;
     let key = new.key.clone();
     match found {
@@ -144,11 +145,11 @@ async fn update_row(tx: &Tx, before: Model, draft: Draft, displace: bool) -> Res
 }
 
 /// Finds and locks the field, live or deleted, that has a key.
-async fn find_by_key(tx: &Tx, entity: Owner, key: &str) -> Result<Option<Model>> {
-    let of_entity = Filter::Column("entity", Predicate::Eq(enum_text(&entity).into()));
+async fn find_by_key(tx: &Tx, owner_type: OwnerType, key: &str) -> Result<Option<Model>> {
+    let of_owner_type = Filter::Column("owner_type", Predicate::Eq(enum_text(&owner_type).into()));
     let with_key = Filter::Column("key", Predicate::Eq(key.into()));
     Ok(tx
-        .lock(&tx.find::<Entity>()?.deleted(Deleted::Include).filter(of_entity).filter(with_key))
+        .lock(&tx.find::<Entity>()?.deleted(Deleted::Include).filter(of_owner_type).filter(with_key))
         .await?
         .into_iter()
         .next())

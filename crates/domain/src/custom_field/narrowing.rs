@@ -163,6 +163,6 @@ async fn count_rows_without_value(tx: &Tx, field: &Definition) -> Result<u64> {
         Filter::Column("displaced_sealed", Predicate::IsNull(true)),
     ]);
     let without_value =
-        Filter::Not(Box::new(Filter::CustomFieldRow(field.id, owner_column(field.entity), Box::new(has_value))));
-    with_owner!(field.entity, E => tx.count(&tx.find::<E>()?.filter(without_value)).await)
+        Filter::Not(Box::new(Filter::CustomFieldRow(field.id, owner_column(field.owner_type), Box::new(has_value))));
+    with_owner!(field.owner_type, E => tx.count(&tx.find::<E>()?.filter(without_value)).await)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use entity::custom_field_definition::{FieldType, Model, Owner};
+use entity::custom_field_definition::{FieldType, Model, OwnerType};
 use error::{Code, Result};
 use serde_json::Value as Json;
 use store::{Tx, fold::fold, table::enum_text};
@@ -20,8 +20,8 @@ use crate::{
 /// The immutable properties of a new field.
 #[derive(Clone, Debug)]
 pub struct NewField {
-    /// The entity whose rows have the field.
-    pub entity: Owner,
+    /// The type of the rows that have the field.
+    pub owner_type: OwnerType,
     /// Its name in filters and inputs.
     pub key: String,
     /// The type of its values.

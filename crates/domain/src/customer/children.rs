@@ -8,7 +8,7 @@
 use std::collections::{HashMap, HashSet};
 
 use access::Action;
-use entity::{Sealed, address, contact, custom_field_definition::Owner};
+use entity::{Sealed, address, contact, custom_field_definition::OwnerType};
 use error::{Code, Error, OfField, Result};
 use sea_orm::prelude::Uuid;
 use store::{Deleted, Filter, Predicate, Row, TenantTable, Tx, fold, table::enum_text};
@@ -66,11 +66,11 @@ pub async fn load_fields(
     addresses: &FieldUpdate<Addresses>,
     contacts: &FieldUpdate<Contacts>,
 ) -> Result<LoadedFields> {
-    let mut entities = Vec::new();
-    entities.extend(customer.then_some(Owner::Customer));
-    entities.extend(addresses.value().map(|_| Owner::Address));
-    entities.extend(contacts.value().map(|_| Owner::Contact));
-    if entities.is_empty() { Ok(LoadedFields::default()) } else { LoadedFields::read(tx, &entities).await }
+    let mut owner_types = Vec::new();
+    owner_types.extend(customer.then_some(OwnerType::Customer));
+    owner_types.extend(addresses.value().map(|_| OwnerType::Address));
+    owner_types.extend(contacts.value().map(|_| OwnerType::Contact));
+    if owner_types.is_empty() { Ok(LoadedFields::default()) } else { LoadedFields::read(tx, &owner_types).await }
 }
 
 /// Compares both lists with the rows that the customer has. A new customer has none.
@@ -96,7 +96,7 @@ pub async fn prepare(
         }
         if items.iter().any(|item| !item.draft.custom_fields.is_empty()) {
             let ids: Vec<_> = opened.iter().map(|(row, _)| row.id).collect();
-            fields.load_values(tx, Owner::Address, &ids).await?;
+            fields.load_values(tx, OwnerType::Address, &ids).await?;
         }
         validator.check_max_items("addresses", items.len(), MAX_CHILDREN);
         children.addresses = validator
@@ -113,7 +113,7 @@ pub async fn prepare(
             OtherRows::find::<contact::Entity, _>(tx, customer, &rows, &items, |draft| &draft.external_reference)
                 .await?;
         if items.iter().any(|item| !item.draft.custom_fields.is_empty()) {
-            fields.load_values(tx, Owner::Contact, &ids(&rows)).await?;
+            fields.load_values(tx, OwnerType::Contact, &ids(&rows)).await?;
         }
         let mut opened = Vec::with_capacity(rows.len());
         for row in rows {
@@ -132,7 +132,7 @@ impl Children {
     /// free before the other row takes it.
     pub async fn write(self, tx: &Tx, customer: Uuid) -> Result<()> {
         let (stamp, owner) = (Uuid::now_v7(), Some(customer));
-        custom_field::soft_delete_values(tx, Owner::Address, &ids(&self.addresses.deleted), stamp).await?;
+        custom_field::soft_delete_values(tx, OwnerType::Address, &ids(&self.addresses.deleted), stamp).await?;
         for row in self.addresses.deleted {
             tx.delete::<address::Entity>(&row, stamp).await?;
         }
@@ -144,7 +144,7 @@ impl Children {
             let row = addresses::insert(tx, owner, row).await?;
             values.write(tx, row.id, owner).await?;
         }
-        custom_field::soft_delete_values(tx, Owner::Contact, &ids(&self.contacts.deleted), stamp).await?;
+        custom_field::soft_delete_values(tx, OwnerType::Contact, &ids(&self.contacts.deleted), stamp).await?;
         for row in self.contacts.deleted {
             tx.delete::<contact::Entity>(&row, stamp).await?;
         }
@@ -199,7 +199,7 @@ fn match_addresses(
                 let message = format!("A customer has one {} address; the list has two.", enum_text(&row.address_type));
                 validator.fail(Code::Taken, "type", message);
             }
-            let values = fields.prepare(validator, Owner::Address, before.as_ref().map(|row| row.id), &inputs)?;
+            let values = fields.prepare(validator, OwnerType::Address, before.as_ref().map(|row| row.id), &inputs)?;
             writes.push(before, row, values);
             Ok::<_, Error>(())
         })?;
@@ -243,7 +243,7 @@ fn match_contacts(
             }
             has_primary |= is_primary;
             let row = contacts::read_draft(tx, validator, item.draft, before.clone().unwrap_or_default());
-            let values = fields.prepare(validator, Owner::Contact, before.as_ref().map(|row| row.id), &inputs)?;
+            let values = fields.prepare(validator, OwnerType::Contact, before.as_ref().map(|row| row.id), &inputs)?;
             writes.push(before, row, values);
             Ok::<_, Error>(())
         })?;

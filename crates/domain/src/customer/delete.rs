@@ -3,7 +3,7 @@
 use access::Action;
 use entity::{
     address, contact,
-    custom_field_definition::Owner,
+    custom_field_definition::OwnerType,
     customer::{Entity, Model},
     customer_asset,
 };
@@ -54,10 +54,10 @@ pub async fn soft_delete(tx: &Tx, before: &Model) -> Result<Model> {
         tx.delete::<address::Entity>(row, stamp).await?;
     }
     let ids: Vec<_> = contacts.iter().map(|row| row.id).collect();
-    custom_field::soft_delete_values(tx, Owner::Contact, &ids, stamp).await?;
+    custom_field::soft_delete_values(tx, OwnerType::Contact, &ids, stamp).await?;
     let ids: Vec<_> = addresses.iter().map(|row| row.id).collect();
-    custom_field::soft_delete_values(tx, Owner::Address, &ids, stamp).await?;
-    custom_field::soft_delete_values(tx, Owner::Customer, &[before.id], stamp).await?;
+    custom_field::soft_delete_values(tx, OwnerType::Address, &ids, stamp).await?;
+    custom_field::soft_delete_values(tx, OwnerType::Customer, &[before.id], stamp).await?;
     tx.delete::<Entity>(before, stamp).await
 }
 

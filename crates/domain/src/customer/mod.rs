@@ -7,7 +7,7 @@ mod name;
 
 use entity::{
     Sealed,
-    custom_field_definition::Owner,
+    custom_field_definition::OwnerType,
     customer::{CommunicationMethod, CustomerType, Entity, Model, Status},
 };
 use error::{Code, Error, OfField, Result};
@@ -122,7 +122,7 @@ pub async fn create(tx: &Tx, mut draft: Draft) -> Result<Model> {
     let mut row = read_draft(tx, &mut validator, draft, Model { id: Uuid::now_v7(), ..Model::default() }).await?;
     reference::ensure_unique::<Entity>(tx, &mut validator, row.id, row.external_reference.as_ref()).await?;
     let mut fields = children::load_fields(tx, true, &addresses, &contacts).await?;
-    let values = fields.prepare(&mut validator, Owner::Customer, None, &inputs)?;
+    let values = fields.prepare(&mut validator, OwnerType::Customer, None, &inputs)?;
     let children = children::prepare(tx, &mut validator, &mut fields, None, addresses, contacts);
     let children = Box::pin(children).await?;
     validator.finish()?;
@@ -171,7 +171,7 @@ pub async fn contact_info(tx: &Tx, row: &Model) -> Result<ContactInfo> {
 }
 
 impl Lifecycle for Entity {
-    const OWNER: Owner = Owner::Customer;
+    const OWNER: OwnerType = OwnerType::Customer;
     type Draft = Draft;
     type Children = children::Children;
 
@@ -185,9 +185,9 @@ impl Lifecycle for Entity {
         let row = read_draft(tx, validator, draft, before.clone()).await?;
         let mut fields = children::load_fields(tx, !inputs.is_empty(), &addresses, &contacts).await?;
         if !inputs.is_empty() {
-            fields.load_values(tx, Owner::Customer, &[before.id]).await?;
+            fields.load_values(tx, OwnerType::Customer, &[before.id]).await?;
         }
-        let values = fields.prepare(validator, Owner::Customer, Some(before.id), &inputs)?;
+        let values = fields.prepare(validator, OwnerType::Customer, Some(before.id), &inputs)?;
         let children = children::prepare(tx, validator, &mut fields, Some(before.id), addresses, contacts);
         let children = Box::pin(children).await?;
         Ok(Prepared { row, values, children })

@@ -8,7 +8,7 @@ mod transition;
 
 use chrono::{DateTime, Utc};
 use entity::{
-    custom_field_definition::Owner,
+    custom_field_definition::OwnerType,
     customer,
     load::{Entity, Model, Status},
     load_charge, load_reference, load_status, load_stop,
@@ -109,7 +109,7 @@ pub async fn create_ordered(tx: &Tx, mut draft: Draft, ordered_at: DateTime<Utc>
     let mut validator = Validator::new();
     validator.check_event("orderedAt", Some(&ordered_at), tx.at());
     let inputs = std::mem::take(&mut draft.custom_fields);
-    let values = custom_field::prepare(tx, &mut validator, Owner::Load, None, &inputs).await?;
+    let values = custom_field::prepare(tx, &mut validator, OwnerType::Load, None, &inputs).await?;
     let owner = match &draft.customer {
         Some(customer) => {
             let found = reference::find::<customer::Entity>(tx, [customer]).await.of_field("customer")?;
@@ -164,7 +164,7 @@ pub async fn restore(tx: &Tx, id: &Reference, expected_version: Option<i32>) -> 
 }
 
 impl Lifecycle for Entity {
-    const OWNER: Owner = Owner::Load;
+    const OWNER: OwnerType = OwnerType::Load;
     type Draft = Draft;
     type Children = ChildLists;
 

@@ -8,7 +8,7 @@ mod transition;
 use chrono::{DateTime, Utc};
 use entity::{
     address,
-    custom_field_definition::Owner,
+    custom_field_definition::OwnerType,
     customer,
     service_record::{Entity, Model, Priority, Status},
 };
@@ -89,7 +89,7 @@ pub struct Draft {
 pub async fn create(tx: &Tx, customer: &Reference, mut draft: Draft) -> Result<Model> {
     let mut validator = Validator::new();
     let inputs = std::mem::take(&mut draft.custom_fields);
-    let values = custom_field::prepare(tx, &mut validator, Owner::ServiceRecord, None, &inputs).await?;
+    let values = custom_field::prepare(tx, &mut validator, OwnerType::ServiceRecord, None, &inputs).await?;
     let customers = reference::find::<customer::Entity>(tx, [customer]).await.of_field("customer")?;
     let owner = customers.require(&mut validator, vec!["customer".to_owned()], customer).map(|owner| owner.id);
     for (field, is_set) in [
@@ -146,7 +146,7 @@ pub async fn restore(tx: &Tx, id: &Reference, expected_version: Option<i32>) -> 
 }
 
 impl Lifecycle for Entity {
-    const OWNER: Owner = Owner::ServiceRecord;
+    const OWNER: OwnerType = OwnerType::ServiceRecord;
     type Draft = Draft;
     type Children = ChildLists;
 

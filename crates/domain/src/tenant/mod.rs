@@ -5,7 +5,7 @@ mod backfill;
 use access::Action;
 use entity::{
     contact,
-    custom_field_definition::Owner,
+    custom_field_definition::OwnerType,
     custom_field_value, customer,
     tenant::{Entity, Model, Names},
 };
@@ -52,7 +52,7 @@ pub async fn update(tx: &Tx, expected_version: Option<i32>, draft: Draft) -> Res
     reference::ensure_version::<Entity>(&before, expected_version)?;
     let mut validator = Validator::new();
     let values =
-        custom_field::prepare(tx, &mut validator, Owner::Tenant, Some(before.id), &draft.custom_fields).await?;
+        custom_field::prepare(tx, &mut validator, OwnerType::Tenant, Some(before.id), &draft.custom_fields).await?;
     let after = read_draft(&mut validator, draft, before.clone())?;
     validator.finish()?;
     require_unsealing(tx, &before, &after)?;
