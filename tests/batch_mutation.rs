@@ -1,5 +1,7 @@
 //! Batch mutations: many inputs with a result for each, written one by one or all in one transaction.
 
+use access::Role;
+
 use rstest_reuse::apply;
 use serde_json::{Value as Json, json};
 
@@ -213,4 +215,32 @@ async fn every_mutation_of_a_row_has_a_batch_form() {
         .collect();
     // The one sets the values of one row and returns values, not a row; of the other's rows a caller has one.
     assert_eq!(without, ["customFieldValuesSet", "tenantUpdate"]);
+}
+
+#[apply(each_database)]
+async fn an_error_of_one_mutation_leaves_the_results_of_the_others(database: DatabaseKind) {
+    let world = World::new(database).await;
+    let scopes = ["customer:write".to_owned()];
+    let actor = world.user(&[Role::Admin]).scopes(&scopes).actor();
+    let create = |name: &str| {
+        format!(
+            "customerCreate(input: {{ name: \"{name}\", type: BROKER }}) {{ customer {{ name }} userErrors {{ code }} }}"
+        )
+    };
+    let load = "loadDelete(input: { id: \"none\" }) { load { id } userErrors { code } }";
+    let loads = "loadDeleteMany(inputs: [{ id: \"none\" }]) { load { id } userErrors { code } }";
+    let values = "customFieldValuesSet(input: { owner: \"none\", ownerType: LOAD, values: [] }) { values { id } }";
+    let tenant = "tenantUpdate(input: { name: \"Other\" }) { tenant { id } }";
+    let document = format!(
+        "mutation {{ a: {} b: {load} c: {loads} d: {values} e: {tenant} f: {} }}",
+        create("First"),
+        create("Last")
+    );
+    let response = actor.execute(&document).await;
+    let created = |name: &str| json!({ "customer": { "name": name }, "userErrors": [] });
+    let expected = json!({ "a": created("First"), "b": null, "c": null, "d": null, "e": null, "f": created("Last") });
+    assert_eq!(*response.data(), expected, "{response}");
+    assert_eq!(response.error_codes(), ["FORBIDDEN"; 4]);
+    let paths: Vec<_> = response.at("/errors").as_array().unwrap().iter().map(|error| error["path"].clone()).collect();
+    assert_eq!(paths, [json!(["b"]), json!(["c"]), json!(["d"]), json!(["e"])]);
 }

@@ -58,7 +58,8 @@ pub struct Query(
     service_record::ServiceRecordQuery,
 );
 
-/// The mutations of the API. The mutations of one request run one after the other.
+/// The mutations of the API. The mutations of one request run one after the other, each in a transaction of its own. One that
+/// fails with an error is null, and the results of the others stay beside the error.
 #[derive(Default, MergedObject)]
 pub struct Mutation(
     customer::CustomerMutation,

@@ -94,74 +94,74 @@ impl ValueMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The row and the values to set.")] input: CustomFieldValuesSetInput,
-    ) -> Result<CustomFieldValuesSetPayload> {
-        let path = ["input".to_owned()];
-        let failure = |violation| CustomFieldValuesSetPayload {
-            values: None,
-            user_errors: vec![UserError::at(&path, violation)],
-        };
-        let reference = input.owner.0;
-        let Some(owner_type) = input.owner_type.map(OwnerType::from).or_else(|| rules::owner_type_of_id(&reference))
-        else {
-            let message = format!(
-                "\"{reference}\" is not the id of a row with custom fields; give `ownerType` with a reference."
-            );
-            return Ok(failure(Violation::new(Code::NotFound, &["owner"], message)));
-        };
-        let idempotency = match idempotency(ctx, input.idempotency.idempotency_key.as_deref(), None)? {
-            Ok(idempotency) => idempotency,
-            Err(violation) => return Ok(failure(violation)),
-        };
-        let values = value_inputs(Some(input.values));
-        let mut attempts = Attempts::default();
-        let (replayed, current, result) = loop {
-            let (replayed, current) = (AtomicBool::new(false), OnceLock::new());
-            let set_values = async |tx: &Tx| {
-                if let Some(idempotency) = &idempotency
-                    && let Some(row) = tx.claim_idempotency_key(idempotency).await?
-                {
-                    replayed.store(true, Ordering::Relaxed);
-                    return rules::current_values(tx, owner_type, row, &values).await;
-                }
-                let result = rules::set_values(tx, owner_type, &reference, input.expected_version, &values).await;
-                if let Err(Error::Stale(_, row)) = &result {
-                    let stored = rules::current_values(tx, owner_type, *row, &values).await?;
-                    current.get_or_init(|| stored);
-                }
-                let (row, rows) = result?;
-                if let Some(idempotency) = &idempotency {
-                    tx.record_result(idempotency, row).await?;
-                }
-                Ok(rows)
-            };
-            let result = ctx.store().write(rules::table_of(owner_type).write, set_values).await;
-            if let Some(result) = attempts.result(result) {
-                break (replayed, current, result);
+    ) -> Result<Option<CustomFieldValuesSetPayload>> {
+        set_values(ctx, input).await.map(Some)
+    }
+}
+
+async fn set_values(ctx: &Context<'_>, input: CustomFieldValuesSetInput) -> Result<CustomFieldValuesSetPayload> {
+    let path = ["input".to_owned()];
+    let failure =
+        |violation| CustomFieldValuesSetPayload { values: None, user_errors: vec![UserError::at(&path, violation)] };
+    let reference = input.owner.0;
+    let Some(owner_type) = input.owner_type.map(OwnerType::from).or_else(|| rules::owner_type_of_id(&reference)) else {
+        let message =
+            format!("\"{reference}\" is not the id of a row with custom fields; give `ownerType` with a reference.");
+        return Ok(failure(Violation::new(Code::NotFound, &["owner"], message)));
+    };
+    let idempotency = match idempotency(ctx, input.idempotency.idempotency_key.as_deref(), None)? {
+        Ok(idempotency) => idempotency,
+        Err(violation) => return Ok(failure(violation)),
+    };
+    let values = value_inputs(Some(input.values));
+    let mut attempts = Attempts::default();
+    let (replayed, current, result) = loop {
+        let (replayed, current) = (AtomicBool::new(false), OnceLock::new());
+        let write_values = async |tx: &Tx| {
+            if let Some(idempotency) = &idempotency
+                && let Some(row) = tx.claim_idempotency_key(idempotency).await?
+            {
+                replayed.store(true, Ordering::Relaxed);
+                return rules::current_values(tx, owner_type, row, &values).await;
             }
+            let result = rules::set_values(tx, owner_type, &reference, input.expected_version, &values).await;
+            if let Err(Error::Stale(_, row)) = &result {
+                let stored = rules::current_values(tx, owner_type, *row, &values).await?;
+                current.get_or_init(|| stored);
+            }
+            let (row, rows) = result?;
+            if let Some(idempotency) = &idempotency {
+                tx.record_result(idempotency, row).await?;
+            }
+            Ok(rows)
         };
-        match result {
-            Ok(rows) => {
-                if replayed.into_inner() {
-                    mark_replayed(ctx, None);
-                }
-                let bytes = rows.iter().map(row_bytes).sum();
-                spend_payload::<CustomFieldValue>(ctx, rows.len(), bytes).await;
-                Ok(CustomFieldValuesSetPayload { values: Some(rows), user_errors: Vec::new() })
-            }
-            Err(Error::Stale(violation, _)) => {
-                Ok(CustomFieldValuesSetPayload { values: current.into_inner(), ..failure(violation) })
-            }
-            Err(Error::Invalid(mut violations)) => {
-                // This input has the values in `values`, the inputs of a type have them in `customFields`.
-                for step in violations.iter_mut().filter_map(|violation| violation.path.first_mut()) {
-                    if step == "customFields" {
-                        "values".clone_into(step);
-                    }
-                }
-                let user_errors = violations.into_iter().map(|violation| UserError::at(&path, violation)).collect();
-                Ok(CustomFieldValuesSetPayload { values: None, user_errors })
-            }
-            Err(error) => Err(error),
+        let result = ctx.store().write(rules::table_of(owner_type).write, write_values).await;
+        if let Some(result) = attempts.result(result) {
+            break (replayed, current, result);
         }
+    };
+    match result {
+        Ok(rows) => {
+            if replayed.into_inner() {
+                mark_replayed(ctx, None);
+            }
+            let bytes = rows.iter().map(row_bytes).sum();
+            spend_payload::<CustomFieldValue>(ctx, rows.len(), bytes).await;
+            Ok(CustomFieldValuesSetPayload { values: Some(rows), user_errors: Vec::new() })
+        }
+        Err(Error::Stale(violation, _)) => {
+            Ok(CustomFieldValuesSetPayload { values: current.into_inner(), ..failure(violation) })
+        }
+        Err(Error::Invalid(mut violations)) => {
+            // This input has the values in `values`, the inputs of a type have them in `customFields`.
+            for step in violations.iter_mut().filter_map(|violation| violation.path.first_mut()) {
+                if step == "customFields" {
+                    "values".clone_into(step);
+                }
+            }
+            let user_errors = violations.into_iter().map(|violation| UserError::at(&path, violation)).collect();
+            Ok(CustomFieldValuesSetPayload { values: None, user_errors })
+        }
+        Err(error) => Err(error),
     }
 }

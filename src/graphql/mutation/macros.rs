@@ -112,8 +112,8 @@ pub(in crate::graphql) use restore_input;
 /// impl ContactMutation {
 ///     /// Restores a deleted contact. Requires `contact:write`.
 ///     #[graphql(name = "contactRestore")]
-///     async fn contact_restore(&self, ctx: &Context<'_>, input: ContactRestoreInput) -> Result<ContactRestorePayload> {
-///         Ok(write(ctx, input).await?.into())
+///     async fn contact_restore(&self, ctx: &Context<'_>, input: ContactRestoreInput) -> Result<Option<ContactRestorePayload>> {
+///         Ok(Some(write(ctx, input).await?.into()))
 ///     }
 ///
 ///     async fn contact_restore_many(
@@ -121,7 +121,7 @@ pub(in crate::graphql) use restore_input;
 ///         ctx: &Context<'_>,
 ///         inputs: Vec<ContactRestoreInput>,
 ///         atomic: bool,
-///     ) -> Result<OutputList<ContactRestorePayload>> { … }
+///     ) -> Result<Option<OutputList<ContactRestorePayload>>> { … }
 /// }
 /// ```
 macro_rules! mutations {
@@ -183,8 +183,8 @@ macro_rules! mutations {
                     &self,
                     ctx: &async_graphql::Context<'_>,
                     #[graphql(desc = $argument_doc)] input: $input,
-                ) -> ::error::Result<$payload> {
-                    Ok($crate::graphql::mutation::write(ctx, input).await?.into())
+                ) -> ::error::Result<Option<$payload>> {
+                    Ok(Some($crate::graphql::mutation::write(ctx, input).await?.into()))
                 }
 
                 $(#[$doc])*
@@ -197,9 +197,9 @@ macro_rules! mutations {
                     inputs: Vec<$input>,
                     #[graphql(default, desc = "Whether all inputs are one transaction: if one input fails, nothing is written, and the others fail with ABORTED. If false, each input succeeds or fails on its own.")]
                     atomic: bool,
-                ) -> ::error::Result<$crate::graphql::output_list::OutputList<$payload>> {
+                ) -> ::error::Result<Option<$crate::graphql::output_list::OutputList<$payload>>> {
                     let outcomes = $crate::graphql::mutation::write_many(ctx, inputs, atomic).await?;
-                    Ok(outcomes.into_iter().map($payload::from).collect())
+                    Ok(Some(outcomes.into_iter().map($payload::from).collect()))
                 }
             )*
         }

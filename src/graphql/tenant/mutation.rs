@@ -95,8 +95,8 @@ impl TenantMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The changes to the tenant.")] input: TenantUpdateInput,
-    ) -> Result<TenantUpdatePayload> {
+    ) -> Result<Option<TenantUpdatePayload>> {
         let outcome = write(ctx, input).await?;
-        Ok(TenantUpdatePayload { tenant: outcome.node, user_errors: outcome.user_errors })
+        Ok(Some(TenantUpdatePayload { tenant: outcome.node, user_errors: outcome.user_errors }))
     }
 }
