@@ -159,6 +159,26 @@ async fn telephone_numbers_are_indexed_by_the_new_country(database: DatabaseKind
 }
 
 #[apply(each_database)]
+async fn telephone_numbers_are_indexed_anew_by_a_change_of_country_only(database: DatabaseKind) {
+    let world = World::builder(database).isolated().build().await;
+    let admin = world.admin();
+    let customer = json!({ "name": "Acme", "type": "COMMERCIAL", "contactInfo": { "phone": "+1 512 555 0100" } });
+    admin.mutate("customerCreate", customer, "").await;
+    let tokens = "SELECT COUNT(*) FROM search_token WHERE field = 'customer.phone'";
+    assert!(count(&world, tokens).await > 0);
+    let db = world.db.connection();
+    db.execute_unprepared("DELETE FROM search_token WHERE field = 'customer.phone'").await.unwrap();
+    admin.mutate("tenantUpdate", json!({ "sealedNames": "ALL", "orderSealedNames": true }), "").await;
+    world.run_backfills().await;
+    assert_eq!(count(&world, tokens).await, 0, "a change of names indexed a telephone number");
+    // A change of names while a backfill after a change of country is not done does not take from what that does.
+    admin.mutate("tenantUpdate", json!({ "country": "CA" }), "").await;
+    admin.mutate("tenantUpdate", json!({ "sealedNames": "NONE" }), "").await;
+    world.run_backfills().await;
+    assert!(count(&world, tokens).await > 0);
+}
+
+#[apply(each_database)]
 async fn who_may_not_read_personal_data_cannot_unseal_it_by_a_setting(database: DatabaseKind) {
     let world = World::new(database).await;
     let scopes: Vec<_> = Action::ALL

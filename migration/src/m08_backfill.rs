@@ -15,7 +15,7 @@ impl MigrationTrait for Migration {
         backfill.text(&["table_name"]);
         backfill.column(ColumnDef::new("request_id").uuid().not_null());
         backfill.column(ColumnDef::new("last_id").uuid());
-        backfill.time(&["begins_at"]).boolean(&["is_second_pass"]);
+        backfill.time(&["begins_at"]).boolean(&["is_second_pass", "indexes_phones"]);
         backfill.primary_key(&["tenant_id", "table_name"]);
         backfill.create(manager).await
     }

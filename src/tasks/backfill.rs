@@ -12,7 +12,7 @@ const INTERVAL: Duration = Duration::from_secs(5);
 /// Runs the backfills that are due until the server stops. It stops between two batches.
 pub async fn run(db: Arc<Database>, mut stop: watch::Receiver<bool>) {
     while !*stop.borrow() {
-        match backfill::run_batch(&db, |tx, table, last| Box::pin(tenant::rewrite_batch(tx, table, last))).await {
+        match backfill::run_batch(&db, |tx, batch| Box::pin(tenant::rewrite_batch(tx, batch))).await {
             Ok(false) => {}
             Ok(true) => continue,
             Err(error) => tracing::warn!("a batch of a backfill failed and will be repeated: {error:?}"),

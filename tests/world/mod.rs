@@ -140,7 +140,7 @@ impl World {
 
     /// Runs one batch of a backfill that is due. False if none is.
     pub async fn run_backfill_batch(&self) -> error::Result<bool> {
-        backfill::run_batch(&self.db, |tx, table, last| Box::pin(rewrite_batch(tx, table, last))).await
+        backfill::run_batch(&self.db, |tx, batch| Box::pin(rewrite_batch(tx, batch))).await
     }
 }
 

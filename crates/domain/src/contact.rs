@@ -123,12 +123,12 @@ pub fn read_draft(tx: &Tx, validator: &mut Validator, draft: Draft, mut row: Mod
 }
 
 /// Rewrites a contact in the form that the tenant's settings ask for.
-pub async fn rewrite(tx: &Tx, row: &Model) -> Result<()> {
+pub async fn rewrite(tx: &Tx, row: &Model, indexes_phones: bool) -> Result<()> {
     let mut after = row.clone();
     if let Some(name) = &row.name {
         after.name_order = sealed_order_key(tx.tenant(), &tx.open::<Entity>(row, "name", name).await?);
     }
-    tx.rewrite::<Entity>(row, after).await
+    tx.rewrite::<Entity>(row, after, indexes_phones).await
 }
 
 /// Writes a new contact of a customer.

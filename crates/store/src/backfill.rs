@@ -34,14 +34,28 @@ struct Backfill {
     request: Uuid,
 }
 
+/// The next rows that a backfill rewrites.
+#[derive(Clone, Copy, Debug)]
+pub struct Batch {
+    /// Their table.
+    pub table: &'static Table,
+    /// The last id of the batch before; nothing for the first one.
+    pub last: Option<Uuid>,
+    /// Whether their telephone numbers are indexed anew.
+    pub indexes_phones: bool,
+}
+
 impl Tx {
-    /// Requests that the rows of a table be rewritten, from the first one on.
-    pub async fn request_backfill(&self, table: &'static Table) -> Result<()> {
-        let sql = "INSERT INTO backfill (tenant_id, table_name, request_id, last_id, begins_at, is_second_pass) \
-                   VALUES ($1, $2, $3, NULL, $4, FALSE) \
+    /// Requests that the rows of a table be rewritten, from the first one on, and if asked for, that their telephone numbers
+    /// be indexed anew. An earlier request that is not done yet keeps what it asked for.
+    pub async fn request_backfill(&self, table: &'static Table, indexes_phones: bool) -> Result<()> {
+        let sql = "INSERT INTO backfill (tenant_id, table_name, request_id, last_id, begins_at, is_second_pass, indexes_phones) \
+                   VALUES ($1, $2, $3, NULL, $4, FALSE, $5) \
                    ON CONFLICT (tenant_id, table_name) DO UPDATE SET request_id = excluded.request_id, last_id = NULL, \
-                   begins_at = excluded.begins_at, is_second_pass = FALSE";
-        let values = [self.caller().tenant.into(), table.name.into(), Uuid::now_v7().into(), self.at.into()];
+                   begins_at = excluded.begins_at, is_second_pass = FALSE, \
+                   indexes_phones = backfill.indexes_phones OR excluded.indexes_phones";
+        let tenant = self.caller().tenant;
+        let values = [tenant.into(), table.name.into(), Uuid::now_v7().into(), self.at.into(), indexes_phones.into()];
         self.execute_backfill(sql, values).await.map(|_| ())
     }
 
@@ -51,11 +65,11 @@ impl Tx {
     }
 }
 
-/// Runs one batch of a backfill that is due. `rewrite` gets the table and the last id of the batch before, and returns the
-/// last id of its own; nothing, if no row is left. Returns whether there was a batch to run.
+/// Runs one batch of a backfill that is due. `rewrite` returns the last id of the batch; nothing, if no row is left. Returns
+/// whether there was a batch to run.
 pub async fn run_batch(
     db: &Arc<Database>,
-    rewrite: impl for<'a> FnOnce(&'a Tx, &'static Table, Option<Uuid>) -> BoxFuture<'a, Result<Option<Uuid>>>,
+    rewrite: impl for<'a> FnOnce(&'a Tx, Batch) -> BoxFuture<'a, Result<Option<Uuid>>>,
 ) -> Result<bool> {
     let Some(backfill) = Backfill::due(db).await? else { return Ok(false) };
     let ran = run(db, &backfill, rewrite).await;
@@ -69,7 +83,7 @@ pub async fn run_batch(
 async fn run(
     db: &Arc<Database>,
     backfill: &Backfill,
-    rewrite: impl for<'a> FnOnce(&'a Tx, &'static Table, Option<Uuid>) -> BoxFuture<'a, Result<Option<Uuid>>>,
+    rewrite: impl for<'a> FnOnce(&'a Tx, Batch) -> BoxFuture<'a, Result<Option<Uuid>>>,
 ) -> Result<bool> {
     // Read after the request, so that it is the tenant of the request or of a later one, which begins anew.
     let tenant = db.read_tenant(Expr::col("id").eq(backfill.tenant)).await?;
@@ -86,8 +100,8 @@ async fn run(
     };
     let session = Arc::new(Session::new(db.clone(), caller, tenant, Arc::new(Budget::unlimited())));
     let tx = Tx::begin(&session, None).await?;
-    let Some((last, is_second_pass)) = backfill.lock(&tx).await? else { return Ok(false) };
-    let last = rewrite(&tx, backfill.table, last).await?;
+    let Some((batch, is_second_pass)) = backfill.lock(&tx).await? else { return Ok(false) };
+    let last = rewrite(&tx, batch).await?;
     backfill.advance(&tx, last, is_second_pass).await?;
     tx.commit().await?;
     Ok(true)
@@ -115,17 +129,20 @@ impl Backfill {
     }
 
     /// Locks the backfill until the transaction ends; nothing if it is done, requested anew, or locked by another server.
-    /// Returns the last id of the batch before, and whether this is the second pass.
-    async fn lock(&self, tx: &Tx) -> Result<Option<(Option<Uuid>, bool)>> {
+    /// Returns the next batch, and whether this is the second pass.
+    async fn lock(&self, tx: &Tx) -> Result<Option<(Batch, bool)>> {
         let mut sql =
-            "SELECT last_id, is_second_pass FROM backfill WHERE tenant_id = $1 AND table_name = $2 AND request_id = $3"
+            "SELECT last_id, is_second_pass, indexes_phones FROM backfill WHERE tenant_id = $1 AND table_name = $2 AND request_id = $3"
                 .to_owned();
         if tx.session.db.backend() == DbBackend::Postgres {
             sql.push_str(" FOR UPDATE SKIP LOCKED");
         }
         let statement = Statement::from_sql_and_values(tx.session.db.backend(), sql, self.values());
         let rows = tx.rows_raw(statement).await?;
-        let progress = |row: &QueryResult| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?));
+        let progress = |row: &QueryResult| {
+            let (last, indexes_phones) = (row.try_get_by_index(0)?, row.try_get_by_index(2)?);
+            Ok((Batch { table: self.table, last, indexes_phones }, row.try_get_by_index(1)?))
+        };
         rows.first().map(progress).transpose()
     }
 

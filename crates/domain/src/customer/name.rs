@@ -44,14 +44,14 @@ pub async fn set_name(
 }
 
 /// Rewrites a customer in the form that the tenant's settings ask for.
-pub async fn rewrite(tx: &Tx, row: &Model) -> Result<()> {
+pub async fn rewrite(tx: &Tx, row: &Model, indexes_phones: bool) -> Result<()> {
     let mut after = row.clone();
     let name = match (&row.name, &row.name_sealed) {
         (None, Some(sealed)) => tx.open::<Entity>(row, "name_sealed", sealed).await?,
         (name, _) => name.clone().unwrap_or_default(),
     };
     store_name(tx, &mut after, name);
-    tx.rewrite::<Entity>(row, after).await
+    tx.rewrite::<Entity>(row, after, indexes_phones).await
 }
 
 /// Whether the tenant's settings seal the name of a customer.

@@ -57,7 +57,7 @@ pub async fn update(tx: &Tx, expected_version: Option<i32>, draft: Draft) -> Res
     validator.finish()?;
     require_unsealing(tx, &before, &after)?;
     for table in tables_to_rewrite(&before, &after) {
-        tx.request_backfill(table).await?;
+        tx.request_backfill(table, before.country != after.country).await?;
     }
     let row = tx.update_tenant(&before, after).await?;
     values.write(tx, row.id, None).await?;

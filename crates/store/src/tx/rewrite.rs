@@ -15,9 +15,14 @@ use crate::{
 };
 
 impl Tx {
-    /// Writes a locked row in the form of `after`, and indexes its telephone numbers anew. The content is the same, so that
-    /// neither version nor time moves and there is no change record.
-    pub async fn rewrite<E: TenantTable>(&self, before: &E::Model, mut after: E::Model) -> Result<()> {
+    /// Writes a locked row in the form of `after`, and if asked for, indexes its telephone numbers anew. The content is the
+    /// same, so that neither version nor time moves and there is no change record.
+    pub async fn rewrite<E: TenantTable>(
+        &self,
+        before: &E::Model,
+        mut after: E::Model,
+        indexes_phones: bool,
+    ) -> Result<()> {
         let (table, id, tenant) = (E::TABLE, before.id(), self.caller().tenant);
         let key = self.data_key(key_owner::<E>(before)?).await?;
         let image = Image::of_row::<E>(before, &key, tenant)?;
@@ -36,7 +41,8 @@ impl Tx {
             }
         }
         let mut pending = self.pending();
-        for indexed in table.indexed.iter().filter(|indexed| indexed.normalization == Normalization::Phone) {
+        let phones = table.indexed.iter().filter(|indexed| indexed.normalization == Normalization::Phone);
+        for indexed in phones.filter(|_| indexes_phones) {
             if let Some(text) = image.personal_text(indexed.pointer) {
                 pending.index_text(&self.tenant, id, indexed.field.into(), Normalization::Phone, true, Some(text))?;
             }
