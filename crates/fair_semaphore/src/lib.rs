@@ -1,0 +1,240 @@
+//! A semaphore whose permits are divided fairly among keys, such as tenants: no key can keep the others waiting.
+//!
+//! A key alone may hold all permits. As soon as others hold or wait for one, each gets new permits only up to its share:
+//! all permits divided by the number of active keys, at least one. Keys that wait are served in turn, so that one that waits
+//! below its share is overtaken at most once by each other key.
+
+mod queue;
+
+use std::{
+    fmt,
+    hash::Hash,
+    pin::Pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll},
+};
+
+use tokio::sync::{Notify, oneshot};
+
+use self::queue::{FairQueue, Ticket};
+
+/// What a key is: copied, compared and hashed.
+pub trait Key: Copy + Eq + Hash + Unpin {}
+
+impl<K: Copy + Eq + Hash + Unpin> Key for K {}
+
+/// Permits, divided fairly among keys. A clone is the same semaphore.
+pub struct FairSemaphore<K: Key> {
+    shared: Arc<Shared<K>>,
+}
+
+struct Shared<K: Key> {
+    queue: Mutex<FairQueue<K, oneshot::Sender<Permit<K>>>>,
+    /// Wakes [`FairSemaphore::wait_until_unused`].
+    unused: Notify,
+}
+
+/// The right to do one thing. Dropping it gives it to the next waiter.
+pub struct Permit<K: Key> {
+    semaphore: FairSemaphore<K>,
+    key: K,
+}
+
+/// A permit that is waited for. Dropping it ends the wait.
+#[must_use = "a wait does nothing unless it is awaited"]
+pub struct Acquire<K: Key> {
+    semaphore: FairSemaphore<K>,
+    key: K,
+    ticket: Ticket,
+    permit: oneshot::Receiver<Permit<K>>,
+}
+
+/// Why a key may not even wait: it holds and waits for as many permits as its share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ShareExceeded {
+    /// The permits that each active key may hold.
+    pub share: usize,
+    /// Whether other keys are active.
+    pub has_competitors: bool,
+}
+
+impl<K: Key> FairSemaphore<K> {
+    /// A semaphore with this many permits.
+    pub fn new(permits: usize) -> Self {
+        let queue = Mutex::new(FairQueue::new(permits));
+        Self { shared: Arc::new(Shared { queue, unused: Notify::new() }) }
+    }
+
+    /// Waits for a permit.
+    pub fn acquire(&self, key: K) -> Acquire<K> {
+        let (sender, permit) = oneshot::channel();
+        let mut queue = self.lock();
+        let ticket = queue.wait(key, sender);
+        self.deliver(queue);
+        Acquire { semaphore: self.clone(), key, ticket, permit }
+    }
+
+    /// Waits for a permit within the share of the key; refuses a key that holds or waits for as many already.
+    pub fn acquire_within_share(&self, key: K) -> Result<Acquire<K>, ShareExceeded> {
+        let (sender, permit) = oneshot::channel();
+        let mut queue = self.lock();
+        if !queue.has_room(&key) {
+            return Err(ShareExceeded { share: queue.share(), has_competitors: queue.active_keys() > 1 });
+        }
+        let ticket = queue.wait(key, sender);
+        self.deliver(queue);
+        Ok(Acquire { semaphore: self.clone(), key, ticket, permit })
+    }
+
+    /// How many waiters a key has.
+    pub fn waiting(&self, key: K) -> usize {
+        self.lock().waiting(&key)
+    }
+
+    /// How many permits are held.
+    pub fn held(&self) -> usize {
+        self.lock().held()
+    }
+
+    /// Waits until no permit is held.
+    pub async fn wait_until_unused(&self) {
+        loop {
+            let unused = self.shared.unused.notified();
+            if self.held() == 0 {
+                return;
+            }
+            unused.await;
+        }
+    }
+
+    /// Grants what can be granted. A permit whose waiter has gone comes back when it is dropped, so nothing is sent under the
+    /// lock.
+    fn deliver(&self, mut queue: MutexGuard<'_, FairQueue<K, oneshot::Sender<Permit<K>>>>) {
+        let mut granted = Vec::new();
+        while let Some(grant) = queue.grant_next() {
+            granted.push(grant);
+        }
+        let is_unused = queue.held() == 0;
+        drop(queue);
+        for (key, waiter) in granted {
+            drop(waiter.send(Permit { semaphore: self.clone(), key }));
+        }
+        if is_unused {
+            self.shared.unused.notify_waiters();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, FairQueue<K, oneshot::Sender<Permit<K>>>> {
+        self.shared.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<K: Key> Clone for FairSemaphore<K> {
+    fn clone(&self) -> Self {
+        Self { shared: self.shared.clone() }
+    }
+}
+
+impl<K: Key> Future for Acquire<K> {
+    type Output = Permit<K>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Permit<K>> {
+        match Pin::new(&mut self.permit).poll(cx) {
+            Poll::Ready(Ok(permit)) => Poll::Ready(permit),
+            Poll::Ready(Err(_)) => unreachable!("the queue keeps the sender until it sends"),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+}
+
+impl<K: Key> Drop for Acquire<K> {
+    fn drop(&mut self) {
+        let mut queue = self.semaphore.lock();
+        queue.cancel(&self.key, self.ticket);
+        // Without this waiter the others may have a greater share.
+        self.semaphore.deliver(queue);
+    }
+}
+
+impl<K: Key> Drop for Permit<K> {
+    fn drop(&mut self) {
+        let mut queue = self.semaphore.lock();
+        queue.release(&self.key);
+        self.semaphore.deliver(queue);
+    }
+}
+
+impl<K: Key> fmt::Debug for FairSemaphore<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let queue = self.lock();
+        f.debug_struct("FairSemaphore").field("held", &queue.held()).field("keys", &queue.active_keys()).finish()
+    }
+}
+
+impl<K: Key> fmt::Debug for Permit<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Permit")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::Waker;
+
+    use super::*;
+
+    fn poll(acquire: &mut Acquire<char>) -> Option<Permit<char>> {
+        match Pin::new(acquire).poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(permit) => Some(permit),
+            Poll::Pending => None,
+        }
+    }
+
+    fn hold(semaphore: &FairSemaphore<char>, key: char) -> Permit<char> {
+        poll(&mut semaphore.acquire(key)).unwrap()
+    }
+
+    #[test]
+    fn a_newcomer_gets_the_first_permit_that_comes_back() {
+        let semaphore = FairSemaphore::new(3);
+        let mut held: Vec<_> = (0..3).map(|_| hold(&semaphore, 'a')).collect();
+        let mut queued: Vec<_> = (0..3).map(|_| semaphore.acquire('a')).collect();
+        let mut newcomer = semaphore.acquire('b');
+        assert!(poll(&mut newcomer).is_none());
+        held.pop();
+        let permit = poll(&mut newcomer).unwrap();
+        assert!(queued.iter_mut().all(|acquire| poll(acquire).is_none()));
+        // Alone again, the first key may hold all.
+        drop(permit);
+        assert!(poll(&mut queued[0]).is_some());
+    }
+
+    #[test]
+    fn a_key_beyond_its_share_is_refused_and_one_within_it_waits() {
+        let semaphore = FairSemaphore::new(2);
+        let mut held = vec![hold(&semaphore, 'a'), hold(&semaphore, 'a')];
+        let refused = |key| semaphore.acquire_within_share(key).err();
+        assert_eq!(refused('a'), Some(ShareExceeded { share: 2, has_competitors: false }));
+        let mut waiting = semaphore.acquire_within_share('b').unwrap();
+        assert_eq!(refused('a'), Some(ShareExceeded { share: 1, has_competitors: true }));
+        assert_eq!(refused('b'), Some(ShareExceeded { share: 1, has_competitors: true }));
+        held.pop();
+        assert!(poll(&mut waiting).is_some());
+    }
+
+    #[test]
+    fn a_dropped_wait_loses_no_permit_and_leaves_no_entry() {
+        let semaphore = FairSemaphore::new(1);
+        let held = hold(&semaphore, 'a');
+        let (first, mut second) = (semaphore.acquire('b'), semaphore.acquire('c'));
+        assert!(poll(&mut second).is_none());
+        drop(first);
+        assert_eq!((semaphore.waiting('b'), semaphore.waiting('c')), (0, 1));
+        drop(held);
+        // The permit is granted and not taken yet.
+        assert_eq!((semaphore.waiting('c'), semaphore.held()), (0, 1));
+        drop(second);
+        assert_eq!(semaphore.held(), 0);
+        drop(hold(&semaphore, 'a'));
+    }
+}

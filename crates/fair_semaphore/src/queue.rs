@@ -1,0 +1,237 @@
+//! The queue of a fair semaphore: which key holds how many permits, who waits, and who is next.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    hash::Hash,
+};
+
+/// The place of a waiter in the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ticket(u64);
+
+/// Permits, divided among the keys that hold one or wait for one.
+///
+/// A key is granted a permit while it holds less than its share: all permits divided by the number of active keys, at least
+/// one. Keys that wait are served in turn, the waiters of a key in the order of their arrival.
+#[derive(Debug)]
+pub struct FairQueue<K, W> {
+    permits: usize,
+    held: usize,
+    /// The active keys.
+    keys: HashMap<K, KeyState<W>>,
+    /// The keys that wait, the next one first.
+    turns: VecDeque<K>,
+    next_ticket: u64,
+}
+
+#[derive(Debug)]
+struct KeyState<W> {
+    held: usize,
+    waiting: VecDeque<(Ticket, W)>,
+}
+
+impl<K: Clone + Eq + Hash, W> FairQueue<K, W> {
+    /// A queue for this many permits.
+    pub fn new(permits: usize) -> Self {
+        Self { permits, held: 0, keys: HashMap::new(), turns: VecDeque::new(), next_ticket: 0 }
+    }
+
+    /// How many permits each active key may hold.
+    pub fn share(&self) -> usize {
+        share(self.permits, self.keys.len())
+    }
+
+    /// How many permits are held.
+    pub fn held(&self) -> usize {
+        self.held
+    }
+
+    /// How many waiters a key has.
+    pub fn waiting(&self, key: &K) -> usize {
+        self.keys.get(key).map_or(0, |state| state.waiting.len())
+    }
+
+    /// How many keys hold a permit or wait for one.
+    pub fn active_keys(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Whether one more waiter of a key would be within the share that the key then has.
+    pub fn has_room(&self, key: &K) -> bool {
+        match self.keys.get(key) {
+            Some(state) => state.held + state.waiting.len() < self.share(),
+            None => share(self.permits, self.keys.len() + 1) > 0,
+        }
+    }
+
+    /// Adds a waiter. It is granted by [`Self::grant_next`], perhaps at once.
+    pub fn wait(&mut self, key: K, waiter: W) -> Ticket {
+        let ticket = Ticket(self.next_ticket);
+        self.next_ticket += 1;
+        let state =
+            self.keys.entry(key.clone()).or_insert_with(|| KeyState { held: 0, waiting: VecDeque::with_capacity(1) });
+        if state.waiting.is_empty() {
+            self.turns.push_back(key);
+        }
+        state.waiting.push_back((ticket, waiter));
+        ticket
+    }
+
+    /// Grants a permit to the waiter who is next; `None` if no permit is free or nobody may have one.
+    pub fn grant_next(&mut self) -> Option<(K, W)> {
+        if self.held == self.permits {
+            return None;
+        }
+        let share = self.share();
+        let may_have_one = |key: &K| self.keys.get(key).is_some_and(|state| state.held < share);
+        let next = self.turns.iter().position(may_have_one)?;
+        let key = self.turns.remove(next)?;
+        let state = self.keys.get_mut(&key)?;
+        let (_, waiter) = state.waiting.pop_front()?;
+        state.held += 1;
+        self.held += 1;
+        if !state.waiting.is_empty() {
+            self.turns.push_back(key.clone());
+        }
+        Some((key, waiter))
+    }
+
+    /// Takes back a permit of a key.
+    pub fn release(&mut self, key: &K) {
+        if let Some(state) = self.keys.get_mut(key) {
+            state.held -= 1;
+            self.held -= 1;
+        }
+        self.forget_if_inactive(key);
+    }
+
+    /// Removes a waiter who does not wait any longer. Does nothing if it was granted a permit.
+    pub fn cancel(&mut self, key: &K, ticket: Ticket) {
+        let Some(state) = self.keys.get_mut(key) else { return };
+        let was_waiting = !state.waiting.is_empty();
+        state.waiting.retain(|(waiting, _)| *waiting != ticket);
+        if was_waiting && state.waiting.is_empty() {
+            self.turns.retain(|waiting| waiting != key);
+        }
+        self.forget_if_inactive(key);
+    }
+
+    fn forget_if_inactive(&mut self, key: &K) {
+        if self.keys.get(key).is_some_and(|state| state.held == 0 && state.waiting.is_empty()) {
+            self.keys.remove(key);
+        }
+    }
+}
+
+fn share(permits: usize, active_keys: usize) -> usize {
+    (permits / active_keys.max(1)).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    /// A second account of a queue, written as lists.
+    #[derive(Debug, Default)]
+    struct Model {
+        permits: usize,
+        held: BTreeMap<u8, usize>,
+        waiting: BTreeMap<u8, Vec<(Ticket, usize)>>,
+        /// For each key that waits, how often each other key was served while this one might have been.
+        overtaken: BTreeMap<u8, BTreeMap<u8, usize>>,
+    }
+
+    impl Model {
+        fn held_by(&self, key: u8) -> usize {
+            self.held.get(&key).copied().unwrap_or_default()
+        }
+
+        fn waiting_keys(&self) -> Vec<u8> {
+            self.waiting.iter().filter(|(_, waiters)| !waiters.is_empty()).map(|(key, _)| *key).collect()
+        }
+
+        fn active_keys(&self) -> usize {
+            let holding = self.held.iter().filter(|(_, held)| **held > 0).map(|(key, _)| *key);
+            holding.chain(self.waiting_keys()).collect::<std::collections::BTreeSet<_>>().len()
+        }
+
+        fn share(&self) -> usize {
+            (self.permits / self.active_keys().max(1)).max(1)
+        }
+
+        /// Checks every grant of the queue, then that nobody waits for a permit that is free for them.
+        fn check_grants(&mut self, queue: &mut FairQueue<u8, usize>) {
+            while let Some((key, waiter)) = queue.grant_next() {
+                let share = self.share();
+                assert!(self.held_by(key) < share, "{key} holds its share of {share}: {self:?}");
+                for other in self.waiting_keys() {
+                    if other != key && self.held_by(other) < share {
+                        let overtaken = self.overtaken.entry(other).or_default().entry(key).or_default();
+                        *overtaken += 1;
+                        assert_eq!(*overtaken, 1, "{key} is served twice before {other}");
+                    }
+                }
+                let (_, first) = self.waiting.get_mut(&key).unwrap().remove(0);
+                assert_eq!(first, waiter, "the waiters of a key are served in their order");
+                *self.held.entry(key).or_default() += 1;
+                self.overtaken.remove(&key);
+            }
+            let held: usize = self.held.values().sum();
+            assert!(held <= self.permits);
+            for key in self.waiting_keys() {
+                assert!(held == self.permits || self.held_by(key) >= self.share(), "{key} waits in vain: {self:?}");
+            }
+            assert_eq!((queue.held(), queue.active_keys(), queue.share()), (held, self.active_keys(), self.share()));
+            assert_eq!(queue.turns.len(), self.waiting_keys().len());
+        }
+    }
+
+    #[test]
+    fn random_waits_cancellations_and_releases_keep_shares_and_turns() {
+        for seed in 0..400 {
+            let mut random = fastrand::Rng::with_seed(seed);
+            let permits = random.usize(1..=12);
+            let keys = random.u8(1..=20);
+            let mut queue = FairQueue::new(permits);
+            let mut model = Model { permits, ..Model::default() };
+            for waiter in 0..300 {
+                let key = random.u8(0..keys);
+                match random.u8(0..5) {
+                    0 | 1 => {
+                        let has_room = model.held_by(key) + queue.waiting(&key) < model.share();
+                        assert!(has_room || !queue.has_room(&key) || queue.waiting(&key) + model.held_by(key) == 0);
+                        let ticket = queue.wait(key, waiter);
+                        model.waiting.entry(key).or_default().push((ticket, waiter));
+                    }
+                    2 => {
+                        let waiters = model.waiting.entry(key).or_default();
+                        if !waiters.is_empty() {
+                            let (ticket, _) = waiters.remove(random.usize(0..waiters.len()));
+                            queue.cancel(&key, ticket);
+                            if waiters.is_empty() {
+                                model.overtaken.remove(&key);
+                            }
+                        }
+                    }
+                    _ => {
+                        if let Some(held) = model.held.get_mut(&key).filter(|held| **held > 0) {
+                            *held -= 1;
+                            queue.release(&key);
+                        }
+                    }
+                }
+                model.check_grants(&mut queue);
+            }
+            // At the end everybody gives up or gives back, and nothing is left.
+            for (key, waiters) in std::mem::take(&mut model.waiting) {
+                waiters.into_iter().for_each(|(ticket, _)| queue.cancel(&key, ticket));
+            }
+            for (key, held) in std::mem::take(&mut model.held) {
+                (0..held).for_each(|_| queue.release(&key));
+            }
+            assert_eq!((queue.held(), queue.active_keys(), queue.turns.len()), (0, 0, 0));
+        }
+    }
+}
