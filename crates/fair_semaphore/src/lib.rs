@@ -2,7 +2,7 @@
 //!
 //! A key alone may hold all permits. As soon as others hold or wait for one, each gets new permits only up to its share:
 //! all permits divided by the number of active keys, at least one. Keys that wait are served in turn, so that one that waits
-//! below its share is overtaken at most once by each other key.
+//! below its share is overtaken at most once by each other key. A semaphore may lend what no key below its share waits for.
 
 mod queue;
 
@@ -16,7 +16,7 @@ use std::{
 
 use tokio::sync::{Notify, oneshot};
 
-use self::queue::{FairQueue, Ticket};
+use self::queue::{FairQueue, Rules, Ticket};
 
 /// What a key is: copied, compared and hashed.
 pub trait Key: Copy + Eq + Hash + Unpin {}
@@ -59,9 +59,23 @@ pub struct ShareExceeded {
 }
 
 impl<K: Key> FairSemaphore<K> {
-    /// A semaphore with this many permits.
+    /// A semaphore with this many permits. No key gets one beyond its share.
     pub fn new(permits: usize) -> Self {
-        let queue = Mutex::new(FairQueue::new(permits));
+        Self::with_rules(permits, Rules { lends: false, background: None })
+    }
+
+    /// The same, with a key for work that takes turns with the others and makes no share less.
+    pub fn with_background(permits: usize, background: K) -> Self {
+        Self::with_rules(permits, Rules { lends: false, background: Some(background) })
+    }
+
+    /// A semaphore with this many permits. A key gets one beyond its share while one is free and nobody below theirs waits.
+    pub fn lending(permits: usize) -> Self {
+        Self::with_rules(permits, Rules { lends: true, background: None })
+    }
+
+    fn with_rules(permits: usize, rules: Rules<K>) -> Self {
+        let queue = Mutex::new(FairQueue::new(permits, rules));
         Self { shared: Arc::new(Shared { queue, unused: Notify::new() }) }
     }
 
@@ -74,12 +88,13 @@ impl<K: Key> FairSemaphore<K> {
         Acquire { semaphore: self.clone(), key, ticket, permit }
     }
 
-    /// Waits for a permit within the share of the key; refuses a key that holds or waits for as many already.
+    /// Waits for a permit within the share of the key, or takes one that the semaphore lends; refuses a key that would have to
+    /// wait and holds or waits for its share already.
     pub fn acquire_within_share(&self, key: K) -> Result<Acquire<K>, ShareExceeded> {
         let (sender, permit) = oneshot::channel();
         let mut queue = self.lock();
         if !queue.has_room(&key) {
-            return Err(ShareExceeded { share: queue.share(), has_competitors: queue.active_keys() > 1 });
+            return Err(ShareExceeded { share: queue.share(), has_competitors: queue.sharing_keys() > 1 });
         }
         let ticket = queue.wait(key, sender);
         self.deliver(queue);
@@ -167,7 +182,7 @@ impl<K: Key> Drop for Permit<K> {
 impl<K: Key> fmt::Debug for FairSemaphore<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let queue = self.lock();
-        f.debug_struct("FairSemaphore").field("held", &queue.held()).field("keys", &queue.active_keys()).finish()
+        f.debug_struct("FairSemaphore").field("held", &queue.held()).field("keys", &queue.sharing_keys()).finish()
     }
 }
 
@@ -220,6 +235,33 @@ mod tests {
         assert_eq!(refused('b'), Some(ShareExceeded { share: 1, has_competitors: true }));
         held.pop();
         assert!(poll(&mut waiting).is_some());
+    }
+
+    #[test]
+    fn what_nobody_waits_for_is_lent_and_not_lent_again() {
+        let semaphore = FairSemaphore::lending(4);
+        let neighbour = hold(&semaphore, 'b');
+        let mut held: Vec<_> = (0..3).map(|_| hold(&semaphore, 'a')).collect();
+        let mut waiting = semaphore.acquire_within_share('b').unwrap();
+        assert_eq!(semaphore.acquire_within_share('a').err(), Some(ShareExceeded { share: 2, has_competitors: true }));
+        held.pop();
+        assert!(poll(&mut waiting).is_some());
+        drop(neighbour);
+    }
+
+    #[test]
+    fn background_work_takes_turns_and_no_share() {
+        let semaphore = FairSemaphore::with_background(2, '-');
+        let mut held = vec![hold(&semaphore, 'a'), hold(&semaphore, 'a')];
+        let (mut background, mut queued) = (semaphore.acquire('-'), semaphore.acquire('a'));
+        held.pop();
+        let permit = poll(&mut background).unwrap();
+        assert!(poll(&mut queued).is_none());
+        drop(permit);
+        assert!(poll(&mut queued).is_some());
+        let _background = hold(&semaphore, '-');
+        held.pop();
+        assert!(semaphore.acquire_within_share('a').is_ok());
     }
 
     #[test]

@@ -16,12 +16,22 @@ pub struct Ticket(u64);
 #[derive(Debug)]
 pub struct FairQueue<K, W> {
     permits: usize,
+    rules: Rules<K>,
     held: usize,
     /// The active keys.
     keys: HashMap<K, KeyState<W>>,
     /// The keys that wait, the next one first.
     turns: VecDeque<K>,
     next_ticket: u64,
+}
+
+/// What a queue does besides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rules<K> {
+    /// Whether a key is granted more than its share while nobody below theirs waits.
+    pub lends: bool,
+    /// A key that takes turns, and by which no share of the others becomes less.
+    pub background: Option<K>,
 }
 
 #[derive(Debug)]
@@ -32,13 +42,19 @@ struct KeyState<W> {
 
 impl<K: Clone + Eq + Hash, W> FairQueue<K, W> {
     /// A queue for this many permits.
-    pub fn new(permits: usize) -> Self {
-        Self { permits, held: 0, keys: HashMap::new(), turns: VecDeque::new(), next_ticket: 0 }
+    pub fn new(permits: usize, rules: Rules<K>) -> Self {
+        Self { permits, rules, held: 0, keys: HashMap::new(), turns: VecDeque::new(), next_ticket: 0 }
     }
 
     /// How many permits each active key may hold.
     pub fn share(&self) -> usize {
-        share(self.permits, self.keys.len())
+        (self.permits / self.sharing_keys().max(1)).max(1).min(self.permits)
+    }
+
+    /// How many active keys share the permits.
+    pub fn sharing_keys(&self) -> usize {
+        let is_background_active = self.rules.background.as_ref().is_some_and(|key| self.keys.contains_key(key));
+        self.keys.len() - usize::from(is_background_active)
     }
 
     /// How many permits are held.
@@ -51,16 +67,12 @@ impl<K: Clone + Eq + Hash, W> FairQueue<K, W> {
         self.keys.get(key).map_or(0, |state| state.waiting.len())
     }
 
-    /// How many keys hold a permit or wait for one.
-    pub fn active_keys(&self) -> usize {
-        self.keys.len()
-    }
-
-    /// Whether one more waiter of a key would be within the share that the key then has.
+    /// Whether one more waiter of a key would be granted a permit at once, or be within the share of the key.
     pub fn has_room(&self, key: &K) -> bool {
         match self.keys.get(key) {
+            _ if self.rules.lends && self.held < self.permits => true,
             Some(state) => state.held + state.waiting.len() < self.share(),
-            None => share(self.permits, self.keys.len() + 1) > 0,
+            None => self.permits > 0,
         }
     }
 
@@ -83,8 +95,8 @@ impl<K: Clone + Eq + Hash, W> FairQueue<K, W> {
             return None;
         }
         let share = self.share();
-        let may_have_one = |key: &K| self.keys.get(key).is_some_and(|state| state.held < share);
-        let next = self.turns.iter().position(may_have_one)?;
+        let is_below_share = |key: &K| self.keys.get(key).is_some_and(|state| state.held < share);
+        let next = self.turns.iter().position(is_below_share).or(self.rules.lends.then_some(0))?;
         let key = self.turns.remove(next)?;
         let state = self.keys.get_mut(&key)?;
         let (_, waiter) = state.waiting.pop_front()?;
@@ -123,13 +135,9 @@ impl<K: Clone + Eq + Hash, W> FairQueue<K, W> {
     }
 }
 
-fn share(permits: usize, active_keys: usize) -> usize {
-    (permits / active_keys.max(1)).max(1)
-}
-
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
+    use std::collections::{BTreeMap, BTreeSet};
 
     use super::*;
 
@@ -137,6 +145,8 @@ mod tests {
     #[derive(Debug, Default)]
     struct Model {
         permits: usize,
+        lends: bool,
+        background: Option<u8>,
         held: BTreeMap<u8, usize>,
         waiting: BTreeMap<u8, Vec<(Ticket, usize)>>,
         /// For each key that waits, how often each other key was served while this one might have been.
@@ -152,20 +162,24 @@ mod tests {
             self.waiting.iter().filter(|(_, waiters)| !waiters.is_empty()).map(|(key, _)| *key).collect()
         }
 
-        fn active_keys(&self) -> usize {
+        fn sharing_keys(&self) -> usize {
             let holding = self.held.iter().filter(|(_, held)| **held > 0).map(|(key, _)| *key);
-            holding.chain(self.waiting_keys()).collect::<std::collections::BTreeSet<_>>().len()
+            let active: BTreeSet<_> = holding.chain(self.waiting_keys()).collect();
+            active.iter().filter(|key| self.background != Some(**key)).count()
         }
 
         fn share(&self) -> usize {
-            (self.permits / self.active_keys().max(1)).max(1)
+            (self.permits / self.sharing_keys().max(1)).max(1)
         }
 
         /// Checks every grant of the queue, then that nobody waits for a permit that is free for them.
         fn check_grants(&mut self, queue: &mut FairQueue<u8, usize>) {
             while let Some((key, waiter)) = queue.grant_next() {
                 let share = self.share();
-                assert!(self.held_by(key) < share, "{key} holds its share of {share}: {self:?}");
+                let is_lent = self.held_by(key) >= share;
+                let waits_below_share = |other: &u8| self.held_by(*other) < share;
+                let is_free_to_lend = self.lends && !self.waiting_keys().iter().any(waits_below_share);
+                assert!(!is_lent || is_free_to_lend, "{key} holds its share of {share}: {self:?}");
                 for other in self.waiting_keys() {
                     if other != key && self.held_by(other) < share {
                         let overtaken = self.overtaken.entry(other).or_default().entry(key).or_default();
@@ -181,9 +195,10 @@ mod tests {
             let held: usize = self.held.values().sum();
             assert!(held <= self.permits);
             for key in self.waiting_keys() {
-                assert!(held == self.permits || self.held_by(key) >= self.share(), "{key} waits in vain: {self:?}");
+                let has_share = !self.lends && self.held_by(key) >= self.share();
+                assert!(held == self.permits || has_share, "{key} waits in vain: {self:?}");
             }
-            assert_eq!((queue.held(), queue.active_keys(), queue.share()), (held, self.active_keys(), self.share()));
+            assert_eq!((queue.held(), queue.sharing_keys(), queue.share()), (held, self.sharing_keys(), self.share()));
             assert_eq!(queue.turns.len(), self.waiting_keys().len());
         }
     }
@@ -194,14 +209,16 @@ mod tests {
             let mut random = fastrand::Rng::with_seed(seed);
             let permits = random.usize(1..=12);
             let keys = random.u8(1..=20);
-            let mut queue = FairQueue::new(permits);
-            let mut model = Model { permits, ..Model::default() };
+            let rules = Rules { lends: random.bool(), background: random.bool().then_some(0) };
+            let mut queue = FairQueue::new(permits, rules);
+            let mut model = Model { permits, lends: rules.lends, background: rules.background, ..Model::default() };
             for waiter in 0..300 {
                 let key = random.u8(0..keys);
                 match random.u8(0..5) {
                     0 | 1 => {
-                        let has_room = model.held_by(key) + queue.waiting(&key) < model.share();
-                        assert!(has_room || !queue.has_room(&key) || queue.waiting(&key) + model.held_by(key) == 0);
+                        let of_key = model.held_by(key) + queue.waiting(&key);
+                        let is_free = model.lends && queue.held() < permits;
+                        assert_eq!(queue.has_room(&key), is_free || of_key == 0 || of_key < model.share());
                         let ticket = queue.wait(key, waiter);
                         model.waiting.entry(key).or_default().push((ticket, waiter));
                     }
@@ -231,7 +248,7 @@ mod tests {
             for (key, held) in std::mem::take(&mut model.held) {
                 (0..held).for_each(|_| queue.release(&key));
             }
-            assert_eq!((queue.held(), queue.active_keys(), queue.turns.len()), (0, 0, 0));
+            assert_eq!((queue.held(), queue.keys.len(), queue.turns.len()), (0, 0, 0));
         }
     }
 }
