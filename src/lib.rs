@@ -13,11 +13,12 @@
 //!         crates/store           the storage: the only layer with a database connection
 //!           entity, migration    the tables, and their history
 //! crates/access, crates/error    who may do what; what can go wrong
+//! crates/fair_semaphore          who may go on, where tenants share what is scarce
 //! src/setting                    how a layer declares its settings
 //! ```
 //!
-//! Dependencies go downward only. `access`, `error`, `store` and `domain` are crates, so the compiler holds their
-//! dependencies; `tests/tidy` holds those between the folders of `src`, and fails on a circle between files of one layer.
+//! Dependencies go downward only. `access`, `error`, `fair_semaphore`, `store` and `domain` are crates, so the compiler holds
+//! their dependencies; `tests/tidy` holds those between the folders of `src`, and fails on a circle between files of one layer.
 //! Only the types of the schema may refer to each other in circles.
 //!
 //! # Invariants
@@ -37,8 +38,8 @@
 //!
 //! # The way of a query
 //!
-//! `http::connection` accepts the connection, `http::middleware` and `http::concurrency_limit` wrap every route, and
-//! `http::auth` verifies the token. [`graphql::operation`] makes an operation of the text and the variables: the text is
+//! `http::connection` accepts the connection, `http::middleware` wraps every route, and `http::auth` verifies the token before
+//! the body is read (`http::request_body`). `http::concurrency_limit` admits the request. [`graphql::operation`] makes an operation of the text and the variables: the text is
 //! scanned before it is parsed and the document measured before it is validated ([`graphql::limit`]), and variables are
 //! coerced, all by the specification and before anything runs. The cost is estimated ([`graphql::cost`]) and the client
 //! debited (`http::admission`, `http::rate_limit`). Then a [`store::Store`] is created for the caller, and async-graphql

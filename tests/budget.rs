@@ -81,6 +81,41 @@ async fn a_row_is_counted_wherever_it_stands(database: DatabaseKind) {
     );
 }
 
+#[apply(each_database)]
+async fn a_mutation_is_told_though_its_answer_exceeds_the_budget(database: DatabaseKind) {
+    let world = World::new(database).await;
+    let admin = limited(&world, &world.admin(), |limits| limits.values = 15).await;
+    let mutation = "mutation($a: CustomerCreateInput!, $b: CustomerCreateInput!, $c: CustomerCreateInput!) {
+        a: customerCreate(input: $a) { customer { id number } userErrors { code } }
+        b: customerCreate(input: $b) {
+            customer { number name type status industry tags notes mcNumber createdAt updatedAt version id }
+            userErrors { code }
+        }
+        c: customerCreate(input: $c) { customer { id } userErrors { code } }
+    }";
+    let input = |name: &str| json!({ "name": name, "number": name, "type": "BROKER" });
+    let variables = json!({ "a": input("Acme"), "b": input("Bolt"), "c": input("Core") });
+    let response = admin.execute_with(mutation, variables).await;
+    assert_eq!(response.at("/data/a/customer/number"), "Acme", "{response}");
+    assert_eq!((response.at("/data/b"), response.at("/data/c")), (&Json::Null, &Json::Null), "{response}");
+    let errors: Vec<_> = response
+        .at("/errors")
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|error| format!("{} {} {}", error["path"], error["extensions"]["code"], error["message"]))
+        .collect();
+    assert_snapshot!(errors.join("\n"), @"");
+    // The actual cost has what was executed.
+    assert_eq!(*response.at("/extensions/cost/actual"), json!(22), "{response}");
+    let response = world.admin().execute("{ customers { nodes { number } } }").await;
+    assert_eq!(
+        *response.at("/data/customers/nodes"),
+        json!([{ "number": "Acme" }, { "number": "Bolt" }]),
+        "{response}"
+    );
+}
+
 /// The bytes of the answer are counted when it is written, too: ids and times are not among the texts that are read.
 #[apply(each_database)]
 async fn the_answer_of_a_mutation_is_left_out_when_it_is_too_long(database: DatabaseKind) {

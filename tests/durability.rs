@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use fieldgate::config;
 use rstest_reuse::apply;
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, Database as SeaDatabase, TransactionTrait};
 use serde_json::json;
 use store::{
     Database,
@@ -12,7 +12,7 @@ use store::{
     vault::Vault,
 };
 
-use crate::world::{DatabaseKind, World, database::MASTER_KEY, each_database, http_settings};
+use crate::world::{DatabaseKind, Postgres, World, database::MASTER_KEY, each_database, http_settings};
 
 #[tokio::test]
 async fn sqlite_waits_for_the_disk_unless_the_setting_says_otherwise() {
@@ -63,4 +63,32 @@ async fn a_write_that_takes_longer_than_the_setting_writes_nothing(database: Dat
     for list in ["customers", "contacts", "changes"] {
         assert_eq!(rows.data()[list]["totalCount"], json!(0), "{rows}");
     }
+}
+
+/// A statement of it still waits for a lock.
+#[tokio::test]
+async fn a_write_ends_at_its_deadline_while_it_still_works() {
+    let world = World::builder(Postgres).isolated().build().await;
+    let settings = Settings {
+        url: world.database.url.clone(),
+        connections: 2,
+        connect_timeout: Duration::from_secs(10),
+        acquire_timeout: Duration::from_secs(10),
+        write_timeout: Duration::from_millis(200),
+        sqlite_synchronous: SqliteSynchronous::Full,
+    };
+    let db = Arc::new(Database::connect(&settings, Vault::open(MASTER_KEY).unwrap()).await.unwrap());
+    let impatient = world.admin().at(&world.start_server_on(db.clone(), http_settings()).await);
+    let own = SeaDatabase::connect(&world.database.url).await.unwrap();
+    let lock = own.begin().await.unwrap();
+    lock.execute_unprepared("LOCK TABLE customer IN ACCESS EXCLUSIVE MODE").await.unwrap();
+    let input = json!({ "name": "Late", "type": "BROKER" });
+    let response = impatient.send_mutation("customerCreate", input.clone(), "id").await;
+    assert_eq!(response.error_codes(), ["BUSY"]);
+    assert!(response.text("/errors/0/message").starts_with("The write took longer than a write may"), "{response}");
+    assert_eq!(db.connections().held(), 0);
+    lock.rollback().await.unwrap();
+    let response = world.admin().execute("{ customers { totalCount } changes { totalCount } }").await;
+    assert_eq!(*response.at("/data/customers/totalCount"), json!(0));
+    world.admin().mutate("customerCreate", input, "").await;
 }

@@ -32,11 +32,11 @@ settings! {
         database_url: Option<Secret> = None, example "\"postgres://USER:PASSWORD@HOST/NAME?sslmode=verify-full\"";
         /// File of that URL
         database_url_file: Option<PathBuf> = None, example "\"/etc/fieldgate/database.url\"";
-        /// Maximum of connections to the database
+        /// Maximum of connections to the database; SQLite has one more, which writes
         database_connections: u32 = 10;
         /// Seconds to open a connection to the database
         database_connect_timeout: Duration = Duration::from_secs(10);
-        /// Seconds to wait for a free connection, or for another process to end its write on SQLite
+        /// Seconds to wait for a free connection, or for other writes to end on SQLite
         database_acquire_timeout: Duration = Duration::from_secs(30);
         /// Seconds from the beginning of a write to its commit; a longer one writes nothing
         ///

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use store::{Database, budget::AnswerMemory};
 
-use super::{auth::Authenticator, concurrency_limit::ConcurrencyLimit, rate_limit::RateLimiter, settings::Settings};
+use super::{
+    auth::Authenticator, concurrency_limit::ConcurrencyLimit, health::Readiness, rate_limit::RateLimiter,
+    settings::Settings,
+};
 use crate::graphql::{self, ResponseShape, Schema, SchemaTypes, operation::DocumentCache};
 
 /// The state that every request shares.
@@ -33,6 +36,8 @@ pub struct App {
     pub(super) answer_memory: Arc<AnswerMemory>,
     /// Bounds the cost that each client spends.
     pub(super) rate_limiter: Arc<RateLimiter>,
+    /// Whether the database answers.
+    pub(super) readiness: Arc<Readiness>,
 }
 
 impl App {
@@ -47,6 +52,7 @@ impl App {
         let rate_limiter = Arc::new(RateLimiter::new(settings.rate.clone()));
         let answer_memory = Arc::new(AnswerMemory::new(settings.answer_memory));
         let (authenticator, settings) = (Arc::new(authenticator), Arc::new(settings));
+        let readiness = Arc::default();
         Self {
             db,
             schema,
@@ -59,6 +65,7 @@ impl App {
             concurrency_limit,
             answer_memory,
             rate_limiter,
+            readiness,
         }
     }
 }

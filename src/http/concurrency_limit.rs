@@ -1,37 +1,37 @@
-//! The concurrency limit: how many requests run at once. A request over the limit is refused immediately, not queued.
+//! The concurrency limit: how many requests run at once, and how many of them are one tenant's.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use fair_semaphore::{FairSemaphore, ShareExceeded};
+use sea_orm::prelude::Uuid;
+
+use super::rejection::Rejection;
 
 /// The right to run one request. It is released when the last clone is dropped.
-pub type Permit = Arc<OwnedSemaphorePermit>;
+pub type Permit = Arc<fair_semaphore::Permit<Uuid>>;
 
-/// A request extension: the request came on a connection over the connection limit.
-#[derive(Clone, Copy, Debug)]
-pub struct OverCapacity;
-
-/// Bounds the number of requests that run at once.
+/// Bounds the number of requests that run at once, and divides it fairly among tenants.
 #[derive(Clone, Debug)]
-pub struct ConcurrencyLimit {
-    semaphore: Arc<Semaphore>,
-    max_requests: u32,
-}
+pub struct ConcurrencyLimit(FairSemaphore<Uuid>);
 
 impl ConcurrencyLimit {
     /// Allows this many requests at once.
     pub fn new(max_requests: u32) -> Self {
-        Self { semaphore: Arc::new(Semaphore::new(max_requests as usize)), max_requests }
+        Self(FairSemaphore::lending(max_requests as usize))
     }
 
-    /// A permit, or `None` at the limit.
-    pub fn try_acquire(&self) -> Option<Permit> {
-        self.semaphore.clone().try_acquire_owned().ok().map(Arc::new)
+    /// A permit for a request of a tenant. At the limit, a request beyond the share of its tenant is refused at once; one
+    /// within it waits for a request of another tenant to end, which is beyond its own.
+    pub async fn acquire(&self, tenant: Uuid, timeout: Duration) -> Result<Permit, Rejection> {
+        let acquire = self.0.acquire_within_share(tenant).map_err(|exceeded| match exceeded {
+            ShareExceeded { share, has_competitors: true } => Rejection::share_exceeded(share),
+            ShareExceeded { has_competitors: false, .. } => Rejection::overloaded(),
+        })?;
+        tokio::time::timeout(timeout, acquire).await.map(Arc::new).map_err(|_| Rejection::overloaded())
     }
 
-    /// Waits until no request runs, then refuses every further one.
+    /// Waits until no request runs.
     pub async fn drain(&self) {
-        let _all = self.semaphore.acquire_many(self.max_requests).await;
-        self.semaphore.close();
+        self.0.wait_until_unused().await;
     }
 }

@@ -1,15 +1,14 @@
 //! Connections: HTTP/1.1 with a bound on everything that a client may delay, and a graceful shutdown.
 //!
 //! hyper bounds the size and time of a request head, and the time a connection is silent. [`WriteTimeout`] bounds the
-//! time a response waits to be read. Connections over the limit are answered with 503 on a few spare ones; connections
-//! over those are closed without a response.
+//! time a response waits to be read. Connections over the limit ([`super::connection_limit`]) are answered with 503 on a few
+//! spare ones, which have little time for their request; connections over those are closed without a response.
 
 use std::{
     convert::Infallible,
     io,
     net::SocketAddr,
     pin::{Pin, pin},
-    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
@@ -24,15 +23,21 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore, watch},
+    sync::watch,
     time::Sleep,
 };
 use tower::Service;
 
-use super::{app::App, concurrency_limit::OverCapacity, protocol_error, router::router, task::spawn};
+use super::{
+    app::App,
+    connection_limit::{Capacity, ConnectionLimit, ConnectionPermit},
+    protocol_error,
+    router::router,
+    task::spawn,
+};
 
-/// The connections over the limit that get a response, which says why they are not served.
-const MAX_SPARE_CONNECTIONS: usize = 64;
+/// The most time that a connection over the limit has for its request: a silent one makes way for the next.
+const SPARE_HEADER_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The bytes a client must read to restart the write timeout: a slow reader goes on, a stalled one does not.
 const MIN_PROGRESS_BYTES: usize = 64 << 10;
@@ -52,13 +57,14 @@ pub async fn serve(
     let key_refresh = spawn(async move { authenticator.refresh_keys().await });
     let router = router(app);
     let (shutdown_sender, _) = watch::channel(());
-    let connections = Arc::new(Semaphore::new(settings.connections));
-    let spare_connections = Arc::new(Semaphore::new(MAX_SPARE_CONNECTIONS));
+    let connection_limit = ConnectionLimit::new(settings.connections, settings.connections_per_address);
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(settings.header_timeout)
         .max_buf_size(settings.header_limit.max(8 << 10))
         .half_close(false);
+    let mut spare_http = http.clone();
+    spare_http.header_read_timeout(settings.header_timeout.min(SPARE_HEADER_TIMEOUT));
     let mut shutdown = Box::pin(shutdown);
     loop {
         let (stream, peer) = tokio::select! {
@@ -74,21 +80,15 @@ pub async fn serve(
                 }
             },
         };
-        let (permit, is_over_capacity) = match connections.clone().try_acquire_owned() {
-            Ok(permit) => (permit, false),
-            Err(_) => match spare_connections.clone().try_acquire_owned() {
-                Ok(permit) => (permit, true),
-                Err(_) => continue,
-            },
-        };
+        let Some((permit, capacity)) = connection_limit.admit(peer.ip()) else { continue };
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!("a connection was closed by its client: {error}");
             continue;
         }
         let stream = WriteTimeout::new(stream, settings.answer_timeout, settings.header_limit, permit);
         let router = router.clone();
-        let service =
-            service_fn(move |request: Request<Incoming>| handle(router.clone(), request, peer, is_over_capacity));
+        let service = service_fn(move |request: Request<Incoming>| handle(router.clone(), request, peer, capacity));
+        let http = if capacity == Capacity::Served { &http } else { &spare_http };
         let connection = http.serve_connection(TokioIo::new(stream), service).with_upgrades();
         let mut shutdown_receiver = shutdown_sender.subscribe();
         spawn(async move {
@@ -122,12 +122,10 @@ async fn handle(
     mut router: Router,
     mut request: Request<Incoming>,
     peer: SocketAddr,
-    is_over_capacity: bool,
+    capacity: Capacity,
 ) -> Result<Response, Infallible> {
     request.extensions_mut().insert(ConnectInfo(peer));
-    if is_over_capacity {
-        request.extensions_mut().insert(OverCapacity);
-    }
+    request.extensions_mut().insert(capacity);
     router.call(request).await
 }
 
@@ -144,11 +142,11 @@ struct WriteTimeout {
     /// The unwritten part of a response that replaces hyper's own, and the length of hyper's.
     replacement: Option<(Vec<u8>, usize)>,
     /// Counts the connection as long as it is open, upgraded ones included.
-    _permit: OwnedSemaphorePermit,
+    _permit: ConnectionPermit,
 }
 
 impl WriteTimeout {
-    fn new(stream: TcpStream, timeout: Duration, header_limit: usize, permit: OwnedSemaphorePermit) -> Self {
+    fn new(stream: TcpStream, timeout: Duration, header_limit: usize, permit: ConnectionPermit) -> Self {
         Self { stream, timeout, deadline: None, written_bytes: 0, header_limit, replacement: None, _permit: permit }
     }
 

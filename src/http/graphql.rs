@@ -7,7 +7,10 @@
 //! A query ends when its client disconnects: its future is dropped, and its database work with it. A mutation runs to
 //! completion.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use access::Caller;
 use async_graphql::parser::types::Field;
@@ -15,11 +18,10 @@ use axum::{
     Extension,
     body::Body,
     extract::{RawQuery, State},
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, StatusCode},
     response::Response,
 };
 use error::catalogue;
-use futures_util::StreamExt;
 use store::{Store, Tenant};
 
 use super::{
@@ -27,9 +29,10 @@ use super::{
     app::App,
     concurrency_limit::Permit,
     execution::{Execution, Outcome},
-    rejection::{Rejection, negotiate, truncate_message},
+    rejection::{Rejection, negotiate},
+    request_body,
     request_id::RequestId,
-    request_params::{RequestParams, parse_query_string, prepare_operation, require_json},
+    request_params::{RequestParams, parse_body, parse_query_string, prepare_operation, require_json},
     response::MediaType,
     task::run_to_completion,
 };
@@ -38,7 +41,7 @@ use crate::graphql::{
     operation::{is_mutation, root_fields},
 };
 
-/// A request that is not authenticated yet.
+/// A request of an authenticated caller.
 struct GraphqlRequest {
     app: App,
     id: RequestId,
@@ -47,6 +50,8 @@ struct GraphqlRequest {
     is_get: bool,
     /// The header `Idempotency-Key`: the key of the request's only mutation.
     idempotency_key: Option<String>,
+    caller: Caller,
+    tenant: Arc<Tenant>,
 }
 
 /// A query by GET.
@@ -56,137 +61,99 @@ pub async fn get(
     headers: HeaderMap,
     RawQuery(query_string): RawQuery,
 ) -> Response {
-    let media_type = match negotiate(&headers) {
-        Ok(media_type) => media_type,
-        Err(rejection) => return rejection.to_response(MediaType::Json, &id),
+    let request = match GraphqlRequest::authenticate(app, id, &headers, true).await {
+        Ok(request) => request,
+        Err(response) => return *response,
     };
-    let params = parse_query_string(query_string.as_deref().unwrap_or_default(), app.settings.query_string_limit);
-    let request =
-        GraphqlRequest { app, id, media_type, started_at: Instant::now(), is_get: true, idempotency_key: None };
-    match params {
-        Ok(params) => request.respond(&headers, vec![params], false).await,
-        Err(rejection) => rejection.to_response(media_type, &request.id),
-    }
+    let max_bytes = request.app.settings.query_string_limit;
+    let parse = || Ok((vec![parse_query_string(query_string.as_deref().unwrap_or_default(), max_bytes)?], false));
+    request.respond(parse).await
 }
 
-/// A query or mutation by POST.
+/// A query or mutation by POST. The body is read only if nothing in the head refuses it: the server holds no body of a client
+/// without a token.
 pub async fn post(
     State(app): State<App>,
     Extension(id): Extension<RequestId>,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    let media_type = match negotiate(&headers) {
-        Ok(media_type) => media_type,
-        Err(rejection) => return rejection.to_response(MediaType::Json, &id),
+    let settings = app.settings.clone();
+    let request = match GraphqlRequest::authenticate(app, id, &headers, false).await {
+        Ok(request) => request,
+        Err(response) => {
+            request_body::discard(&headers, body, &settings);
+            return *response;
+        }
     };
-    let key = headers.get("idempotency-key").map(|key| key.to_str().map(str::to_owned)).transpose();
-    let Ok(idempotency_key) = key else {
-        let rejection = Rejection::bad_request("The header Idempotency-Key is written in ASCII.");
-        return rejection.to_response(media_type, &id);
-    };
-    let request = GraphqlRequest { app, id, media_type, started_at: Instant::now(), is_get: false, idempotency_key };
-    match request.read_body(&headers, body).await {
-        Ok((params, is_batch)) => request.respond(&headers, params, is_batch).await,
-        Err(rejection) => rejection.to_response(media_type, &request.id),
+    if let Err(rejection) = require_json(&headers).and_then(|()| request_body::check_length(&headers, &settings)) {
+        request_body::discard(&headers, body, &settings);
+        return request.reject(&rejection);
+    }
+    match request_body::read(body, &settings).await {
+        Ok(bytes) => request.respond(|| parse_body(&bytes, settings.batch_limit)).await,
+        Err(rejection) => request.reject(&rejection),
     }
 }
 
 impl GraphqlRequest {
-    /// Reads the operations of a body. The flag says whether it is an array.
-    async fn read_body(&self, headers: &HeaderMap, body: Body) -> Result<(Vec<RequestParams>, bool), Rejection> {
-        require_json(headers)?;
-        let settings = &self.app.settings;
-        let max_bytes = settings.body_limit;
-        let length = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-        let too_large = |length: usize| {
-            let message = format!("The body has {length} bytes or more; at most {max_bytes} are allowed.");
-            Rejection::new(catalogue::BODY_TOO_LARGE, message)
-        };
-        if let Some(length) = length.filter(|length: &usize| *length > max_bytes) {
-            return Err(too_large(length));
-        }
-        let read = async {
-            let (mut bytes, mut chunks) = (Vec::new(), body.into_data_stream());
-            while let Some(chunk) = chunks.next().await {
-                let chunk = chunk.map_err(|_| Rejection::bad_request("The body ended before it was whole."))?;
-                if bytes.len() + chunk.len() > max_bytes {
-                    return Err(too_large(bytes.len() + chunk.len()));
-                }
-                bytes.extend_from_slice(&chunk);
-            }
-            Ok(bytes)
-        };
-        let timeout = settings.body_timeout.min(settings.request_timeout);
-        let bytes = tokio::time::timeout(timeout, read).await.map_err(|_| {
-            let message = format!("The body did not arrive within {} s.", timeout.as_secs_f32());
-            Rejection::new(catalogue::BODY_TIMEOUT, message)
-        })??;
-        let malformed = |error: serde_json::Error| {
-            let error = truncate_message(&error.to_string());
-            Rejection::bad_request(format!("The body is not a GraphQL request in JSON: {error}."))
-        };
-        // Some editors and languages begin UTF-8 with a byte order mark, which RFC 8259 lets a parser ignore.
-        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-        if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'[') {
-            return Ok((vec![serde_json::from_slice(bytes).map_err(malformed)?], false));
-        }
-        if settings.batch_limit == 0 {
-            let message =
-                "A body holds one operation: send those of an array one by one, or as fields of one document.";
-            return Err(Rejection::new(catalogue::BATCH_REFUSED, message));
-        }
-        let batch: Vec<RequestParams> = serde_json::from_slice(bytes).map_err(malformed)?;
-        if batch.is_empty() || batch.len() > settings.batch_limit {
-            let (sent, limit) = (batch.len(), settings.batch_limit);
-            let message = format!("The array holds {sent} operations; it may hold 1 to {limit}.");
-            return Err(Rejection::new(catalogue::BATCH_REFUSED, message));
-        }
-        Ok((batch, true))
+    /// Authenticates a request by its head, or makes the response that refuses it.
+    async fn authenticate(app: App, id: RequestId, headers: &HeaderMap, is_get: bool) -> Result<Self, Box<Response>> {
+        let started_at = Instant::now();
+        let media_type =
+            negotiate(headers).map_err(|rejection| Box::new(rejection.to_response(MediaType::Json, &id)))?;
+        let (caller, tenant) = app.authenticator.authenticate(headers, &app.db, media_type, &id).await?;
+        let key = headers.get("idempotency-key").filter(|_| !is_get).map(|key| key.to_str().map(str::to_owned));
+        let idempotency_key = key.transpose().map_err(|_| {
+            let rejection = Rejection::bad_request("The header Idempotency-Key is written in ASCII.");
+            Box::new(rejection.to_response(media_type, &id))
+        })?;
+        Ok(Self { app, id, media_type, started_at, is_get, idempotency_key, caller, tenant })
     }
 
-    /// Authenticates the request, then runs its operations one after the other.
-    async fn respond(self, headers: &HeaderMap, operations: Vec<RequestParams>, is_batch: bool) -> Response {
+    fn reject(&self, rejection: &Rejection) -> Response {
+        rejection.to_response(self.media_type, &self.id)
+    }
+
+    /// The time that is left of the request's timeout.
+    fn remaining(&self) -> Duration {
+        self.app.settings.request_timeout.saturating_sub(self.started_at.elapsed())
+    }
+
+    /// Waits for the request's turn, parses its operations and runs them one after the other.
+    async fn respond(&self, parse: impl FnOnce() -> Result<(Vec<RequestParams>, bool), Rejection>) -> Response {
+        let permit = match self.app.concurrency_limit.acquire(self.caller.tenant, self.remaining()).await {
+            Ok(permit) => permit,
+            Err(rejection) => return self.reject(&rejection),
+        };
+        let (operations, is_batch) = match parse() {
+            Ok(parsed) => parsed,
+            Err(rejection) => return self.reject(&rejection),
+        };
         if self.idempotency_key.is_some() && operations.len() > 1 {
             let message =
                 "The header Idempotency-Key goes with one operation; give each input of the array its own key.";
-            return Rejection::bad_request(message).to_response(self.media_type, &self.id);
+            return self.reject(&Rejection::bad_request(message));
         }
-        let Some(permit) = self.app.concurrency_limit.try_acquire() else {
-            return Rejection::overloaded().to_response(self.media_type, &self.id);
-        };
-        let (caller, tenant) =
-            match self.app.authenticator.authenticate(headers, &self.app.db, self.media_type, &self.id).await {
-                Ok(authenticated) => authenticated,
-                Err(response) => return *response,
-            };
         if !is_batch && operations.len() == 1 {
             let params = operations.into_iter().next().unwrap_or_default();
-            let outcome = self.run_operation(caller, tenant, params, permit).await;
-            return outcome.into_response(self.media_type, &self.id);
+            return self.run_operation(params, permit).await.into_response(self.media_type, &self.id);
         }
         let mut bodies = Vec::with_capacity(operations.len());
         for params in operations {
-            let outcome = self.run_operation(caller.clone(), tenant.clone(), params, permit.clone()).await;
-            bodies.push(outcome.into_json(&self.id));
+            bodies.push(self.run_operation(params, permit.clone()).await.into_json(&self.id));
         }
         self.media_type.response(StatusCode::OK, [b"[", bodies.join(&b',').as_slice(), b"]"].concat())
     }
 
-    async fn run_operation(
-        &self,
-        caller: Caller,
-        tenant: Arc<Tenant>,
-        params: RequestParams,
-        permit: Permit,
-    ) -> Outcome {
-        let settings = &self.app.settings;
-        let (operation, usage) = match prepare_operation(params, &self.app, &caller) {
+    async fn run_operation(&self, params: RequestParams, permit: Permit) -> Outcome {
+        let (settings, caller) = (&self.app.settings, &self.caller);
+        let (operation, usage) = match prepare_operation(params, &self.app, caller) {
             Ok(prepared) => prepared,
-            Err(rejection) if settings.introspection.allows(&caller) => return Outcome::Rejected(rejection),
+            Err(rejection) if settings.introspection.allows(caller) => return Outcome::Rejected(rejection),
             Err(rejection) => return Outcome::Rejected(rejection.without_suggestions()),
         };
-        if let Err(rejection) = settings.introspection.check(&caller, &operation.document) {
+        if let Err(rejection) = settings.introspection.check(caller, &operation.document) {
             return Outcome::Rejected(rejection);
         }
         let is_mutation = is_mutation(&operation.document);
@@ -202,21 +169,21 @@ impl GraphqlRequest {
                 "The header Idempotency-Key goes with exactly one mutation field; give each input its own key.";
             return Outcome::Rejected(Rejection::bad_request(message));
         }
-        let debit = match admission::debit(&self.app, &caller, &operation) {
+        let debit = match admission::debit(&self.app, caller, &operation) {
             Ok(debit) => debit,
             Err(rejection) => return Outcome::Rejected(rejection),
         };
         let context = graphql::Request::new(idempotency_key, debit.rate_limit(), settings.limits.clone());
         let store = Store::new(
             self.app.db.clone(),
-            caller,
-            tenant,
+            caller.clone(),
+            self.tenant.clone(),
             Arc::new(settings.limits.budget(self.app.answer_memory.clone())),
         );
         let (app, id) = (self.app.clone(), self.id.clone());
         let execution = Execution { app, store, context, operation, usage, debit, id, permit }.run();
         let timeout = settings.request_timeout;
-        let remaining = timeout.saturating_sub(self.started_at.elapsed());
+        let remaining = self.remaining();
         let completed = if is_mutation {
             tokio::time::timeout(remaining, run_to_completion(execution)).await
         } else {

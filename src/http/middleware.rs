@@ -23,7 +23,7 @@ use tower_http::{
 };
 
 use super::{
-    concurrency_limit::OverCapacity,
+    connection_limit::Capacity,
     rejection::Rejection,
     request_id::{CURRENT_REQUEST_ID, REQUEST_ID_HEADER, RequestId},
     response::{DEFAULT_HEADERS, MediaType},
@@ -52,9 +52,9 @@ pub async fn catch_errors(request: Request, next: Next) -> Response {
     let id = request.extensions().get::<RequestId>().cloned();
     let id = id.unwrap_or_else(|| RequestId::from_headers(request.headers()));
     // Health checks answer even over capacity.
-    let is_over_capacity = request.extensions().get::<OverCapacity>().is_some();
-    if is_over_capacity && !request.uri().path().starts_with("/health/") {
-        return close_connection(Rejection::overloaded().to_response(MediaType::Json, &id));
+    let over_capacity = request.extensions().get::<Capacity>().and_then(|capacity| capacity.rejection());
+    if let Some(rejection) = over_capacity.as_ref().filter(|_| !request.uri().path().starts_with("/health/")) {
+        return close_connection(rejection.to_response(MediaType::Json, &id));
     }
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let Ok(response) = AssertUnwindSafe(next.run(request)).catch_unwind().await else {
@@ -66,7 +66,7 @@ pub async fn catch_errors(request: Request, next: Next) -> Response {
         StatusCode::METHOD_NOT_ALLOWED if !has_body => describe_wrong_method(response, &method, &path, &id),
         _ => response,
     };
-    if is_over_capacity { close_connection(response) } else { response }
+    if over_capacity.is_some() { close_connection(response) } else { response }
 }
 
 fn describe_not_found(response: Response, path: &str, id: &RequestId) -> Response {

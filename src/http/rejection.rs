@@ -88,6 +88,22 @@ impl Rejection {
         Self::new(catalogue::OVERLOADED, message)
     }
 
+    /// The server is at its limit of requests, and the tenant has as many as its share or more.
+    pub fn share_exceeded(share: usize) -> Self {
+        let message = format!(
+            "The server is doing as much as it can, and your share of it is {share} requests at once; try again in a moment."
+        );
+        Self::new(catalogue::OVERLOADED, message)
+    }
+
+    /// The address of the client has as many connections open as it may.
+    pub fn too_many_connections(maximum: usize) -> Self {
+        let message = format!(
+            "Your address has {maximum} connections open, which is the most it may have; use one of them again, or close it."
+        );
+        Self::new(catalogue::OVERLOADED, message)
+    }
+
     /// `Accept` names no media type of this server.
     pub fn not_acceptable() -> Self {
         let message = "Answers are application/graphql-response+json or application/json.";

@@ -45,6 +45,29 @@ pub fn require_json(headers: &HeaderMap) -> Result<(), Rejection> {
     Ok(())
 }
 
+/// Parses the operations of a body. The flag says whether it is an array.
+pub fn parse_body(bytes: &[u8], batch_limit: usize) -> Result<(Vec<RequestParams>, bool), Rejection> {
+    let malformed = |error: serde_json::Error| {
+        let error = truncate_message(&error.to_string());
+        Rejection::bad_request(format!("The body is not a GraphQL request in JSON: {error}."))
+    };
+    // Some editors and languages begin UTF-8 with a byte order mark, which RFC 8259 lets a parser ignore.
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'[') {
+        return Ok((vec![serde_json::from_slice(bytes).map_err(malformed)?], false));
+    }
+    if batch_limit == 0 {
+        let message = "A body holds one operation: send those of an array one by one, or as fields of one document.";
+        return Err(Rejection::new(catalogue::BATCH_REFUSED, message));
+    }
+    let batch: Vec<RequestParams> = serde_json::from_slice(bytes).map_err(malformed)?;
+    if batch.is_empty() || batch.len() > batch_limit {
+        let message = format!("The array holds {} operations; it may hold 1 to {batch_limit}.", batch.len());
+        return Err(Rejection::new(catalogue::BATCH_REFUSED, message));
+    }
+    Ok((batch, true))
+}
+
 /// Parses a query string.
 pub fn parse_query_string(query_string: &str, max_bytes: usize) -> Result<RequestParams, Rejection> {
     let length = query_string.len();

@@ -30,6 +30,11 @@ settings! {
         batch_limit: usize = 0;
         /// Maximum of open connections, at least 1
         connections: usize = 1_024;
+        /// Maximum of open connections of one client address; without it, a quarter of connections
+        ///
+        /// The addresses of an IPv6 network (/64) count as one. Behind a proxy, all connections come from the proxy's
+        /// address: there it is as large as connections.
+        connections_per_address: Option<usize> = None, example "1024";
         /// Maximum of requests that run at once, at least 1
         requests: u32 = 128;
         /// Seconds for a request head, and of silence between requests
@@ -70,7 +75,12 @@ settings! {
 impl Settings {
     /// Checks the bounds. The error names the setting and the reason.
     pub fn check_bounds(&self) -> Result<(), (&'static str, &'static str)> {
-        for (setting, limit) in [("connections", self.connections), ("requests", self.requests as usize)] {
+        let limits = [
+            ("connections", self.connections),
+            ("connections_per_address", self.connections_per_address.unwrap_or(1)),
+            ("requests", self.requests as usize),
+        ];
+        for (setting, limit) in limits {
             if limit == 0 {
                 return Err((setting, "0 would serve no request."));
             }

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use serde_json::{Value as Json, json};
+use tokio::io::AsyncWriteExt;
 
 use super::{RawConnection, request, token, world_with};
 use crate::world::{World, assert_snapshot, http_client};
@@ -154,4 +155,82 @@ async fn wait_for_slot(world: &World) {
             Ok(status) => panic!("{status}"),
         }
     }
+}
+
+#[tokio::test]
+async fn silent_connections_do_not_keep_health_checks_out() {
+    let world = world_with(|settings| settings.connections = 30).await;
+    let mut silent = Vec::new();
+    for _ in 0..94 {
+        silent.push(RawConnection::open(&world).await);
+    }
+    // From the same address as soon as the server gives up on a silent connection over the limit.
+    loop {
+        let mut health = RawConnection::open(&world).await;
+        health.try_send("GET /health/ready HTTP/1.1\r\nhost: a\r\n\r\n").await;
+        if health.read_to_end().await.starts_with("HTTP/1.1 200 ") {
+            break;
+        }
+    }
+    // From another address at once, and for everything.
+    let mut other = RawConnection::open_from(&world, "127.0.0.2").await;
+    other.send(&query_bytes(&world)).await;
+    assert!(other.read_response().await.starts_with("HTTP/1.1 200 "));
+}
+
+#[tokio::test]
+async fn an_address_has_a_bounded_number_of_connections() {
+    let world = world_with(|settings| settings.connections_per_address = Some(2)).await;
+    let mut open = vec![RawConnection::open(&world).await, RawConnection::open(&world).await];
+    let mut third = RawConnection::open(&world).await;
+    third.send(&query_bytes(&world)).await;
+    let received = third.read_to_end().await;
+    assert!(received.starts_with("HTTP/1.1 503 ") && received.contains("\"code\":\"OVERLOADED\""), "{received}");
+    assert!(received.contains("Your address has 2 connections open"), "{received}");
+    for connection in &mut open {
+        connection.send(&query_bytes(&world)).await;
+        assert!(connection.read_response().await.starts_with("HTTP/1.1 200 "));
+    }
+}
+
+#[tokio::test]
+async fn a_request_without_a_token_is_refused_before_its_body_arrives() {
+    let world = world_with(|_| {}).await;
+    let head = "POST /graphql HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 26\r\n\r\n";
+    let mut connection = RawConnection::open(&world).await;
+    connection.send(head).await;
+    assert!(connection.read_response().await.starts_with("HTTP/1.1 401 "));
+    // A client that sends its body nonetheless may use the connection again.
+    connection.send("{\"query\":\"{ __typename }\"}").await;
+    connection.send(&query_bytes(&world)).await;
+    assert!(connection.read_response().await.starts_with("HTTP/1.1 200 "));
+    // One that sends nothing more is disconnected.
+    connection.send(head).await;
+    assert!(connection.read_response().await.starts_with("HTTP/1.1 401 "));
+    assert_eq!(connection.read_to_end().await, "");
+    // So is one that sends for ever.
+    let mut connection = RawConnection::open(&world).await;
+    connection.send(&head.replace("content-length: 26", "transfer-encoding: chunked")).await;
+    assert!(connection.read_response().await.starts_with("HTTP/1.1 401 "));
+    let chunk = format!("10000\r\n{}\r\n", "x".repeat(0x10000));
+    while connection.0.write_all(chunk.as_bytes()).await.is_ok() {}
+}
+
+#[tokio::test]
+async fn clients_that_speak_no_http_1_are_disconnected() {
+    let world = world_with(|_| {}).await;
+    // HTTP/2 with prior knowledge: its streams, resets and settings are not served.
+    let mut http2 = RawConnection::open(&world).await;
+    http2.try_send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await;
+    http2.read_to_end().await;
+    // A client that closes its half of the connection, before a request and within one.
+    for text in ["", "POST /graphql HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\n"] {
+        let mut closed = RawConnection::open(&world).await;
+        closed.send(text).await;
+        closed.close_writing().await;
+        closed.read_to_end().await;
+    }
+    let mut connection = RawConnection::open(&world).await;
+    connection.send(&query_bytes(&world)).await;
+    assert!(connection.read_response().await.starts_with("HTTP/1.1 200 "));
 }

@@ -11,7 +11,7 @@ use reqwest::{Response, header::HeaderMap};
 use serde_json::{Value as Json, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
+    net::{TcpSocket, TcpStream},
 };
 
 use crate::world::{JsonResponse, Sqlite, World, http_client};
@@ -56,6 +56,18 @@ struct RawConnection(TcpStream);
 impl RawConnection {
     async fn open(world: &World) -> Self {
         Self(TcpStream::connect(world.base.strip_prefix("http://").unwrap()).await.unwrap())
+    }
+
+    /// A connection from another address of this machine.
+    async fn open_from(world: &World, address: &str) -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(format!("{address}:0").parse().unwrap()).unwrap();
+        Self(socket.connect(world.base.strip_prefix("http://").unwrap().parse().unwrap()).await.unwrap())
+    }
+
+    /// Says that nothing more will be sent.
+    async fn close_writing(&mut self) {
+        self.0.shutdown().await.unwrap();
     }
 
     async fn send(&mut self, text: &str) {

@@ -212,6 +212,46 @@ async fn requests_over_capacity_are_rejected_without_waiting() {
     assert_eq!(held.customers().await, 0);
 }
 
+#[tokio::test]
+async fn a_tenant_within_its_share_waits_and_one_beyond_it_is_refused() {
+    let mut held = HeldWorld::new(|settings| settings.requests = 2).await;
+    let mut greedy = Box::pin(futures_util::future::join(held.execute(QUERY, "held"), held.execute(QUERY, "held")));
+    for _ in 0..2 {
+        tokio::select! {
+            _ = &mut greedy => panic!("the held operations ended"),
+            event = held.events.recv() => assert_eq!(event, Some("begun")),
+        }
+    }
+    let other = held.world.other_admin();
+    let mut neighbour = Box::pin(other.execute("{ viewer { subject } }"));
+    let full = "503 OVERLOADED: The server is doing as much as it can; try again in a moment.";
+    let beyond_share = "503 OVERLOADED: The server is doing as much as it can, and your share of it is 1 requests at once; \
+                        try again in a moment.";
+    loop {
+        tokio::select! {
+            response = &mut neighbour => panic!("{response}"),
+            (headers, response) = held.execute("{ __typename }", "") => {
+                assert_eq!(headers["retry-after"], "1");
+                let line = error_line(&headers, &response);
+                if line == beyond_share {
+                    break;
+                }
+                assert_eq!(line, full);
+            }
+        }
+    }
+    // The next request that ends lets the neighbour go on.
+    held.permits.add_permits(1);
+    let response = tokio::select! {
+        _ = &mut greedy => panic!("both held operations ended"),
+        response = &mut neighbour => response,
+    };
+    assert_eq!(response.text("/data/viewer/subject"), "other");
+    held.permits.add_permits(1);
+    let ((_, first), (_, second)) = greedy.await;
+    assert_eq!([first.status, second.status], [200, 200]);
+}
+
 /// Logs panics as the server does, and still prints them. The panic hook belongs to the whole process: without the default
 /// hook, every other test that fails from now on would fail without a message.
 fn log_panics_and_print_them() {

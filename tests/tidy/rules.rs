@@ -16,7 +16,7 @@ pub const LAYERS: &[Layer] = &[
     Layer {
         name: "http",
         path: "src/http",
-        uses: &["graphql", "store", "access", "error", "setting"],
+        uses: &["graphql", "store", "fair_semaphore", "access", "error", "setting"],
         forbidden: &["entity"],
     },
     Layer {
@@ -40,7 +40,7 @@ pub const LAYERS: &[Layer] = &[
     Layer {
         name: "store",
         path: "crates/store/src",
-        uses: &["access", "error"],
+        uses: &["fair_semaphore", "access", "error"],
         forbidden: &["async_graphql", "axum"],
     },
     Layer {
@@ -50,6 +50,12 @@ pub const LAYERS: &[Layer] = &[
         forbidden: &["async_graphql", "axum", "entity"],
     },
     Layer { name: "error", path: "crates/error/src", uses: &[], forbidden: &["async_graphql", "axum", "entity"] },
+    Layer {
+        name: "fair_semaphore",
+        path: "crates/fair_semaphore/src",
+        uses: &[],
+        forbidden: &["async_graphql", "axum", "entity", "sea_orm"],
+    },
     Layer { name: "setting", path: "src/setting.rs", uses: &[], forbidden: &["async_graphql", "axum", "entity"] },
 ];
 

@@ -109,7 +109,7 @@ entries! { ERRORS;
     FORBIDDEN = permanent(200, "The caller may not do this, or may not follow this edge.", "`scope` names the missing permission, and `field` the part of the input that needs it, if the rest does not.");
     BAD_CURSOR = permanent(200, "The cursor belongs to another list, order or tenant.", "Start at the first page.");
     BAD_INPUT = permanent(200, "An argument of a query is invalid.", "The message says what is valid.");
-    BUSY = retryable(200, "Other writers changed the same rows in each attempt.", "Try again.");
+    BUSY = retryable(200, "Other writers changed the same rows in each attempt, or the write took too long.", "Try again, or write less at once.");
 }
 
 /// The entry of a code of `errors[].extensions.code`.

@@ -36,6 +36,10 @@ pub enum Error {
     BadInput(String),
     /// A concurrent transaction wrote the same rows. A retry may succeed.
     Busy,
+    /// A write took longer than a write may, and wrote nothing.
+    WriteTimeout,
+    /// No connection to the database came free in time, or SQLite's only writer did not.
+    Overloaded,
     /// An error of the server. Its text is logged and never sent to the client.
     Internal(Arc<str>),
 }
@@ -152,7 +156,8 @@ impl Error {
             Self::Stale(..) => catalogue::user::VERSION_CONFLICT,
             Self::Forbidden { .. } => catalogue::FORBIDDEN,
             Self::BadCursor => catalogue::BAD_CURSOR,
-            Self::Busy => catalogue::BUSY,
+            Self::Busy | Self::WriteTimeout => catalogue::BUSY,
+            Self::Overloaded => catalogue::OVERLOADED,
             Self::Internal(_) => catalogue::INTERNAL,
         }
     }
@@ -200,6 +205,10 @@ impl fmt::Display for Error {
             ),
             Self::BadInput(message) => f.write_str(message),
             Self::Busy => f.write_str("Somebody else wrote the same rows at the same moment; try again."),
+            Self::WriteTimeout => {
+                f.write_str("The write took longer than a write may, and wrote nothing; write less at once, or try again.")
+            }
+            Self::Overloaded => f.write_str("The database is doing as much as it can; try again in a moment."),
             Self::Internal(_) => f.write_str("Something went wrong on our side. The request id names it in the log."),
         }
     }

@@ -113,7 +113,8 @@ impl Backfill {
         let sql =
             "SELECT tenant_id, table_name, request_id FROM backfill WHERE begins_at <= $1 ORDER BY request_id LIMIT 1";
         let statement = Statement::from_sql_and_values(db.backend(), sql, [clock::now().into()]);
-        let Some(row) = db.connection().query_one_raw(statement).await? else { return Ok(None) };
+        let rows = db.rows(None, statement, &Budget::unlimited()).await?;
+        let Some(row) = rows.first() else { return Ok(None) };
         let name: String = row.try_get_by_index(1)?;
         let table = Table::by_name(&name).ok_or_else(|| Error::internal(format!("a backfill of {name}")))?;
         Ok(Some(Self { tenant: row.try_get_by_index(0)?, table, request: row.try_get_by_index(2)? }))
@@ -124,8 +125,9 @@ impl Backfill {
         let [tenant, table, request] = self.values();
         let sql = "UPDATE backfill SET begins_at = $4 WHERE tenant_id = $1 AND table_name = $2 AND request_id = $3";
         let values = [tenant, table, request, (clock::now() + RETRY_DELAY).into()];
-        db.connection().execute_raw(Statement::from_sql_and_values(db.backend(), sql, values)).await?;
-        Ok(())
+        let (tx, _permit) = db.begin(None).await?;
+        tx.execute_raw(Statement::from_sql_and_values(db.backend(), sql, values)).await?;
+        Ok(tx.commit().await?)
     }
 
     /// Locks the backfill until the transaction ends; nothing if it is done, requested anew, or locked by another server.

@@ -131,7 +131,7 @@ pub fn image_field(table: &Table, name: &str, value: &Value) -> (String, Json) {
 ///
 /// One linker runs at a time: on PostgreSQL by an advisory lock, on SQLite because it has one writer.
 pub async fn link_changes(db: &Arc<Database>) -> Result<u64> {
-    let (tx, _writer_permit) = db.begin().await?;
+    let (tx, _permit) = db.begin(None).await?;
     if db.backend() == DbBackend::Postgres {
         tx.execute_unprepared("SELECT pg_advisory_xact_lock(7021935)").await?;
     }

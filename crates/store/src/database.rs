@@ -1,13 +1,14 @@
 //! The database: one pool of connections to SQLite or PostgreSQL, and what all requests share.
 
-use std::{fmt, path::PathBuf, str::FromStr, sync::Arc, time::Duration};
+use std::{fmt, path::PathBuf, str::FromStr, time::Duration};
 
 use error::{Error, Result};
+use fair_semaphore::{FairSemaphore, Permit};
 use sea_orm::{
     ConnectOptions, Database as SeaDatabase, DatabaseConnection, DatabaseTransaction, DbBackend, QueryResult,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, sqlx::sqlite,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, prelude::Uuid, sqlx::sqlite,
 };
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Notify;
 
 use super::{budget::Budget, cancellation, revocation::RevocationCache, tenant::TenantCache, vault::Vault};
 
@@ -16,13 +17,13 @@ use super::{budget::Budget, cancellation, revocation::RevocationCache, tenant::T
 pub struct Settings {
     /// `sqlite://PATH?mode=rwc` or `postgres://USER:PASSWORD@HOST/NAME`.
     pub url: String,
-    /// The most connections that the pool opens.
+    /// The most connections that the pool opens; on SQLite it opens one more, for the writer.
     pub connections: u32,
     /// Whether SQLite waits at every commit until the disk has it.
     pub sqlite_synchronous: SqliteSynchronous,
     /// How long opening a connection may take.
     pub connect_timeout: Duration,
-    /// How long a statement waits for a free connection, or for another process to end its write on SQLite.
+    /// How long a statement waits for a free connection, and a write for SQLite's only writer.
     pub acquire_timeout: Duration,
     /// How long a write may take from its beginning to its commit. A reader who polls by `updated_at` relies on it.
     pub write_timeout: Duration,
@@ -61,12 +62,16 @@ pub enum SqliteSynchronous {
     Normal,
 }
 
+/// For whom the database works: a tenant, or the server itself.
+pub type WorksFor = Option<Uuid>;
+
 /// An open database with its vault.
 #[derive(Debug)]
 pub struct Database {
     connection: DatabaseConnection,
-    /// SQLite has one writer: transactions wait in order here instead of retrying there.
-    writer: Arc<Semaphore>,
+    connections: FairSemaphore<WorksFor>,
+    writer: FairSemaphore<WorksFor>,
+    acquire_timeout: Duration,
     /// The master keys and the opened data keys.
     pub vault: Vault,
     /// How long a write may take.
@@ -83,7 +88,9 @@ impl Database {
     /// Opens the pool.
     pub async fn connect(settings: &Settings, vault: Vault) -> Result<Self> {
         let mut options = ConnectOptions::new(&settings.url);
-        options.max_connections(settings.connections).sqlx_logging(false).test_before_acquire(false);
+        let writers = u32::from(settings.url.starts_with("sqlite:"));
+        options.max_connections(settings.connections.saturating_add(writers));
+        options.sqlx_logging(false).test_before_acquire(false);
         options.connect_timeout(settings.connect_timeout).acquire_timeout(settings.acquire_timeout);
         let busy_timeout = settings.acquire_timeout;
         options.map_sqlx_postgres_opts(|postgres| postgres.options([cancellation::CONNECTION_CHECK]));
@@ -105,7 +112,9 @@ impl Database {
         let connection = SeaDatabase::connect(options).await?;
         Ok(Self {
             connection,
-            writer: Arc::new(Semaphore::new(1)),
+            connections: FairSemaphore::with_background(settings.connections as usize, None),
+            writer: FairSemaphore::with_background(1, None),
+            acquire_timeout: settings.acquire_timeout,
             vault,
             write_timeout: settings.write_timeout,
             tenants: TenantCache::default(),
@@ -125,8 +134,30 @@ impl Database {
         &self.connection
     }
 
+    /// Who may use a connection of the pool. On SQLite it has one more, which is the writer's.
+    pub fn connections(&self) -> &FairSemaphore<WorksFor> {
+        &self.connections
+    }
+
+    /// Who may write on SQLite, which has one writer: transactions wait in turn here instead of retrying there. A writer
+    /// that waits holds no connection, so that the readers of its tenant have them.
+    pub fn writer(&self) -> &FairSemaphore<WorksFor> {
+        &self.writer
+    }
+
+    async fn acquire(&self, semaphore: &FairSemaphore<WorksFor>, works_for: WorksFor) -> Result<Permit<WorksFor>> {
+        let permit = tokio::time::timeout(self.acquire_timeout, semaphore.acquire(works_for)).await;
+        permit.map_err(|_| Error::Overloaded)
+    }
+
     /// Runs a statement that reads, outside a transaction. The statement is cancelled when the future is dropped.
-    pub(super) async fn rows(&self, statement: Statement, budget: &Budget) -> Result<Vec<QueryResult>> {
+    pub(super) async fn rows(
+        &self,
+        works_for: WorksFor,
+        statement: Statement,
+        budget: &Budget,
+    ) -> Result<Vec<QueryResult>> {
+        let _permit = self.acquire(&self.connections, works_for).await?;
         let connection = &self.connection;
         Ok(match self.backend() {
             DbBackend::Postgres => {
@@ -138,6 +169,7 @@ impl Database {
 
     /// Checks that the database answers.
     pub async fn ping(&self) -> Result<()> {
+        let _permit = self.acquire(&self.connections, None).await?;
         Ok(self.connection.ping().await?)
     }
 
@@ -161,17 +193,18 @@ impl Database {
         self.backfills.notify_one();
     }
 
-    /// Begins a transaction that will write.
-    pub(super) async fn begin(&self) -> Result<(DatabaseTransaction, Option<OwnedSemaphorePermit>)> {
+    /// Begins a transaction that will write, and that holds the permit.
+    pub(super) async fn begin(&self, works_for: WorksFor) -> Result<(DatabaseTransaction, Permit<WorksFor>)> {
         if self.backend() != DbBackend::Sqlite {
-            return Ok((self.connection.begin().await?, None));
+            let permit = self.acquire(&self.connections, works_for).await?;
+            return Ok((self.connection.begin().await?, permit));
         }
-        let writer_permit = self.writer.clone().acquire_owned().await.map_err(Error::internal)?;
+        let permit = self.acquire(&self.writer, works_for).await?;
         // SQLite refuses the first write of a deferred transaction if another one has written since its first read.
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        Ok((self.connection.begin_with_options(options).await?, Some(writer_permit)))
+        Ok((self.connection.begin_with_options(options).await?, permit))
     }
 }

@@ -216,7 +216,9 @@ impl Store {
         self.caller().require(action)?;
         // Boxed, because the futures of resolvers would contain the whole transaction.
         let tx = Box::pin(Tx::begin(&self.session, Some(action))).await?;
-        let result = Box::pin(operation(&tx)).await?;
+        // A writer holds locks, on SQLite the only one: it ends at its deadline, and not when it gets to its commit.
+        let operation = tokio::time::timeout(self.session.db.write_timeout, Box::pin(operation(&tx)));
+        let result = operation.await.map_err(|_| Error::WriteTimeout)??;
         Box::pin(tx.commit()).await?;
         self.loader.clear();
         Ok(result)

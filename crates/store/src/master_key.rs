@@ -36,7 +36,7 @@ impl Database {
     pub async fn master_keys_in_use(&self) -> Result<Vec<MasterKeyUse>> {
         let sql = "SELECT substr(key_wrapped, 2, 4) AS id, COUNT(*) FROM tenant GROUP BY substr(key_wrapped, 2, 4) \
                    ORDER BY id";
-        let rows = self.rows(Statement::from_string(self.backend(), sql), &Budget::unlimited()).await?;
+        let rows = self.rows(None, Statement::from_string(self.backend(), sql), &Budget::unlimited()).await?;
         let mut uses = Vec::with_capacity(rows.len());
         for row in rows {
             let id: Vec<u8> = row.try_get_by_index(0)?;
@@ -53,7 +53,8 @@ impl Database {
                    ORDER BY id LIMIT $3";
         let first = self.vault.current_master_key();
         let values = [first.0.to_vec().into(), last.unwrap_or(Uuid::nil()).into(), BATCH.into()];
-        let rows = self.rows(Statement::from_sql_and_values(self.backend(), sql, values), &Budget::unlimited()).await?;
+        let rows =
+            self.rows(None, Statement::from_sql_and_values(self.backend(), sql, values), &Budget::unlimited()).await?;
         let mut batch = RewrappedBatch::default();
         let mut wrapped = Vec::with_capacity(rows.len());
         for row in rows {
@@ -67,7 +68,7 @@ impl Database {
         if wrapped.is_empty() {
             return Ok(batch);
         }
-        let (tx, _writer_permit) = self.begin().await?;
+        let (tx, _writer_permit) = self.begin(None).await?;
         for (id, old, new) in wrapped {
             // Another process may have wrapped it since it was read.
             let sql = "UPDATE tenant SET key_wrapped = $1 WHERE id = $2 AND key_wrapped = $3";

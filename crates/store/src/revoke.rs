@@ -26,7 +26,8 @@ impl Database {
         let read_at = Instant::now();
         let sql = "SELECT type, name, issued_before FROM token_revocation WHERE tenant_id = $1 AND expires_at > $2";
         let values = [tenant.into(), clock::now().into()];
-        let rows = self.rows(Statement::from_sql_and_values(self.backend(), sql, values), &Budget::unlimited()).await?;
+        let rows =
+            self.rows(None, Statement::from_sql_and_values(self.backend(), sql, values), &Budget::unlimited()).await?;
         let mut revocations = Revocations::default();
         for row in rows {
             let name = row.try_get_by_index::<String>(1)?;
@@ -57,7 +58,7 @@ impl Database {
                    expires_at = CASE WHEN token_revocation.expires_at > excluded.expires_at \
                    THEN token_revocation.expires_at ELSE excluded.expires_at END";
         let values = [tenant.into(), kind.into(), name.into(), before.into(), now.into(), expires_at.into()];
-        let (tx, _writer_permit) = self.begin().await?;
+        let (tx, _writer_permit) = self.begin(None).await?;
         tx.execute_raw(Statement::from_sql_and_values(self.backend(), sql, values)).await?;
         Ok(tx.commit().await?)
     }
@@ -65,7 +66,7 @@ impl Database {
 
 /// Deletes the revocations of tokens that have all expired. Returns how many.
 pub async fn delete_expired(db: &Database) -> Result<u64> {
-    let (tx, _writer_permit) = db.begin().await?;
+    let (tx, _writer_permit) = db.begin(None).await?;
     let sql = "DELETE FROM token_revocation WHERE expires_at < $1";
     let deleted = tx.execute_raw(Statement::from_sql_and_values(db.backend(), sql, [clock::now().into()])).await?;
     tx.commit().await?;

@@ -47,7 +47,7 @@ impl Session {
         let statement = self.db.backend().build(&select);
         Box::pin(async {
             self.budget.check().await;
-            self.db.rows(statement, &self.budget).await
+            self.db.rows(Some(self.caller.tenant), statement, &self.budget).await
         })
     }
 

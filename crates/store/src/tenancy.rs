@@ -11,6 +11,7 @@ use sea_orm::{
 };
 
 use super::{
+    budget::Budget,
     clock,
     database::Database,
     table::{TenantTable, enum_text},
@@ -46,8 +47,9 @@ impl Database {
         let mut select = Query::select();
         select.columns(entity::tenant::Column::iter()).from("tenant").and_where(Expr::col("deleted_at").is_null());
         select.and_where(condition);
-        let Some(result) = self.connection().query_one(&select).await? else { return Ok(None) };
-        let row = Model::from_query_result(&result, "")?;
+        let rows = self.rows(None, self.backend().build(&select), &Budget::unlimited()).await?;
+        let Some(result) = rows.first() else { return Ok(None) };
+        let row = Model::from_query_result(result, "")?;
         let keys = self.vault.tenant_keys(row.id, &row.key_wrapped)?;
         Ok(Some(Arc::new(Tenant { row, keys })))
     }
@@ -78,7 +80,7 @@ impl Database {
             ..Model::default()
         };
         let keys = self.vault.tenant_keys(id, &row.key_wrapped)?;
-        let (tx, _writer_permit) = self.begin().await?;
+        let (tx, _permit) = self.begin(None).await?;
         let columns = entity::tenant::Column::iter();
         let mut insert = Query::insert();
         insert.into_table("tenant").columns(columns.clone());

@@ -363,7 +363,7 @@ impl<F: EntityObject> Outcome<F> {
             tracing::error!(request_id, "{request_id}: inputs.{index}: {cause}");
         }
         let code = match &error {
-            Error::Busy => Code::Busy,
+            Error::Busy | Error::WriteTimeout | Error::Overloaded => Code::Busy,
             Error::Forbidden { .. } => Code::Forbidden,
             _ => Code::Internal,
         };

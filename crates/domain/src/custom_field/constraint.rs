@@ -1,7 +1,13 @@
 //! Constraints: which values a field's settings admit.
 
+use std::{
+    num::NonZeroUsize,
+    sync::{LazyLock, Mutex, PoisonError},
+};
+
 use entity::custom_field_definition::Model as Definition;
 use error::{Code, Error, Result};
+use lru::LruCache;
 use regex::{Regex, RegexBuilder};
 use serde_json::Value as Json;
 
@@ -22,11 +28,48 @@ pub struct Constraints<'a> {
 const MAX_PATTERN_BYTES: usize = 1 << 20;
 /// How deep the groups of a pattern may nest.
 const MAX_PATTERN_NESTING: u32 = 50;
+/// How many compiled patterns are kept.
+const MAX_COMPILED_PATTERNS: NonZeroUsize = NonZeroUsize::new(64).expect("64 is not zero");
+
+/// The compiled patterns of the fields that were written last: to compile one takes as long as to match many values.
+static PATTERNS: LazyLock<CompiledPatterns> = LazyLock::new(CompiledPatterns::default);
+
+/// Compiled patterns by their texts.
+struct CompiledPatterns(Mutex<LruCache<String, Regex>>);
+
+impl Default for CompiledPatterns {
+    fn default() -> Self {
+        Self(Mutex::new(LruCache::new(MAX_COMPILED_PATTERNS)))
+    }
+}
+
+impl CompiledPatterns {
+    /// The pattern of a field, which was valid when the field was defined.
+    fn compiled(&self, pattern: &str) -> Result<Regex, regex::Error> {
+        self.get_or_compile(pattern, compile_anchored)
+    }
+
+    fn get_or_compile(
+        &self,
+        pattern: &str,
+        compile: impl FnOnce(&str) -> Result<Regex, regex::Error>,
+    ) -> Result<Regex, regex::Error> {
+        let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(compiled) = lock().get(pattern) {
+            return Ok(compiled.clone());
+        }
+        // Others go on while this one is compiled.
+        let compiled = compile(pattern)?;
+        lock().put(pattern.to_owned(), compiled.clone());
+        Ok(compiled)
+    }
+}
 
 impl<'a> Constraints<'a> {
     /// The constraints of a field whose settings are valid.
     pub fn of(field: &'a Definition) -> Result<Self> {
-        let pattern = field.pattern.as_deref().map(anchored_pattern).transpose().map_err(Error::internal)?;
+        let pattern =
+            field.pattern.as_deref().map(|pattern| PATTERNS.compiled(pattern)).transpose().map_err(Error::internal)?;
         Ok(Self { field, pattern, options: options(field)? })
     }
 
@@ -130,6 +173,10 @@ impl<'a> Constraints<'a> {
 pub fn anchored_pattern(pattern: &str) -> Result<Regex, regex::Error> {
     // Compile the pattern alone first: `a)|(b` is invalid, but would be valid inside the group.
     compile(pattern)?;
+    compile_anchored(pattern)
+}
+
+fn compile_anchored(pattern: &str) -> Result<Regex, regex::Error> {
     compile(&format!(r"\A(?:{pattern})\z"))
 }
 
@@ -139,4 +186,24 @@ fn compile(pattern: &str) -> Result<Regex, regex::Error> {
         .dfa_size_limit(MAX_PATTERN_BYTES)
         .nest_limit(MAX_PATTERN_NESTING)
         .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_is_compiled_once_for_all_its_values() {
+        let (patterns, mut compiled) = (CompiledPatterns::default(), 0);
+        for _ in 0..100 {
+            for pattern in ["[A-Z]{3}", "\\d+"] {
+                let pattern = patterns.get_or_compile(pattern, |pattern| {
+                    compiled += 1;
+                    compile_anchored(pattern)
+                });
+                assert!(!pattern.unwrap().is_match("abc"));
+            }
+        }
+        assert_eq!(compiled, 2);
+    }
 }

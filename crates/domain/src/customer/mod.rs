@@ -127,7 +127,7 @@ pub async fn create(tx: &Tx, mut draft: Draft) -> Result<Model> {
     let children = Box::pin(children).await?;
     validator.finish()?;
     if row.number.is_empty() {
-        row.number = next_number(tx).await?;
+        row.number = tx.next_number::<Entity>("C-").await?;
     }
     let row = tx.insert::<Entity>(row).await?;
     Box::pin(children.write(tx, row.id)).await?;
@@ -322,14 +322,4 @@ fn set_tags(validator: &mut Validator, update: FieldUpdate<Vec<String>>, json: &
 fn with_number(tx: &Tx, number: &str) -> Result<RowQuery<Entity>> {
     let same_number = Filter::Column("number_key", Predicate::Eq(fold::fold(number).into()));
     Ok(tx.find::<Entity>()?.deleted(Deleted::Include).filter(same_number))
-}
-
-/// The next free number of the tenant's counter; skips numbers that clients chose themselves.
-async fn next_number(tx: &Tx) -> Result<String> {
-    loop {
-        let number = format!("C-{:05}", tx.next_number("customer").await?);
-        if tx.count(&with_number(tx, &number)?).await? == 0 {
-            return Ok(number);
-        }
-    }
 }

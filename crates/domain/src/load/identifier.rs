@@ -55,16 +55,6 @@ pub async fn ensure_number_unique(
     Ok(())
 }
 
-/// The next free number of the tenant's counter; skips numbers that clients chose themselves.
-pub async fn next_number(tx: &Tx) -> Result<String> {
-    loop {
-        let number = format!("L-{:05}", tx.next_number("load").await?);
-        if tx.count(&with_number(tx, &number)?).await? == 0 {
-            return Ok(number);
-        }
-    }
-}
-
 /// The loads, live or deleted, that have a number.
 fn with_number(tx: &Tx, number: &str) -> Result<RowQuery<load::Entity>> {
     let same_number = Filter::Column("number_key", Predicate::Eq(fold::fold(number).into()));

@@ -130,7 +130,7 @@ pub async fn create_ordered(tx: &Tx, mut draft: Draft, ordered_at: DateTime<Utc>
         stop.key_owner_id = owner;
     }
     if row.number.is_empty() {
-        row.number = identifier::next_number(tx).await?;
+        row.number = tx.next_number::<Entity>("L-").await?;
     }
     let row = tx.insert::<Entity>(row).await?;
     values.write(tx, row.id, Some(owner)).await?;

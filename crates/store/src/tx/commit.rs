@@ -69,7 +69,7 @@ impl Tx {
         let Self { session, tenant, db, begun, .. } = self;
         // Its rows have the time of its beginning: a reader who polls by it goes back that far and no farther.
         if begun.elapsed() > session.db.write_timeout {
-            return Err(Error::Busy);
+            return Err(Error::WriteTimeout);
         }
         db.commit().await?;
         session.db.notify_commit();

@@ -8,7 +8,8 @@ use std::{
 use access::{Action, Caller};
 use chrono::{DateTime, Utc};
 use entity::{Sealed, data_key};
-use error::{Error, Result};
+use error::Result;
+use fair_semaphore::Permit;
 use futures_util::future::BoxFuture;
 use sea_orm::{
     ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, ExprTrait, FromQueryResult, Iterable,
@@ -16,11 +17,11 @@ use sea_orm::{
     prelude::{Expr, Uuid},
     sea_query::{LockType, Query, SelectStatement},
 };
-use tokio::sync::OwnedSemaphorePermit;
 
 use super::{image::seal_context, pending::PendingWrites, row::key_owner};
 use crate::{
     clock,
+    database::WorksFor,
     page::RowQuery,
     session::Session,
     table::{Row, TenantTable},
@@ -38,12 +39,12 @@ pub struct Tx {
     /// The action that the whole write needs; nothing if no client asked for the write.
     pub(super) action: Option<Action>,
     pub(super) pending: Mutex<PendingWrites>,
-    pub(super) _writer_permit: Option<OwnedSemaphorePermit>,
+    pub(super) _permit: Permit<WorksFor>,
 }
 
 impl Tx {
     pub(crate) async fn begin(session: &Arc<Session>, action: Option<Action>) -> Result<Self> {
-        let (db, writer_permit) = session.db.begin().await?;
+        let (db, permit) = session.db.begin(Some(session.caller.tenant)).await?;
         Ok(Self {
             session: session.clone(),
             tenant: session.tenant(),
@@ -52,7 +53,7 @@ impl Tx {
             begun: Instant::now(),
             action,
             pending: Mutex::default(),
-            _writer_permit: writer_permit,
+            _permit: permit,
         })
     }
 
@@ -110,16 +111,6 @@ impl Tx {
     /// rows that are referred to.
     pub async fn lock_key_share<E: TenantTable>(&self, query: &RowQuery<E>) -> Result<Vec<E::Model>> {
         read_models(query, &self.rows(self.locking_statement(query, LockType::KeyShare)?).await?)
-    }
-
-    /// The next number of a counter of the tenant.
-    pub async fn next_number(&self, counter: &str) -> Result<i64> {
-        // One statement on both databases: the first number creates the counter, every other one raises it.
-        let sql = "INSERT INTO counter (tenant_id, name, value) VALUES ($1, $2, 1) \
-                   ON CONFLICT (tenant_id, name) DO UPDATE SET value = counter.value + 1 RETURNING value";
-        let values = [self.caller().tenant.into(), counter.into()];
-        let rows = self.rows_raw(Statement::from_sql_and_values(self.session.db.backend(), sql, values)).await?;
-        Ok(rows.first().ok_or_else(|| Error::internal("no counter"))?.try_get_by_index(0)?)
     }
 
     /// The text of a sealed column of a row, for a rule that must know it.
