@@ -30,71 +30,71 @@ async fn a_write_logs_one_change_per_changed_row_without_gaps(database: Database
             {
               "action": "CREATE",
               "actor": "ADMIN",
-              "nodeType": "CUSTOMER",
-              "nodeId": "cust_1",
               "fields": [
                 "name",
                 "number",
                 "status",
                 "type"
               ],
+              "nodeId": "cust_1",
+              "nodeType": "CUSTOMER",
               "sequence": 1
             },
             {
               "action": "CREATE",
               "actor": "ADMIN",
-              "nodeType": "CONTACT",
-              "nodeId": "cont_2",
               "fields": [
                 "customer",
                 "name",
                 "primary",
                 "type"
               ],
+              "nodeId": "cont_2",
+              "nodeType": "CONTACT",
               "sequence": 2
             },
             {
               "action": "CREATE",
               "actor": "ADMIN",
-              "nodeType": "CONTACT",
-              "nodeId": "cont_3",
               "fields": [
                 "customer",
                 "name",
                 "primary",
                 "type"
               ],
+              "nodeId": "cont_3",
+              "nodeType": "CONTACT",
               "sequence": 3
             },
             {
               "action": "UPDATE",
               "actor": "ADMIN",
-              "nodeType": "CONTACT",
-              "nodeId": "cont_2",
               "fields": [
                 "primary"
               ],
+              "nodeId": "cont_2",
+              "nodeType": "CONTACT",
               "sequence": 4
             },
             {
               "action": "UPDATE",
               "actor": "ADMIN",
-              "nodeType": "CONTACT",
-              "nodeId": "cont_3",
               "fields": [
                 "primary",
                 "role"
               ],
+              "nodeId": "cont_3",
+              "nodeType": "CONTACT",
               "sequence": 5
             },
             {
               "action": "DELETE",
               "actor": "ADMIN",
-              "nodeType": "CONTACT",
-              "nodeId": "cont_2",
               "fields": [
                 "deletedAt"
               ],
+              "nodeId": "cont_2",
+              "nodeType": "CONTACT",
               "sequence": 6
             }
           ]

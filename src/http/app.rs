@@ -6,7 +6,7 @@ use axum::body::Bytes;
 use store::{Database, budget::AnswerMemory};
 
 use super::{
-    auth::Authenticator, concurrency_limit::ConcurrencyLimit, health::Readiness, rate_limit::RateLimiter,
+    auth::Authenticator, concurrency_limit::ConcurrencyLimit, rate_limit::RateLimiter, readiness::Readiness,
     settings::Settings,
 };
 use crate::graphql::{self, ResponseShape, Schema, SchemaTypes, operation::DocumentCache};

@@ -155,7 +155,7 @@ mod tests {
     fn an_address_has_its_part_and_a_closed_connection_leaves_nothing() {
         let limit = ConnectionLimit::new(8, None);
         let (one, other) = (address("192.0.2.1"), address("192.0.2.2"));
-        let admit = |address| limit.admit(address).map(|(permit, capacity)| (permit, capacity)).unwrap();
+        let admit = |address| limit.admit(address).unwrap();
         let mut open = vec![admit(one), admit(one)];
         assert_eq!(admit(one).1, Capacity::AddressFull(2));
         open.extend([admit(other), admit(other)]);
@@ -163,8 +163,10 @@ mod tests {
         let spare: Vec<_> = (0..MAX_SPARE_CONNECTIONS_PER_ADDRESS).map(|_| admit(one)).collect();
         assert!(limit.admit(one).is_none());
         drop((open, spare));
-        assert_eq!((limit.served.lock().count, limit.served.lock().of_address.len()), (0, 0));
-        assert_eq!((limit.spare.lock().count, limit.spare.lock().of_address.len()), (0, 0));
+        for limit in [&limit.served, &limit.spare] {
+            let open = limit.lock();
+            assert_eq!((open.count, open.of_address.len()), (0, 0));
+        }
     }
 
     #[test]

@@ -1,46 +1,8 @@
 //! Health checks: whether the process is alive, and whether its database answers.
 
-use std::time::{Duration, Instant};
-
 use axum::{extract::State, http::StatusCode};
-use store::Database;
-use tokio::sync::Mutex;
 
 use super::app::App;
-
-/// How long the database's last answer holds: checks, which need no token, keep at most one connection busy.
-const READINESS_TTL: Duration = Duration::from_secs(1);
-
-/// How long a check waits for the database.
-const CHECK_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// Whether the database answered when it was asked last. Checks at the same time share one question.
-#[derive(Debug, Default)]
-pub struct Readiness(Mutex<Option<(Instant, bool)>>);
-
-impl Readiness {
-    async fn check(&self, db: &Database) -> bool {
-        let mut last = self.0.lock().await;
-        if let Some((asked, is_ready)) = *last
-            && asked.elapsed() < READINESS_TTL
-        {
-            return is_ready;
-        }
-        let is_ready = match tokio::time::timeout(CHECK_TIMEOUT, db.ping()).await {
-            Ok(Ok(())) => true,
-            Ok(Err(error)) => {
-                tracing::warn!("the database does not answer: {error:?}");
-                false
-            }
-            Err(_) => {
-                tracing::warn!("the database does not answer within {CHECK_TIMEOUT:?}");
-                false
-            }
-        };
-        *last = Some((Instant::now(), is_ready));
-        is_ready
-    }
-}
 
 /// `/health/live`: the process is alive.
 pub async fn live() -> &'static str {

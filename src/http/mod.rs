@@ -15,6 +15,7 @@ mod middleware;
 mod playground;
 mod protocol_error;
 pub mod rate_limit;
+mod readiness;
 mod rejection;
 mod request_body;
 mod request_id;

@@ -122,10 +122,10 @@ impl Attacker<'_> {
                 let (field, of) = self.random.choose(&edges).clone();
                 let size = [100, 25, 10, 3][self.random.below(4)];
                 let alias = self.random.below(1_000);
-                fields += &format!(
-                    " e{alias}: {field}(first: {size}) {{ totalCount edges {{ cursor node {{ {} }} }} }}",
-                    self.pages(&of, depth - 1)
-                );
+                let below = self.pages(&of, depth - 1);
+                let edge =
+                    format!(" e{alias}: {field}(first: {size}) {{ totalCount edges {{ cursor node {{ {below} }} }} }}");
+                fields.push_str(&edge);
             }
         }
         fields

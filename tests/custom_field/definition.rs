@@ -25,56 +25,56 @@ async fn a_definition_is_read_back_with_all_its_settings(database: DatabaseKind)
         options { key title translations { language title } }";
     let dropdown = admin.mutate("customFieldDefinitionCreate", input, select).await;
     assert_snapshot!(crate::world::snapshot_text(&dropdown), @r#"
+    {
+      "currency": null,
+      "default": [
+        "gold"
+      ],
+      "externalReference": "F-1",
+      "integer": false,
+      "key": "tier",
+      "maximum": null,
+      "maximumLength": null,
+      "minimum": null,
+      "minimumLength": null,
+      "multiSelect": true,
+      "options": [
         {
-          "currency": null,
-          "default": [
-            "gold"
-          ],
-          "ownerType": "CUSTOMER",
-          "externalReference": "F-1",
-          "integer": false,
-          "key": "tier",
-          "maximum": null,
-          "maximumLength": null,
-          "minimum": null,
-          "minimumLength": null,
-          "multiSelect": true,
-          "options": [
-            {
-              "key": "gold",
-              "title": "Gold",
-              "translations": [
-                {
-                  "language": "es",
-                  "title": "Oro"
-                }
-              ]
-            },
-            {
-              "key": "silver",
-              "title": "Silver",
-              "translations": []
-            }
-          ],
-          "pattern": null,
-          "required": true,
-          "sensitive": false,
-          "title": "Service tier",
+          "key": "gold",
+          "title": "Gold",
           "translations": [
             {
               "language": "es",
-              "title": "Nivel"
-            },
-            {
-              "language": "pt-BR",
-              "title": "Nível"
+              "title": "Oro"
             }
-          ],
-          "type": "DROPDOWN",
-          "unit": null,
-          "version": 1
+          ]
+        },
+        {
+          "key": "silver",
+          "title": "Silver",
+          "translations": []
         }
-        "#);
+      ],
+      "ownerType": "CUSTOMER",
+      "pattern": null,
+      "required": true,
+      "sensitive": false,
+      "title": "Service tier",
+      "translations": [
+        {
+          "language": "es",
+          "title": "Nivel"
+        },
+        {
+          "language": "pt-BR",
+          "title": "Nível"
+        }
+      ],
+      "type": "DROPDOWN",
+      "unit": null,
+      "version": 1
+    }
+    "#);
     create_definition(&admin, "credit", "MONETARY", json!({ "minimum": "0", "maximum": 5000.5, "currency": "EUR" }))
         .await;
     create_definition(&admin, "weight", "NUMBER", json!({ "minimum": -1.5, "unit": "kg" })).await;
@@ -286,5 +286,5 @@ async fn another_tenant_gets_no_definition(database: DatabaseKind) {
     assert_eq!(response.error_codes(), ["BAD_INPUT"]);
     let payload = super::set_values(&other_admin, &theirs, json!([{ "key": "colour", "value": "blue" }])).await;
     assert_eq!(payload["userErrors"][0]["code"], json!("NOT_FOUND"));
-    assert_eq!(payload["userErrors"][0]["field"], json!(["input", "ownerType"]));
+    assert_eq!(payload["userErrors"][0]["field"], json!(["input", "owner"]));
 }

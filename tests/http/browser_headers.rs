@@ -65,7 +65,7 @@ async fn only_configured_origins_may_read_responses() {
     let (headers, response) = read(builder.send().await.unwrap()).await;
     assert_eq!(
         (response.status, headers["access-control-allow-origin"].to_str().unwrap()),
-        (415, "https://app.example")
+        (401, "https://app.example")
     );
 }
 

@@ -12,13 +12,13 @@ async fn what_a_client_chooses_is_cut_before_it_is_logged() {
     // The test's runtime has one thread: only its own server logs here.
     let _here = tracing::subscriber::set_default(lines);
     let world = World::new(Sqlite).await;
-    let long = "q".repeat(1_900_000);
-    let body = json!({ "query": format!("query {long} {{ viewer {{ subject }} }}") });
+    let name = "q".repeat(1_900_000);
+    let body = json!({ "query": format!("query {name} {{ viewer {{ subject }} }}") });
     let (_, response) = read(request(&world).json(&body).send().await.unwrap()).await;
     response.data();
     let logged = log.text();
     let line = logged.lines().find(|line| line.contains("\"operation\":\"qqq")).unwrap();
-    assert!(line.contains(&format!("\"operation\":\"{}…\"", &long[..100])), "{}", &line[..500.min(line.len())]);
+    assert!(line.contains(&format!("\"operation\":\"{}…\"", &name[..100])), "{}", &line[..500.min(line.len())]);
     // A token's subject, an alias in the path of an error, the address and every header that goes nowhere.
     let subject = "s".repeat(255);
     let narrow = world.user(&[access::Role::Viewer]).subject(&subject).actor();

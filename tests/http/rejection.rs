@@ -51,13 +51,15 @@ async fn requests_that_a_cross_site_form_can_send_are_rejected() {
 #[tokio::test]
 async fn a_body_over_the_limit_is_rejected_before_it_is_read() {
     let world = World::new(Sqlite).await;
-    let token = token(&world);
-    let head = format!(
-        "POST /graphql HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {token}\r\ncontent-type: application/json\r\n"
-    );
+    let head = |world: &World| {
+        format!(
+            "POST /graphql HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {}\r\ncontent-type: application/json\r\n",
+            token(world)
+        )
+    };
     // No byte of the body is sent: the response comes all the same, and the connection closes.
     let mut connection = RawConnection::open(&world).await;
-    connection.send(&format!("{head}content-length: 20971520\r\n\r\n")).await;
+    connection.send(&format!("{}content-length: 20971520\r\n\r\n", head(&world))).await;
     let response = connection.read_to_end().await;
     assert!(response.starts_with("HTTP/1.1 413 "), "{response}");
     assert!(response.contains("The body has 20971520 bytes or more; at most 2097152 are allowed."), "{response}");
@@ -67,7 +69,7 @@ async fn a_body_over_the_limit_is_rejected_before_it_is_read() {
     let world = world_with(|settings| settings.body_limit = 10).await;
     let mut connection = RawConnection::open(&world).await;
     connection
-        .send(&format!("{head}transfer-encoding: chunked\r\n\r\n8\r\n{{\"query\"\r\n8\r\n:\"{{a}}\"  \r\n"))
+        .send(&format!("{}transfer-encoding: chunked\r\n\r\n8\r\n{{\"query\"\r\n8\r\n:\"{{a}}\"  \r\n", head(&world)))
         .await;
     let response = connection.read_to_end().await;
     assert!(response.contains("The body has 16 bytes or more; at most 10 are allowed."), "{response}");

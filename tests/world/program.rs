@@ -9,6 +9,7 @@ use super::{SECRET, database::MASTER_KEY};
 
 /// A command of the program on a database, with the master key and the secret of the tests. `PROGRAM` in the environment is
 /// the path of another build of it.
+#[expect(clippy::disallowed_methods, reason = "tests have no configuration")]
 pub fn command(url: &str, args: &[&str]) -> Command {
     let program = std::env::var_os("PROGRAM").unwrap_or_else(|| env!("CARGO_BIN_EXE_fieldgate").into());
     let mut command = Command::new(program);

@@ -243,10 +243,14 @@ mod tests {
             }
             // At the end everybody gives up or gives back, and nothing is left.
             for (key, waiters) in std::mem::take(&mut model.waiting) {
-                waiters.into_iter().for_each(|(ticket, _)| queue.cancel(&key, ticket));
+                for (ticket, _) in waiters {
+                    queue.cancel(&key, ticket);
+                }
             }
             for (key, held) in std::mem::take(&mut model.held) {
-                (0..held).for_each(|_| queue.release(&key));
+                for _ in 0..held {
+                    queue.release(&key);
+                }
             }
             assert_eq!((queue.held(), queue.keys.len(), queue.turns.len()), (0, 0, 0));
         }
