@@ -222,7 +222,7 @@ impl SettingValue for Secret {
     const IS_SECRET: bool = true;
 
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(Self)
+        Text::deserialize(deserializer).map(|Text(text)| Self(text))
     }
 
     fn to_toml(&self) -> String {

@@ -105,9 +105,12 @@ async fn a_mutation_is_told_though_its_answer_exceeds_the_budget(database: Datab
         .iter()
         .map(|error| format!("{} {} {}", error["path"], error["extensions"]["code"], error["message"]))
         .collect();
-    assert_snapshot!(errors.join("\n"), @"");
-    // The actual cost has what was executed.
-    assert_eq!(*response.at("/extensions/cost/actual"), json!(22), "{response}");
+    assert_snapshot!(errors.join("\n"), @r#"
+    ["b"] "LIMIT_VALUES" "b was executed, and its answer is left out. The operation exceeds the limit of values: 16 of at most 15, in b."
+    ["c"] "LIMIT_VALUES" "c was not executed. The operation exceeds the limit of values: 16 of at most 15, in b."
+    "#);
+    // Each mutation has its cost, whatever it answered; the payload and the customer of the first one are two objects.
+    assert_eq!(*response.at("/extensions/cost/actual"), json!(32), "{response}");
     let response = world.admin().execute("{ customers { nodes { number } } }").await;
     assert_eq!(
         *response.at("/data/customers/nodes"),

@@ -103,6 +103,48 @@ async fn a_key_belongs_to_one_input_of_one_subject(database: DatabaseKind) {
     }
 }
 
+/// What the specification coerces to the same value is the same input: a literal and a variable, an absent field and its
+/// default, an item and a list of it.
+#[apply(each_database)]
+async fn a_literal_and_a_variable_are_the_same_input(database: DatabaseKind) {
+    let world = World::new(database).await;
+    let admin = world.admin();
+    admin.mutate("customerCreate", json!({ "name": "Acme", "type": "BROKER", "number": "7" }), "").await;
+    let variable = "mutation($input: CustomerDeleteInput!) { customerDelete(input: $input) { userErrors { code } } }";
+    let deletions = [
+        (r#"mutation { customerDelete(input: { id: "7", idempotencyKey: "a" }) { userErrors { code } } }"#, json!({})),
+        (
+            r#"mutation { customerDelete(input: { idempotencyKey: "a", id: "7", cancelOpen: false }) { userErrors { code } } }"#,
+            json!({}),
+        ),
+        (variable, json!({ "input": { "id": "7", "idempotencyKey": "a" } })),
+        (variable, json!({ "input": { "id": "7", "cancelOpen": false, "idempotencyKey": "a" } })),
+        (
+            "mutation($id: Ref!) { customerDelete(input: { id: $id, idempotencyKey: \"a\" }) { userErrors { code } } }",
+            json!({ "id": "7" }),
+        ),
+    ];
+    for (index, (document, variables)) in deletions.into_iter().enumerate() {
+        let response = admin.execute_with(document, variables).await;
+        assert_eq!(*response.at("/data/customerDelete/userErrors"), json!([]), "{document}: {response}");
+        let repeated = if index == 0 { Json::Null } else { json!(["customerDelete"]) };
+        assert_eq!(*response.at("/extensions/repeated"), repeated, "{document}");
+    }
+    let inputs =
+        |document: &str| format!("mutation {{ customerCreateMany(inputs: {document}) {{ userErrors {{ code }} }} }}");
+    for (index, document) in [
+        r#"{ name: "Crane", type: BROKER, tags: "tall", idempotencyKey: "b" }"#,
+        r#"[{ tags: ["tall"], type: BROKER, name: "Crane", idempotencyKey: "b" }]"#,
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let response = admin.execute(&inputs(document)).await;
+        let repeated = if index == 0 { Json::Null } else { json!(["customerCreateMany.0"]) };
+        assert_eq!(*response.at("/extensions/repeated"), repeated, "{document}: {response}");
+    }
+}
+
 #[apply(each_database)]
 async fn a_failed_mutation_does_not_use_up_its_key(database: DatabaseKind) {
     let world = World::new(database).await;

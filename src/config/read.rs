@@ -230,7 +230,11 @@ mod tests {
         let documentation = include_str!("../../docs/limits.md");
         for Setting { name, example, .. } in Settings::default().http.list() {
             if example.parse::<u64>().is_ok() {
-                let forms = [format!("| `{name}` | {example}"), format!("`{name}` ({example})")];
+                let forms = [
+                    format!("| `{name}` | {example}"),
+                    format!("`{name}` ({example}"),
+                    format!("| `{name}` | a quarter of"),
+                ];
                 assert!(forms.iter().any(|form| documentation.contains(form)), "docs/limits.md has no {}", forms[0]);
             }
         }

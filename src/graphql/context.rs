@@ -6,14 +6,14 @@ use std::{
 };
 
 use access::Action;
-use async_graphql::{Context, Positioned, QueryPathSegment};
+use async_graphql::{Context, Positioned, QueryPathSegment, Value as ArgumentValue};
 use entity::{Sealed, custom_field_definition};
 use error::{Error, Result};
 use sea_orm::{EntityTrait, IdenStatic, Value};
 use store::{Deleted, FieldKey, Row, Store, TenantTable};
 use tokio::sync::OnceCell;
 
-use super::{limit::Limits, rate_limit::RateLimit, row_size::RowSize};
+use super::{limit::Limits, operation::ArgumentCoercion, rate_limit::RateLimit, row_size::RowSize};
 
 /// The tenant's custom field definitions, deleted ones included.
 pub type Definitions = Arc<Vec<custom_field_definition::Model>>;
@@ -23,6 +23,10 @@ pub type Definitions = Arc<Vec<custom_field_definition::Model>>;
 pub struct Request {
     /// The idempotency key of the request's only mutation, from its header.
     pub(super) idempotency_key: Option<String>,
+    /// Coerces the arguments of mutations.
+    pub(super) arguments: Option<ArgumentCoercion>,
+    /// The coerced argument of the mutation that ran last.
+    argument: Mutex<Option<(FieldKey, Arc<ArgumentValue>)>>,
     /// The cost of the request and the rate limit of its caller.
     pub(super) rate_limit: Option<RateLimit>,
     /// The limits on the size of the request.
@@ -37,9 +41,15 @@ pub struct Request {
 }
 
 impl Request {
-    /// A request with its idempotency key, rate limit and size limits.
-    pub fn new(idempotency_key: Option<String>, rate_limit: RateLimit, limits: Limits) -> Self {
-        Self { idempotency_key, rate_limit: Some(rate_limit), limits, ..Self::default() }
+    /// A request with its idempotency key, the coercion of its arguments, its rate limit and its size limits.
+    pub fn new(
+        idempotency_key: Option<String>,
+        arguments: ArgumentCoercion,
+        rate_limit: RateLimit,
+        limits: Limits,
+    ) -> Self {
+        let (arguments, rate_limit) = (Some(arguments), Some(rate_limit));
+        Self { idempotency_key, arguments, rate_limit, limits, ..Self::default() }
     }
 
     /// The mutations that an idempotency key answered from an earlier request, by their response names.
@@ -87,6 +97,9 @@ pub trait ContextExt {
     fn spend(&self, rows: u64, bytes: u64, size: impl FnOnce() -> RowSize) -> impl Future<Output = ()> + Send;
     /// The path of the current field, without indices.
     fn field_path(&self) -> Vec<String>;
+    /// The argument of the current mutation, completely coerced: the same for a literal and for a variable. It is read once for
+    /// all inputs of a list.
+    fn argument(&self) -> Result<Arc<ArgumentValue>>;
     /// The tenant's custom field definitions, read once per request and again after a change of them.
     fn definitions(&self) -> impl Future<Output = Result<Definitions>> + Send;
     /// Makes the next call of `definitions` read them again, after a change of them.
@@ -139,6 +152,23 @@ impl ContextExt for Context<'_> {
             lock(&request.overspent).get_or_insert_with(|| self.field_path());
         }
         spent
+    }
+
+    fn argument(&self) -> Result<Arc<ArgumentValue>> {
+        let (request, key) = (self.request(), self.field_key(""));
+        if let Some((_, argument)) = lock(&request.argument).as_ref().filter(|(of, _)| *of == key) {
+            return Ok(argument.clone());
+        }
+        let field = self.field();
+        let arguments = field.arguments().map_err(|error| Error::internal(error.message))?;
+        let argument =
+            arguments.into_iter().next().map_or(ArgumentValue::Null, |(name, value)| match &request.arguments {
+                Some(coercion) => coercion.coerce(field.name(), &name, value),
+                None => value,
+            });
+        let argument = Arc::new(argument);
+        *lock(&request.argument) = Some((key, argument.clone()));
+        Ok(argument)
     }
 
     fn field_path(&self) -> Vec<String> {

@@ -66,7 +66,7 @@ impl Execution {
         let Self { app, store, context, operation, usage, debit, id, permit: _permit } = self;
         let started_at = Instant::now();
         let slug = store.tenant().row.slug.clone();
-        let Operation { name, document, variables } = operation;
+        let Operation { name, document, variables, .. } = operation;
         let (store, context, request_id) = (Arc::new(store), Arc::new(context), id.as_str());
         let estimate = CostEstimate::of(&app.types, &app.settings.limits, &document, &variables);
         let introspected = estimate.as_ref().map_or(0, CostEstimate::introspected_values);

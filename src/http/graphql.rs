@@ -173,7 +173,8 @@ impl GraphqlRequest {
             Ok(debit) => debit,
             Err(rejection) => return Outcome::Rejected(rejection),
         };
-        let context = graphql::Request::new(idempotency_key, debit.rate_limit(), settings.limits.clone());
+        let (arguments, limits) = (operation.arguments.clone(), settings.limits.clone());
+        let context = graphql::Request::new(idempotency_key, arguments, debit.rate_limit(), limits);
         let store = Store::new(
             self.app.db.clone(),
             caller.clone(),

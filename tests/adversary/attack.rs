@@ -339,7 +339,7 @@ impl Attacker<'_> {
         );
         let key = format!("p{}", self.random.below(1_000_000));
         let definition =
-            json!({ "entity": "CUSTOMER", "type": "STRING", "key": key, "title": key, "pattern": pattern });
+            json!({ "ownerType": "CUSTOMER", "type": "STRING", "key": key, "title": key, "pattern": pattern });
         (
             query,
             json!({ "d": definition, "id": self.random.choose(&self.ids).clone(), "t": "x".repeat(self.random.below(1_000)) }),

@@ -35,7 +35,7 @@ const KEPT: &[u64] = &[];
 async fn create_rows(world: &World, schema: &Schema) -> Vec<String> {
     let admin = world.admin();
     for (key, field_type) in [("json", "JSON"), ("text", "STRING")] {
-        let field = json!({ "entity": "CUSTOMER", "key": key, "type": field_type, "title": key });
+        let field = json!({ "ownerType": "CUSTOMER", "key": key, "type": field_type, "title": key });
         admin.mutate("customFieldDefinitionCreate", field, "").await;
     }
     let mut sample = SampleData::complete(schema, "own");

@@ -109,7 +109,8 @@ pub async fn create_rows(admin: &Actor) {
 }
 
 async fn define(admin: &Actor, entity: &str, key: &str, reference: &str) {
-    let input = json!({ "entity": entity, "key": key, "type": "STRING", "title": key, "externalReference": reference });
+    let input =
+        json!({ "ownerType": entity, "key": key, "type": "STRING", "title": key, "externalReference": reference });
     admin.mutate("customFieldDefinitionCreate", input, "").await;
 }
 

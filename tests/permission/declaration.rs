@@ -321,8 +321,8 @@ fn service_records() -> Vec<Case> {
 }
 
 fn custom_fields() -> Vec<Case> {
-    let field = |key: &str| json!({ "entity": "CUSTOMER", "key": key, "type": "STRING", "title": "A field" });
-    let values = |entity: &str, of: &str| json!({ "type": entity, "entity": of, "values": note() });
+    let field = |key: &str| json!({ "ownerType": "CUSTOMER", "key": key, "type": "STRING", "title": "A field" });
+    let values = |entity: &str, of: &str| json!({ "ownerType": entity, "owner": of, "values": note() });
     vec![
         case("customFieldDefinitionCreate", "alone", &[CustomFieldWrite], field("new")),
         case("customFieldDefinitionUpdate", "alone", &[CustomFieldWrite], json!({ "id": "spare", "title": "Other" })),

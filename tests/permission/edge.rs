@@ -137,9 +137,9 @@ async fn the_payload_of_custom_field_values_needs_the_permission_to_read_them(da
     let set = async |input: Json| writer.actor.execute_with(document, json!({ "input": input })).await;
     let values = json!([{ "key": "note", "value": "red" }]);
     for input in [
-        json!({ "entity": "acme", "type": "CUSTOMER", "values": values, "idempotencyKey": "k" }),
-        json!({ "entity": "acme", "type": "CUSTOMER", "values": values, "idempotencyKey": "k" }),
-        json!({ "entity": "acme", "type": "CUSTOMER", "values": values, "expectedVersion": 1_000_000 }),
+        json!({ "owner": "acme", "ownerType": "CUSTOMER", "values": values, "idempotencyKey": "k" }),
+        json!({ "owner": "acme", "ownerType": "CUSTOMER", "values": values, "idempotencyKey": "k" }),
+        json!({ "owner": "acme", "ownerType": "CUSTOMER", "values": values, "expectedVersion": 1_000_000 }),
     ] {
         let response = set(input).await;
         assert_eq!(forbidden(&response), ["customFieldValuesSet.values"], "{response}");
@@ -150,6 +150,6 @@ async fn the_payload_of_custom_field_values_needs_the_permission_to_read_them(da
     let stored = world.admin().execute(read).await;
     assert!(stored.data().to_string().contains("red"), "{stored}");
     // The keys of the other fields are not shown either.
-    let unknown = set(json!({ "entity": "acme", "type": "CUSTOMER", "values": [{ "key": "nothing" }] })).await;
+    let unknown = set(json!({ "owner": "acme", "ownerType": "CUSTOMER", "values": [{ "key": "nothing" }] })).await;
     assert!(!unknown.to_string().contains("spare"), "{unknown}");
 }

@@ -107,7 +107,7 @@ async fn write_values(admin: &Actor, fields: &[SecretField], customers: usize) -
         assert!(results.iter().all(|result| result["userErrors"] == json!([])), "{response}");
     }
     for (index, values) in current.iter().enumerate() {
-        let input = json!({ "type": "CUSTOMER", "entity": format!("c{index}"), "values": inputs(values, false) });
+        let input = json!({ "ownerType": "CUSTOMER", "owner": format!("c{index}"), "values": inputs(values, false) });
         let update = "mutation($input: CustomFieldValuesSetInput!) { customFieldValuesSet(input: $input) {
             userErrors { message } } }";
         let response = admin.execute_with(update, json!({ "input": input })).await;

@@ -290,29 +290,31 @@ async fn a_read_only_token_cannot_write(database: DatabaseKind) {
     reader.execute(QUERY).await.data();
     let refused = reader.send_mutation("customerCreate", json!({ "name": "Acme", "type": "BROKER" }), "").await;
     assert_snapshot!(refused.snapshot(), @r#"
+    {
+      "data": {
+        "customerCreate": null
+      },
+      "errors": [
         {
-          "data": null,
-          "errors": [
+          "extensions": {
+            "code": "FORBIDDEN",
+            "retryable": false,
+            "scope": "customer:write"
+          },
+          "locations": [
             {
-              "extensions": {
-                "code": "FORBIDDEN",
-                "retryable": false,
-                "scope": "customer:write"
-              },
-              "locations": [
-                {
-                  "column": 42,
-                  "line": 1
-                }
-              ],
-              "message": "This needs the permission customer:write, which the token does not give.",
-              "path": [
-                "customerCreate"
-              ]
+              "column": 42,
+              "line": 1
             }
+          ],
+          "message": "This needs the permission customer:write, which the token does not give.",
+          "path": [
+            "customerCreate"
           ]
         }
-        "#);
+      ]
+    }
+    "#);
     assert_eq!(*world.admin().execute(QUERY).await.at("/data/customers/totalCount"), json!(0));
 }
 

@@ -94,12 +94,13 @@ impl ChangeEntry {
         let before = self.before.as_ref();
         let parts = [(before.map(|before| &before.0), &self.after.0), (before.map(|before| &before.1), &self.after.1)];
         let mut names = Vec::new();
-        for (before, after) in parts {
+        for (is_personal, (before, after)) in [false, true].into_iter().zip(parts) {
             let value_before = |name: &String| before.and_then(|before| before.get(name)).unwrap_or(&Json::Null);
             let value_after = |name: &String| after.get(name).unwrap_or(&Json::Null);
             let all = before.into_iter().flat_map(Map::keys).chain(after.keys());
-            // A new row without items in a list was not given the list.
-            let is_empty = |name: &String| value_after(name).as_array().is_some_and(Vec::is_empty);
+            // A new row without items in a list was not given the list. An encrypted value that is an empty list is a value
+            // like any other, and its name must not tell it.
+            let is_empty = |name: &String| !is_personal && value_after(name).as_array().is_some_and(Vec::is_empty);
             let differs =
                 |name: &&String| value_before(name) != value_after(name) && !(self.before.is_none() && is_empty(name));
             names.extend(all.filter(differs).map(String::as_str));

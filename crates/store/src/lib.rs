@@ -33,6 +33,7 @@ mod attempts;
 mod cancellation;
 mod constraint;
 mod fetch_plan;
+mod indexed_field;
 mod padding;
 mod tenancy;
 mod type_id;

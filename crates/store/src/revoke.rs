@@ -26,8 +26,9 @@ impl Database {
         let read_at = Instant::now();
         let sql = "SELECT type, name, issued_before FROM token_revocation WHERE tenant_id = $1 AND expires_at > $2";
         let values = [tenant.into(), clock::now().into()];
-        let rows =
-            self.rows(None, Statement::from_sql_and_values(self.backend(), sql, values), &Budget::unlimited()).await?;
+        let rows = self
+            .rows(Some(tenant), Statement::from_sql_and_values(self.backend(), sql, values), &Budget::unlimited())
+            .await?;
         let mut revocations = Revocations::default();
         for row in rows {
             let name = row.try_get_by_index::<String>(1)?;

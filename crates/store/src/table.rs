@@ -3,6 +3,7 @@
 use access::Action;
 use sea_orm::{ActiveEnum, EntityTrait, IdenStatic, Iterable, ModelTrait, prelude::Uuid};
 
+pub use crate::indexed_field::{IndexedField, Normalization};
 use crate::{
     guard::{BILLED_LOADS, StateGuard, WORKED_RECORDS},
     touch::{CUSTOMER, CUSTOMER_OF_PART, OWNERS_OF_VALUE, TouchedRow},
@@ -67,30 +68,6 @@ pub enum SealedFormat {
     Text,
     /// JSON.
     Json,
-}
-
-/// One field of the blind index.
-#[derive(Debug)]
-pub struct IndexedField {
-    /// The field's name, from which the key of its tokens is derived.
-    pub field: &'static str,
-    /// The JSON pointer (RFC 6901) to its text in the personal part of the row's image.
-    pub pointer: &'static str,
-    /// How its text is normalised.
-    pub normalization: Normalization,
-}
-
-/// How the text of an indexed field is normalised before it is hashed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Normalization {
-    /// Folded, each word of its own.
-    Words,
-    /// Folded as one word.
-    Email,
-    /// The digits, in each form in which they are dialled.
-    Phone,
-    /// Folded, each word a value that is found as a whole only: of small domains, whose prefixes would tell them apart.
-    Whole,
 }
 
 /// A rule about which rows exist for a caller.

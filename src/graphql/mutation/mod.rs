@@ -16,6 +16,7 @@ use error::{
 };
 use futures_util::future::BoxFuture;
 use sea_orm::prelude::Uuid;
+use serde_json::Value as Json;
 use store::{Attempts, Deleted, Row, Tx, tx::Idempotency, value::row_bytes};
 
 pub(super) use self::macros::{delete_input, mutations, restore_input};
@@ -278,20 +279,37 @@ pub fn idempotency(
         let message = format!("A key has 1 to {MAX_LINE_CHARS} characters; this one has {}.", key.chars().count());
         return Ok(Err(Violation::new(Code::OutOfRange, &["idempotencyKey"], message)));
     }
-    let field = ctx.field();
-    let arguments = field.arguments().map_err(|error| Error::internal(error.message))?;
-    let argument = arguments.into_iter().next().map_or(Value::Null, |(_, value)| value);
-    let mut input = match (argument, index) {
-        (Value::List(inputs), Some(index)) => inputs.into_iter().nth(index).unwrap_or_default(),
-        (input, _) => input,
+    let argument = ctx.argument()?;
+    let mut input = match (&*argument, index) {
+        (Value::List(inputs), Some(index)) => inputs.get(index).cloned().unwrap_or_default(),
+        (input, _) => input.clone(),
     };
     if let Value::Object(fields) = &mut input {
         fields.shift_remove("idempotencyKey");
     }
     let mut input = input.into_json().map_err(Error::internal)?;
+    unify_numbers(&mut input);
     input.sort_all_objects();
-    Ok(Ok(Some(Idempotency { key, request: format!("{} {input}", field.name()) })))
+    Ok(Ok(Some(Idempotency { key, request: format!("{} {input}", ctx.field().name()) })))
 }
+
+/// Writes the whole numbers of a value without a fraction: 1 and 1.0 are the same input.
+fn unify_numbers(value: &mut Json) {
+    match value {
+        Json::Array(items) => items.iter_mut().for_each(unify_numbers),
+        Json::Object(fields) => fields.values_mut().for_each(unify_numbers),
+        Json::Number(number) => {
+            let whole = number.as_f64().filter(|number| number.fract() == 0.0 && number.abs() < WHOLE_NUMBERS);
+            if let Some(whole) = whole.and_then(|whole| format!("{whole:.0}").parse::<i64>().ok()) {
+                *number = whole.into();
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Below this, a number of 64 bits has every whole number (2 to the power of 53).
+const WHOLE_NUMBERS: f64 = 9_007_199_254_740_992.0;
 
 /// The outcome of a written input. A row that was written earlier is read again.
 async fn payload<F: EntityObject>(

@@ -2,6 +2,8 @@
 //!
 //! A value is moved, not copied, and every error names the variable, the path in it and what is allowed there.
 
+use std::{fmt, sync::Arc};
+
 use apollo_compiler::{
     ExecutableDocument, Schema,
     ast::{self, Type},
@@ -13,6 +15,7 @@ use async_graphql::{Name, Number, ServerError, Value, Variables, indexmap::Index
 use super::{
     MAX_ERRORS, RequestError,
     suggestion::{field_suggestion, suggestion},
+    type_system::TypeSystem,
     value::{constant, position},
 };
 use crate::graphql::scalar::check_scalar;
@@ -56,6 +59,30 @@ pub fn coerce_variables(
     }
     errors.truncate(MAX_ERRORS);
     Err(RequestError::Invalid(errors))
+}
+
+/// Coerces the arguments of mutations: what is given as a literal, in whole or in part, becomes the value that the same variable
+/// has.
+#[derive(Clone)]
+pub struct ArgumentCoercion(pub(super) Arc<TypeSystem>);
+
+impl ArgumentCoercion {
+    /// The value of an argument, with defaults and with lists where single values stand for them. The value is valid.
+    pub fn coerce(&self, mutation: &str, argument: &str, value: Value) -> Value {
+        let schema = &self.0.schema;
+        let field = schema.type_field("Mutation", mutation).ok();
+        let argument = field.and_then(|field| field.argument_by_name(argument));
+        match argument {
+            Some(argument) => Coercion { schema, path: Vec::new(), errors: Vec::new() }.value(&argument.ty, value),
+            None => value,
+        }
+    }
+}
+
+impl fmt::Debug for ArgumentCoercion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ArgumentCoercion")
+    }
 }
 
 /// A valid literal as the value of its type, with the defaults of input objects.

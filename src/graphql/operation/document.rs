@@ -16,7 +16,7 @@ use async_graphql::{Pos, ServerError, Value, Variables};
 
 use super::{
     MAX_ERRORS, Operation, RequestError,
-    coercion::coerce_variables,
+    coercion::{ArgumentCoercion, coerce_variables},
     plan::{Plan, is_introspection, plan},
     rules,
     suggestion::{field_suggestion, suggestion},
@@ -93,7 +93,8 @@ impl Document {
         let plan = self.plan(operation, &variables)?;
         plan.check_nulls(&variables)?;
         let name = operation.name.as_ref().map(ToString::to_string);
-        Ok(Operation { name, document: plan.document.clone(), variables })
+        let arguments = ArgumentCoercion(self.types.clone());
+        Ok(Operation { name, document: plan.document.clone(), variables, arguments })
     }
 
     fn select(&self, name: Option<&str>) -> Result<&Node<executable::Operation>, RequestError> {

@@ -37,6 +37,7 @@ use async_graphql::{Pos, ServerError, Variables, parser::types::ExecutableDocume
 
 pub use self::{
     cache::DocumentCache,
+    coercion::ArgumentCoercion,
     document::{Document, DocumentValidator},
     plan::{CONCRETE_TYPE_KEY, TYPE_KIND_KEY, is_mutation, root_fields},
     suggestion::SUGGESTIONS,
@@ -56,6 +57,8 @@ pub struct Operation {
     /// The coerced values of the variables, with defaults. A variable that was not given and has no default is absent,
     /// and so are its uses in the document.
     pub variables: Variables,
+    /// Coerces its arguments, where they are literals.
+    pub arguments: ArgumentCoercion,
 }
 
 /// Why a request is not executed (section 7.1.2 of the specification: request errors).
