@@ -69,7 +69,7 @@ impl SettingSource for Values {
         let origin = value.origin().map(|origin| format!(" (from {origin})")).unwrap_or_default();
         T::read(value).map(Some).map_err(|error| {
             let reason = match error {
-                _ if T::IS_SECRET => "expected a text".to_owned(),
+                _ if T::IS_SECRET => "expected a text in quotes".to_owned(),
                 ConfigError::Type { unexpected, expected, .. } => format!("expected {expected}, not {unexpected}"),
                 error => error.to_string(),
             };
