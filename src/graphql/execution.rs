@@ -14,15 +14,21 @@ use async_graphql::{
 use error::catalogue;
 use store::{
     Store,
-    budget::{Budget, Resource},
+    budget::{AnswerMemory, Budget, Resource},
 };
 
 use super::{
     Schema,
     context::Request,
-    limit::LimitExceeded,
+    limit::{LimitExceeded, Limits},
     operation::{is_mutation, root_fields},
 };
+
+/// What an operation may spend while it runs.
+pub fn budget(limits: &Limits, memory: Arc<AnswerMemory>) -> Budget {
+    let Limits { statements, rows, read_bytes, values, answer_bytes, cpu_time, database_time, .. } = *limits;
+    Budget::new([statements, rows, read_bytes, values, answer_bytes, cpu_time, database_time], memory)
+}
 
 /// Executes a planned operation. The response is not conformed yet.
 pub async fn execute(

@@ -38,6 +38,7 @@ use super::{
 };
 use crate::graphql::{
     self,
+    execution::budget,
     operation::{is_mutation, root_fields},
 };
 
@@ -179,7 +180,7 @@ impl GraphqlRequest {
             self.app.db.clone(),
             caller.clone(),
             self.tenant.clone(),
-            Arc::new(settings.limits.budget(self.app.answer_memory.clone())),
+            Arc::new(budget(&settings.limits, self.app.answer_memory.clone())),
         );
         let (app, id) = (self.app.clone(), self.id.clone());
         let execution = Execution { app, store, context, operation, usage, debit, id, permit }.run();

@@ -6,12 +6,8 @@
 mod complexity;
 mod scan;
 
-use std::sync::Arc;
-
 use async_graphql::Value;
 use error::catalogue::Entry;
-
-use store::budget::{AnswerMemory, Budget};
 
 pub use self::{
     complexity::{Complexity, measure},
@@ -80,14 +76,6 @@ settings! {
         ///
         /// Statements that run at the same time are added up.
         database_time as "limit_database_time": u64 = 20_000;
-    }
-}
-
-impl Limits {
-    /// What an operation may spend while it runs.
-    pub fn budget(&self, memory: Arc<AnswerMemory>) -> Budget {
-        let Self { statements, rows, read_bytes, values, answer_bytes, cpu_time, database_time, .. } = *self;
-        Budget::new([statements, rows, read_bytes, values, answer_bytes, cpu_time, database_time], memory)
     }
 }
 
