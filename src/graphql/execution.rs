@@ -7,9 +7,9 @@
 use std::sync::Arc;
 
 use async_graphql::{
-    Name, PathSegment, Response, ServerError, Value, Variables,
+    Name, PathSegment, Positioned, Response, ServerError, Value, Variables,
     indexmap::IndexMap,
-    parser::types::{DocumentOperations, ExecutableDocument, Selection},
+    parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, Selection, SelectionSet},
 };
 use error::catalogue;
 use store::{
@@ -99,19 +99,20 @@ pub fn omit_answers(response: &mut Response, exceeded: &LimitExceeded) {
     }
 }
 
-/// The mutation with only one of its root fields.
+/// The mutation with only one of its root fields; the others are not copied.
 fn only(document: &ExecutableDocument, index: usize) -> ExecutableDocument {
-    let mut document = document.clone();
-    let operations = match &mut document.operations {
-        DocumentOperations::Single(operation) => vec![operation],
-        DocumentOperations::Multiple(operations) => operations.values_mut().collect(),
-    };
-    for operation in operations {
-        let items = std::mem::take(&mut operation.node.selection_set.node.items);
-        let mut fields = items.into_iter().filter(|item| matches!(item.node, Selection::Field(_)));
-        operation.node.selection_set.node.items.extend(fields.nth(index));
-    }
-    document
+    let mut operations = document.operations.iter().map(|(_, operation)| {
+        let Positioned { pos, node } = operation;
+        let selection_set = &node.selection_set;
+        let fields = selection_set.node.items.iter().filter(|item| matches!(item.node, Selection::Field(_)));
+        let items = fields.skip(index).take(1).cloned().collect();
+        let selection_set = Positioned::new(SelectionSet { items }, selection_set.pos);
+        let (variable_definitions, directives) = (node.variable_definitions.clone(), node.directives.clone());
+        let operation = OperationDefinition { ty: node.ty, variable_definitions, directives, selection_set };
+        Positioned::new(operation, *pos)
+    });
+    let operations = operations.next().map_or_else(|| document.operations.clone(), DocumentOperations::Single);
+    ExecutableDocument { operations, fragments: document.fragments.clone() }
 }
 
 fn limit_error(message: String, exceeded: LimitExceeded, key: &Name) -> ServerError {

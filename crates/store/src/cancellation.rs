@@ -107,21 +107,23 @@ where
     collected
 }
 
-/// The bytes of the values of a row.
+/// The bytes of the texts and of the encrypted values of a row.
 fn postgres_bytes(row: &PgRow) -> usize {
-    let bytes = |index| row.try_get_raw(index).ok().and_then(|value| value.as_bytes().ok()).map_or(0, <[u8]>::len);
-    (0..row.len()).map(bytes).sum()
+    let bytes = |index| {
+        let value = row.try_get_raw(index).ok()?;
+        let is_counted = ["TEXT", "VARCHAR", "BYTEA"].contains(&value.type_info().name());
+        is_counted.then(|| value.as_bytes().map_or(0, <[u8]>::len))
+    };
+    (0..row.len()).filter_map(bytes).sum()
 }
 
 /// The bytes of the texts and of the encrypted values of a row. Other values are not read as bytes, which would convert them.
 fn sqlite_bytes(row: &SqliteRow) -> usize {
     let bytes = |index| {
         let value = row.try_get_raw(index).ok()?;
-        match value.type_info().name() {
-            "TEXT" => <&str as Decode<Sqlite>>::decode(value).ok().map(str::len),
-            "BLOB" => <&[u8] as Decode<Sqlite>>::decode(value).ok().map(<[u8]>::len),
-            _ => None,
-        }
+        let is_counted = ["TEXT", "BLOB"].contains(&value.type_info().name());
+        // As bytes, a text is not checked to be one: it is when it is read.
+        is_counted.then(|| <&[u8] as Decode<Sqlite>>::decode(value).map_or(0, <[u8]>::len))
     };
     (0..row.len()).filter_map(bytes).sum()
 }
