@@ -101,7 +101,7 @@ pub fn omit_answers(response: &mut Response, exceeded: &LimitExceeded) {
 
 /// The mutation with only one of its root fields; the others are not copied.
 fn only(document: &ExecutableDocument, index: usize) -> ExecutableDocument {
-    let mut operations = document.operations.iter().map(|(_, operation)| {
+    let mut operations = document.operations.iter().map(|(name, operation)| {
         let Positioned { pos, node } = operation;
         let selection_set = &node.selection_set;
         let fields = selection_set.node.items.iter().filter(|item| matches!(item.node, Selection::Field(_)));
@@ -109,9 +109,13 @@ fn only(document: &ExecutableDocument, index: usize) -> ExecutableDocument {
         let selection_set = Positioned::new(SelectionSet { items }, selection_set.pos);
         let (variable_definitions, directives) = (node.variable_definitions.clone(), node.directives.clone());
         let operation = OperationDefinition { ty: node.ty, variable_definitions, directives, selection_set };
-        Positioned::new(operation, *pos)
+        let operation = Positioned::new(operation, *pos);
+        match name {
+            Some(name) => DocumentOperations::Multiple([(name.clone(), operation)].into_iter().collect()),
+            None => DocumentOperations::Single(operation),
+        }
     });
-    let operations = operations.next().map_or_else(|| document.operations.clone(), DocumentOperations::Single);
+    let operations = operations.next().unwrap_or_else(|| document.operations.clone());
     ExecutableDocument { operations, fragments: document.fragments.clone() }
 }
 
