@@ -152,3 +152,61 @@ async fn another_tenant_gets_no_load(database: DatabaseKind) {
         .await;
     assert_eq!(*node.data(), json!({ "node": { "id": id, "status": "NEW" } }));
 }
+
+#[apply(each_database)]
+async fn loads_are_filtered_by_their_charges_within_one_currency(database: DatabaseKind) {
+    let world = World::new(database).await;
+    let admin = world.admin();
+    create_customer_and_addresses(&admin).await;
+    let charge = |kind: &str, amount: &str, currency: &str| json!({ "type": kind, "unitAmount": { "amount": amount, "currency": currency } });
+    for (number, charges) in [
+        ("DOLLARS", json!([charge("LINEHAUL", "1000.25", "USD"), charge("DETENTION", "150", "USD")])),
+        ("CREDIT", json!([charge("LINEHAUL", "-0.01", "USD")])),
+        ("YEN", json!([charge("LINEHAUL", "115025", "JPY")])),
+        ("NONE", json!([])),
+    ] {
+        admin.mutate("loadCreate", load_input_with(json!({ "number": number, "charges": charges })), "").await;
+    }
+    let mut table = Vec::new();
+    for filter in [
+        r#"charge: { amount: { eq: "1150.25" } }"#,
+        r#"charge: { amount: { gt: "1150.249999" } }"#,
+        r#"charge: { amount: { lt: "0" } }"#,
+        r#"charge: { amount: { gte: "-0.005" } }"#,
+        r#"charge: { amount: { neq: "0.001" } }"#,
+        r#"charge: { amount: { eq: 115025 }, currency: "JPY" }"#,
+        r#"charge: { currency: "JPY" }"#,
+        r#"charge: { amount: { isNull: true } }"#,
+        r#"charge: { amount: { isNull: false } }"#,
+        r#"charge: {}"#,
+        r#"not: { charge: { currency: "USD" } }"#,
+        r#"charges: { some: { type: { eq: DETENTION } } }"#,
+        r#"charges: { some: { amount: { amount: { gte: "1000.25" } } } }"#,
+        r#"charges: { none: { amount: { currency: "USD" } } }"#,
+        r#"charge: { currency: "usd" }"#,
+    ] {
+        let response = admin.execute(&format!("{{ loads(where: {{ {filter} }}) {{ nodes {{ number }} }} }}")).await;
+        let numbers = response.at("/data/loads/nodes").as_array().map_or_else(
+            || response.at("/errors/0/message").to_string(),
+            |loads| loads.iter().map(|load| load["number"].as_str().unwrap()).collect::<Vec<_>>().join(", "),
+        );
+        table.push(format!("{filter}: {numbers}"));
+    }
+    assert_snapshot!(table.join("\n"), @r#"
+    charge: { amount: { eq: "1150.25" } }: DOLLARS
+    charge: { amount: { gt: "1150.249999" } }: DOLLARS
+    charge: { amount: { lt: "0" } }: CREDIT
+    charge: { amount: { gte: "-0.005" } }: DOLLARS
+    charge: { amount: { neq: "0.001" } }: DOLLARS, CREDIT
+    charge: { amount: { eq: 115025 }, currency: "JPY" }: YEN
+    charge: { currency: "JPY" }: YEN
+    charge: { amount: { isNull: true } }: NONE
+    charge: { amount: { isNull: false } }: DOLLARS, CREDIT, YEN
+    charge: {}: DOLLARS, CREDIT, YEN, NONE
+    not: { charge: { currency: "USD" } }: YEN, NONE
+    charges: { some: { type: { eq: DETENTION } } }: DOLLARS
+    charges: { some: { amount: { amount: { gte: "1000.25" } } } }: DOLLARS
+    charges: { none: { amount: { currency: "USD" } } }: YEN, NONE
+    charge: { currency: "usd" }: "currency: \"usd\" is not a currency; give an ISO 4217 code such as USD."
+    "#);
+}

@@ -10,7 +10,7 @@ use entity::{
     custom_field_value::Column,
 };
 use error::{Error, Result};
-use sea_orm::{IdenStatic, Value};
+use sea_orm::IdenStatic;
 use store::{
     Filter, Predicate,
     fold::fold,
@@ -19,6 +19,7 @@ use store::{
 
 use super::{
     BooleanFilter, DateFilter, DecimalFilter, FilterContext, Operators, PersonalFilter, TextFilter, has_element,
+    money::in_minor_units,
 };
 
 /// Conditions on the selected options of a DROPDOWN, by their keys.
@@ -165,33 +166,10 @@ fn option_predicate(definition: &Definition, key: &str) -> Result<Option<Predica
     }))
 }
 
-/// The predicates of a number, in the unit of its column. The amount of a MONETARY field is stored in minor units: a
-/// bound between two of them moves to the nearer one that gives the same result.
+/// The predicates of a number, in the unit of its column.
 fn in_stored_unit(operators: &DecimalFilter, definition: &Definition) -> Vec<Predicate> {
     if definition.field_type != FieldType::Monetary {
         return operators.predicates();
     }
-    let digits = definition.currency.as_deref().and_then(minor_digits).unwrap_or(2);
-    let scale = 10_i64.pow(6 - digits.min(6));
-    let floor = |value: &Value| match value {
-        Value::BigInt(Some(millionths)) => millionths.div_euclid(scale),
-        _ => 0,
-    };
-    let exact = |value: &Value| match value {
-        Value::BigInt(Some(millionths)) if millionths % scale == 0 => Some(Value::from(millionths / scale)),
-        _ => None,
-    };
-    let each_exact = |values: Vec<Value>| values.iter().filter_map(exact).collect();
-    let convert = |predicate| match predicate {
-        Predicate::Eq(value) => exact(&value).map_or(Predicate::In(Vec::new()), Predicate::Eq),
-        Predicate::Neq(value) => exact(&value).map_or(Predicate::IsNull(false), Predicate::Neq),
-        Predicate::In(values) => Predicate::In(each_exact(values)),
-        Predicate::NotIn(values) => Predicate::NotIn(each_exact(values)),
-        Predicate::Lt(value) => exact(&value).map_or_else(|| Predicate::Lte(floor(&value).into()), Predicate::Lt),
-        Predicate::Lte(value) => Predicate::Lte(floor(&value).into()),
-        Predicate::Gt(value) => Predicate::Gt(floor(&value).into()),
-        Predicate::Gte(value) => exact(&value).map_or_else(|| Predicate::Gt(floor(&value).into()), Predicate::Gte),
-        other => other,
-    };
-    operators.predicates().into_iter().map(convert).collect()
+    in_minor_units(operators, definition.currency.as_deref().and_then(minor_digits).unwrap_or(2))
 }

@@ -102,7 +102,8 @@ pub(in crate::graphql) use filter;
 
 /// Defines a `where` input and compiles it.
 ///
-/// - `columns`: conditions on a column of the table, or `(function)`, which turns the condition into a filter.
+/// - `columns`: conditions on a column of the table; on `[Amount in Currency]`, the two columns of money; or
+///   `(function)`, which turns the condition into a filter.
 /// - `personal`: conditions on a field of the table's blind index.
 /// - `many` and `one`: conditions on the rows at the other end of an edge.
 /// - `with custom_fields of`: conditions on the tenant's custom fields.
@@ -152,10 +153,14 @@ pub(in crate::graphql) use filter;
 /// }
 /// ```
 macro_rules! filter_input {
-    (@condition $table:ident, ($function:path), $operators:expr) => {
+    (@condition $context:ident, $table:ident, ($function:path), $operators:expr) => {
         $operators.map(|condition| $function(condition))
     };
-    (@condition $table:ident, $column:ident, $operators:expr) => {
+    (@condition $context:ident, $table:ident, [$amount:ident in $currency:ident], $operators:expr) => {{
+        let columns = (entity::$table::Column::$amount, entity::$table::Column::$currency);
+        $operators.map(|money: &$crate::graphql::filter::MoneyFilter| money.filter($context, columns)).transpose()?
+    }};
+    (@condition $context:ident, $table:ident, $column:ident, $operators:expr) => {
         $crate::graphql::filter::column_filters(entity::$table::Column::$column, $operators)
     };
     ($(#[$doc:meta])*
@@ -199,7 +204,7 @@ macro_rules! filter_input {
                 use $crate::graphql::filter::{filter_input, logical_filters};
                 use ::store::Filter;
                 let mut all: Vec<Filter> = Vec::new();
-                $(all.extend(filter_input!(@condition $table, $condition, self.$column.as_ref()));)*
+                $(all.extend(filter_input!(@condition context, $table, $condition, self.$column.as_ref()));)*
                 all.extend(logical_filters(context, self.and.as_deref(), self.or.as_deref(), self.not.as_deref())?);
                 $(if let Some(personal) = &self.$personal {
                     const INDEXED: &::store::table::IndexedField = $crate::graphql::filter::indexed_field(

@@ -2,6 +2,7 @@
 
 mod custom;
 mod input;
+mod money;
 mod operators;
 mod personal;
 
@@ -13,6 +14,7 @@ use store::{Filter, Store};
 pub use self::{
     custom::{CustomFieldFilter, value_column},
     input::{column_filters, logical_filters, quantified_filter},
+    money::MoneyFilter,
     operators::{
         BooleanFilter, DateFilter, DateTimeFilter, DecimalFilter, ExactFilter, IdFilter, IntFilter, Operators,
         TextFilter, WordsFilter, has_element,

@@ -63,7 +63,10 @@ pub enum LoadChargeType {
     Other,
 }
 
-enum_filter! { LoadReferenceTypeFilter of LoadReferenceType as load_reference::ReferenceType; }
+enum_filter! {
+    LoadReferenceTypeFilter of LoadReferenceType as load_reference::ReferenceType;
+    LoadChargeTypeFilter of LoadChargeType as load_charge::ChargeType;
+}
 
 /// A stop of a load.
 pub struct LoadStop(pub Arc<load_stop::Model>);

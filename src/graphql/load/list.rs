@@ -1,18 +1,21 @@
 //! Lists of loads: filter, order and root fields.
 
 use async_graphql::InputObject;
-use entity::load_reference;
+use entity::{load_charge, load_reference};
 use error::Result;
 use store::Filter;
 
-use super::{Load, LoadStatusFilter, children::LoadReferenceTypeFilter};
+use super::{
+    Load, LoadStatusFilter,
+    children::{LoadChargeTypeFilter, LoadReferenceTypeFilter},
+};
 use crate::graphql::{
     address::AddressFilter,
     connection::roots,
     contact::ContactEdgeFilter,
     customer::CustomerFilter,
     filter::{
-        BooleanFilter, DateTimeFilter, DecimalFilter, ExactFilter, FilterContext, FilterInput, TextFilter,
+        BooleanFilter, DateTimeFilter, DecimalFilter, ExactFilter, FilterContext, FilterInput, MoneyFilter, TextFilter,
         column_filters, edge_filter, filter,
     },
     order::order,
@@ -41,6 +44,30 @@ impl FilterInput for LoadReferenceFilter {
     }
 }
 
+/// Conditions on the charges of a load. A charge must meet all of them.
+#[derive(Clone, Debug, Default, InputObject)]
+pub struct LoadChargeFilter {
+    /// Type of the charge.
+    pub r#type: Option<LoadChargeTypeFilter>,
+    /// Quantity times unit amount.
+    pub amount: Option<MoneyFilter>,
+}
+
+edge_filter! { LoadChargeEdgeFilter of LoadChargeFilter; }
+
+impl FilterInput for LoadChargeFilter {
+    fn uses_custom_fields(&self) -> bool {
+        false
+    }
+
+    fn filter(&self, context: &FilterContext<'_>) -> Result<Filter> {
+        let columns = (load_charge::Column::Amount, load_charge::Column::Currency);
+        let charge_type = column_filters(load_charge::Column::ChargeType, self.r#type.as_ref());
+        let amount = self.amount.as_ref().map(|money| money.filter(context, columns)).transpose()?;
+        Ok(Filter::All(charge_type.chain(amount).collect()))
+    }
+}
+
 filter! {
     /// Conditions on loads. A record must meet all of them.
     LoadFilter, LoadEdgeFilter of load with custom_fields of Load;
@@ -65,6 +92,8 @@ filter! {
         trailer: ExactFilter => Trailer,
         /// Id of the carrier in the caller's system.
         carrier: ExactFilter => Carrier,
+        /// Sum of the charges.
+        charge: MoneyFilter => [ChargeAmount in ChargeCurrency],
         /// Start of the first PICKUP's appointment window.
         scheduled_pickup: DateTimeFilter => ScheduledPickup,
         /// Start of the last DELIVERY's appointment window.
@@ -74,6 +103,8 @@ filter! {
     many {
         /// References of the load.
         references: LoadReferenceEdgeFilter => LOAD_REFERENCES,
+        /// Charges of the load.
+        charges: LoadChargeEdgeFilter => LOAD_CHARGES,
         /// Contacts of the load's customer.
         contacts: ContactEdgeFilter => LOAD_CONTACTS,
     }

@@ -12,7 +12,7 @@ use crate::graphql::{
     contact::ContactEdgeFilter,
     customer::CustomerFilter,
     customer_asset::CustomerAssetEdgeFilter,
-    filter::{BooleanFilter, DateTimeFilter, IntFilter, TextFilter, filter},
+    filter::{BooleanFilter, DateTimeFilter, IntFilter, MoneyFilter, TextFilter, filter},
     order::order,
 };
 
@@ -69,6 +69,8 @@ filter! {
         started_at: DateTimeFilter => StartedAt,
         /// Completion of the work.
         completed_at: DateTimeFilter => CompletedAt,
+        /// Price of the service.
+        charge: MoneyFilter => [ChargeAmount in ChargeCurrency],
         /// Customer satisfaction, from 1 to 5 (best).
         satisfaction_score: IntFilter => SatisfactionScore,
         /// Technicians assigned to the work.

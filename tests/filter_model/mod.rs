@@ -1,11 +1,14 @@
 //! A model of filters: a random filter matches the rows that a predicate in Rust matches.
 
+mod predicate;
+
 use std::collections::BTreeSet;
 
 use rstest_reuse::apply;
 use serde_json::{Map, Value as Json, json};
-use store::{fold::fold, search, table::Normalization};
+use store::{search, table::Normalization};
 
+use self::predicate::{COUNTRY, all_match, money_matches, token_kind};
 use crate::world::{
     DatabaseKind, World, custom_fields, each_database,
     random::Random,
@@ -84,6 +87,9 @@ impl FilterModel<'_> {
     /// Random operators of one field, mostly with values that rows have.
     fn operators(&mut self, field: &Field, values: &[Json]) -> Json {
         let values: Vec<_> = values.iter().filter(|value| !value.is_null()).cloned().collect();
+        if field.type_name == "MoneyFilter" {
+            return self.money_filter(&values);
+        }
         let mut operators = Map::new();
         let known = &self.schema.get(&field.type_name).fields;
         for _ in 0..=self.random.below(2) {
@@ -98,6 +104,20 @@ impl FilterModel<'_> {
             operators.insert(test.name, operand);
         }
         Json::Object(operators)
+    }
+
+    /// A random filter of an amount of money.
+    fn money_filter(&mut self, values: &[Json]) -> Json {
+        let amount = self.schema.get("MoneyFilter").fields.iter().find(|field| field.name == "amount").unwrap().clone();
+        let amounts: Vec<_> = values.iter().map(|money| money["amount"].clone()).collect();
+        let mut filter = Map::new();
+        if self.random.chance(80) {
+            filter.insert(amount.name.clone(), self.operators(&amount, &amounts));
+        }
+        if self.random.chance(40) {
+            filter.insert("currency".to_owned(), json!(*self.random.choose(&["USD", "JPY", "KWD"])));
+        }
+        Json::Object(filter)
     }
 
     /// A random filter of the custom fields of a type.
@@ -200,6 +220,7 @@ impl FilterModel<'_> {
                         _ => matching(filter) == rows.len(),
                     })
                 }
+                _ if field.type_name == "MoneyFilter" => money_matches(&value(&filter_type, name, row), operand),
                 _ => {
                     let value = value(&filter_type, name, row);
                     all_match(&field.type_name, name, &value, operand)
@@ -240,94 +261,6 @@ fn value(filter: &str, field: &str, row: &Json) -> Json {
             .get(field)
             .unwrap_or_else(|| panic!("add the pointer of {filter}.{field} to VALUES of tests/filter_model.rs"))
             .clone(),
-    }
-}
-
-/// Whether a value matches all operators.
-fn all_match(filter: &str, field: &str, value: &Json, operand: &Json) -> bool {
-    operand.as_object().unwrap().iter().all(|(test, operand)| operator_matches(filter, field, value, test, operand))
-}
-
-/// Whether a value matches one operator. Two-valued: a comparison with null is false.
-fn operator_matches(filter: &str, field: &str, value: &Json, test: &str, operand: &Json) -> bool {
-    // To a filter, an empty list of words is null.
-    let null = value.is_null() || *value == json!([]);
-    if test == "isNull" {
-        return operand == null;
-    }
-    if null {
-        return false;
-    }
-    if filter == "PersonalFilter" {
-        return personal_matches(field, value.as_str().unwrap(), test, operand);
-    }
-    let folds = ["TextFilter", "WordsFilter", "OptionsFilter"].contains(&filter);
-    let read = |json: &Json| match json {
-        Json::String(content) if folds => fold(content),
-        Json::String(content) => content.clone(),
-        // Padded texts of integers are in the order of the integers.
-        Json::Number(number) => format!("{:020}", number.as_i64().unwrap()),
-        other => other.to_string(),
-    };
-    let comparable = |json: &Json| match (filter, json) {
-        ("DecimalFilter", Json::String(content)) => {
-            let (whole, part) = content.split_once('.').unwrap_or((content, ""));
-            let millionths: i128 = format!("{whole}{part:0<6}").parse().unwrap();
-            // Shifted above zero, so that texts of negative numbers are in order, too.
-            format!("{:030}", millionths + 10_i128.pow(20))
-        }
-        ("DateTimeFilter", Json::String(content)) => content.trim_end_matches('Z').to_owned(),
-        _ => read(json),
-    };
-    let (is, to) = (comparable(value), |operand: &Json| comparable(operand));
-    let among = || operand.as_array().unwrap().iter().any(|operand| to(operand) == is);
-    match test {
-        "eq" => is == to(operand),
-        "neq" => is != to(operand),
-        "in" => among(),
-        "notIn" => !among(),
-        "lt" => is < to(operand),
-        "lte" => is <= to(operand),
-        "gt" => is > to(operand),
-        "gte" => is >= to(operand),
-        "contains" => is.contains(&to(operand)),
-        "startsWith" => is.starts_with(&to(operand)),
-        "hasAny" => operand
-            .as_array()
-            .unwrap()
-            .iter()
-            .any(|operand| value.as_array().unwrap().iter().any(|word| read(word) == to(operand))),
-        "has" => value.as_array().unwrap().iter().any(|word| read(word) == to(operand)),
-        other => panic!("the model has no operator {other}"),
-    }
-}
-
-/// The country of the tests' tenants.
-const COUNTRY: &str = "US";
-
-/// How a personal field is indexed.
-fn token_kind(field: &str) -> Normalization {
-    match field {
-        "email" => Normalization::Email,
-        "phone" | "mobile" => Normalization::Phone,
-        _ => Normalization::Words,
-    }
-}
-
-/// Whether personal text matches an operator: it compares folded words.
-fn personal_matches(field: &str, value: &str, test: &str, operand: &Json) -> bool {
-    let kind = token_kind(field);
-    let is = search::searchable_words(kind, value, COUNTRY);
-    let form = |text: &str| search::equality_form(kind, text, COUNTRY);
-    let same = |operand: &Json| form(value).is_some() && form(operand.as_str().unwrap()) == form(value);
-    match test {
-        "eq" => same(operand),
-        "in" => operand.as_array().unwrap().iter().any(same),
-        _ => {
-            let beginning = |word: &String| word.chars().take(search::MAX_PREFIX_CHARS).collect::<String>();
-            let words = search::query_words(kind, operand.as_str().unwrap(), COUNTRY);
-            words.iter().all(|word| is.iter().any(|is| is.starts_with(&beginning(word))))
-        }
     }
 }
 
