@@ -143,6 +143,28 @@ async fn a_literal_and_a_variable_are_the_same_input(database: DatabaseKind) {
         let repeated = if index == 0 { Json::Null } else { json!(["customerCreateMany.0"]) };
         assert_eq!(*response.at("/extensions/repeated"), repeated, "{document}: {response}");
     }
+    let load = |weight: &str, at: &str| {
+        format!(
+            r#"mutation {{ loadCreate(input: {{
+                customer: "7", loadDetails: {{ weight: {weight} }}, idempotencyKey: "c"
+                stops: [{{ type: PICKUP, windowStart: "{at}" }}, {{ type: DELIVERY }}]
+            }}) {{ userErrors {{ code message }} }} }}"#
+        )
+    };
+    admin.mutate("customerRestore", json!({ "id": "7" }), "").await;
+    for (index, document) in [
+        load("1000", "2026-01-20T08:00:00Z"),
+        load("1000.0", "2026-01-20T08:00:00.000Z"),
+        load("\"1000.00\"", "2026-01-20T09:00:00+01:00"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let response = admin.execute(&document).await;
+        assert_eq!(*response.at("/data/loadCreate/userErrors"), json!([]), "{document}: {response}");
+        let repeated = if index == 0 { Json::Null } else { json!(["loadCreate"]) };
+        assert_eq!(*response.at("/extensions/repeated"), repeated, "{document}: {response}");
+    }
 }
 
 #[apply(each_database)]

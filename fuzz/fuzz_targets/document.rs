@@ -26,8 +26,8 @@ mod graphql {
 
     /// The formats of the scalars; no property depends on them.
     mod scalar {
-        pub fn check_scalar(_: &str, _: &async_graphql::Value) -> Result<(), String> {
-            Ok(())
+        pub fn coerce_scalar(_: &str, value: async_graphql::Value) -> Result<async_graphql::Value, String> {
+            Ok(value)
         }
     }
 }

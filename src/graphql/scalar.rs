@@ -180,21 +180,25 @@ impl MoneyInput {
     }
 }
 
-/// Checks the format of a value of a scalar of this schema. The reason says what is allowed.
-pub fn check_scalar(name: &str, value: &Value) -> Result<(), String> {
+/// A value of a scalar of this schema in the one form that equal values have: a time in UTC, a decimal as text without
+/// surplus zeros. The reason of an error says what is allowed.
+pub fn coerce_scalar(name: &str, value: Value) -> Result<Value, String> {
     match name {
-        "DateTime" => check::<DateTime>(value),
-        "Date" => check::<Date>(value),
-        "Decimal" => check::<Decimal>(value),
-        "Coordinates" => check::<Coordinates>(value),
-        "Ref" => check::<Ref>(value),
-        // Any value is JSON; the scalars of GraphQL are checked by their own rules.
-        _ => Ok(()),
+        "DateTime" => coerce::<DateTime>(value),
+        "Date" => coerce::<Date>(value),
+        "Decimal" => coerce::<Decimal>(value),
+        "Coordinates" => coerce::<Coordinates>(value),
+        "Ref" => coerce::<Ref>(value),
+        // Any value is JSON; the scalars of GraphQL are coerced by their own rules.
+        _ => Ok(value),
     }
 }
 
-fn check<S: ScalarType + InputType>(value: &Value) -> Result<(), String> {
-    let Err(error) = <S as ScalarType>::parse(value.clone()) else { return Ok(()) };
+fn coerce<S: ScalarType + InputType>(value: Value) -> Result<Value, String> {
+    let error = match <S as ScalarType>::parse(value) {
+        Ok(scalar) => return Ok(ScalarType::to_value(&scalar)),
+        Err(error) => error,
+    };
     let message = error.into_server_error(Pos::default()).message;
     // The library's prefix.
     Err(match message.strip_prefix("Failed to parse ").and_then(|rest| rest.split_once(": ")) {

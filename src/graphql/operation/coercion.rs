@@ -18,7 +18,7 @@ use super::{
     type_system::TypeSystem,
     value::{constant, position},
 };
-use crate::graphql::scalar::check_scalar;
+use crate::graphql::scalar::coerce_scalar;
 
 /// The most characters of a value that an error quotes.
 const MAX_QUOTED_CHARS: usize = 50;
@@ -148,10 +148,10 @@ impl Coercion<'_> {
             }
             ("Int" | "Float" | "String" | "Boolean" | "ID", _) => None,
             _ => {
-                if let Err(reason) = check_scalar(name, &value) {
+                return coerce_scalar(name, value).unwrap_or_else(|reason| {
                     self.fail(&format!(": {}", reason.trim_end_matches('.')));
-                }
-                return value;
+                    Value::Null
+                });
             }
         };
         coerced.unwrap_or_else(|| {

@@ -20,7 +20,7 @@ use super::{
     type_system::TypeSystem,
     value::{constant, position, repeated_fields},
 };
-use crate::graphql::scalar::check_scalar;
+use crate::graphql::scalar::coerce_scalar;
 
 /// Checks the literals of a document that is valid otherwise.
 pub fn check(types: &TypeSystem, document: &ExecutableDocument) -> Vec<ServerError> {
@@ -111,7 +111,7 @@ impl<'a> Check<'a> {
                     }
                 }
                 Some(ExtendedType::Scalar(_)) => {
-                    if let Err(reason) = check_literal(literal).and_then(|()| check_scalar(name, &constant(literal))) {
+                    if let Err(reason) = check_literal(literal).and_then(|()| coerce_scalar(name, constant(literal))) {
                         self.fail(reason, value.location());
                     }
                 }
