@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 use store::{
     Database, Tenant, clock,
-    revocation::{CACHE_TTL, Revocation},
+    revocation::{self, CACHE_TTL, Revocation},
 };
 
 use super::{CommandResult, connect};
@@ -122,7 +122,7 @@ async fn revoke(settings: &Settings, args: RevokeArgs) -> CommandResult {
         }
         (None, None) => return Err("name what to revoke: --jti or --subject".into()),
     };
-    db.revoke(tenant.row.id, revocation, settings.longest_token_life()).await?;
+    revocation::revoke(&db, tenant.row.id, revocation, settings.longest_token_life()).await?;
     println!("{what} revoked; every server refuses them within {} s", CACHE_TTL.as_secs());
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use store::{Database, revoke, tx};
+use store::{Database, revocation, tx};
 use tokio::sync::watch;
 
 /// The time between two runs: how long what has expired may remain.
@@ -16,7 +16,7 @@ pub async fn run(db: Arc<Database>, mut stop: watch::Receiver<bool>) {
             Ok(deleted) => tracing::debug!("{deleted} expired idempotency keys were deleted"),
             Err(error) => tracing::warn!("expired idempotency keys could not be deleted: {error:?}"),
         }
-        match revoke::delete_expired(&db).await {
+        match revocation::delete_expired(&db).await {
             Ok(0) => {}
             Ok(deleted) => tracing::debug!("{deleted} expired token revocations were deleted"),
             Err(error) => tracing::warn!("expired token revocations could not be deleted: {error:?}"),

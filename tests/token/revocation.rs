@@ -6,7 +6,10 @@ use rstest_reuse::apply;
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value as Json, json};
 use std::time::Duration;
-use store::{clock, revocation::Revocation, revoke::delete_expired};
+use store::{
+    clock,
+    revocation::{self, Revocation, RevocationCache, delete_expired},
+};
 
 use super::{QUERY, claims_with, sign_with_secret, token_rejection};
 use crate::world::{DatabaseKind, World, each_database, program};
@@ -24,13 +27,12 @@ fn time(seconds: u64) -> DateTime<Utc> {
 }
 
 async fn revoke(world: &World, revocation: Revocation) {
-    world.db.revoke(world.tenant.row.id, revocation, DAY).await.unwrap();
+    revocation::revoke(&world.db, world.tenant.row.id, revocation, DAY).await.unwrap();
 }
 
 /// The base URL of a server that has read no revocation yet.
 async fn fresh_server(world: &World) -> String {
-    let database = crate::world::database::connect(&world.database.url, 5).await;
-    world.start_server_on(database, crate::world::http_settings()).await
+    world.start_server(crate::world::http_settings()).await
 }
 
 #[apply(each_database)]
@@ -125,17 +127,18 @@ async fn revocations_cost_no_statement_per_request_and_expire(database: Database
         row.try_get_by_index::<i64>(0).unwrap()
     };
     let tenant = world.tenant.row.id;
-    world.db.revoke(tenant, Revocation::Token("old".to_owned()), Duration::ZERO).await.unwrap();
-    world.db.revoke(tenant, Revocation::Token("new".to_owned()), DAY).await.unwrap();
+    revocation::revoke(&world.db, tenant, Revocation::Token("old".to_owned()), Duration::ZERO).await.unwrap();
+    revocation::revoke(&world.db, tenant, Revocation::Token("new".to_owned()), DAY).await.unwrap();
     let future = clock::now().trunc_subsecs(0) + TimeDelta::hours(1);
-    world.db.revoke(tenant, Revocation::Subject("eve".to_owned(), future), Duration::ZERO).await.unwrap();
+    revocation::revoke(&world.db, tenant, Revocation::Subject("eve".to_owned(), future), Duration::ZERO).await.unwrap();
     assert_eq!(count().await, 3);
     assert_eq!(delete_expired(&world.db).await.unwrap(), 1);
     assert_eq!(count().await, 2);
     // A subject is revoked until the time has come, and as long as its tokens could live.
     assert_eq!(token_rejection(&world, &token(&world, "any", "eve", Some(get_current_timestamp()))).await, REVOKED);
     // The revocations that a server has read hold for some seconds: what the database says now is not asked.
-    let first = world.db.revocations(tenant).await.unwrap();
-    let again = world.db.revocations(tenant).await.unwrap();
+    let cache = RevocationCache::default();
+    let first = cache.read(&world.db, tenant).await.unwrap();
+    let again = cache.read(&world.db, tenant).await.unwrap();
     assert!(first.contains(Some("new"), "ada", None) && again.contains(Some("new"), "ada", None));
 }

@@ -10,7 +10,7 @@ use sea_orm::{
 };
 use tokio::sync::Notify;
 
-use super::{budget::Budget, cancellation, revocation::RevocationCache, tenant::TenantCache, vault::Vault};
+use super::{budget::Budget, cancellation, tenant::TenantCache, vault::Vault};
 
 /// How to reach the database.
 #[derive(Clone)]
@@ -78,8 +78,6 @@ pub struct Database {
     pub(super) write_timeout: Duration,
     /// The tenants read lately.
     pub(super) tenants: TenantCache,
-    /// The token revocations read lately.
-    pub(super) revocations: RevocationCache,
     commits: Notify,
     backfills: Notify,
 }
@@ -118,7 +116,6 @@ impl Database {
             vault,
             write_timeout: settings.write_timeout,
             tenants: TenantCache::default(),
-            revocations: RevocationCache::default(),
             commits: Notify::new(),
             backfills: Notify::new(),
         })

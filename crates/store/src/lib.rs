@@ -19,7 +19,6 @@ pub mod master_key;
 pub mod page;
 pub mod phone;
 pub mod revocation;
-pub mod revoke;
 pub mod search;
 pub mod session;
 pub mod table;

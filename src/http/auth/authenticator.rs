@@ -11,7 +11,7 @@ use chrono::DateTime;
 use error::{Result, catalogue};
 use jsonwebtoken::{Algorithm, Validation, decode, decode_header, errors::ErrorKind, get_current_timestamp};
 use serde_json::{Map, Value as Json};
-use store::{Database, Tenant};
+use store::{Database, Tenant, revocation::RevocationCache};
 
 use super::{
     claims::{scopes_claim, split_words, text_claim, time_claim},
@@ -29,6 +29,7 @@ const MAX_SKEW: u64 = 600;
 pub struct Authenticator {
     keys: Keys,
     validation: Validation,
+    revocations: RevocationCache,
     pub(super) settings: Settings,
 }
 
@@ -81,7 +82,7 @@ impl Authenticator {
             validation.set_issuer(&[issuer]);
             validation.required_spec_claims.insert("iss".to_owned());
         }
-        Ok(Self { keys, validation, settings })
+        Ok(Self { keys, validation, revocations: RevocationCache::default(), settings })
     }
 
     /// Reads the issuer's keys again and again, if they are at an address.
@@ -153,7 +154,8 @@ impl Authenticator {
         };
         let issued_at = time_claim(&claims, "iat").ok().flatten();
         let issued_at = issued_at.and_then(|seconds| DateTime::from_timestamp(i64::try_from(seconds).ok()?, 0));
-        if db.revocations(tenant.row.id).await?.contains(token_id.as_deref(), &subject, issued_at) {
+        let revocations = self.revocations.read(db, tenant.row.id).await?;
+        if revocations.contains(token_id.as_deref(), &subject, issued_at) {
             return Ok(Err(AuthenticationError::Revoked));
         }
         let caller = Caller {
