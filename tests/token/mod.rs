@@ -5,6 +5,7 @@ mod key_set;
 mod lifetime;
 mod public_key;
 mod revocation;
+mod tenant_read;
 
 use access::Role;
 

@@ -1,6 +1,6 @@
 //! The database: one pool of connections to SQLite or PostgreSQL, and what all requests share.
 
-use std::{fmt, path::PathBuf, str::FromStr, time::Duration};
+use std::{fmt, path::PathBuf, str::FromStr, sync::Arc, time::Duration};
 
 use error::{Error, Result};
 use fair_semaphore::{FairSemaphore, Permit};
@@ -10,7 +10,13 @@ use sea_orm::{
 };
 use tokio::sync::Notify;
 
-use super::{budget::Budget, cancellation, tenant::TenantCache, vault::Vault};
+use super::{
+    budget::Budget,
+    cancellation,
+    shared_read::SharedReads,
+    tenant::{Tenant, TenantCache},
+    vault::Vault,
+};
 
 /// How to reach the database.
 #[derive(Clone)]
@@ -78,6 +84,8 @@ pub struct Database {
     pub(super) write_timeout: Duration,
     /// The tenants read lately.
     pub(super) tenants: TenantCache,
+    /// The reads of tenants that run, by the name that is asked for.
+    pub(super) tenant_reads: SharedReads<String, Option<Arc<Tenant>>>,
     commits: Notify,
     backfills: Notify,
 }
@@ -116,6 +124,7 @@ impl Database {
             vault,
             write_timeout: settings.write_timeout,
             tenants: TenantCache::default(),
+            tenant_reads: SharedReads::default(),
             commits: Notify::new(),
             backfills: Notify::new(),
         })

@@ -34,6 +34,7 @@ mod constraint;
 mod fetch_plan;
 mod indexed_field;
 mod padding;
+mod shared_read;
 mod tenancy;
 mod type_id;
 

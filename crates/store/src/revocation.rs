@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use error::Result;
 use sea_orm::{ConnectionTrait, Statement, prelude::Uuid};
 
-use super::{budget::Budget, clock, database::Database};
+use super::{budget::Budget, clock, database::Database, shared_read::SharedReads};
 
 /// How long a server may use the revocations that it has read.
 pub const CACHE_TTL: Duration = Duration::from_secs(5);
@@ -36,7 +36,10 @@ pub struct Revocations {
 
 /// The revocations that a server has read within the last [`CACHE_TTL`].
 #[derive(Debug, Default)]
-pub struct RevocationCache(Mutex<HashMap<Uuid, (Instant, Arc<Revocations>)>>);
+pub struct RevocationCache {
+    cached: Mutex<HashMap<Uuid, (Instant, Arc<Revocations>)>>,
+    reads: SharedReads<Uuid, Arc<Revocations>>,
+}
 
 impl Revocations {
     /// Whether a token is revoked. One that does not say when it was issued counts as issued before any time.
@@ -52,11 +55,14 @@ impl RevocationCache {
         if let Some(cached) = self.get(tenant) {
             return Ok(cached);
         }
-        // Before the statement: what commits meanwhile may not be in its result.
-        let read_at = Instant::now();
-        let revocations = Arc::new(read(db, tenant).await?);
-        self.lock().insert(tenant, (read_at, revocations.clone()));
-        Ok(revocations)
+        let read = async {
+            // Before the statement: what commits meanwhile may not be in its result.
+            let read_at = Instant::now();
+            let revocations = Arc::new(read(db, tenant).await?);
+            self.lock().insert(tenant, (read_at, revocations.clone()));
+            Ok(revocations)
+        };
+        self.reads.share(tenant, read).await
     }
 
     fn get(&self, tenant: Uuid) -> Option<Arc<Revocations>> {
@@ -64,7 +70,7 @@ impl RevocationCache {
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Uuid, (Instant, Arc<Revocations>)>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.cached.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -22,16 +22,23 @@ impl Database {
     /// The tenant of an id, bare or as the schema writes it, or of a slug. Its settings may be some seconds out of date.
     pub async fn tenant(&self, id_or_slug: &str) -> Result<Option<Arc<Tenant>>> {
         let id = Uuid::parse_str(id_or_slug).ok().or_else(|| entity::tenant::Entity::TABLE.decode_id(id_or_slug));
-        if let Some(cached) = id.and_then(|id| self.tenants.get(id)) {
-            return Ok(Some(cached));
+        let cached = id.map_or_else(|| self.tenants.get_by_slug(id_or_slug), |id| self.tenants.get(id));
+        if cached.is_some() {
+            return Ok(cached);
         }
         let name = match id {
             Some(id) => Expr::col("id").eq(id),
             None => Expr::col("slug").eq(id_or_slug),
         };
-        let Some(tenant) = self.read_tenant(name).await? else { return Ok(None) };
-        self.tenants.insert(tenant.clone());
-        Ok(Some(tenant))
+        self.tenant_reads.share(id_or_slug.to_owned(), self.read_and_keep_tenant(name)).await
+    }
+
+    async fn read_and_keep_tenant(&self, condition: Expr) -> Result<Option<Arc<Tenant>>> {
+        let tenant = self.read_tenant(condition).await?;
+        if let Some(tenant) = &tenant {
+            self.tenants.insert(tenant.clone());
+        }
+        Ok(tenant)
     }
 
     /// The slugs of all tenants.
@@ -95,6 +102,7 @@ impl Database {
         insert.values_panic([id.into(), data_key.into(), keys.new_data_key(data_key)?.into(), at.into()]);
         tx.execute(&insert).await?;
         tx.commit().await?;
-        self.tenant(&draft.slug).await
+        // Not a shared read, which may have begun before the tenant was there.
+        self.read_and_keep_tenant(Expr::col("id").eq(id)).await
     }
 }

@@ -46,24 +46,45 @@ pub struct Draft {
 
 /// The tenants read within the last `TENANT_CACHE_TTL`.
 #[derive(Debug, Default)]
-pub struct TenantCache(Mutex<HashMap<Uuid, (Instant, Arc<Tenant>)>>);
+pub struct TenantCache(Mutex<CachedTenants>);
+
+#[derive(Debug, Default)]
+struct CachedTenants {
+    by_id: HashMap<Uuid, (Instant, Arc<Tenant>)>,
+    /// The tenant that had a slug last.
+    id_of_slug: HashMap<String, Uuid>,
+}
 
 impl TenantCache {
     /// The tenant of an id, if it was read lately.
     pub fn get(&self, id: Uuid) -> Option<Arc<Tenant>> {
-        self.lock().get(&id).filter(|(read, _)| read.elapsed() < TENANT_CACHE_TTL).map(|(_, tenant)| tenant.clone())
+        self.lock().get(id)
+    }
+
+    /// The tenant of a slug, if it was read lately.
+    pub fn get_by_slug(&self, slug: &str) -> Option<Arc<Tenant>> {
+        let tenants = self.lock();
+        tenants.get(*tenants.id_of_slug.get(slug)?).filter(|tenant| tenant.row.slug == slug)
     }
 
     /// Adds a tenant that was just read or written. One that was read before a write and arrives after it is left out.
     pub fn insert(&self, tenant: Arc<Tenant>) {
         let mut tenants = self.lock();
         let is_newer = |(_, cached): &(Instant, Arc<Tenant>)| cached.row.version > tenant.row.version;
-        if !tenants.get(&tenant.row.id).is_some_and(is_newer) {
-            tenants.insert(tenant.row.id, (Instant::now(), tenant));
+        if !tenants.by_id.get(&tenant.row.id).is_some_and(is_newer) {
+            tenants.id_of_slug.insert(tenant.row.slug.clone(), tenant.row.id);
+            tenants.by_id.insert(tenant.row.id, (Instant::now(), tenant));
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Uuid, (Instant, Arc<Tenant>)>> {
+    fn lock(&self) -> MutexGuard<'_, CachedTenants> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl CachedTenants {
+    fn get(&self, id: Uuid) -> Option<Arc<Tenant>> {
+        let read_lately = self.by_id.get(&id).filter(|(read, _)| read.elapsed() < TENANT_CACHE_TTL);
+        read_lately.map(|(_, tenant)| tenant.clone())
     }
 }
