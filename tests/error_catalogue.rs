@@ -208,7 +208,8 @@ async fn select_failing_fields(returned: &mut ReturnedErrors) {
     // A tenant that the server has not cached yet.
     let (tenant, roles) = (uuid::Uuid::now_v7(), &[access::Role::Admin]);
     let (subject, scopes, technician, read_only, seconds) = ("ada", None, None, false, 600);
-    let token = world.tokens.sign(&Grant { tenant, subject, roles, scopes, technician, read_only, seconds }).unwrap();
+    let grant = Grant { tenant, subject, roles, scopes, technician, read_only, seconds };
+    let token = world.tokens.sign(&grant).unwrap().text;
     record(returned, &world.actor_with_token(&token).execute(QUERY).await);
 }
 

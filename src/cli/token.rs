@@ -11,7 +11,10 @@ use store::{
 };
 
 use super::{CommandResult, connect};
-use crate::{config::Settings, http::auth::Grant};
+use crate::{
+    config::Settings,
+    http::auth::{Grant, SignedToken},
+};
 
 /// `fieldgate token`, with arguments or with a command of its own.
 #[derive(Debug, Args)]
@@ -100,7 +103,10 @@ async fn print_token(settings: &Settings, args: &TokenArgs) -> CommandResult {
         read_only: args.read_only,
         seconds: args.ttl,
     };
-    println!("{}", authenticator.sign(&grant)?);
+    let SignedToken { text, id } = authenticator.sign(&grant)?;
+    println!("{text}");
+    let slug = &tenant.row.slug;
+    eprintln!("note: to revoke it before it expires: fieldgate token revoke --tenant {slug} --jti {id}");
     if args.technician.is_none() && args.role.contains(&Role::Technician) {
         eprintln!(
             "note: as a technician, the caller sees the work of \"{}\"; --technician names another one",

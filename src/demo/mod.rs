@@ -117,7 +117,7 @@ const FIRST_QUERY: &str = "{ customers(first: 3, orderBy: [{ name: ASC }]) { tot
 
 fn sign_token(authenticator: &Authenticator, tenant: &Tenant, role: Role) -> Result<String, String> {
     let subject = format!("demo-{}", role.name().to_lowercase());
-    authenticator.sign(&Grant {
+    let signed = authenticator.sign(&Grant {
         tenant: tenant.row.id,
         subject: &subject,
         roles: &[role],
@@ -125,7 +125,8 @@ fn sign_token(authenticator: &Authenticator, tenant: &Tenant, role: Role) -> Res
         technician: (role == Role::Technician).then_some("tech-1"),
         read_only: false,
         seconds: TOKEN_LIFETIME.as_secs(),
-    })
+    });
+    signed.map(|token| token.text)
 }
 
 async fn create_tenant(db: &Database, company: &Company) -> Result<Arc<Tenant>> {

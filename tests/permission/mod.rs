@@ -47,7 +47,7 @@ impl Token {
             read_only: false,
             seconds: 86_400,
         };
-        let actor = world.actor_with_token(&world.tokens.sign(&grant).unwrap());
+        let actor = world.actor_with_token(&world.tokens.sign(&grant).unwrap().text);
         let caller = Caller {
             tenant,
             subject: subject.to_owned(),

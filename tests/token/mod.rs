@@ -287,7 +287,7 @@ async fn scopes_restrict_the_permissions_of_a_role(database: DatabaseKind) {
 #[apply(each_database)]
 async fn a_read_only_token_cannot_write(database: DatabaseKind) {
     let world = World::new(database).await;
-    let reader: Actor = world.actor_with_token(&world.tokens.sign(&read_only_grant(&world)).unwrap());
+    let reader: Actor = world.actor_with_token(&world.tokens.sign(&read_only_grant(&world)).unwrap().text);
     reader.execute(QUERY).await.data();
     let refused = reader.send_mutation("customerCreate", json!({ "name": "Acme", "type": "BROKER" }), "").await;
     assert_snapshot!(refused.snapshot(), @r#"

@@ -90,11 +90,15 @@ async fn the_command_revokes_and_signs_tokens_that_can_be_revoked(database: Data
         program::run(&url, &args).trim().to_owned()
     };
     let claims_of = |token: &str| -> Json { jsonwebtoken::dangerous::insecure_decode(token).unwrap().claims };
-    let (ada, eve) = (sign("ada"), sign("eve"));
+    let args = ["token", "--tenant", &slug, "--role", "ADMIN", "--subject", "ada", "--ttl", "1h"];
+    let output = program::command(&url, &args).output().unwrap();
+    let (ada, eve) = (String::from_utf8(output.stdout.clone()).unwrap().trim().to_owned(), sign("eve"));
     let claims = claims_of(&ada);
     assert_eq!(claims["exp"].as_u64().unwrap() - claims["iat"].as_u64().unwrap(), 3_600);
     let id = claims["jti"].as_str().unwrap();
     assert_ne!(*id, claims_of(&eve)["jti"]);
+    let note = format!("note: to revoke it before it expires: fieldgate token revoke --tenant {slug} --jti {id}\n");
+    assert_eq!(program::error_of(&output), note);
     let said = program::run(&url, &["token", "revoke", "--tenant", &slug, "--jti", id]);
     assert_eq!(said, format!("the token {id} of {slug} is revoked; every server refuses them within 5 s\n"));
     assert_eq!(token_rejection(&world, &ada).await, REVOKED);

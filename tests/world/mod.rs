@@ -165,7 +165,7 @@ impl<'a> User<'a> {
         let Self { world, tenant, roles, scopes, subject } = *self;
         let seconds = TEST_TIME_LIMIT.as_secs();
         let grant = Grant { tenant, subject, roles, scopes, technician: None, read_only: false, seconds };
-        world.tokens.sign(&grant).unwrap()
+        world.tokens.sign(&grant).unwrap().text
     }
 
     /// An actor with the token.

@@ -13,5 +13,5 @@ pub use self::{
     failure::AuthenticationError,
     jwks::Address,
     settings::{Claims, Key, Settings},
-    sign::Grant,
+    sign::{Grant, SignedToken},
 };

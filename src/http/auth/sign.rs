@@ -1,5 +1,7 @@
 //! Signing: the token of a grant.
 
+use std::fmt;
+
 use access::Role;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use sea_orm::prelude::Uuid;
@@ -25,9 +27,26 @@ pub struct Grant<'a> {
     /// The lifetime of the token.
     pub seconds: u64,
 }
+
+/// A signed token.
+#[derive(Clone)]
+pub struct SignedToken {
+    /// The token as text.
+    pub text: String,
+    /// Its id (`jti`), by which it is revoked.
+    pub id: Uuid,
+}
+
+/// Keeps the token out of logs.
+impl fmt::Debug for SignedToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SignedToken({})", self.id)
+    }
+}
+
 impl Authenticator {
     /// Signs a token that this server accepts. Fails if the key is a public one.
-    pub fn sign(&self, grant: &Grant<'_>) -> Result<String, String> {
+    pub fn sign(&self, grant: &Grant<'_>) -> Result<SignedToken, String> {
         let Key::Secret(secret) = &self.settings.key else {
             return Err("this server has only public keys; the issuer signs tokens with the private ones".to_owned());
         };
@@ -53,12 +72,14 @@ impl Authenticator {
         if grant.read_only {
             claims.insert("read_only".to_owned(), true.into());
         }
-        claims.insert("jti".to_owned(), Uuid::now_v7().to_string().into());
+        let id = Uuid::now_v7();
+        claims.insert("jti".to_owned(), id.to_string().into());
         claims.insert("iat".to_owned(), now.into());
         claims.insert("exp".to_owned(), (now + grant.seconds).into());
         claims.extend(self.settings.issuer.as_ref().map(|issuer| ("iss".to_owned(), issuer.as_str().into())));
         claims.extend(self.settings.audience.as_ref().map(|audience| ("aud".to_owned(), audience.as_str().into())));
         let key = EncodingKey::from_secret(secret.as_bytes());
-        encode(&Header::new(Algorithm::HS256), &claims, &key).map_err(|error| error.to_string())
+        let text = encode(&Header::new(Algorithm::HS256), &claims, &key).map_err(|error| error.to_string())?;
+        Ok(SignedToken { text, id })
     }
 }
