@@ -77,7 +77,10 @@ impl Settings {
                           token_jwks_url.";
             return Err(InvalidSetting::new("token_secret_file", reason));
         }
-        let read = |path: &String| read_key("token_public_key_files", Path::new(path));
+        let read = |path: &String| {
+            let text = read_key("token_public_key_files", Path::new(path))?;
+            Ok(auth::KeyFile { path: path.clone(), text })
+        };
         Ok(auth::Key::Public(self.token_public_key_files.iter().map(read).collect::<Result<_, _>>()?))
     }
 

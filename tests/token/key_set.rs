@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 
 use super::{
     QUERY, claims,
-    public_key::{issued_claims, private_key, public_key_settings, sign_with_id},
+    public_key::{issued_claims, key_file, private_key, public_key_settings, sign_with_id},
     rejection, sign_with_secret, token_rejection, unsigned_token,
 };
 use crate::world::{DatabaseKind, World, each_database};
@@ -35,7 +35,7 @@ const UNKNOWN_KEY: &str = "the token names a key (kid) that this server does not
 #[apply(each_database)]
 async fn a_token_is_verified_by_the_key_that_it_names(database: DatabaseKind) {
     let set = jwk_set(&[(Algorithm::RS256, "first"), (Algorithm::ES256, "second"), (Algorithm::EdDSA, "third")]);
-    let settings = public_key_settings(Key::Public(vec![set]));
+    let settings = public_key_settings(Key::Public(vec![key_file(&set)]));
     let world = World::builder(database).tokens(settings).build().await;
     let claims = issued_claims(&world);
     let own = [(Algorithm::RS256, "first"), (Algorithm::ES256, "second"), (Algorithm::EdDSA, "third")];
@@ -62,7 +62,8 @@ async fn a_token_is_verified_by_the_key_that_it_names(database: DatabaseKind) {
 #[apply(each_database)]
 async fn a_key_without_an_id_verifies_what_no_other_key_names(database: DatabaseKind) {
     let pem = include_str!("../keys/es256.pub.pem").to_owned();
-    let settings = public_key_settings(Key::Public(vec![pem, jwk_set(&[(Algorithm::EdDSA, "third")])]));
+    let settings =
+        public_key_settings(Key::Public(vec![key_file(&pem), key_file(&jwk_set(&[(Algorithm::EdDSA, "third")]))]));
     let world = World::builder(database).tokens(settings).build().await;
     let claims = issued_claims(&world);
     for id in [None, Some("anything")] {
@@ -116,21 +117,21 @@ fn keys_that_verify_nothing_are_refused_with_the_reason() {
         with("alg", json!("ES256K")),
         with("crv", json!("secp256k1")),
     ];
-    let reasons: Vec<_> = texts.into_iter().map(|text| reason(Key::Public(vec![text]))).collect();
+    let reasons: Vec<_> = texts.into_iter().map(|text| reason(Key::Public(vec![key_file(&text)]))).collect();
     insta::assert_snapshot!(reasons.join("\n"), @r#"
-    token_public_key_files: it is a private key; give the public key that belongs to it
-    token_public_key_files: its RSA key has fewer than 2048 bits
-    token_public_key_files: it is no public key of RSA, EC or Ed25519 in PEM
-    token_public_key_files: it is neither PEM nor a JWK Set in JSON
-    token_public_key_files: it is not a JWK Set: an object with "keys"
-    token_public_key_files: there is no key
-    token_public_key_files: it has 33 keys; at most 32 are used
-    token_public_key_files: the key "shared" is a secret, and not a public key
-    token_public_key_files: the key "one" is not for signatures
-    token_public_key_files: the key "one" is not for verification
-    token_public_key_files: the key "one" states an algorithm that is not one of its type
-    token_public_key_files: the key "one" is for an algorithm that is not known
-    token_public_key_files: the key "one" has an unknown type or curve
+    token_public_key_files: issuer.pem: it is a private key; give the public key that belongs to it
+    token_public_key_files: issuer.pem: its RSA key has fewer than 2048 bits
+    token_public_key_files: issuer.pem: it is no public key of RSA, EC or Ed25519 in PEM
+    token_public_key_files: issuer.pem: it is neither PEM nor a JWK Set in JSON
+    token_public_key_files: issuer.pem: it is not a JWK Set: an object with "keys"
+    token_public_key_files: issuer.pem: there is no key
+    token_public_key_files: issuer.pem: it has 33 keys; at most 32 are used
+    token_public_key_files: issuer.pem: the key "shared" is a secret, and not a public key
+    token_public_key_files: issuer.pem: the key "one" is not for signatures
+    token_public_key_files: issuer.pem: the key "one" is not for verification
+    token_public_key_files: issuer.pem: the key "one" states an algorithm that is not one of its type
+    token_public_key_files: issuer.pem: the key "one" is for an algorithm that is not known
+    token_public_key_files: issuer.pem: the key "one" has an unknown type or curve
     "#);
 }
 
@@ -146,6 +147,14 @@ fn public_keys_need_an_audience_an_issuer_and_no_secret_beside_them() {
     let both = "token_audience = \"fieldgate\"\ntoken_issuer = \"https://id.example\"\n";
     build(both).unwrap();
     build(&format!("{both}token_algorithms = [\"ES256\"]")).unwrap();
+    // Of several files, the error names the one that has the fault.
+    let other = folder.path().join("other.pem");
+    std::fs::write(&other, include_str!("../keys/es256.pem")).unwrap();
+    let files = [&file, &other].map(|file| file.display().to_string());
+    let error = config::parse(&format!("token_public_key_files = {files:?}\n{both}")).unwrap().build_authenticator();
+    let error = error.map(|_| ()).unwrap_err().to_string();
+    let named = format!("{}: it is a private key", other.display());
+    assert!(error.contains(&named), "{error}");
     let errors = [
         build("token_issuer = \"https://id.example\"").unwrap_err(),
         build("token_audience = \"fieldgate\"").unwrap_err(),
@@ -155,11 +164,11 @@ fn public_keys_need_an_audience_an_issuer_and_no_secret_beside_them() {
         build(&format!("{both}token_jwks_url = \"https://id.example/jwks\"")).unwrap_err(),
         build(&format!("{both}token_skew = 3600")).unwrap_err(),
     ];
-    let errors: Vec<_> = errors.iter().map(|error| error.lines().next().unwrap()).collect();
+    let errors: Vec<_> = errors.iter().map(|error| error.lines().next().unwrap().replace(&files[0], "FILE")).collect();
     insta::assert_snapshot!(errors.join("\n"), @"
     token_audience (in fieldgate.toml, or FIELDGATE_TOKEN_AUDIENCE): tokens that a public key verifies are accepted only if they name this service as the audience, and its issuer; set token_audience and token_issuer.
     token_issuer (in fieldgate.toml, or FIELDGATE_TOKEN_ISSUER): tokens that a public key verifies are accepted only if they name this service as the audience, and its issuer; set token_audience and token_issuer.
-    token_public_key_files (in fieldgate.toml, or FIELDGATE_TOKEN_PUBLIC_KEY_FILES): the key fits no algorithm of token_algorithms.
+    token_public_key_files (in fieldgate.toml, or FIELDGATE_TOKEN_PUBLIC_KEY_FILES): FILE: the key fits no algorithm of token_algorithms.
     token_algorithms (in fieldgate.toml, or FIELDGATE_TOKEN_ALGORITHMS): HS256 does not fit the key: HS256 goes with a secret, the others with a public key.
     token_secret (in fieldgate.toml, or FIELDGATE_TOKEN_SECRET): token_public_key_files is set, too: tokens are verified with a secret, or files, or an address.
     token_public_key_files (in fieldgate.toml, or FIELDGATE_TOKEN_PUBLIC_KEY_FILES): token_jwks_url is set, too: tokens are verified with a secret, or files, or an address.

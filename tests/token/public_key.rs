@@ -1,6 +1,6 @@
 //! Public keys: a key verifies the tokens of its private key, by its algorithm, for this audience and from this issuer.
 
-use fieldgate::http::auth::{Grant, Key, Settings};
+use fieldgate::http::auth::{Grant, Key, KeyFile, Settings};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use rstest::rstest;
 use serde_json::{Value as Json, json};
@@ -16,6 +16,11 @@ const AUDIENCE: &str = "fieldgate";
 pub fn public_key_settings(key: Key) -> Settings {
     let (issuer, audience) = (Some(ISSUER.to_owned()), Some(AUDIENCE.to_owned()));
     Settings { key, algorithms: Vec::new(), issuer, audience, ..token_settings() }
+}
+
+/// A file with public keys.
+pub fn key_file(text: &str) -> KeyFile {
+    KeyFile { path: "issuer.pem".to_owned(), text: text.to_owned() }
 }
 
 /// The claims of an administrator, for a server that verifies with public keys.
@@ -49,7 +54,7 @@ async fn a_public_key_verifies_tokens_of_its_private_key(
     #[case] algorithm: Algorithm,
     #[case] public: &str,
 ) {
-    let settings = public_key_settings(Key::Public(vec![public.to_owned()]));
+    let settings = public_key_settings(Key::Public(vec![key_file(public)]));
     let world = World::builder(database).tokens(settings).build().await;
     let (claims, key) = (issued_claims(&world), private_key(algorithm));
     world.actor_with_token(&sign(&claims, algorithm, &key)).execute(QUERY).await.data();

@@ -18,7 +18,7 @@ use super::{
     failure::{AuthenticationError, unauthenticated_response},
     jwks::{KeysUnavailable, RemoteKeySet},
     key_set::KeySet,
-    settings::{Key, Settings},
+    settings::{Key, KeyFile, Settings},
 };
 use crate::http::{rejection::Rejection, request_id::RequestId, response::MediaType};
 
@@ -54,7 +54,7 @@ impl Authenticator {
                 return Err(("token_secret", "a secret has at least 32 characters".to_owned()));
             }
             Key::Secret(secret) => Keys::Fixed(Arc::new(KeySet::of_secret(secret, &algorithms))),
-            Key::Public(texts) => Keys::Fixed(Arc::new(parse_public_keys(texts, &algorithms)?)),
+            Key::Public(files) => Keys::Fixed(Arc::new(parse_public_keys(files, &algorithms)?)),
             Key::Remote(address) => Keys::Remote(Box::new(RemoteKeySet::new(address.clone(), &algorithms)?)),
         };
         if !matches!(settings.key, Key::Secret(_)) {
@@ -220,18 +220,19 @@ fn parse_algorithms(settings: &Settings) -> Result<Vec<Algorithm>, (&'static str
     Ok(algorithms)
 }
 
-fn parse_public_keys(texts: &[String], accepted: &[Algorithm]) -> Result<KeySet, (&'static str, String)> {
+fn parse_public_keys(files: &[KeyFile], accepted: &[Algorithm]) -> Result<KeySet, (&'static str, String)> {
     let mut set = KeySet::default();
-    for text in texts {
-        let parsed = KeySet::parse(text, accepted).map_err(|reason| ("token_public_key_files", reason))?;
+    for KeyFile { path, text } in files {
+        let invalid = |reason: String| ("token_public_key_files", format!("{path}: {reason}"));
+        let parsed = KeySet::parse(text, accepted).map_err(invalid)?;
         // A key that its operator names is meant to be used.
         if let Some(reason) = parsed.skipped.into_iter().next() {
-            return Err(("token_public_key_files", reason));
+            return Err(invalid(reason));
+        }
+        if parsed.set.len() == 0 {
+            return Err(invalid("there is no key".to_owned()));
         }
         set.extend(parsed.set);
-    }
-    if set.len() == 0 {
-        return Err(("token_public_key_files", "there is no key".to_owned()));
     }
     Ok(set)
 }

@@ -12,6 +12,6 @@ pub use self::{
     authenticator::Authenticator,
     failure::AuthenticationError,
     jwks::Address,
-    settings::{Claims, Key, Settings},
+    settings::{Claims, Key, KeyFile, Settings},
     sign::{Grant, SignedToken},
 };

@@ -30,9 +30,18 @@ pub enum Key {
     /// A secret shared with the issuer: HS256.
     Secret(String),
     /// Public keys of the issuer, each in PEM, or as a JWK or a JWK Set (RFC 7517).
-    Public(Vec<String>),
+    Public(Vec<KeyFile>),
     /// The address of the issuer's JWK Set.
     Remote(Address),
+}
+
+/// The text of a file of public keys.
+#[derive(Clone)]
+pub struct KeyFile {
+    /// The path, for errors.
+    pub path: String,
+    /// The text.
+    pub text: String,
 }
 
 settings! {
