@@ -24,7 +24,7 @@ use super::{
     public_key::{issued_claims, public_key_settings, sign_with_id},
     token_rejection,
 };
-use crate::world::{DatabaseKind, World, each_database};
+use crate::world::{DatabaseKind, Sqlite, World, each_database};
 
 const UNKNOWN_KEY: &str = "the token names a key (kid) that this server does not have";
 
@@ -82,8 +82,14 @@ impl Issuer {
 
     /// Serves this response from now on.
     fn respond_with(&self, status: &str, body: &str) {
+        self.respond_with_headers(status, "", body);
+    }
+
+    /// The same with more headers.
+    fn respond_with_headers(&self, status: &str, headers: &str, body: &str) {
         let length = body.len();
-        let response = format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}");
+        let response =
+            format!("HTTP/1.1 {status}\r\n{headers}content-length: {length}\r\nconnection: close\r\n\r\n{body}");
         *self.state.response.lock().unwrap() = response;
     }
 
@@ -195,6 +201,20 @@ async fn unknown_keys_cause_at_most_one_read_in_an_interval(database: DatabaseKi
     }
     assert_eq!(issuer.requests(), 1);
     known.execute(QUERY).await.data();
+}
+
+/// The issuer says for how long its keys may be kept (RFC 9111), which may be shorter than the setting.
+#[tokio::test]
+async fn an_issuer_may_ask_for_its_keys_to_be_read_sooner() {
+    let issuer = Issuer::start(&[], None).await;
+    let keys = jwk_set(&[(Algorithm::ES256, "key")]);
+    issuer.respond_with_headers("200 OK", "cache-control: public, Max-Age=1\r\n", &keys);
+    let world = world_of(Sqlite, issuer.address(Duration::ZERO)).await;
+    world.actor_with_token(&token(&world, Algorithm::ES256, "key")).execute(QUERY).await.data();
+    // Nothing else asks: every key that is used is known.
+    while issuer.requests() < 3 {
+        tokio::task::yield_now().await;
+    }
 }
 
 #[apply(each_database)]

@@ -8,7 +8,7 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use axum::{
     body::Bytes,
-    http::{Request, StatusCode, Uri, header},
+    http::{HeaderMap, Request, StatusCode, Uri, header},
 };
 use http_body_util::{BodyExt, Empty, Limited};
 use hyper_rustls::{ConfigBuilderExt, HttpsConnector, HttpsConnectorBuilder};
@@ -29,7 +29,7 @@ use super::key_set::KeySet;
 /// The largest body of a JWK Set.
 const MAX_BYTES: usize = 256 << 10;
 
-/// The delay after the first failure; it doubles with each further one.
+/// The delay after the first failure, which doubles with each further one; and the shortest time that the issuer may ask for.
 const RETRY_DELAY: Duration = Duration::from_secs(1);
 
 /// The most requests that wait for a read.
@@ -138,10 +138,12 @@ impl RemoteKeySet {
             let result = tokio::time::timeout(timeout, self.read()).await;
             let result = result.unwrap_or_else(|_| Err(format!("no answer within {} s", timeout.as_secs())));
             let (keys, delay) = match result {
-                Ok(keys) => {
+                Ok((keys, lifetime)) => {
                     failures = 0;
                     tracing::debug!(keys = keys.len(), "the issuer's keys were read");
-                    (Some(Arc::new(keys)), self.address.max_age)
+                    let shortest = self.address.min_interval.max(RETRY_DELAY);
+                    let delay = lifetime.map_or(self.address.max_age, |lifetime| lifetime.max(shortest));
+                    (Some(Arc::new(keys)), delay.min(self.address.max_age))
                 }
                 Err(reason) => {
                     let delay = RETRY_DELAY.saturating_mul(1 << failures.min(16)).min(self.address.max_age);
@@ -171,7 +173,8 @@ impl RemoteKeySet {
         }
     }
 
-    async fn read(&self) -> Result<KeySet, String> {
+    /// The keys, and how long they may be kept if the issuer says so.
+    async fn read(&self) -> Result<(KeySet, Option<Duration>), String> {
         let request = Request::get(self.uri.clone())
             .header(header::ACCEPT, "application/jwk-set+json, application/json")
             .body(Empty::new())
@@ -180,6 +183,7 @@ impl RemoteKeySet {
         if response.status() != StatusCode::OK {
             return Err(format!("the status is {}", response.status()));
         }
+        let lifetime = lifetime(response.headers());
         let body = Limited::new(response.into_body(), MAX_BYTES).collect().await;
         let body = body.map_err(|error| format!("the body is not whole, or larger than {MAX_BYTES} bytes: {error}"))?;
         let text = String::from_utf8(body.to_bytes().into()).map_err(|_| "it is not UTF-8".to_owned())?;
@@ -190,8 +194,23 @@ impl RemoteKeySet {
         for reason in parsed.skipped {
             tracing::debug!("of the issuer's keys, {reason}");
         }
-        Ok(parsed.set)
+        Ok((parsed.set, lifetime))
     }
+}
+
+/// How long a response may be kept without asking again (RFC 9111), if it says so.
+fn lifetime(headers: &HeaderMap) -> Option<Duration> {
+    let directives = headers.get_all(header::CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok());
+    let lifetimes = directives.flat_map(|value| value.split(',')).filter_map(|directive| {
+        let (name, value) = directive.split_once('=').unwrap_or((directive, ""));
+        match name.trim().to_ascii_lowercase().as_str() {
+            "no-store" | "no-cache" => Some(0),
+            "max-age" => value.trim().trim_matches('"').parse().ok(),
+            _ => None,
+        }
+    });
+    let age = headers.get(header::AGE).and_then(|age| age.to_str().ok()?.parse().ok()).unwrap_or(0);
+    lifetimes.min().map(|seconds: u64| Duration::from_secs(seconds.saturating_sub(age)))
 }
 
 fn is_loopback(host: &str) -> bool {
@@ -224,4 +243,29 @@ fn describe(error: &dyn std::error::Error) -> String {
         cause = error.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn the_issuer_says_how_long_its_keys_may_be_kept() {
+        let lifetime = |values: &[&'static str], age: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.extend(values.iter().map(|value| (header::CACHE_CONTROL, HeaderValue::from_static(value))));
+            headers.insert(header::AGE, HeaderValue::from_static(age));
+            lifetime(&headers).map(|lifetime| lifetime.as_secs())
+        };
+        assert_eq!(lifetime(&[], "0"), None);
+        assert_eq!(lifetime(&["public", "immutable"], "0"), None);
+        assert_eq!(lifetime(&["public, Max-Age = 60, must-revalidate"], "0"), Some(60));
+        assert_eq!(lifetime(&["max-age=\"60\"", "max-age=30"], "10"), Some(20));
+        assert_eq!(lifetime(&["max-age=60, no-cache"], "0"), Some(0));
+        assert_eq!(lifetime(&["no-store"], "0"), Some(0));
+        assert_eq!(lifetime(&["max-age=60"], "90"), Some(0));
+        assert_eq!(lifetime(&["max-age=soon"], "0"), None);
+    }
 }
