@@ -92,3 +92,32 @@ async fn a_write_ends_at_its_deadline_while_it_still_works() {
     assert_eq!(*response.at("/data/customers/totalCount"), json!(0));
     world.admin().mutate("customerCreate", input, "").await;
 }
+
+/// PostgreSQL itself ends a statement that waits for a lock for as long as a write may take: the connection is free again.
+#[tokio::test]
+async fn writes_that_wait_for_a_lock_leave_their_connections_to_others() {
+    let world = World::builder(Postgres).isolated().build().await;
+    let settings = Settings {
+        url: world.database.url.clone(),
+        connections: 2,
+        connect_timeout: Duration::from_secs(10),
+        acquire_timeout: Duration::from_secs(10),
+        write_timeout: Duration::from_millis(200),
+        sqlite_synchronous: SqliteSynchronous::Full,
+    };
+    let db = Arc::new(Database::connect(&settings, Vault::open(MASTER_KEY).unwrap()).await.unwrap());
+    let admin = world.admin().at(&world.start_server_on(db, http_settings()).await);
+    let own = SeaDatabase::connect(&world.database.url).await.unwrap();
+    let lock = own.begin().await.unwrap();
+    lock.execute_unprepared("LOCK TABLE customer IN ACCESS EXCLUSIVE MODE").await.unwrap();
+    for _ in 0..3 {
+        let response = admin.send_mutation("customerCreate", json!({ "name": "Late", "type": "BROKER" }), "id").await;
+        assert_eq!(response.error_codes(), ["BUSY"], "{response}");
+    }
+    let response = admin.execute("{ assets { totalCount } }").await;
+    assert_eq!(*response.at("/data/assets/totalCount"), json!(0), "{response}");
+    // A reader waits for a lock no longer, either.
+    let response = admin.execute("{ customers { totalCount } }").await;
+    assert_eq!(response.error_codes(), ["BUSY"], "{response}");
+    lock.rollback().await.unwrap();
+}

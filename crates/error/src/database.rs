@@ -12,10 +12,11 @@ impl From<DbErr> for Error {
         else {
             return Self::internal(error);
         };
-        // PostgreSQL aborts one transaction of a deadlock; SQLite stops waiting for its one writer.
+        // PostgreSQL aborts one transaction of a deadlock and a statement that waits too long for a lock; SQLite stops waiting
+        // for its one writer.
         let code = inner.as_database_error().and_then(|error| error.code().map(String::from));
         match code.as_deref() {
-            Some("40P01" | "40001" | "5" | "517") => Self::Busy,
+            Some("40P01" | "40001" | "55P03" | "5" | "517") => Self::Busy,
             _ => Self::internal(inner),
         }
     }

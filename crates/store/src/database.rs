@@ -18,6 +18,9 @@ use super::{
     vault::Vault,
 };
 
+/// How much longer than a write a statement may wait for a lock, on PostgreSQL: the write ends first, and says why.
+const LOCK_TIMEOUT_MARGIN: Duration = Duration::from_secs(1);
+
 /// How to reach the database.
 #[derive(Clone)]
 pub struct Settings {
@@ -99,7 +102,11 @@ impl Database {
         options.sqlx_logging(false).test_before_acquire(false);
         options.connect_timeout(settings.connect_timeout).acquire_timeout(settings.acquire_timeout);
         let busy_timeout = settings.acquire_timeout;
-        options.map_sqlx_postgres_opts(|postgres| postgres.options([cancellation::CONNECTION_CHECK]));
+        // A statement that still waits for a lock when its write has ended would keep its connection.
+        let lock_timeout = format!("{}ms", (settings.write_timeout + LOCK_TIMEOUT_MARGIN).as_millis());
+        options.map_sqlx_postgres_opts(move |postgres| {
+            postgres.options([cancellation::CONNECTION_CHECK, ("lock_timeout", lock_timeout.as_str())])
+        });
         let synchronous = match settings.sqlite_synchronous {
             SqliteSynchronous::Full => sqlite::SqliteSynchronous::Full,
             SqliteSynchronous::Normal => sqlite::SqliteSynchronous::Normal,
