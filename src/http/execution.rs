@@ -58,12 +58,14 @@ pub struct Execution {
     pub id: RequestId,
     /// The permit to run, which is returned at the end.
     pub permit: Permit,
+    /// The most bytes of its answer.
+    pub answer_bytes: u64,
 }
 
 impl Execution {
     /// Executes the operation, refunds its unspent cost and logs it. A query that a budget stopped keeps its debit.
     pub async fn run(self) -> Outcome {
-        let Self { app, store, context, operation, usage, debit, id, permit: _permit } = self;
+        let Self { app, store, context, operation, usage, debit, id, permit: _permit, answer_bytes } = self;
         let started_at = Instant::now();
         let slug = store.tenant().row.slug.clone();
         let Operation { name, document, variables, .. } = operation;
@@ -102,13 +104,12 @@ impl Execution {
             extensions.insert("statements".to_owned(), statements.into());
         }
         let written = response.and_then(|mut response| {
-            let limit = &app.settings.limits.answer_bytes;
             let body =
                 ResponseBody { data: Some(&response.data), errors: &response.errors, extensions: Some(&extensions) };
-            match body.to_json_within(usize::try_from(*limit).unwrap_or(usize::MAX)) {
+            match body.to_json_within(usize::try_from(answer_bytes).unwrap_or(usize::MAX)) {
                 Ok(body) => Ok((body, response.errors.len())),
                 Err(length) => {
-                    let exceeded = LimitExceeded::of_budget(catalogue::LIMIT_ANSWER_BYTES, *limit, length as u64);
+                    let exceeded = LimitExceeded::of_budget(catalogue::LIMIT_ANSWER_BYTES, answer_bytes, length as u64);
                     if !is_mutation(&document) {
                         return Err(exceeded);
                     }

@@ -39,6 +39,7 @@ use super::{
 use crate::graphql::{
     self,
     execution::budget,
+    limit::Limits,
     operation::{is_mutation, root_fields},
 };
 
@@ -138,16 +139,35 @@ impl GraphqlRequest {
         }
         if !is_batch && operations.len() == 1 {
             let params = operations.into_iter().next().unwrap_or_default();
-            return self.run_operation(params, permit).await.into_response(self.media_type, &self.id);
+            let answer_bytes = self.app.settings.limits.answer_bytes;
+            return self.run_operation(params, permit, answer_bytes).await.into_response(self.media_type, &self.id);
         }
+        self.run_array(operations, permit).await
+    }
+
+    /// Runs the operations of an array. Together they have the time and the bytes of the answer that one operation has.
+    async fn run_array(&self, operations: Vec<RequestParams>, permit: Permit) -> Response {
+        let mut answer_bytes = self.app.settings.limits.answer_bytes;
         let mut bodies = Vec::with_capacity(operations.len());
         for params in operations {
-            bodies.push(self.run_operation(params, permit.clone()).await.into_json(&self.id));
+            let outcome = if self.remaining().is_zero() {
+                let seconds = self.app.settings.request_timeout.as_secs_f32();
+                let message = format!(
+                    "The operation was not executed: those before it took the {seconds} s that a request may take."
+                );
+                Outcome::Rejected(Rejection::new(catalogue::TIMEOUT, message))
+            } else {
+                self.run_operation(params, permit.clone(), answer_bytes).await
+            };
+            let body = outcome.into_json(&self.id);
+            answer_bytes = answer_bytes.saturating_sub(body.len() as u64);
+            bodies.push(body);
         }
         self.media_type.response(StatusCode::OK, [b"[", bodies.join(&b',').as_slice(), b"]"].concat())
     }
 
-    async fn run_operation(&self, params: RequestParams, permit: Permit) -> Outcome {
+    /// Runs an operation whose answer has at most a number of bytes.
+    async fn run_operation(&self, params: RequestParams, permit: Permit, answer_bytes: u64) -> Outcome {
         let (settings, caller) = (&self.app.settings, &self.caller);
         let (operation, usage) = match prepare_operation(params, &self.app, caller) {
             Ok(prepared) => prepared,
@@ -174,16 +194,13 @@ impl GraphqlRequest {
             Ok(debit) => debit,
             Err(rejection) => return Outcome::Rejected(rejection),
         };
-        let (arguments, limits) = (operation.arguments.clone(), settings.limits.clone());
+        let arguments = operation.arguments.clone();
+        let limits = Limits { answer_bytes, ..settings.limits.clone() };
+        let budget = Arc::new(budget(&limits, self.app.answer_memory.clone()));
         let context = graphql::Request::new(idempotency_key, arguments, debit.rate_limit(), limits);
-        let store = Store::new(
-            self.app.db.clone(),
-            caller.clone(),
-            self.tenant.clone(),
-            Arc::new(budget(&settings.limits, self.app.answer_memory.clone())),
-        );
+        let store = Store::new(self.app.db.clone(), caller.clone(), self.tenant.clone(), budget);
         let (app, id) = (self.app.clone(), self.id.clone());
-        let execution = Execution { app, store, context, operation, usage, debit, id, permit }.run();
+        let execution = Execution { app, store, context, operation, usage, debit, id, permit, answer_bytes }.run();
         let timeout = settings.request_timeout;
         let remaining = self.remaining();
         let completed = if is_mutation {

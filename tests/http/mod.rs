@@ -1,5 +1,6 @@
 //! The HTTP transport: rejected requests, slow clients, and the work of clients that disconnect.
 
+mod batch;
 mod browser_headers;
 mod connection;
 mod log;

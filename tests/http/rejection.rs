@@ -240,36 +240,6 @@ async fn variables_have_a_limit_of_their_own() {
 }
 
 #[tokio::test]
-async fn request_batches_are_rejected_unless_configured() {
-    let one = |query: &str| json!({ "query": query });
-    let world = World::new(Sqlite).await;
-    let refused = post_error(&world, json!([one(QUERY)]).to_string()).await;
-    assert!(refused.starts_with("400 BATCH_REFUSED: A body holds one operation"), "{refused}");
-
-    let world = world_with(|settings| settings.batch_limit = 3).await;
-    for (body, sent) in [(json!([]), 0), (json!([one(QUERY), one(QUERY), one(QUERY), one(QUERY)]), 4)] {
-        let expected = format!("400 BATCH_REFUSED: The array holds {sent} operations; it may hold 1 to 3.");
-        assert_eq!(post_error(&world, body.to_string()).await, expected);
-    }
-    let create = "mutation { customerCreate(input: { name: \"A\", type: BROKER }) { customer { name } } }";
-    let batch = json!([one(create), one("{ nothing }"), one("{ customers { nodes { name } } }")]);
-    let (_, response) = read(request(&world).json(&batch).send().await.unwrap()).await;
-    assert_eq!(response.status, 200);
-    assert_eq!(response.text("/0/data/customerCreate/customer/name"), "A");
-    assert_eq!(response.text("/1/errors/0/extensions/code"), "BAD_REQUEST");
-    assert_eq!(response.text("/2/data/customers/nodes/0/name"), "A");
-    // A key in the header cannot tell two operations apart.
-    let twice = request(&world).header("idempotency-key", "1").json(&json!([one(create), one(create)]));
-    let (headers, response) = read(twice.send().await.unwrap()).await;
-    assert_eq!(
-        error_line(&headers, &response),
-        "400 BAD_REQUEST: The header Idempotency-Key goes with one operation; give each input of the array its own key."
-    );
-    let names = world.admin().execute("{ customers { totalCount } }").await;
-    assert_eq!(*names.at("/data/customers/totalCount"), json!(1), "neither was executed");
-}
-
-#[tokio::test]
 async fn a_request_has_the_same_id_in_headers_body_and_log() {
     let world = World::new(Sqlite).await;
     let body = json!({ "query": QUERY });

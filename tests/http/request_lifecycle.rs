@@ -252,6 +252,29 @@ async fn a_tenant_within_its_share_waits_and_one_beyond_it_is_refused() {
     assert_eq!([first.status, second.status], [200, 200]);
 }
 
+#[tokio::test]
+async fn an_array_of_operations_goes_no_further_when_its_time_is_over() {
+    let mut held = HeldWorld::new(|settings| {
+        (settings.batch_limit, settings.request_timeout) = (3, Duration::from_millis(500));
+    })
+    .await;
+    let operation = json!({ "query": MUTATION, "operationName": "held" });
+    let sent = request(&held.world).json(&json!([operation, operation, operation])).send();
+    let (_, response) = read(sent.await.unwrap()).await;
+    let message = |index: usize| response.text(&format!("/{index}/errors/0/message"));
+    assert!(message(0).contains("It goes on"), "{response}");
+    for index in [1, 2] {
+        assert_eq!(
+            message(index),
+            "The operation was not executed: those before it took the 0.5 s that a request may take."
+        );
+        assert_eq!(*response.at(&format!("/{index}/errors/0/extensions/retryable")), json!(true));
+    }
+    held.permits.add_permits(3);
+    assert_eq!([held.next_event().await, held.next_event().await], ["begun", "done"]);
+    assert_eq!(held.customers().await, 1);
+}
+
 /// Logs panics as the server does, and still prints them. The panic hook belongs to the whole process: without the default
 /// hook, every other test that fails from now on would fail without a message.
 fn log_panics_and_print_them() {
