@@ -1,8 +1,14 @@
 //! The budget of an operation: what it spends is counted while it runs, and a mutation that wrote is told.
 
+use std::sync::Arc;
+
 use fieldgate::graphql::limit::Limits;
 use rstest_reuse::apply;
 use serde_json::{Value as Json, json};
+use store::{
+    Store,
+    budget::{BYTES_PER_STEP, Budget, STEPS_PER_POLL},
+};
 
 use crate::world::{Actor, DatabaseKind, World, assert_snapshot, each_database, http_settings};
 
@@ -134,4 +140,30 @@ async fn the_answer_of_a_mutation_is_left_out_when_it_is_too_long(database: Data
     assert_eq!(response.at("/errors/0/path"), &json!(["many"]), "{response}");
     let response = admin.execute("{ customers { totalCount } }").await;
     assert_eq!(*response.at("/data/customers/totalCount"), json!(10));
+}
+
+/// A request of others waits for this much computing, and no more.
+#[apply(each_database)]
+async fn an_operation_that_computes_lets_others_run(database: DatabaseKind) {
+    let world = World::new(database).await;
+    let caller = access::Caller {
+        tenant: world.tenant.row.id,
+        subject: "ada".to_owned(),
+        technician: "ada".to_owned(),
+        roles: vec![access::Role::Admin],
+        scopes: None,
+        read_only: false,
+        request_id: "one".to_owned(),
+        has_client_request_id: false,
+    };
+    let budget = Arc::new(Budget::unlimited());
+    let store = Store::new(world.db.clone(), caller, world.tenant.clone(), budget.clone());
+    let compute = async {
+        for _ in 0..10 {
+            store.spend(5_000, 0).await;
+            store.spend(0, 5_000 * BYTES_PER_STEP).await;
+        }
+    };
+    assert_eq!(budget.run(compute).await, Some(()));
+    assert_eq!(budget.most_steps(), STEPS_PER_POLL + 5_000);
 }

@@ -155,6 +155,11 @@ async fn a_name_that_becomes_personal_disappears_from_the_file(database: Databas
     let name = "Wqxname Resident".to_owned();
     let id = admin.mutate("customerCreate", json!({ "name": name, "type": "COMMERCIAL" }), "id").await["id"].clone();
     let db = world.db.connection();
+    if database == Sqlite {
+        let pragma = Statement::from_string(db.get_database_backend(), "PRAGMA secure_delete");
+        let row = db.query_one_raw(pragma).await.unwrap().unwrap();
+        assert_eq!(row.try_get_by_index::<i32>(0).unwrap(), 1, "what is deleted is not overwritten");
+    }
     let stored_names = async || {
         if database == Sqlite {
             db.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await.unwrap();

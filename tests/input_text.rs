@@ -96,3 +96,44 @@ async fn a_country_is_one_of_iso_3166(database: DatabaseKind) {
         admin.mutate("addressCreate", json!({ "city": "Waco", "country": country }), "").await;
     }
 }
+
+/// An index of PostgreSQL holds rows of at most 2704 bytes, and one letter may fold to 33.
+#[apply(each_database)]
+async fn a_text_of_letters_that_grow_when_they_are_folded_is_stored(database: DatabaseKind) {
+    let world = World::new(database).await;
+    let admin = world.admin();
+    let mut letters: Vec<_> = ('\u{a1}'..='\u{10ffff}').filter(|letter| letter.is_alphanumeric()).collect();
+    letters.sort_by_key(|letter| std::cmp::Reverse(store::fold::fold(&letter.to_string()).len()));
+    // 200 different letters are the longest text that PostgreSQL cannot compress; few of the longest letters make a longer one.
+    let different: String = letters.iter().take(200).collect();
+    let longest: String = (0..200_usize).map(|place| letters[place * place % 5]).collect();
+    let lengths = [&different, &longest].map(|text| store::fold::fold(text).len());
+    assert!(lengths[0] > 1_500 && lengths[1] > 2_704, "{lengths:?}");
+    for long in [&different, &longest] {
+        let customer = json!({
+            "name": long, "type": "BROKER", "number": long, "externalReference": long, "mcNumber": long, "dotNumber": long,
+            "tags": [long.chars().take(50).collect::<String>()], "addresses": [{ "name": long, "city": long }],
+        });
+        let customer = admin.mutate("customerCreate", customer, "id").await["id"].clone();
+        admin.mutate("assetCreate", json!({ "name": long, "unitNumber": long, "serialNumber": long }), "").await;
+        let stops = json!([{ "type": "PICKUP" }, { "type": "DELIVERY" }]);
+        let references = json!([{ "type": "PO", "value": long }]);
+        let load = json!({ "customer": customer, "number": long, "references": references, "stops": stops });
+        admin.mutate("loadCreate", load, "").await;
+        let query =
+            "query($where: CustomerFilter) { customers(where: $where, orderBy: [{ name: ASC }]) { totalCount } }";
+        let filter = json!({ "name": { "startsWith": "x" }, "number": { "eq": long } });
+        let response = admin.execute_with(query, json!({ "where": filter })).await;
+        assert_eq!(*response.at("/data/customers/totalCount"), json!(0), "{response}");
+        let filter = json!({ "number": { "eq": long }, "externalReference": { "eq": long } });
+        let response = admin.execute_with(query, json!({ "where": filter })).await;
+        assert_eq!(*response.at("/data/customers/totalCount"), json!(1), "{response}");
+    }
+    let field = json!({ "ownerType": "CUSTOMER", "key": "text", "type": "STRING", "title": "Text" });
+    admin.mutate("customFieldDefinitionCreate", field, "").await;
+    let longer: String = letters.iter().take(1_000).collect();
+    let values = json!([{ "key": "text", "value": longer }]);
+    let refused = json!({ "name": "Acme", "type": "BROKER", "customFields": values });
+    let errors = admin.user_errors("customerCreate", refused).await;
+    assert!(errors[0].contains("2500 bytes"), "{errors:?}");
+}
