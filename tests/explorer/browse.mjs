@@ -13,6 +13,7 @@ const chromium = await browser()
 let last
 try {
   await atADesk()
+  await withMarkup()
   await withTokens()
   await onAPhone()
 } catch (error) {
@@ -96,6 +97,40 @@ async function atADesk() {
   await person.press('Escape')
   await page.locator('.graphiql-dialog').waitFor({ state: 'detached' })
   assert.deepEqual(person.wrong, [])
+  await context.close()
+}
+
+/// Markup in values, names, messages and claims is shown as text: it becomes no element, and does not run.
+async function withMarkup() {
+  const context = await chromium.newContext({ viewport: { width: 1400, height: 840 } })
+  const person = (last = await Person.at(context, base))
+  const { page } = person
+  const markup = id => `<img src="data:," id="${id}" onerror="window.ran = '${id}'"><script>window.ran = '${id}'</script>`
+  const quoted = id => JSON.stringify(markup(id))
+  const asks = async query => {
+    await page.evaluate(text => document.querySelector('.graphiql-query-editor .CodeMirror').CodeMirror.setValue(text), query)
+    await person.runs()
+  }
+  await asks(`# ${markup('comment')}
+    mutation Marked { customerCreate(input: { name: ${quoted('value')}, type: BROKER, notes: ${quoted('notes')} }) {
+      customer { displayName notes } userErrors { code } } }`)
+  await person.sees('"displayName": "<img', 'id=\\"notes\\"')
+  await asks(`{ customers(where: { type: { eq: ${quoted('message')} } }) { totalCount } }`)
+  await person.sees('"errors"', '<img')
+  // The editor marks the same mistake, and says so where the mouse is.
+  await page.locator('.graphiql-query-editor .CodeMirror-lint-mark-error').first().hover()
+  await page.locator('.CodeMirror-lint-tooltip', { hasText: '<img' }).first().waitFor()
+  await person.panel('Show History')
+  await page.locator('.graphiql-history').getByText('Marked').first().waitFor()
+  await page.locator('.result-window').hover()
+  // The claims of a token that nobody has verified yet are shown beside it.
+  const claims = Buffer.from(JSON.stringify({ sub: markup('claim'), exp: 4e9 })).toString('base64url')
+  await person.shows(`e30.${claims}.e30`)
+  await page.locator('.until', { hasText: '<img' }).waitFor()
+  await person.trouble('does not accept this token')
+  const found = await page.evaluate(() => [window.ran, document.querySelectorAll('[onerror]').length])
+  assert.deepEqual(found, [undefined, 0])
+  assert.deepEqual(person.wrong.filter(word => !isOurs(word)), [])
   await context.close()
 }
 
