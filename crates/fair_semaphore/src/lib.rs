@@ -16,7 +16,7 @@ use std::{
 
 use tokio::sync::{Notify, oneshot};
 
-use self::queue::{FairQueue, Rules, Ticket};
+use self::queue::{FairQueue, Grant, Rules, Ticket};
 
 /// What a key is: copied, compared and hashed.
 pub trait Key: Copy + Eq + Hash + Unpin {}
@@ -38,6 +38,7 @@ struct Shared<K: Key> {
 pub struct Permit<K: Key> {
     semaphore: FairSemaphore<K>,
     key: K,
+    overtaken: u64,
 }
 
 /// A permit that is waited for. Dropping it ends the wait.
@@ -131,8 +132,8 @@ impl<K: Key> FairSemaphore<K> {
         }
         let is_unused = queue.held() == 0;
         drop(queue);
-        for (key, waiter) in granted {
-            drop(waiter.send(Permit { semaphore: self.clone(), key }));
+        for Grant { key, waiter, overtaken } in granted {
+            drop(waiter.send(Permit { semaphore: self.clone(), key, overtaken }));
         }
         if is_unused {
             self.shared.unused.notify_waiters();
@@ -141,6 +142,13 @@ impl<K: Key> FairSemaphore<K> {
 
     fn lock(&self) -> MutexGuard<'_, FairQueue<K, oneshot::Sender<Permit<K>>>> {
         self.shared.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<K: Key> Permit<K> {
+    /// How many permits other keys were granted while this one was waited for.
+    pub fn overtaken(&self) -> u64 {
+        self.overtaken
     }
 }
 

@@ -23,6 +23,8 @@ pub struct FairQueue<K, W> {
     /// The keys that wait, the next one first.
     turns: VecDeque<K>,
     next_ticket: u64,
+    /// How many permits were granted.
+    granted: u64,
 }
 
 /// What a queue does besides.
@@ -37,13 +39,34 @@ pub struct Rules<K> {
 #[derive(Debug)]
 struct KeyState<W> {
     held: usize,
-    waiting: VecDeque<(Ticket, W)>,
+    waiting: VecDeque<Waiting<W>>,
+    /// How many permits the key was granted since it is active.
+    granted: u64,
+}
+
+#[derive(Debug)]
+struct Waiting<W> {
+    ticket: Ticket,
+    waiter: W,
+    /// How many permits other keys had been granted when the wait began, counted from any number.
+    foreign_before: u64,
+}
+
+/// A permit that is granted.
+#[derive(Debug)]
+pub struct Grant<K, W> {
+    /// The key that holds it.
+    pub key: K,
+    /// Who waited for it.
+    pub waiter: W,
+    /// How many permits other keys were granted during the wait.
+    pub overtaken: u64,
 }
 
 impl<K: Clone + Eq + Hash, W> FairQueue<K, W> {
     /// A queue for this many permits.
     pub fn new(permits: usize, rules: Rules<K>) -> Self {
-        Self { permits, rules, held: 0, keys: HashMap::new(), turns: VecDeque::new(), next_ticket: 0 }
+        Self { permits, rules, held: 0, keys: HashMap::new(), turns: VecDeque::new(), next_ticket: 0, granted: 0 }
     }
 
     /// How many permits each active key may hold.
@@ -80,17 +103,18 @@ impl<K: Clone + Eq + Hash, W> FairQueue<K, W> {
     pub fn wait(&mut self, key: K, waiter: W) -> Ticket {
         let ticket = Ticket(self.next_ticket);
         self.next_ticket += 1;
-        let state =
-            self.keys.entry(key.clone()).or_insert_with(|| KeyState { held: 0, waiting: VecDeque::with_capacity(1) });
+        let new = || KeyState { held: 0, waiting: VecDeque::with_capacity(1), granted: 0 };
+        let state = self.keys.entry(key.clone()).or_insert_with(new);
         if state.waiting.is_empty() {
             self.turns.push_back(key);
         }
-        state.waiting.push_back((ticket, waiter));
+        let foreign_before = self.granted - state.granted;
+        state.waiting.push_back(Waiting { ticket, waiter, foreign_before });
         ticket
     }
 
     /// Grants a permit to the waiter who is next; `None` if no permit is free or nobody may have one.
-    pub fn grant_next(&mut self) -> Option<(K, W)> {
+    pub fn grant_next(&mut self) -> Option<Grant<K, W>> {
         if self.held == self.permits {
             return None;
         }
@@ -99,13 +123,16 @@ impl<K: Clone + Eq + Hash, W> FairQueue<K, W> {
         let next = self.turns.iter().position(is_below_share).or(self.rules.lends.then_some(0))?;
         let key = self.turns.remove(next)?;
         let state = self.keys.get_mut(&key)?;
-        let (_, waiter) = state.waiting.pop_front()?;
+        let Waiting { waiter, foreign_before, .. } = state.waiting.pop_front()?;
+        let overtaken = self.granted - state.granted - foreign_before;
         state.held += 1;
+        state.granted += 1;
         self.held += 1;
+        self.granted += 1;
         if !state.waiting.is_empty() {
             self.turns.push_back(key.clone());
         }
-        Some((key, waiter))
+        Some(Grant { key, waiter, overtaken })
     }
 
     /// Takes back a permit of a key.
@@ -121,7 +148,7 @@ impl<K: Clone + Eq + Hash, W> FairQueue<K, W> {
     pub fn cancel(&mut self, key: &K, ticket: Ticket) {
         let Some(state) = self.keys.get_mut(key) else { return };
         let was_waiting = !state.waiting.is_empty();
-        state.waiting.retain(|(waiting, _)| *waiting != ticket);
+        state.waiting.retain(|waiting| waiting.ticket != ticket);
         if was_waiting && state.waiting.is_empty() {
             self.turns.retain(|waiting| waiting != key);
         }
@@ -149,6 +176,10 @@ mod tests {
         background: Option<u8>,
         held: BTreeMap<u8, usize>,
         waiting: BTreeMap<u8, Vec<(Ticket, usize)>>,
+        /// All grants: whose they were.
+        granted: Vec<u8>,
+        /// How many grants there were when a waiter came.
+        granted_before: BTreeMap<usize, usize>,
         /// For each key that waits, how often each other key was served while this one might have been.
         overtaken: BTreeMap<u8, BTreeMap<u8, usize>>,
     }
@@ -174,7 +205,7 @@ mod tests {
 
         /// Checks every grant of the queue, then that nobody waits for a permit that is free for them.
         fn check_grants(&mut self, queue: &mut FairQueue<u8, usize>) {
-            while let Some((key, waiter)) = queue.grant_next() {
+            while let Some(Grant { key, waiter, overtaken }) = queue.grant_next() {
                 let share = self.share();
                 let is_lent = self.held_by(key) >= share;
                 let waits_below_share = |other: &u8| self.held_by(*other) < share;
@@ -189,6 +220,9 @@ mod tests {
                 }
                 let (_, first) = self.waiting.get_mut(&key).unwrap().remove(0);
                 assert_eq!(first, waiter, "the waiters of a key are served in their order");
+                let foreign = self.granted[self.granted_before[&waiter]..].iter().filter(|other| **other != key);
+                assert_eq!(overtaken, foreign.count() as u64, "{key} is told how many permits others got meanwhile");
+                self.granted.push(key);
                 *self.held.entry(key).or_default() += 1;
                 self.overtaken.remove(&key);
             }
@@ -221,6 +255,7 @@ mod tests {
                         assert_eq!(queue.has_room(&key), is_free || of_key == 0 || of_key < model.share());
                         let ticket = queue.wait(key, waiter);
                         model.waiting.entry(key).or_default().push((ticket, waiter));
+                        model.granted_before.insert(waiter, model.granted.len());
                     }
                     2 => {
                         let waiters = model.waiting.entry(key).or_default();
