@@ -65,8 +65,9 @@ pub struct Execution {
 impl Execution {
     /// Executes the operation, refunds its unspent cost and logs it. A query that a budget stopped keeps its debit.
     pub async fn run(self) -> Outcome {
-        let Self { app, store, context, operation, usage, debit, id, permit: _permit, answer_bytes } = self;
+        let Self { app, store, context, operation, usage, debit, id, permit, answer_bytes } = self;
         let started_at = Instant::now();
+        store.budget().count_overtaken(permit.overtaken());
         let slug = store.tenant().row.slug.clone();
         let Operation { name, document, variables, .. } = operation;
         let (store, context, request_id) = (Arc::new(store), Arc::new(context), id.as_str());
@@ -128,8 +129,10 @@ impl Execution {
         let subject = &*excerpt(&store.caller().subject, MAX_CLIENT_CHARS);
         let errors = written.as_ref().map_or(1, |(_, errors)| *errors);
         let limit = written.as_ref().err().map(LimitExceeded::name);
+        let (steps, overtaken) = (store.budget().most_steps(), store.budget().overtaken());
         tracing::info!(
-            request_id, operation, document, hits, tenant, subject, statements, cost, errors, limit, millis, "graphql"
+            request_id, operation, document, hits, tenant, subject, statements, cost, errors, limit, steps, overtaken,
+            millis, "graphql"
         );
         match written {
             Ok((body, _)) => Outcome::Completed(body),

@@ -100,6 +100,8 @@ pub struct Budget {
     steps: AtomicU64,
     /// The most steps without such a pause.
     most_steps: AtomicU64,
+    /// Permits that other tenants were granted while the operation waited for its own.
+    overtaken: AtomicU64,
 }
 
 impl Budget {
@@ -115,6 +117,7 @@ impl Budget {
             database_micros: AtomicU64::new(0),
             steps: AtomicU64::new(0),
             most_steps: AtomicU64::new(0),
+            overtaken: AtomicU64::new(0),
         }
     }
 
@@ -197,6 +200,17 @@ impl Budget {
     /// The most steps that the operation computed without letting other tasks run.
     pub fn most_steps(&self) -> u64 {
         self.most_steps.load(Ordering::Relaxed)
+    }
+
+    /// Counts permits that other tenants were granted while the operation waited for its own.
+    pub fn count_overtaken(&self, permits: u64) {
+        self.overtaken.fetch_add(permits, Ordering::Relaxed);
+    }
+
+    /// How many permits other tenants were granted while the operation waited for its own: to run, for connections and to
+    /// write.
+    pub fn overtaken(&self) -> u64 {
+        self.overtaken.load(Ordering::Relaxed)
     }
 
     /// Waits for ever if the operation goes no further.

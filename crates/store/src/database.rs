@@ -170,7 +170,8 @@ impl Database {
         statement: Statement,
         budget: &Budget,
     ) -> Result<Vec<QueryResult>> {
-        let _permit = self.acquire(&self.connections, works_for).await?;
+        let permit = self.acquire(&self.connections, works_for).await?;
+        budget.count_overtaken(permit.overtaken());
         let connection = &self.connection;
         Ok(match self.backend() {
             DbBackend::Postgres => {

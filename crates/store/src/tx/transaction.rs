@@ -45,6 +45,7 @@ pub struct Tx {
 impl Tx {
     pub(crate) async fn begin(session: &Arc<Session>, action: Option<Action>) -> Result<Self> {
         let (db, permit) = session.db.begin(Some(session.caller.tenant)).await?;
+        session.budget.count_overtaken(permit.overtaken());
         Ok(Self {
             session: session.clone(),
             tenant: session.tenant(),
