@@ -181,8 +181,8 @@ impl Budget {
         Duration::from_millis(left)
     }
 
-    /// Counts fields and bytes of the answer, before they are computed. Returns whether other tasks should run first.
-    pub(crate) fn count_answer(&self, values: u64, bytes: u64) -> bool {
+    /// Counts fields and bytes of the answer, before they are computed. Returns how many steps they take.
+    pub(crate) fn count_answer(&self, values: u64, bytes: u64) -> u64 {
         self.count(Resource::Values, values);
         self.count(Resource::AnswerBytes, bytes);
         let memory = values.saturating_mul(BYTES_PER_VALUE).saturating_add(bytes);
@@ -191,10 +191,20 @@ impl Budget {
         if all > self.memory.limit && own > self.memory.limit / SMALL_PART {
             let _ = self.exceeded.set(Resource::Memory);
         }
-        let added = values.saturating_add(bytes / BYTES_PER_STEP);
-        let steps = self.steps.fetch_add(added, Ordering::Relaxed).saturating_add(added);
-        self.most_steps.fetch_max(steps, Ordering::Relaxed);
-        steps > STEPS_PER_POLL
+        values.saturating_add(bytes / BYTES_PER_STEP)
+    }
+
+    /// Takes steps of this poll. False if not so many are left: then other tasks run first. More than a poll has are taken
+    /// as the first of it, and nothing after them.
+    pub(crate) fn take_steps(&self, steps: u64) -> bool {
+        let taken = self.steps.load(Ordering::Relaxed);
+        if steps > 0 && taken > 0 && taken.saturating_add(steps) > STEPS_PER_POLL {
+            return false;
+        }
+        // An operation is one task, so nothing takes steps between these two.
+        let taken = self.steps.fetch_add(steps, Ordering::Relaxed).saturating_add(steps);
+        self.most_steps.fetch_max(taken, Ordering::Relaxed);
+        true
     }
 
     /// The most steps that the operation computed without letting other tasks run.
@@ -286,6 +296,14 @@ mod tests {
         assert_eq!(small.exceeded(), None);
         drop((large, small, second));
         assert_eq!(memory.used(), 0);
+    }
+
+    #[test]
+    fn a_poll_takes_no_more_steps_than_it_has() {
+        let budget = budget(Resource::Values, u64::MAX);
+        assert!(budget.take_steps(STEPS_PER_POLL - 1) && budget.take_steps(1) && budget.take_steps(0));
+        assert!(!budget.take_steps(1));
+        assert_eq!(budget.most_steps(), STEPS_PER_POLL);
     }
 
     #[tokio::test]

@@ -107,9 +107,10 @@ impl Store {
     /// Spends fields and bytes of the answer, before they are computed. Lets other tasks run when much was computed since
     /// they last ran; waits for ever when a budget is spent.
     pub fn spend(&self, values: u64, bytes: u64) -> impl Future<Output = ()> + Send {
-        let pause = self.session.budget.count_answer(values, bytes);
+        let steps = self.session.budget.count_answer(values, bytes);
         async move {
-            if pause {
+            // Who waits takes its steps after the wait: many may wait at once, and then continue in one poll.
+            while !self.session.budget.take_steps(steps) {
                 self.loader.pause().await;
             }
             self.session.budget.check().await;
