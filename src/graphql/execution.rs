@@ -14,7 +14,8 @@ use async_graphql::{
 use error::catalogue;
 use store::{
     Store,
-    budget::{AnswerMemory, Budget, Resource},
+    answer_memory::AnswerMemory,
+    budget::{Budget, Resource},
 };
 
 use super::{

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use store::{Database, budget::AnswerMemory};
+use store::{Database, answer_memory::AnswerMemory};
 
 use super::{
     auth::Authenticator, concurrency_limit::ConcurrencyLimit, rate_limit::RateLimiter, readiness::Readiness,

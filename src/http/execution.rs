@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Instant};
 
 use access::Action;
 use axum::{
+    body::Body,
     http::{HeaderValue, StatusCode, header},
     response::Response,
 };
@@ -151,7 +152,12 @@ impl Outcome {
     }
 
     /// The response to a request with one operation.
-    pub fn into_response(self, media_type: MediaType, id: &RequestId) -> Response {
+    pub fn into_response(
+        self,
+        media_type: MediaType,
+        id: &RequestId,
+        body_of: impl FnOnce(Vec<u8>) -> Body,
+    ) -> Response {
         match self {
             Self::Rejected(rejection) => {
                 let mut response = rejection.to_response(media_type, id);
@@ -160,7 +166,7 @@ impl Outcome {
                 }
                 response
             }
-            Self::Completed(body) => media_type.response(StatusCode::OK, body),
+            Self::Completed(body) => media_type.response(StatusCode::OK, body_of(body)),
         }
     }
 }

@@ -26,6 +26,7 @@ use store::{Store, Tenant};
 
 use super::{
     admission,
+    answer_body::answer_body,
     app::App,
     concurrency_limit::Permit,
     execution::{Execution, Outcome},
@@ -140,7 +141,8 @@ impl GraphqlRequest {
         if !is_batch && operations.len() == 1 {
             let params = operations.into_iter().next().unwrap_or_default();
             let answer_bytes = self.app.settings.limits.answer_bytes;
-            return self.run_operation(params, permit, answer_bytes).await.into_response(self.media_type, &self.id);
+            let outcome = self.run_operation(params, permit, answer_bytes).await;
+            return outcome.into_response(self.media_type, &self.id, |bytes| self.body(bytes));
         }
         self.run_array(operations, permit).await
     }
@@ -163,7 +165,13 @@ impl GraphqlRequest {
             answer_bytes = answer_bytes.saturating_sub(body.len() as u64);
             bodies.push(body);
         }
-        self.media_type.response(StatusCode::OK, [b"[", bodies.join(&b',').as_slice(), b"]"].concat())
+        let bytes = [b"[", bodies.join(&b',').as_slice(), b"]"].concat();
+        self.media_type.response(StatusCode::OK, self.body(bytes))
+    }
+
+    /// The body of an answer.
+    fn body(&self, bytes: Vec<u8>) -> Body {
+        answer_body(&self.app.answer_memory, self.caller.tenant, bytes)
     }
 
     /// Runs an operation whose answer has at most a number of bytes.

@@ -1,6 +1,7 @@
 //! The HTTP transport: connections, routes, authentication, limits and the form of every response.
 
 mod admission;
+mod answer_body;
 mod app;
 pub mod auth;
 mod concurrency_limit;

@@ -4,7 +4,7 @@ use std::io;
 
 use async_graphql::{ServerError, Value};
 use axum::{
-    body::Bytes,
+    body::Body,
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -65,7 +65,7 @@ impl MediaType {
     }
 
     /// A response of this media type.
-    pub fn response(self, status: StatusCode, body: impl Into<Bytes>) -> Response {
+    pub fn response(self, status: StatusCode, body: impl Into<Body>) -> Response {
         let content_type = if self == Self::GraphqlResponse { GRAPHQL_RESPONSE_JSON } else { JSON };
         (status, [(header::CONTENT_TYPE, content_type)], body.into()).into_response()
     }

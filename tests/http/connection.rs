@@ -145,6 +145,36 @@ async fn a_client_that_does_not_read_is_disconnected() {
     wait_for_slot(&world).await;
 }
 
+/// A client holds memory as long as it does not read its answer, so the oldest answer makes way for those that are read.
+#[tokio::test]
+async fn an_answer_that_nobody_reads_makes_way() {
+    let world = world_with(|settings| settings.answer_memory = 40 << 20).await;
+    let admin = world.admin();
+    for number in 0..13 {
+        let input = json!({ "name": format!("Customer {number}"), "type": "BROKER", "notes": "n".repeat(10_000) });
+        admin.mutate("customerCreate", input, "").await;
+    }
+    let texts: String = (0..190).map(|number| format!("n{number}: notes ")).collect();
+    let body = json!({ "query": format!("{{ customers {{ nodes {{ {texts} }} }} }}") }).to_string();
+    let request = format!(
+        "POST /graphql HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {}\r\ncontent-type: application/json\r\n\
+         connection: close\r\ncontent-length: {}\r\n\r\n{body}",
+        token(&world),
+        body.len()
+    );
+    let mut unread = RawConnection::open(&world).await;
+    unread.send(&request).await;
+    // The head of the answer: all of it is in memory now, and more than the buffers on the way hold.
+    unread.0.readable().await.unwrap();
+    let mut read = RawConnection::open(&world).await;
+    read.send(&request).await;
+    let answer = read.read_to_end().await;
+    let (head, whole) = answer.split_once("\r\n\r\n").unwrap();
+    assert!(head.contains(&format!("content-length: {}", whole.len())), "{head}, and {} bytes", whole.len());
+    let part = unread.read_to_end().await;
+    assert!(part.len() < whole.len(), "{} bytes: {part:.1000}", part.len());
+}
+
 /// Repeats a request until the only connection slot is free.
 async fn wait_for_slot(world: &World) {
     loop {

@@ -16,6 +16,8 @@ use std::{
 
 use rustix::time::{ClockId, clock_gettime};
 
+use super::answer_memory::AnswerMemory;
+
 /// What an operation spends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Resource {
@@ -56,25 +58,6 @@ const BYTES_PER_VALUE: u64 = 400;
 
 /// Operations whose answers take less than this part of the memory of all answers are never stopped for it.
 const SMALL_PART: u64 = 64;
-
-/// The memory of the answers of all operations that run: an estimate.
-#[derive(Debug)]
-pub struct AnswerMemory {
-    used: AtomicU64,
-    limit: u64,
-}
-
-impl AnswerMemory {
-    /// A number of bytes of which nothing is used.
-    pub const fn new(limit: u64) -> Self {
-        Self { used: AtomicU64::new(0), limit }
-    }
-
-    /// How many bytes are used.
-    pub fn used(&self) -> u64 {
-        self.used.load(Ordering::Relaxed)
-    }
-}
 
 /// The maximum of each resource but the last, which all operations share, in the order of [`Resource::ALL`].
 pub type Maxima = [u64; Resource::ALL.len() - 1];
@@ -133,7 +116,7 @@ impl Budget {
 
     /// The maximum of a resource.
     pub fn maximum(&self, resource: Resource) -> u64 {
-        self.maxima.get(resource as usize).copied().unwrap_or(self.memory.limit)
+        self.maxima.get(resource as usize).copied().unwrap_or_else(|| self.memory.limit())
     }
 
     /// The resource of which more was spent than there is, the first one.
@@ -187,8 +170,7 @@ impl Budget {
         self.count(Resource::AnswerBytes, bytes);
         let memory = values.saturating_mul(BYTES_PER_VALUE).saturating_add(bytes);
         let own = self.spent[Resource::Memory as usize].fetch_add(memory, Ordering::Relaxed).saturating_add(memory);
-        let all = self.memory.used.fetch_add(memory, Ordering::Relaxed).saturating_add(memory);
-        if all > self.memory.limit && own > self.memory.limit / SMALL_PART {
+        if !self.memory.compute(memory) && own > self.memory.limit() / SMALL_PART {
             let _ = self.exceeded.set(Resource::Memory);
         }
         values.saturating_add(bytes / BYTES_PER_STEP)
@@ -239,7 +221,7 @@ impl Budget {
 /// The memory of the answer is free when the operation has ended.
 impl Drop for Budget {
     fn drop(&mut self) {
-        self.memory.used.fetch_sub(self.spent(Resource::Memory), Ordering::Relaxed);
+        self.memory.computed(self.spent(Resource::Memory));
     }
 }
 

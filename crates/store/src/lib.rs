@@ -6,6 +6,7 @@
 
 pub mod backfill;
 pub mod batch;
+pub mod answer_memory;
 pub mod budget;
 pub mod change_log;
 pub mod clock;
