@@ -128,7 +128,7 @@ fn limit_error(message: String, exceeded: LimitExceeded, key: &Name) -> ServerEr
 }
 
 /// What of a budget was spent, and by which field.
-fn exceeded(budget: &Budget, context: &Request) -> LimitExceeded {
+pub fn exceeded(budget: &Budget, context: &Request) -> LimitExceeded {
     let resource = budget.exceeded().unwrap_or(Resource::CpuTime);
     let entry = match resource {
         Resource::Statements => catalogue::LIMIT_STATEMENTS,

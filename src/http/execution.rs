@@ -27,7 +27,7 @@ use super::{
 use crate::graphql::{
     self,
     cost::CostEstimate,
-    execution::{execute, omit_answers},
+    execution::{exceeded, execute, omit_answers},
     explain,
     limit::LimitExceeded,
     operation::{Operation, is_mutation},
@@ -77,9 +77,16 @@ impl Execution {
         let executed = execute(&app.schema, &document, &variables, (&store, &context), introspected).await;
         let (response, cost) = match (executed, estimate) {
             (Ok(mut response), Some(estimate)) => {
-                let cost = app.shape.conform(&document, &estimate, &mut response);
-                explain(&mut response, request_id);
-                (Ok(response), cost)
+                // What was written is told, whatever it takes.
+                store.budget().enforce(!is_mutation(&document));
+                let conform = app.shape.conform(&document, estimate, &mut response, store.budget());
+                match store.budget().run(conform).await {
+                    Some(cost) => {
+                        explain(&mut response, request_id);
+                        (Ok(response), cost)
+                    }
+                    None => (Err(exceeded(store.budget(), &context)), debit.requested()),
+                }
             }
             (Err(mut exceeded), Some(estimate)) => {
                 // A statement has no place in the document: the dearest field has most to do with it.
@@ -105,24 +112,30 @@ impl Execution {
         if app.settings.show_statements || store.caller().may(Action::StatementRead) {
             extensions.insert("statements".to_owned(), statements.into());
         }
-        let written = response.and_then(|mut response| {
-            let body =
-                ResponseBody { data: Some(&response.data), errors: &response.errors, extensions: Some(&extensions) };
-            match body.to_json_within(usize::try_from(answer_bytes).unwrap_or(usize::MAX)) {
-                Ok(body) => Ok((body, response.errors.len())),
-                Err(length) => {
-                    let exceeded = LimitExceeded::of_budget(catalogue::LIMIT_ANSWER_BYTES, answer_bytes, length as u64);
-                    if !is_mutation(&document) {
-                        return Err(exceeded);
+        let written = match response {
+            Ok(mut response) => {
+                let (data, errors) = (Some(&response.data), &*response.errors);
+                let body = ResponseBody { data, errors, extensions: Some(&extensions) };
+                let write = body.to_json_within(usize::try_from(answer_bytes).unwrap_or(usize::MAX), store.budget());
+                match store.budget().run(write).await {
+                    Some(Ok(body)) => Ok((body, response.errors.len())),
+                    Some(Err(length)) => {
+                        let exceeded = LimitExceeded::of_budget(catalogue::LIMIT_ANSWER_BYTES, answer_bytes, length as u64);
+                        if is_mutation(&document) {
+                            omit_answers(&mut response, &exceeded);
+                            explain(&mut response, request_id);
+                            let (data, errors) = (Some(&response.data), &*response.errors);
+                            let body = ResponseBody { data, errors, extensions: Some(&extensions) }.to_json();
+                            Ok((body, response.errors.len()))
+                        } else {
+                            Err(exceeded)
+                        }
                     }
-                    omit_answers(&mut response, &exceeded);
-                    explain(&mut response, request_id);
-                    let (data, errors) = (Some(&response.data), &response.errors);
-                    let body = ResponseBody { data, errors, extensions: Some(&extensions) }.to_json();
-                    Ok((body, errors.len()))
+                    None => Err(exceeded(store.budget(), &context)),
                 }
             }
-        });
+            Err(exceeded) => Err(exceeded),
+        };
         let millis = started_at.elapsed().as_secs_f64() * 1e3;
         let (tenant, document, hits) = (slug, usage.document_id.as_deref(), usage.hits);
         let operation = name.unwrap_or_default();

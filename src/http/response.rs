@@ -1,8 +1,11 @@
 //! Responses: content negotiation, the headers of every response, and the JSON body of a GraphQL response.
 
-use std::io;
+use std::{
+    io::{self, Write},
+    slice,
+};
 
-use async_graphql::{ServerError, Value};
+use async_graphql::{Name, ServerError, Value, indexmap};
 use axum::{
     body::Body,
     http::{HeaderMap, StatusCode, header},
@@ -10,6 +13,7 @@ use axum::{
 };
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
+use store::budget::{BYTES_PER_STEP, Budget};
 
 const GRAPHQL_RESPONSE_JSON: &str = "application/graphql-response+json; charset=utf-8";
 const JSON: &str = "application/json; charset=utf-8";
@@ -92,7 +96,7 @@ struct BoundedBody {
     length: usize,
 }
 
-impl io::Write for BoundedBody {
+impl Write for BoundedBody {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.length += bytes.len();
         if self.length <= self.limit {
@@ -107,13 +111,29 @@ impl io::Write for BoundedBody {
 }
 
 impl ResponseBody<'_> {
-    /// The body as JSON, if it has no more than a number of bytes; else its length.
-    pub fn to_json_within(&self, limit: usize) -> Result<Vec<u8>, usize> {
+    /// The body as JSON, if it has no more than a number of bytes; else its length. It is written in steps of a budget.
+    pub async fn to_json_within(&self, limit: usize, budget: &Budget) -> Result<Vec<u8>, usize> {
         let mut body = BoundedBody { bytes: Vec::new(), limit, length: 0 };
-        match serde_json::to_writer(&mut body, self) {
+        match self.write(&mut body, budget).await {
             Ok(()) if body.length > limit => Err(body.length),
             Ok(()) => Ok(body.bytes),
             Err(_) => Ok(self.to_json()),
+        }
+    }
+
+    /// Writes the data in steps, and then what serde writes of a body without data.
+    async fn write(&self, body: &mut BoundedBody, budget: &Budget) -> io::Result<()> {
+        let rest = serde_json::to_vec(&Self { data: None, ..*self })?;
+        let Some(data) = self.data else { return body.write_all(&rest) };
+        body.write_all(b"{\"data\":")?;
+        write_value(body, data, budget).await?;
+        // The rest is an object of its own.
+        match rest.get(1..).unwrap_or_default() {
+            b"}" => body.write_all(b"}"),
+            members => {
+                body.write_all(b",")?;
+                body.write_all(members)
+            }
         }
     }
 
@@ -127,6 +147,58 @@ impl ResponseBody<'_> {
     }
 }
 
+/// A list or an object of which the beginning is written.
+enum Open<'a> {
+    List(slice::Iter<'a, Value>),
+    Object(indexmap::map::Iter<'a, Name, Value>),
+}
+
+/// Writes a value as serde does. Each value and each part of a text takes a step.
+async fn write_value(body: &mut BoundedBody, value: &Value, budget: &Budget) -> io::Result<()> {
+    // The containers of the value that is next, the innermost last, each with whether something in it is written.
+    let mut open: Vec<(Open<'_>, bool)> = Vec::new();
+    let mut next = Some(value);
+    loop {
+        match next {
+            Some(Value::List(items)) => {
+                body.write_all(b"[")?;
+                open.push((Open::List(items.iter()), false));
+            }
+            Some(Value::Object(fields)) => {
+                body.write_all(b"{")?;
+                open.push((Open::Object(fields.iter()), false));
+            }
+            Some(leaf) => {
+                let bytes = if let Value::String(text) = leaf { text.len() as u64 } else { 0 };
+                budget.pace(1 + bytes / BYTES_PER_STEP).await;
+                serde_json::to_writer(&mut *body, leaf)?;
+            }
+            None => {}
+        }
+        let Some((innermost, has_items)) = open.last_mut() else { return Ok(()) };
+        let item = match innermost {
+            Open::List(items) => items.next().map(|item| (None, item)),
+            Open::Object(fields) => fields.next().map(|(name, field)| (Some(name), field)),
+        };
+        next = item.map(|(_, item)| item);
+        match item {
+            Some((name, _)) => {
+                if std::mem::replace(has_items, true) {
+                    body.write_all(b",")?;
+                }
+                if let Some(name) = name {
+                    serde_json::to_writer(&mut *body, name.as_str())?;
+                    body.write_all(b":")?;
+                }
+            }
+            None => {
+                body.write_all(if matches!(innermost, Open::List(_)) { b"]" } else { b"}" })?;
+                open.pop();
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use axum::http::HeaderValue;
@@ -137,6 +209,26 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(header::ACCEPT, HeaderValue::from_static(accept));
         MediaType::negotiate(&headers)
+    }
+
+    #[tokio::test]
+    async fn a_body_that_is_written_in_steps_is_what_serde_writes() {
+        let data = [
+            serde_json::json!({ "a": [[], {}, [1, "x\"y", null, [true]], { "b": { "c": 1.5 }, "d": "\u{7}" }], "": {} }),
+            serde_json::json!(null),
+            serde_json::json!([]),
+            serde_json::json!({}),
+        ];
+        let extensions = Map::from_iter([("requestId".to_owned(), Json::from("r"))]);
+        let errors = [ServerError::new("failed", None)];
+        for data in data.map(|data| Value::from_json(data).unwrap()) {
+            for (errors, extensions) in [(&[][..], None), (&errors[..], None), (&[], Some(&extensions)), (&errors, Some(&extensions))] {
+                let body = ResponseBody { data: Some(&data), errors, extensions };
+                let budget = Budget::unlimited();
+                assert_eq!(body.to_json_within(10_000, &budget).await, Ok(body.to_json()));
+                assert_eq!(body.to_json_within(1, &budget).await, Err(body.to_json().len()));
+            }
+        }
     }
 
     #[test]

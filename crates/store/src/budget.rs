@@ -189,6 +189,13 @@ impl Budget {
         true
     }
 
+    /// Takes steps, after other tasks have run if this poll has not so many left.
+    pub async fn pace(&self, steps: u64) {
+        while !self.take_steps(steps) {
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// The most steps that the operation computed without letting other tasks run.
     pub fn most_steps(&self) -> u64 {
         self.most_steps.load(Ordering::Relaxed)

@@ -15,6 +15,8 @@ use async_graphql::{
     indexmap::IndexMap,
     parser::types::{BaseType, ExecutableDocument, SelectionSet, Type},
 };
+use futures_util::future::{BoxFuture, Either, Ready, ready};
+use store::budget::Budget;
 
 use self::collection::{CollectedField, collect};
 use super::{
@@ -31,7 +33,8 @@ pub struct ResponseShape {
 /// The state of conforming one response.
 struct Conformer<'a> {
     shape: &'a ResponseShape,
-    estimate: &'a CostEstimate<'a>,
+    estimate: CostEstimate<'a>,
+    budget: &'a Budget,
     /// The cost of what was visited so far.
     cost: u64,
     /// The paths of errors.
@@ -54,9 +57,15 @@ impl ResponseShape {
         Self { types }
     }
 
-    /// Conforms a response to the plan that was executed. Returns its actual cost: what was read has its cost, even where a
-    /// null replaces it.
-    pub fn conform(&self, plan: &ExecutableDocument, estimate: &CostEstimate<'_>, response: &mut Response) -> u64 {
+    /// Conforms a response to the plan that was executed, in steps of a budget. Returns its actual cost: what was read has its
+    /// cost, even where a null replaces it.
+    pub async fn conform(
+        &self,
+        plan: &ExecutableDocument,
+        estimate: CostEstimate<'_>,
+        response: &mut Response,
+        budget: &Budget,
+    ) -> u64 {
         let Some((_, operation)) = plan.operations.iter().next() else { return 0 };
         let failed = response.errors.iter().map(|error| error.path.iter().map(segment).collect::<Vec<_>>().join("\n"));
         let failed = failed.collect::<HashSet<_>>();
@@ -66,10 +75,12 @@ impl ResponseShape {
             response.errors.iter().enumerate().filter(|(_, error)| error.path.is_empty() && error.source.is_some());
         let unlocated_errors =
             unlocated_errors.filter_map(|(index, error)| Some((index, *error.locations.first()?))).collect();
+        let cost = estimate.introspection_cost();
         let mut conformer = Conformer {
             shape: self,
             estimate,
-            cost: estimate.introspection_cost(),
+            budget,
+            cost,
             failed,
             failed_ancestors,
             unlocated_errors,
@@ -79,14 +90,9 @@ impl ResponseShape {
         if response.data == Value::Null && !conformer.failed.is_empty() {
             response.data = Value::Object(IndexMap::new());
         }
-        if conformer
-            .object(
-                self.types.type_name(root(operation.node.ty)),
-                &[&operation.node.selection_set.node],
-                &mut response.data,
-            )
-            .is_err()
-        {
+        let root = self.types.type_name(root(operation.node.ty));
+        let conformed = conformer.object(root, &[&operation.node.selection_set.node], &mut response.data).await;
+        if conformed.is_err() {
             response.data = Value::Null;
         }
         for (index, path) in conformer.located_errors {
@@ -98,7 +104,31 @@ impl ResponseShape {
 }
 
 impl<'a> Conformer<'a> {
-    fn value(
+    /// Boxed, because values are in values. A value with nothing in it is conformed at once.
+    fn value<'b>(
+        &'b mut self,
+        value_type: Option<&'a Type>,
+        selection: (&'b [&'a SelectionSet], Charge),
+        value: &'b mut Value,
+    ) -> Either<Ready<Result<(), NullPropagation>>, BoxFuture<'b, Result<(), NullPropagation>>> {
+        match value {
+            Value::Null if selection.0.is_empty() => Either::Left(ready(self.null(value_type))),
+            Value::Null | Value::List(_) | Value::Object(_) => {
+                Either::Right(Box::pin(self.composite(value_type, selection, value)))
+            }
+            _ => Either::Left(ready(Ok(()))),
+        }
+    }
+
+    /// A null of a type.
+    fn null(&self, value_type: Option<&Type>) -> Result<(), NullPropagation> {
+        match value_type {
+            Some(value_type) if !value_type.nullable && !self.failed.is_empty() => Err(NullPropagation),
+            _ => Ok(()),
+        }
+    }
+
+    async fn composite(
         &mut self,
         value_type: Option<&'a Type>,
         (selection_sets, charge): (&[&'a SelectionSet], Charge),
@@ -119,13 +149,15 @@ impl<'a> Conformer<'a> {
                     Some(BaseType::List(item)) => Some(&**item),
                     _ => None,
                 };
+                self.budget.pace(items.len() as u64).await;
                 let (mut conformed, before, mut highest) = (Ok(()), self.cost, 0);
                 for (index, item) in items.iter_mut().enumerate() {
                     if charge.is_part {
                         self.cost = before;
                     }
-                    let item =
-                        self.at_segment(index, |conformer| conformer.value(item_type, (selection_sets, charge), item));
+                    self.enter(index);
+                    let item = self.value(item_type, (selection_sets, charge), item).await;
+                    self.leave();
                     conformed = conformed.and(item);
                     highest = highest.max(self.cost - before);
                 }
@@ -138,22 +170,17 @@ impl<'a> Conformer<'a> {
                     Some(BaseType::Named(name)) => Some(name),
                     _ => None,
                 };
-                self.object(type_name, selection_sets, value)
+                self.object(type_name, selection_sets, value).await
             }
             _ => Ok(()),
         };
         if conformed.is_err() {
             *value = Value::Null;
         }
-        match value_type {
-            Some(value_type) if !value_type.nullable && *value == Value::Null && !self.failed.is_empty() => {
-                Err(NullPropagation)
-            }
-            _ => Ok(()),
-        }
+        if *value == Value::Null { self.null(value_type) } else { Ok(()) }
     }
 
-    fn object(
+    async fn object(
         &mut self,
         type_name: Option<&'a Name>,
         selection_sets: &[&'a SelectionSet],
@@ -170,6 +197,7 @@ impl<'a> Conformer<'a> {
         for selection_set in selection_sets {
             collect(&self.shape.types, type_name, selection_set, &mut selected_fields);
         }
+        self.budget.pace(selected_fields.len() as u64).await;
         // async-graphql returns null for the interfaces of an interface. None of the schema's implements another.
         for interfaces in
             selected_fields.iter().filter(|selected| is_interface && selected.field.name.node == "interfaces")
@@ -182,9 +210,10 @@ impl<'a> Conformer<'a> {
             let charge = type_name.map_or_else(Charge::default, |parent| self.estimate.charge(parent, selected.field));
             self.cost += charge.field;
             ordered &= fields.get_index(index).is_some_and(|(name, _)| name == selected.key);
-            let field = self.at_segment(selected.key, |conformer| match fields.get_mut(selected.key) {
-                Some(field) => conformer.value(selected.field_type, (&selected.selection_sets, charge), field),
-                None if conformer.failed.contains(&conformer.path.join("\n")) || conformer.locate_error(selected) => {
+            self.enter(selected.key);
+            let field = match fields.get_mut(selected.key) {
+                Some(field) => self.value(selected.field_type, (&selected.selection_sets, charge), field).await,
+                None if self.failed.contains(&self.path.join("\n")) || self.locate_error(selected) => {
                     fields.insert(selected.key.clone(), Value::Null);
                     ordered = false;
                     if selected.field_type.is_some_and(|field_type| !field_type.nullable) {
@@ -194,7 +223,8 @@ impl<'a> Conformer<'a> {
                     }
                 }
                 None => Ok(()),
-            });
+            };
+            self.leave();
             conformed = conformed.and(field);
         }
         if !ordered {
@@ -218,15 +248,16 @@ impl<'a> Conformer<'a> {
         true
     }
 
-    /// Conforms with a segment added to the current path. The path is tracked only if the response has errors.
-    fn at_segment<R>(&mut self, segment: impl ToString, conform: impl FnOnce(&mut Self) -> R) -> R {
-        if self.failed.is_empty() {
-            return conform(self);
+    /// Adds a segment to the current path, which is tracked only if the response has errors.
+    fn enter(&mut self, segment: impl ToString) {
+        if !self.failed.is_empty() {
+            self.path.push(segment.to_string());
         }
-        self.path.push(segment.to_string());
-        let conformed = conform(self);
+    }
+
+    /// Removes the last segment of the current path.
+    fn leave(&mut self) {
         self.path.pop();
-        conformed
     }
 }
 
@@ -310,7 +341,8 @@ mod tests {
         let types = Arc::new(SchemaTypes::parse(&schema.sdl()));
         let (limits, variables) = (Limits::default(), Variables::default());
         let estimate = CostEstimate::of(&types, &limits, &plan, &variables).unwrap();
-        ResponseShape::of(types.clone()).conform(&plan, &estimate, &mut response);
+        let budget = Budget::unlimited();
+        ResponseShape::of(types.clone()).conform(&plan, estimate, &mut response, &budget).await;
         assert_eq!(describe(&response), conformed, "{query}, conformed");
     }
 
