@@ -10,6 +10,10 @@ use super::rejection::Rejection;
 /// The right to run one request. It is released when the last clone is dropped.
 pub type Permit = Arc<fair_semaphore::Permit<Uuid>>;
 
+/// The part of the permits that no tenant alone may have: a tenant with a hundred long mutations, which go on without their
+/// clients, would let the others wait for the first of them to end.
+const RESERVE_PART: usize = 8;
+
 /// Bounds the number of requests that run at once, and divides it fairly among tenants.
 #[derive(Clone, Debug)]
 pub struct ConcurrencyLimit(FairSemaphore<Uuid>);
@@ -17,7 +21,8 @@ pub struct ConcurrencyLimit(FairSemaphore<Uuid>);
 impl ConcurrencyLimit {
     /// Allows this many requests at once.
     pub fn new(max_requests: u32) -> Self {
-        Self(FairSemaphore::lending(max_requests as usize))
+        let max_requests = max_requests as usize;
+        Self(FairSemaphore::lending(max_requests, max_requests / RESERVE_PART))
     }
 
     /// A permit for a request of a tenant. At the limit, a request beyond the share of its tenant is refused at once; one

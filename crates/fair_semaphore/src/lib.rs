@@ -62,17 +62,18 @@ pub struct ShareExceeded {
 impl<K: Key> FairSemaphore<K> {
     /// A semaphore with this many permits. No key gets one beyond its share.
     pub fn new(permits: usize) -> Self {
-        Self::with_rules(permits, Rules { lends: false, background: None })
+        Self::with_rules(permits, Rules { lends: false, reserve: 0, background: None })
     }
 
     /// The same, with a key for work that takes turns with the others and makes no share less.
     pub fn with_background(permits: usize, background: K) -> Self {
-        Self::with_rules(permits, Rules { lends: false, background: Some(background) })
+        Self::with_rules(permits, Rules { lends: false, reserve: 0, background: Some(background) })
     }
 
     /// A semaphore with this many permits. A key gets one beyond its share while one is free and nobody below theirs waits.
-    pub fn lending(permits: usize) -> Self {
-        Self::with_rules(permits, Rules { lends: true, background: None })
+    /// A part of the permits is in reserve, and goes to nobody who holds their share: not even to a key that is alone.
+    pub fn lending(permits: usize, reserve: usize) -> Self {
+        Self::with_rules(permits, Rules { lends: true, reserve: reserve.min(permits), background: None })
     }
 
     fn with_rules(permits: usize, rules: Rules<K>) -> Self {
@@ -247,7 +248,7 @@ mod tests {
 
     #[test]
     fn what_nobody_waits_for_is_lent_and_not_lent_again() {
-        let semaphore = FairSemaphore::lending(4);
+        let semaphore = FairSemaphore::lending(4, 0);
         let neighbour = hold(&semaphore, 'b');
         let mut held: Vec<_> = (0..3).map(|_| hold(&semaphore, 'a')).collect();
         let mut waiting = semaphore.acquire_within_share('b').unwrap();
@@ -255,6 +256,19 @@ mod tests {
         held.pop();
         assert!(poll(&mut waiting).is_some());
         drop(neighbour);
+    }
+
+    #[test]
+    fn the_reserve_is_for_those_below_their_share() {
+        let semaphore = FairSemaphore::lending(8, 1);
+        let mut held: Vec<_> = (0..7).map(|_| hold(&semaphore, 'a')).collect();
+        assert_eq!(semaphore.acquire_within_share('a').err(), Some(ShareExceeded { share: 7, has_competitors: false }));
+        // Whatever the others do with theirs, a newcomer does not wait for it.
+        let newcomer = hold(&semaphore, 'b');
+        assert!(semaphore.acquire_within_share('a').is_err());
+        drop(newcomer);
+        held.pop();
+        assert!(semaphore.acquire_within_share('a').is_ok());
     }
 
     #[test]

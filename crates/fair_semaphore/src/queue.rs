@@ -32,6 +32,8 @@ pub struct FairQueue<K, W> {
 pub struct Rules<K> {
     /// Whether a key is granted more than its share while nobody below theirs waits.
     pub lends: bool,
+    /// How many permits no key is granted that holds its share, not even a key that is alone: others find them free.
+    pub reserve: usize,
     /// A key that takes turns, and by which no share of the others becomes less.
     pub background: Option<K>,
 }
@@ -71,7 +73,12 @@ impl<K: Clone + Eq + Hash, W> FairQueue<K, W> {
 
     /// How many permits each active key may hold.
     pub fn share(&self) -> usize {
-        (self.permits / self.sharing_keys().max(1)).max(1).min(self.permits)
+        (self.permits / self.sharing_keys().max(1)).max(1).min(self.common())
+    }
+
+    /// The permits that are not in reserve.
+    fn common(&self) -> usize {
+        self.permits - self.rules.reserve
     }
 
     /// How many active keys share the permits.
@@ -93,7 +100,7 @@ impl<K: Clone + Eq + Hash, W> FairQueue<K, W> {
     /// Whether one more waiter of a key would be granted a permit at once, or be within the share of the key.
     pub fn has_room(&self, key: &K) -> bool {
         match self.keys.get(key) {
-            _ if self.rules.lends && self.held < self.permits => true,
+            _ if self.rules.lends && self.held < self.common() => true,
             Some(state) => state.held + state.waiting.len() < self.share(),
             None => self.permits > 0,
         }
@@ -120,7 +127,8 @@ impl<K: Clone + Eq + Hash, W> FairQueue<K, W> {
         }
         let share = self.share();
         let is_below_share = |key: &K| self.keys.get(key).is_some_and(|state| state.held < share);
-        let next = self.turns.iter().position(is_below_share).or(self.rules.lends.then_some(0))?;
+        let lends = self.rules.lends && self.held < self.common();
+        let next = self.turns.iter().position(is_below_share).or(lends.then_some(0))?;
         let key = self.turns.remove(next)?;
         let state = self.keys.get_mut(&key)?;
         let Waiting { waiter, foreign_before, .. } = state.waiting.pop_front()?;
@@ -173,6 +181,7 @@ mod tests {
     struct Model {
         permits: usize,
         lends: bool,
+        reserve: usize,
         background: Option<u8>,
         held: BTreeMap<u8, usize>,
         waiting: BTreeMap<u8, Vec<(Ticket, usize)>>,
@@ -200,7 +209,7 @@ mod tests {
         }
 
         fn share(&self) -> usize {
-            (self.permits / self.sharing_keys().max(1)).max(1)
+            (self.permits / self.sharing_keys().max(1)).max(1).min(self.permits - self.reserve)
         }
 
         /// Checks every grant of the queue, then that nobody waits for a permit that is free for them.
@@ -209,7 +218,8 @@ mod tests {
                 let share = self.share();
                 let is_lent = self.held_by(key) >= share;
                 let waits_below_share = |other: &u8| self.held_by(*other) < share;
-                let is_free_to_lend = self.lends && !self.waiting_keys().iter().any(waits_below_share);
+                let has_common = queue.held() <= self.permits - self.reserve;
+                let is_free_to_lend = self.lends && has_common && !self.waiting_keys().iter().any(waits_below_share);
                 assert!(!is_lent || is_free_to_lend, "{key} holds its share of {share}: {self:?}");
                 for other in self.waiting_keys() {
                     if other != key && self.held_by(other) < share {
@@ -229,7 +239,8 @@ mod tests {
             let held: usize = self.held.values().sum();
             assert!(held <= self.permits);
             for key in self.waiting_keys() {
-                let has_share = !self.lends && self.held_by(key) >= self.share();
+                let is_lent = self.lends && held < self.permits - self.reserve;
+                let has_share = !is_lent && self.held_by(key) >= self.share();
                 assert!(held == self.permits || has_share, "{key} waits in vain: {self:?}");
             }
             assert_eq!((queue.held(), queue.sharing_keys(), queue.share()), (held, self.sharing_keys(), self.share()));
@@ -243,15 +254,16 @@ mod tests {
             let mut random = fastrand::Rng::with_seed(seed);
             let permits = random.usize(1..=12);
             let keys = random.u8(1..=20);
-            let rules = Rules { lends: random.bool(), background: random.bool().then_some(0) };
+            let reserve = random.usize(0..permits.div_ceil(2));
+            let rules = Rules { lends: random.bool(), reserve, background: random.bool().then_some(0) };
             let mut queue = FairQueue::new(permits, rules);
-            let mut model = Model { permits, lends: rules.lends, background: rules.background, ..Model::default() };
+            let mut model = Model { permits, lends: rules.lends, reserve, background: rules.background, ..Model::default() };
             for waiter in 0..300 {
                 let key = random.u8(0..keys);
                 match random.u8(0..5) {
                     0 | 1 => {
                         let of_key = model.held_by(key) + queue.waiting(&key);
-                        let is_free = model.lends && queue.held() < permits;
+                        let is_free = model.lends && queue.held() < permits - reserve;
                         assert_eq!(queue.has_room(&key), is_free || of_key == 0 || of_key < model.share());
                         let ticket = queue.wait(key, waiter);
                         model.waiting.entry(key).or_default().push((ticket, waiter));
