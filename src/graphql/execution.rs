@@ -46,7 +46,8 @@ pub async fn execute(
         // All resolvers of a request are one task. Tokio's cooperative budget would split a level of the tree into
         // several batches.
         let execution = tokio::task::unconstrained(async {
-            store.spend(introspected_values, 0).await;
+            // Their steps are taken one by one: see introspection_steps.
+            store.spend_ahead(introspected_values).await;
             schema.execute(request).await
         });
         store.budget().run(execution).await.ok_or_else(|| exceeded(store.budget(), context))

@@ -21,6 +21,7 @@ mod entity_object;
 mod error;
 pub mod execution;
 mod filter;
+mod introspection_steps;
 pub mod limit;
 mod load;
 mod mutation;
@@ -82,6 +83,14 @@ pub fn schema() -> Schema {
     // The operation is validated before, by the specification.
     Schema::build(Query::default(), Mutation::default(), EmptySubscription)
         .validation_mode(ValidationMode::Fast)
+        .finish()
+}
+
+/// Builds the same schema for operations with introspection, which lets other tasks run.
+pub fn introspection_schema() -> Schema {
+    Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+        .validation_mode(ValidationMode::Fast)
+        .extension(introspection_steps::IntrospectionSteps)
         .finish()
 }
 

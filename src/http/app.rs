@@ -18,6 +18,8 @@ pub struct App {
     pub db: Arc<Database>,
     /// The schema.
     pub schema: Schema,
+    /// The same for operations with introspection.
+    pub(super) introspection_schema: Schema,
     /// The schema as text.
     pub sdl: Bytes,
     /// The types of the schema, for the cost of an operation.
@@ -56,6 +58,7 @@ impl App {
         Self {
             db,
             schema,
+            introspection_schema: graphql::introspection_schema(),
             sdl,
             types,
             documents,

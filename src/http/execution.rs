@@ -74,7 +74,8 @@ impl Execution {
         let (store, context, request_id) = (Arc::new(store), Arc::new(context), id.as_str());
         let estimate = CostEstimate::of(&app.types, &app.settings.limits, &document, &variables);
         let introspected = estimate.as_ref().map_or(0, CostEstimate::introspected_values);
-        let executed = execute(&app.schema, &document, &variables, (&store, &context), introspected).await;
+        let schema = if introspected > 0 { &app.introspection_schema } else { &app.schema };
+        let executed = execute(schema, &document, &variables, (&store, &context), introspected).await;
         let (response, cost) = match (executed, estimate) {
             (Ok(mut response), Some(estimate)) => {
                 // What was written is told, whatever it takes.

@@ -111,11 +111,17 @@ impl Store {
         let steps = self.session.budget.count_answer(values, bytes);
         async move {
             // Who waits takes its steps after the wait: many may wait at once, and then continue in one poll.
+            self.session.budget.check().await;
             while !self.session.budget.take_steps(steps) {
                 self.loader.pause().await;
             }
-            self.session.budget.check().await;
         }
+    }
+
+    /// Spends fields of the answer that take their steps when they are computed. Waits for ever when a budget is spent.
+    pub async fn spend_ahead(&self, values: u64) {
+        self.session.budget.count_answer(values, 0);
+        self.session.budget.check().await;
     }
 
     /// Begins a query of the rows that exist for the caller.
