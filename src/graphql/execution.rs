@@ -12,6 +12,7 @@ use async_graphql::{
     parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, Selection, SelectionSet},
 };
 use error::catalogue;
+use sea_orm::prelude::Uuid;
 use store::{
     Store,
     answer_memory::AnswerMemory,
@@ -25,10 +26,22 @@ use super::{
     operation::{is_mutation, root_fields},
 };
 
-/// What an operation may spend while it runs.
-pub fn budget(limits: &Limits, memory: Arc<AnswerMemory>) -> Budget {
+/// What an operation of a tenant may spend while it runs.
+pub fn budget(limits: &Limits, memory: Arc<AnswerMemory>, tenant: Uuid) -> Budget {
     let Limits { statements, rows, read_bytes, values, answer_bytes, cpu_time, database_time, .. } = *limits;
-    Budget::new([statements, rows, read_bytes, values, answer_bytes, cpu_time, database_time], memory)
+    Budget::new([statements, rows, read_bytes, values, answer_bytes, cpu_time, database_time], memory, tenant)
+}
+
+/// How many values the variables of an operation have, with those in lists and objects.
+pub fn count_values(variables: &Variables) -> u64 {
+    fn count(value: &Value) -> u64 {
+        1 + match value {
+            Value::List(items) => items.iter().map(count).sum(),
+            Value::Object(fields) => fields.values().map(count).sum(),
+            _ => 0,
+        }
+    }
+    variables.values().map(count).sum()
 }
 
 /// Executes a planned operation. The response is not conformed yet.

@@ -22,7 +22,7 @@ use axum::{
     response::Response,
 };
 use error::catalogue;
-use store::{Store, Tenant};
+use store::{Store, Tenant, answer_memory::HeldBytes};
 
 use super::{
     admission,
@@ -39,7 +39,7 @@ use super::{
 };
 use crate::graphql::{
     self,
-    execution::budget,
+    execution::{budget, count_values},
     limit::Limits,
     operation::{is_mutation, root_fields},
 };
@@ -93,7 +93,8 @@ pub async fn post(
         request_body::discard(&headers, body, &settings);
         return request.reject(&rejection);
     }
-    match request_body::read(body, &settings).await {
+    let mut held = HeldBytes::new(request.app.answer_memory.clone(), request.caller.tenant);
+    match request_body::read(body, &settings, &mut held).await {
         Ok(bytes) => request.respond(|| parse_body(&bytes, settings.batch_limit)).await,
         Err(rejection) => request.reject(&rejection),
     }
@@ -197,6 +198,10 @@ impl GraphqlRequest {
             let message =
                 "The header Idempotency-Key goes with exactly one mutation field; give each input its own key.";
             return Outcome::Rejected(Rejection::bad_request(message));
+        }
+        let budget = Arc::new(budget(&settings.limits, self.app.answer_memory.clone(), caller.tenant));
+        if !budget.hold_arguments(count_values(&operation.variables)) {
+            return Outcome::Rejected(Rejection::overloaded());
         }
         let debit = match admission::debit(&self.app, caller, &operation) {
             Ok(debit) => debit,

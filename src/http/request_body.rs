@@ -8,6 +8,7 @@ use axum::{
 };
 use error::catalogue;
 use futures_util::StreamExt;
+use store::answer_memory::HeldBytes;
 
 use super::{rejection::Rejection, settings::Settings, task::spawn};
 
@@ -23,14 +24,18 @@ pub fn check_length(headers: &HeaderMap, settings: &Settings) -> Result<(), Reje
     }
 }
 
-/// Reads a body.
-pub async fn read(body: Body, settings: &Settings) -> Result<Vec<u8>, Rejection> {
+/// Reads a body, whose bytes are held from the beginning to the end of the request.
+pub async fn read(body: Body, settings: &Settings, held: &mut HeldBytes) -> Result<Vec<u8>, Rejection> {
     let read = async {
         let (mut bytes, mut chunks) = (Vec::new(), body.into_data_stream());
         while let Some(chunk) = chunks.next().await {
             let chunk = chunk.map_err(|_| Rejection::bad_request("The body ended before it was whole."))?;
             if bytes.len() + chunk.len() > settings.body_limit {
                 return Err(too_large(bytes.len() + chunk.len(), settings));
+            }
+            // The buffer doubles when it is full.
+            if !held.hold(2 * chunk.len() as u64) {
+                return Err(Rejection::overloaded());
             }
             bytes.extend_from_slice(&chunk);
         }

@@ -1,34 +1,43 @@
-//! The memory of all answers: of those that operations compute, and of those that wait for their clients to read them.
+//! The memory of requests and answers: of bodies and arguments, of answers that operations compute, and of those that wait for
+//! their clients to read them.
 //!
 //! A client that does not read holds memory after its operation has ended. When all answers together have more than the
 //! limit, the oldest answer that waits is dropped: of the tenant whose answers that wait take the most. So who reads slowly
-//! makes way, first for others and then for itself.
+//! makes way, first for others and then for itself. Where that is not enough, an operation is stopped whose tenant uses more
+//! than its share: the limit, divided by the number of tenants that use some of it.
 
 use std::{
     collections::{HashMap, VecDeque},
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError, Weak,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
 };
 
 use sea_orm::prelude::Uuid;
 
+/// What is not more than these bytes is not counted: a body, arguments, or an answer that waits. Each connection has at most one.
+pub const UNCOUNTED_BYTES: u64 = 64 << 10;
+
 /// The memory of all answers: of those that are computed an estimate.
 #[derive(Debug)]
 pub struct AnswerMemory {
-    /// Bytes of answers that are computed.
-    computed: AtomicU64,
-    /// Bytes of answers that wait for their clients.
-    unread: AtomicU64,
     limit: u64,
-    waiting: Mutex<HashMap<Uuid, Waiting>>,
+    used: Mutex<Used>,
 }
 
-/// The answers of a tenant that wait, the oldest first.
+/// What is used, and by whom.
 #[derive(Debug, Default)]
-struct Waiting {
+struct Used {
     bytes: u64,
+    tenants: HashMap<Uuid, TenantAnswers>,
+}
+
+/// The answers of a tenant.
+#[derive(Debug, Default)]
+struct TenantAnswers {
+    /// Bytes of answers that are computed.
+    computed: u64,
+    /// Bytes of answers that wait.
+    unread: u64,
+    /// Those that wait, the oldest first.
     answers: VecDeque<Arc<Mutex<Vec<u8>>>>,
 }
 
@@ -57,7 +66,7 @@ impl std::error::Error for AnswerDropped {}
 impl AnswerMemory {
     /// A number of bytes of which nothing is used.
     pub fn new(limit: u64) -> Self {
-        Self { computed: AtomicU64::new(0), unread: AtomicU64::new(0), limit, waiting: Mutex::default() }
+        Self { limit, used: Mutex::default() }
     }
 
     /// The bytes that all answers may have.
@@ -67,69 +76,115 @@ impl AnswerMemory {
 
     /// How many bytes are used.
     pub fn used(&self) -> u64 {
-        self.computed.load(Ordering::Relaxed).saturating_add(self.unread.load(Ordering::Relaxed))
+        lock(&self.used).bytes
     }
 
-    /// Uses bytes for an answer that is computed. False if all answers have more than the limit afterwards.
-    pub(crate) fn compute(&self, bytes: u64) -> bool {
-        let computed = self.computed.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes);
-        if computed.saturating_add(self.unread.load(Ordering::Relaxed)) > self.limit {
-            self.make_room();
-        }
-        self.used() <= self.limit
+    /// Uses bytes for an answer that is computed. False if all answers have more than the limit afterwards, and those of the
+    /// tenant more than its share.
+    pub(crate) fn compute(&self, tenant: Uuid, bytes: u64) -> bool {
+        let mut used = lock(&self.used);
+        used.bytes = used.bytes.saturating_add(bytes);
+        let own = used.tenants.entry(tenant).or_default();
+        own.computed = own.computed.saturating_add(bytes);
+        let own = own.computed;
+        used.make_room(self.limit);
+        used.bytes <= self.limit || own <= self.limit / used.tenants.len().max(1) as u64
     }
 
     /// Gives back what a computed answer used.
-    pub(crate) fn computed(&self, bytes: u64) {
-        self.computed.fetch_sub(bytes, Ordering::Relaxed);
+    pub(crate) fn computed(&self, tenant: Uuid, bytes: u64) {
+        let mut used = lock(&self.used);
+        let Some(own) = used.tenants.get_mut(&tenant) else { return };
+        own.computed = own.computed.saturating_sub(bytes);
+        used.bytes = used.bytes.saturating_sub(bytes);
+        used.forget_if_unused(tenant);
     }
 
     /// Keeps an answer of a tenant until its client has read it.
-    pub fn keep(self: &Arc<Self>, tenant: Uuid, bytes: Vec<u8>) -> UnreadAnswer {
+    pub fn keep(self: &Arc<Self>, tenant: Uuid, mut bytes: Vec<u8>) -> UnreadAnswer {
+        // It was written into a buffer that is up to twice as large.
+        bytes.shrink_to_fit();
         let length = bytes.len();
         let bytes = Arc::new(Mutex::new(bytes));
-        let answer =
-            UnreadAnswer { memory: self.clone(), tenant, bytes: Arc::downgrade(&bytes), read: 0, length };
-        let mut waiting = lock(&self.waiting);
-        let of_tenant = waiting.entry(tenant).or_default();
-        of_tenant.answers.push_back(bytes);
-        of_tenant.bytes += length as u64;
-        self.unread.fetch_add(length as u64, Ordering::Relaxed);
-        drop(waiting);
-        self.make_room();
+        let answer = UnreadAnswer { memory: self.clone(), tenant, bytes: Arc::downgrade(&bytes), read: 0, length };
+        let mut used = lock(&self.used);
+        let own = used.tenants.entry(tenant).or_default();
+        own.answers.push_back(bytes);
+        own.unread += length as u64;
+        used.bytes = used.bytes.saturating_add(length as u64);
+        used.make_room(self.limit);
+        drop(used);
         answer
     }
+}
 
-    /// Drops answers that wait until all have no more than the limit, or none waits.
-    fn make_room(&self) {
-        let mut waiting = lock(&self.waiting);
-        while self.used() > self.limit {
-            let Some((tenant, most)) = waiting.iter_mut().max_by_key(|(_, of_tenant)| of_tenant.bytes) else { return };
-            let tenant = *tenant;
-            if let Some(oldest) = most.answers.pop_front() {
-                let length = lock(&oldest).len() as u64;
-                most.bytes -= length;
-                self.unread.fetch_sub(length, Ordering::Relaxed);
-            }
-            if most.answers.is_empty() {
-                waiting.remove(&tenant);
-            }
+/// Bytes of a request that are held until it ends.
+#[derive(Debug)]
+pub struct HeldBytes {
+    memory: Arc<AnswerMemory>,
+    tenant: Uuid,
+    bytes: u64,
+    counted: u64,
+}
+
+impl HeldBytes {
+    /// None yet.
+    pub fn new(memory: Arc<AnswerMemory>, tenant: Uuid) -> Self {
+        Self { memory, tenant, bytes: 0, counted: 0 }
+    }
+
+    /// Holds more. False if there is not so much.
+    pub fn hold(&mut self, bytes: u64) -> bool {
+        self.bytes = self.bytes.saturating_add(bytes);
+        if self.bytes <= UNCOUNTED_BYTES {
+            return true;
         }
+        let added = self.bytes - self.counted;
+        self.counted = self.bytes;
+        self.memory.compute(self.tenant, added)
+    }
+}
+
+impl Drop for HeldBytes {
+    fn drop(&mut self) {
+        self.memory.computed(self.tenant, self.counted);
+    }
+}
+
+impl Used {
+    /// Drops answers that wait until all have no more than the limit, or none waits.
+    fn make_room(&mut self, limit: u64) {
+        while self.bytes > limit {
+            let Some((tenant, most)) = self.tenants.iter_mut().max_by_key(|(_, answers)| answers.unread) else { return };
+            let tenant = *tenant;
+            let Some(oldest) = most.answers.pop_front() else { return };
+            self.free(tenant, &oldest);
+        }
+    }
+
+    /// Frees an answer that waited.
+    fn free(&mut self, tenant: Uuid, answer: &Mutex<Vec<u8>>) {
+        let length = lock(answer).len() as u64;
+        if let Some(own) = self.tenants.get_mut(&tenant) {
+            own.unread -= length;
+        }
+        self.bytes -= length;
+        self.forget_if_unused(tenant);
     }
 
     /// Forgets an answer that was read, or whose client has left.
-    fn forget(&self, tenant: Uuid, answer: &Weak<Mutex<Vec<u8>>>) {
-        let mut waiting = lock(&self.waiting);
-        let Some(of_tenant) = waiting.get_mut(&tenant) else { return };
+    fn forget(&mut self, tenant: Uuid, answer: &Weak<Mutex<Vec<u8>>>) {
+        let Some(own) = self.tenants.get_mut(&tenant) else { return };
         let is_answer = |other: &Arc<Mutex<Vec<u8>>>| std::ptr::eq(Arc::as_ptr(other), answer.as_ptr());
-        let Some(index) = of_tenant.answers.iter().position(is_answer) else { return };
-        if let Some(answer) = of_tenant.answers.remove(index) {
-            let length = lock(&answer).len() as u64;
-            of_tenant.bytes -= length;
-            self.unread.fetch_sub(length, Ordering::Relaxed);
+        let index = own.answers.iter().position(is_answer);
+        if let Some(answer) = index.and_then(|index| own.answers.remove(index)) {
+            self.free(tenant, &answer);
         }
-        if of_tenant.answers.is_empty() {
-            waiting.remove(&tenant);
+    }
+
+    fn forget_if_unused(&mut self, tenant: Uuid) {
+        if self.tenants.get(&tenant).is_some_and(|own| own.computed == 0 && own.answers.is_empty()) {
+            self.tenants.remove(&tenant);
         }
     }
 }
@@ -156,7 +211,7 @@ impl UnreadAnswer {
 
 impl Drop for UnreadAnswer {
     fn drop(&mut self) {
-        self.memory.forget(self.tenant, &self.bytes);
+        lock(&self.memory.used).forget(self.tenant, &self.bytes);
     }
 }
 
@@ -179,12 +234,16 @@ mod tests {
         assert_eq!((first.next(30), memory.used()), (Err(AnswerDropped), 70));
         assert_eq!((second.next(64), second.next(64)), (Ok(Some(vec![2; 40])), Ok(None)));
         // What is computed needs room, too.
-        assert!(memory.compute(70));
+        assert!(memory.compute(greedy, 70));
         assert_eq!(third.next(64), Ok(Some(vec![3; 30])));
-        assert!(!memory.compute(40));
+        assert!(!memory.compute(greedy, 40));
         assert_eq!(memory.used(), 110);
-        memory.computed(110);
+        // Who is within its share goes on.
+        assert!(memory.compute(other, 50));
+        assert!(!memory.compute(other, 1));
+        memory.computed(greedy, 110);
+        memory.computed(other, 51);
         drop((first, second, third));
-        assert_eq!((memory.used(), lock(&memory.waiting).len()), (0, 0));
+        assert_eq!((memory.used(), lock(&memory.used).tenants.len()), (0, 0));
     }
 }

@@ -15,8 +15,9 @@ use std::{
 };
 
 use rustix::time::{ClockId, clock_gettime};
+use sea_orm::prelude::Uuid;
 
-use super::answer_memory::AnswerMemory;
+use super::answer_memory::{AnswerMemory, UNCOUNTED_BYTES};
 
 /// What an operation spends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,8 +57,9 @@ impl Resource {
 /// About how many bytes of memory a field of an answer takes until the answer is written.
 const BYTES_PER_VALUE: u64 = 400;
 
-/// Operations whose answers take less than this part of the memory of all answers are never stopped for it.
-const SMALL_PART: u64 = 64;
+/// How often the bytes of a text are in memory until the answer is written: as a value, and in the body, whose buffer doubles when
+/// it is full.
+const COPIES_OF_BYTES: u64 = 3;
 
 /// The maximum of each resource but the last, which all operations share, in the order of [`Resource::ALL`].
 pub type Maxima = [u64; Resource::ALL.len() - 1];
@@ -73,6 +75,8 @@ pub const BYTES_PER_STEP: u64 = 100;
 pub struct Budget {
     maxima: Maxima,
     memory: Arc<AnswerMemory>,
+    /// The tenant that uses the memory.
+    tenant: Uuid,
     spent: [AtomicU64; Resource::ALL.len()],
     exceeded: OnceLock<Resource>,
     enforced: AtomicBool,
@@ -88,11 +92,12 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// A budget of which nothing is spent.
-    pub fn new(maxima: Maxima, memory: Arc<AnswerMemory>) -> Self {
+    /// A budget of a tenant, of which nothing is spent.
+    pub fn new(maxima: Maxima, memory: Arc<AnswerMemory>, tenant: Uuid) -> Self {
         Self {
             maxima,
             memory,
+            tenant,
             spent: Default::default(),
             exceeded: OnceLock::new(),
             enforced: AtomicBool::new(true),
@@ -106,7 +111,7 @@ impl Budget {
 
     /// A budget without an end, for what no client asked for.
     pub fn unlimited() -> Self {
-        Self::new([u64::MAX; Resource::ALL.len() - 1], Arc::new(AnswerMemory::new(u64::MAX)))
+        Self::new([u64::MAX; Resource::ALL.len() - 1], Arc::new(AnswerMemory::new(u64::MAX)), Uuid::nil())
     }
 
     /// How much of a resource is spent.
@@ -168,12 +173,32 @@ impl Budget {
     pub(crate) fn count_answer(&self, values: u64, bytes: u64) -> u64 {
         self.count(Resource::Values, values);
         self.count(Resource::AnswerBytes, bytes);
-        let memory = values.saturating_mul(BYTES_PER_VALUE).saturating_add(bytes);
-        let own = self.spent[Resource::Memory as usize].fetch_add(memory, Ordering::Relaxed).saturating_add(memory);
-        if !self.memory.compute(memory) && own > self.memory.limit() / SMALL_PART {
+        let texts = bytes.saturating_mul(COPIES_OF_BYTES);
+        self.use_memory(values.saturating_mul(BYTES_PER_VALUE).saturating_add(texts));
+        values.saturating_add(bytes / BYTES_PER_STEP)
+    }
+
+    /// Counts bytes of a row that the database returned. They stay until the operation has ended.
+    pub(crate) fn count_read(&self, bytes: u64) {
+        self.count(Resource::Rows, 1);
+        self.count(Resource::ReadBytes, bytes);
+        self.use_memory(bytes);
+    }
+
+    /// Uses memory for values that an operation is given, before it runs. False if there is not so much.
+    pub fn hold_arguments(&self, values: u64) -> bool {
+        let bytes = values.saturating_mul(BYTES_PER_VALUE);
+        if bytes > UNCOUNTED_BYTES {
+            self.use_memory(bytes);
+        }
+        self.exceeded().is_none()
+    }
+
+    fn use_memory(&self, bytes: u64) {
+        self.spent[Resource::Memory as usize].fetch_add(bytes, Ordering::Relaxed);
+        if !self.memory.compute(self.tenant, bytes) {
             let _ = self.exceeded.set(Resource::Memory);
         }
-        values.saturating_add(bytes / BYTES_PER_STEP)
     }
 
     /// Takes steps of this poll. False if not so many are left: then other tasks run first. More than a poll has are taken
@@ -228,7 +253,7 @@ impl Budget {
 /// The memory of the answer is free when the operation has ended.
 impl Drop for Budget {
     fn drop(&mut self) {
-        self.memory.computed(self.spent(Resource::Memory));
+        self.memory.computed(self.tenant, self.spent(Resource::Memory));
     }
 }
 
@@ -268,22 +293,26 @@ mod tests {
     fn budget(resource: Resource, maximum: u64) -> Budget {
         let mut maxima = [u64::MAX; Resource::ALL.len() - 1];
         maxima[resource as usize] = maximum;
-        Budget::new(maxima, Arc::new(AnswerMemory::new(u64::MAX)))
+        Budget::new(maxima, Arc::new(AnswerMemory::new(u64::MAX)), Uuid::nil())
     }
 
     #[tokio::test]
     async fn the_answers_of_all_operations_share_a_memory() {
-        let memory = Arc::new(AnswerMemory::new(64 * BYTES_PER_VALUE * 10));
-        let operation = || Budget::new([u64::MAX; Resource::ALL.len() - 1], memory.clone());
-        let (large, small, second) = (operation(), operation(), operation());
+        let memory = Arc::new(AnswerMemory::new(600 * BYTES_PER_VALUE));
+        let operation = |tenant| {
+            Budget::new([u64::MAX; Resource::ALL.len() - 1], memory.clone(), Uuid::from_u128(tenant))
+        };
+        let (large, second, of_another) = (operation(1), operation(1), operation(2));
         large.count_answer(600, 0);
         assert_eq!((large.exceeded(), memory.used()), (None, 600 * BYTES_PER_VALUE));
-        second.count_answer(100, 0);
+        second.count_answer(1, 0);
         assert_eq!(second.exceeded(), Some(Resource::Memory));
-        // What takes little is never stopped for what others take.
-        small.count_answer(10, 0);
-        assert_eq!(small.exceeded(), None);
-        drop((large, small, second));
+        // A tenant within its share is never stopped for what others take.
+        of_another.count_answer(290, 10 * BYTES_PER_VALUE / COPIES_OF_BYTES);
+        assert_eq!(of_another.exceeded(), None);
+        of_another.count_read(BYTES_PER_VALUE);
+        assert_eq!(of_another.exceeded(), Some(Resource::Memory));
+        drop((large, second, of_another));
         assert_eq!(memory.used(), 0);
     }
 

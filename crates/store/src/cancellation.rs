@@ -89,8 +89,7 @@ where
     let collect = async {
         let mut collected = Vec::new();
         while let Some(row) = rows.try_next().await? {
-            budget.count(Resource::Rows, 1);
-            budget.count(Resource::ReadBytes, bytes(&row) as u64);
+            budget.count_read(bytes(&row) as u64);
             budget.check().await;
             collected.push(row.into());
         }
