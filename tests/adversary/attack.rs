@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use super::body;
 use crate::world::{random::Random, schema::Schema};
 
 /// The most aliases of a document.
@@ -60,7 +61,7 @@ impl Attacker<'_> {
     /// The next attack.
     pub fn attack(&mut self) -> Attack {
         if self.random.chance(15) {
-            return self.malformed();
+            return body::malformed(&mut self.random);
         }
         let (name, construct) = *self.random.choose(CONSTRUCTS);
         let (query, variables) = construct(self);
@@ -356,25 +357,5 @@ impl Attacker<'_> {
             ),
             json!({}),
         )
-    }
-
-    /// A body that is no proper request.
-    fn malformed(&mut self) -> Attack {
-        let size = 1 << (8 + self.random.below(13));
-        let text = match self.random.below(7) {
-            0 => "[".repeat(size),
-            1 => format!(
-                "{{\"query\":\"{{ viewer {{ subject }} }}\",\"variables\":{}{}}}",
-                "{\"a\":".repeat(size / 6),
-                "}".repeat(size / 6)
-            ),
-            2 => format!("{{\"query\":\"{}\"}}", "\\u0041".repeat(size / 6)),
-            3 => format!("{{\"query\":\"{{ a }}\",\"variables\":{{{}\"z\":1}}}}", "\"a\":1,".repeat(size / 6)),
-            4 => format!("{{\"operationName\":\"{}\",\"query\":\"{{ viewer {{ subject }} }}\"}}", "o".repeat(size)),
-            5 => format!("[{}null]", "{\"query\":\"{ viewer { subject } }\"},".repeat(size / 40)),
-            _ => format!("{{\"query\":\"{}\"}}", "{ a(b: \\\"\\\"\\\"".repeat(size / 16)),
-        };
-        let name = format!("malformed: {}", text.chars().take(80).collect::<String>());
-        Attack { name, body: text.into_bytes() }
     }
 }

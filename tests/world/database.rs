@@ -96,6 +96,16 @@ impl TestDatabase {
         };
         Self { db: connect(&url, 5).await, url, folder }
     }
+
+    /// Deletes the database, which nobody else uses.
+    pub async fn delete(self) {
+        // The file of SQLite goes with its folder.
+        if self.folder.is_none() {
+            let (_, name) = self.url.rsplit_once('/').unwrap();
+            let server = SeaDatabase::connect(postgres_server()).await.unwrap();
+            server.execute_unprepared(&format!("DROP DATABASE \"{name}\" WITH (FORCE)")).await.unwrap();
+        }
+    }
 }
 
 async fn create_sqlite_template() -> (TempDir, PathBuf) {

@@ -1,17 +1,26 @@
 //! The program as a process on a world's database: a command, and a server that is killed at its end.
 
 use std::{
+    ffi::OsStr,
     io::{BufRead, BufReader},
     process::{Child, Command, Output, Stdio},
 };
 
 use super::{SECRET, database::MASTER_KEY};
 
-/// A command of the program on a database, with the master key and the secret of the tests. `PROGRAM` in the environment is
-/// the path of another build of it.
-#[expect(clippy::disallowed_methods, reason = "tests have no configuration")]
+/// A command of the program on a database, with the master key and the secret of the tests.
 pub fn command(url: &str, args: &[&str]) -> Command {
-    let program = std::env::var_os("PROGRAM").unwrap_or_else(|| env!("CARGO_BIN_EXE_fieldgate").into());
+    command_of(env!("CARGO_BIN_EXE_fieldgate").as_ref(), url, args)
+}
+
+/// A command of the optimised build of the program, whose path `cargo xtask` passes; of the tests' own build without one.
+#[expect(clippy::disallowed_methods, reason = "tests have no configuration")]
+pub fn optimised_command(url: &str, args: &[&str]) -> Command {
+    let program = std::env::var_os("FG_TEST_SERVER").unwrap_or_else(|| env!("CARGO_BIN_EXE_fieldgate").into());
+    command_of(&program, url, args)
+}
+
+fn command_of(program: &OsStr, url: &str, args: &[&str]) -> Command {
     let mut command = Command::new(program);
     command
         .args(args)
@@ -52,6 +61,11 @@ impl Server {
 
     /// Starts a server by a command.
     pub fn spawn(command: &mut Command) -> Self {
+        Self::spawn_with_log(command, drop)
+    }
+
+    /// Starts a server by a command. Each line that it logs after its address goes to a function.
+    pub fn spawn_with_log(command: &mut Command, read: impl FnMut(String) + Send + 'static) -> Self {
         let mut process = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
         let mut log = Vec::new();
@@ -62,8 +76,8 @@ impl Server {
             log.push(line);
             address
         });
-        // A full pipe would block the server, so its further output is read and dropped.
-        std::thread::spawn(move || lines.for_each(drop));
+        // A full pipe would block the server, so all of its output is read.
+        std::thread::spawn(move || lines.map_while(Result::ok).for_each(read));
         let base = base.unwrap_or_else(|| panic!("the server did not print its address: {log:?}"));
         Self { process, base, log }
     }

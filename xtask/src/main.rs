@@ -2,11 +2,13 @@
 
 mod apt;
 mod bench;
+mod deep;
 mod fuzz;
 mod node;
 mod playground;
 mod postgres;
 mod process;
+mod program;
 mod schema;
 mod test;
 
@@ -22,6 +24,7 @@ Usage: cargo xtask <command>
   schema       Write or check the files that are generated from code: the schema and the error codes
   playground   Write or check playground.html, which is built from playground/
   fuzz         Search for a document that breaks the checks before execution
+  deep         Attack the optimised server with generated requests and connections for an hour
   bench        Measure the CPU time of requests
   postgres     Start a PostgreSQL like the tests' until Ctrl-C
   help         Print this, or with a command what `cargo xtask <command> --help` prints
@@ -49,6 +52,7 @@ enum Command {
     Fuzz {
         seconds: u32,
     },
+    Deep(deep::Options),
     Bench {
         profile: String,
     },
@@ -75,6 +79,7 @@ fn main() -> ExitCode {
         Command::Schema { check } => schema::run(check),
         Command::Playground { check } => playground::run(check),
         Command::Fuzz { seconds } => fuzz::run(seconds),
+        Command::Deep(options) => deep::run(&options),
         Command::Bench { profile } => bench::run(&profile),
         Command::Postgres => postgres::serve(),
         Command::SupervisePostgres { bin } => postgres::supervise(bin),
@@ -98,6 +103,7 @@ fn parse(args: &[String]) -> Option<Command> {
         ["playground", "--check"] => Some(Command::Playground { check: true }),
         ["fuzz"] => Some(Command::Fuzz { seconds: fuzz::DEFAULT_SECONDS }),
         ["fuzz", "--seconds", seconds] => Some(Command::Fuzz { seconds: seconds.parse().ok()? }),
+        ["deep", options @ ..] => deep::Options::parse(options).map(Command::Deep),
         ["bench"] => Some(Command::Bench { profile: "release".to_owned() }),
         ["bench", "--profile", profile] => Some(Command::Bench { profile: (*profile).to_owned() }),
         ["postgres"] => Some(Command::Postgres),
@@ -113,6 +119,7 @@ fn help_of(command: &str) -> Option<&'static str> {
         "schema" => Some(schema::HELP),
         "playground" => Some(playground::HELP),
         "fuzz" => Some(fuzz::HELP),
+        "deep" => Some(deep::HELP),
         "bench" => Some(bench::HELP),
         "postgres" => Some(postgres::HELP),
         _ => None,
@@ -160,6 +167,15 @@ mod tests {
     }
 
     #[test]
+    fn the_adversary_runs_for_an_hour_or_repeats_a_seed() {
+        let options = |minutes, seed, cases| Some(Command::Deep(deep::Options { minutes, seed, cases }));
+        assert_eq!(parsed("deep"), options(Some(60), None, None));
+        assert_eq!(parsed("deep --minutes 5"), options(Some(5), None, None));
+        assert_eq!(parsed("deep --seed 7"), options(None, Some(7), Some(1)));
+        assert_eq!(parsed("deep --seed 7 --cases 250"), options(None, Some(7), Some(250)));
+    }
+
+    #[test]
     fn help_is_printed_for_all_commands_and_for_each() {
         for line in ["", "help", "--help", "-h"] {
             assert_eq!(parsed(line), Some(Command::Help(HELP)), "{line}");
@@ -176,7 +192,7 @@ mod tests {
 
     #[test]
     fn an_unknown_command_or_option_is_refused() {
-        for line in ["tests", "tests --help", "test customer", "schema --chek", "fuzz --seconds long", "postgres now"] {
+        for line in ["tests", "tests --help", "test customer", "schema --chek", "fuzz --seconds long", "deep --minutes", "postgres now"] {
             assert_eq!(parsed(line), None, "{line}");
         }
     }

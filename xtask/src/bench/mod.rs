@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use crate::postgres::Postgres;
 use crate::process::Result;
+use crate::program;
 use cpu::Meter;
 use server::Server;
 
@@ -38,7 +39,7 @@ const QUERIES: [(&str, &str, &str); 6] = [
 ];
 
 pub fn run(profile: &str) -> Result<ExitCode> {
-    server::build(profile)?;
+    program::build(profile)?;
     let mut sqlite_server = Server::start(profile, &[])?;
     measure_hostile_documents(&mut sqlite_server)?;
     measure_hostile_requests(&sqlite_server)?;

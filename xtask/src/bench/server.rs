@@ -16,11 +16,6 @@ pub struct Server {
     connection: BufReader<TcpStream>,
 }
 
-pub fn build(profile: &str) -> Result<()> {
-    let status = process::run(&mut cargo("build", profile))?;
-    if status.success() { Ok(()) } else { Err("the build failed; its output is above.".into()) }
-}
-
 fn cargo(command: &str, profile: &str) -> Command {
     let mut cargo = process::cargo();
     cargo.args([command, "--profile", profile, "--package", "fieldgate", "--bin", "fieldgate"]);
