@@ -222,7 +222,9 @@ mod tests {
         let extensions = Map::from_iter([("requestId".to_owned(), Json::from("r"))]);
         let errors = [ServerError::new("failed", None)];
         for data in data.map(|data| Value::from_json(data).unwrap()) {
-            for (errors, extensions) in [(&[][..], None), (&errors[..], None), (&[], Some(&extensions)), (&errors, Some(&extensions))] {
+            for (errors, extensions) in
+                [(&[][..], None), (&errors[..], None), (&[], Some(&extensions)), (&errors, Some(&extensions))]
+            {
                 let body = ResponseBody { data: Some(&data), errors, extensions };
                 let budget = Budget::unlimited();
                 assert_eq!(body.to_json_within(10_000, &budget).await, Ok(body.to_json()));

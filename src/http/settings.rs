@@ -51,9 +51,9 @@ settings! {
         cors_origins: Vec<HeaderValue> = Vec::new(), example "[\"https://app.example\"]";
         /// Maximum cost of one operation
         cost_limit: u64 = 50_000;
-        /// Bytes of memory that the answers of all running operations may have together
+        /// Bytes of memory that all requests and answers may have together
         ///
-        /// An answer is estimated as 400 bytes for each field, and its texts.
+        /// An answer is estimated as 400 bytes for each field, and three times its texts; its bytes count until they are read.
         answer_memory: u64 = 256 << 20;
         /// Who may read the schema: all, none or a list of roles
         introspection: Introspection = Introspection::All;

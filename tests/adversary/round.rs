@@ -182,7 +182,11 @@ impl Round {
         figures.peak = self.server.memory("VmHWM");
         assert!(figures.peak < MEMORY, "{name} takes {} MB", figures.peak >> 20);
         let counted = self.log.count(reads.into_inner()).await;
-        assert!(counted.overtaken <= OVERTAKEN, "{name}: others had {} permits before the neighbour", counted.overtaken);
+        assert!(
+            counted.overtaken <= OVERTAKEN,
+            "{name}: others had {} permits before the neighbour",
+            counted.overtaken
+        );
         assert!(counted.steps <= STEPS, "{name}: {} steps in a poll", counted.steps);
         (figures.overtaken, figures.steps) = (counted.overtaken, counted.steps);
         figures

@@ -192,7 +192,15 @@ mod tests {
 
     #[test]
     fn an_unknown_command_or_option_is_refused() {
-        for line in ["tests", "tests --help", "test customer", "schema --chek", "fuzz --seconds long", "deep --minutes", "postgres now"] {
+        for line in [
+            "tests",
+            "tests --help",
+            "test customer",
+            "schema --chek",
+            "fuzz --seconds long",
+            "deep --minutes",
+            "postgres now",
+        ] {
             assert_eq!(parsed(line), None, "{line}");
         }
     }

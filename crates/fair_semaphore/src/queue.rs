@@ -257,7 +257,8 @@ mod tests {
             let reserve = random.usize(0..permits.div_ceil(2));
             let rules = Rules { lends: random.bool(), reserve, background: random.bool().then_some(0) };
             let mut queue = FairQueue::new(permits, rules);
-            let mut model = Model { permits, lends: rules.lends, reserve, background: rules.background, ..Model::default() };
+            let mut model =
+                Model { permits, lends: rules.lends, reserve, background: rules.background, ..Model::default() };
             for waiter in 0..300 {
                 let key = random.u8(0..keys);
                 match random.u8(0..5) {

@@ -155,7 +155,9 @@ impl Used {
     /// Drops answers that wait until all have no more than the limit, or none waits.
     fn make_room(&mut self, limit: u64) {
         while self.bytes > limit {
-            let Some((tenant, most)) = self.tenants.iter_mut().max_by_key(|(_, answers)| answers.unread) else { return };
+            let Some((tenant, most)) = self.tenants.iter_mut().max_by_key(|(_, answers)| answers.unread) else {
+                return;
+            };
             let tenant = *tenant;
             let Some(oldest) = most.answers.pop_front() else { return };
             self.free(tenant, &oldest);

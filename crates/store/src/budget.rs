@@ -299,9 +299,8 @@ mod tests {
     #[tokio::test]
     async fn the_answers_of_all_operations_share_a_memory() {
         let memory = Arc::new(AnswerMemory::new(600 * BYTES_PER_VALUE));
-        let operation = |tenant| {
-            Budget::new([u64::MAX; Resource::ALL.len() - 1], memory.clone(), Uuid::from_u128(tenant))
-        };
+        let operation =
+            |tenant| Budget::new([u64::MAX; Resource::ALL.len() - 1], memory.clone(), Uuid::from_u128(tenant));
         let (large, second, of_another) = (operation(1), operation(1), operation(2));
         large.count_answer(600, 0);
         assert_eq!((large.exceeded(), memory.used()), (None, 600 * BYTES_PER_VALUE));

@@ -4,9 +4,9 @@
 //! tenant, liveness and row rule. Every statement that writes them is a [`Tx`]'s, which adds the change record, the
 //! search tokens and the seals, in one database transaction.
 
+pub mod answer_memory;
 pub mod backfill;
 pub mod batch;
-pub mod answer_memory;
 pub mod budget;
 pub mod change_log;
 pub mod clock;
