@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Instant};
 
 use access::Action;
+use async_graphql::parser::types::ExecutableDocument;
 use axum::{
     body::Body,
     http::{HeaderValue, StatusCode, header},
@@ -115,25 +116,7 @@ impl Execution {
         }
         let written = match response {
             Ok(mut response) => {
-                let (data, errors) = (Some(&response.data), &*response.errors);
-                let body = ResponseBody { data, errors, extensions: Some(&extensions) };
-                let write = body.to_json_within(usize::try_from(answer_bytes).unwrap_or(usize::MAX), store.budget());
-                match store.budget().run(write).await {
-                    Some(Ok(body)) => Ok((body, response.errors.len())),
-                    Some(Err(length)) => {
-                        let exceeded = LimitExceeded::of_budget(catalogue::LIMIT_ANSWER_BYTES, answer_bytes, length as u64);
-                        if is_mutation(&document) {
-                            omit_answers(&mut response, &exceeded);
-                            explain(&mut response, request_id);
-                            let (data, errors) = (Some(&response.data), &*response.errors);
-                            let body = ResponseBody { data, errors, extensions: Some(&extensions) }.to_json();
-                            Ok((body, response.errors.len()))
-                        } else {
-                            Err(exceeded)
-                        }
-                    }
-                    None => Err(exceeded(store.budget(), &context)),
-                }
+                write_answer(&store, &context, &document, answer_bytes, &mut response, &extensions).await
             }
             Err(exceeded) => Err(exceeded),
         };
@@ -154,6 +137,32 @@ impl Execution {
             Err(exceeded) => Outcome::Rejected(Rejection::limit_exceeded(&exceeded)),
         }
     }
+}
+
+/// Writes the response of an operation within the bytes that its answer may have, and counts its errors. Of a mutation beyond
+/// them, the answers are left out.
+async fn write_answer(
+    store: &Store,
+    context: &graphql::Request,
+    document: &ExecutableDocument,
+    answer_bytes: u64,
+    response: &mut async_graphql::Response,
+    extensions: &Map<String, Json>,
+) -> Result<(Vec<u8>, usize), LimitExceeded> {
+    let limit = usize::try_from(answer_bytes).unwrap_or(usize::MAX);
+    let body = ResponseBody::of(response, extensions);
+    let length = match store.budget().run(body.to_json_within(limit, store.budget())).await {
+        Some(Ok(body)) => return Ok((body, response.errors.len())),
+        Some(Err(length)) => length,
+        None => return Err(exceeded(store.budget(), context)),
+    };
+    let exceeded = LimitExceeded::of_budget(catalogue::LIMIT_ANSWER_BYTES, answer_bytes, length as u64);
+    if !is_mutation(document) {
+        return Err(exceeded);
+    }
+    omit_answers(response, &exceeded);
+    explain(response, &store.caller().request_id);
+    Ok((ResponseBody::of(response, extensions).to_json(), response.errors.len()))
 }
 
 impl Outcome {

@@ -199,7 +199,8 @@ impl GraphqlRequest {
                 "The header Idempotency-Key goes with exactly one mutation field; give each input its own key.";
             return Outcome::Rejected(Rejection::bad_request(message));
         }
-        let budget = Arc::new(budget(&settings.limits, self.app.answer_memory.clone(), caller.tenant));
+        let limits = Limits { answer_bytes, ..settings.limits.clone() };
+        let budget = Arc::new(budget(&limits, self.app.answer_memory.clone(), caller.tenant));
         if !budget.hold_arguments(count_values(&operation.variables)) {
             return Outcome::Rejected(Rejection::overloaded());
         }
@@ -208,8 +209,6 @@ impl GraphqlRequest {
             Err(rejection) => return Outcome::Rejected(rejection),
         };
         let arguments = operation.arguments.clone();
-        let limits = Limits { answer_bytes, ..settings.limits.clone() };
-        let budget = Arc::new(budget(&limits, self.app.answer_memory.clone()));
         let context = graphql::Request::new(idempotency_key, arguments, debit.rate_limit(), limits);
         let store = Store::new(self.app.db.clone(), caller.clone(), self.tenant.clone(), budget);
         let (app, id) = (self.app.clone(), self.id.clone());

@@ -110,7 +110,12 @@ impl Write for BoundedBody {
     }
 }
 
-impl ResponseBody<'_> {
+impl<'a> ResponseBody<'a> {
+    /// The body of an operation that was executed.
+    pub fn of(response: &'a async_graphql::Response, extensions: &'a Map<String, Json>) -> Self {
+        Self { data: Some(&response.data), errors: &response.errors, extensions: Some(extensions) }
+    }
+
     /// The body as JSON, if it has no more than a number of bytes; else its length. It is written in steps of a budget.
     pub async fn to_json_within(&self, limit: usize, budget: &Budget) -> Result<Vec<u8>, usize> {
         let mut body = BoundedBody { bytes: Vec::new(), limit, length: 0 };
