@@ -23,8 +23,8 @@ Examples:
   cargo xtask test -- --package xtask                          another package
   cargo xtask test -- -- --nocapture                           show what the tests print
 
-Without <args>, the release profile is built, too, and the adversary attacks that server. With <args> it attacks the one of the
-other tests, which takes three times as long.
+Without <args>, the release profile is built, too, and the adversary attacks that server; with <args> it attacks the debug build,
+which is slower.
 
 PostgreSQL is taken from PATH, else from /usr/lib/postgresql, else installed with apt-get where this account may do so.
 It listens on 127.0.0.1 at a free port, and its data is deleted afterwards. Node.js and Chromium are taken from PATH,
