@@ -91,8 +91,8 @@ impl ResponseShape {
             response.data = Value::Object(IndexMap::new());
         }
         let root = self.types.type_name(root(operation.node.ty));
-        let conformed = conformer.object(root, &[&operation.node.selection_set.node], &mut response.data).await;
-        if conformed.is_err() {
+        let selection_set = &operation.node.selection_set.node;
+        if conformer.object(root, &[selection_set], &mut response.data).await.is_err() {
             response.data = Value::Null;
         }
         for (index, path) in conformer.located_errors {
