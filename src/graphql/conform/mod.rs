@@ -51,6 +51,9 @@ struct Conformer<'a> {
 /// A non-null value is null: the null propagates to the parent.
 struct NullPropagation;
 
+/// Whether a value is what its type requires.
+type Conformed = Result<(), NullPropagation>;
+
 impl ResponseShape {
     /// The shape of the responses of a schema with these types.
     pub fn of(types: Arc<SchemaTypes>) -> Self {
@@ -110,7 +113,7 @@ impl<'a> Conformer<'a> {
         value_type: Option<&'a Type>,
         selection: (&'b [&'a SelectionSet], Charge),
         value: &'b mut Value,
-    ) -> Either<Ready<Result<(), NullPropagation>>, BoxFuture<'b, Result<(), NullPropagation>>> {
+    ) -> Either<Ready<Conformed>, BoxFuture<'b, Conformed>> {
         match value {
             Value::Null if selection.0.is_empty() => Either::Left(ready(self.null(value_type))),
             Value::Null | Value::List(_) | Value::Object(_) => {
