@@ -57,14 +57,15 @@ impl Swarm {
             let body = serde_json::to_string(&json!({ "query": query, "variables": variables })).unwrap();
             head(&format!("content-type: application/json\r\ncontent-length: {}\r\n", body.len())) + &body
         };
-        let texts: String = (0..1 + random.below(12)).map(|number| format!("n{number}: notes ")).collect();
+        let texts: String =
+            (0..=random.below(12)).map(|number| format!("n{number}: notes ")).collect::<Vec<_>>().concat();
         let large = request(&format!("{{ customers(first: 100) {{ nodes {{ {texts} }} }} }}"), json!({}));
         let small = request("{ viewer { subject } }", json!({}));
-        let inputs: Vec<_> = (0..1 + random.below(100)).map(|_| json!({ "name": "Gone", "type": "BROKER" })).collect();
+        let inputs: Vec<_> = (0..=random.below(99)).map(|_| json!({ "name": "Gone", "type": "BROKER" })).collect();
         let query = "mutation($i: [CustomerCreateInput!]!) { customerCreateMany(inputs: $i) { customer { id } } }";
         let mutation = request(query, json!({ "i": inputs }));
         let last = head("connection: close\r\ncontent-length: 0\r\n");
-        let value: Vec<_> = (0..1 + random.below(9_000)).map(|number| json!({ "a": number })).collect();
+        let value: Vec<_> = (0..=random.below(9_000)).map(|number| json!({ "a": number })).collect();
         let query = "mutation($v: JSON) { customerCreate(input: { name: \"Gone\", type: BROKER, \
                      customFields: [{ key: \"json\", value: $v }] }) { customer { id } } }";
         let json_value = request(query, json!({ "v": value }));

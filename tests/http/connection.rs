@@ -155,7 +155,7 @@ async fn an_answer_that_nobody_reads_makes_way() {
         let input = json!({ "name": format!("Customer {number}"), "type": "BROKER", "notes": "n".repeat(10_000) });
         admin.mutate("customerCreate", input, "").await;
     }
-    let texts: String = (0..190).map(|number| format!("n{number}: notes ")).collect();
+    let texts = (0..190).map(|number| format!("n{number}: notes ")).collect::<Vec<_>>().concat();
     let body = json!({ "query": format!("{{ customers {{ nodes {{ {texts} }} }} }}") }).to_string();
     let request = format!(
         "POST /graphql HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {}\r\ncontent-type: application/json\r\n\
