@@ -157,7 +157,7 @@ async fn run_command(cli: Cli) -> CommandResult {
             settings.listen = format!("127.0.0.1:{port}");
             settings.http.show_statements = true;
             settings.token_max_ttl = settings.token_max_ttl.max(demo::TOKEN_LIFETIME);
-            run_demo(settings.with_created_keys()?, scale).await
+            Box::pin(run_demo(settings.with_created_keys()?, scale)).await
         }
         Command::Migrate { direction } => migrate(&settings, direction).await,
         Command::Tenant { action } => create_tenant(&settings.with_stored_keys(), action).await,
