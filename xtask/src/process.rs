@@ -7,11 +7,15 @@ use std::process::{Command, ExitCode, ExitStatus, Stdio};
 
 pub type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-/// Cargo, without the variable that cargo set for this program: build scripts that read it would run again, and everything
+/// Cargo, without the variables that cargo set for this program: build scripts that read them would run again, and everything
 /// that depends on them would be built again.
 pub fn cargo() -> Command {
     let mut cargo = Command::new("cargo");
-    cargo.env_remove("CARGO_MANIFEST_DIR");
+    for (name, _) in std::env::vars_os() {
+        if ["CARGO_MANIFEST_", "CARGO_PKG_"].iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
+            cargo.env_remove(name);
+        }
+    }
     cargo
 }
 
