@@ -30,7 +30,10 @@ impl Server {
         let folder = std::env::temp_dir().join(name);
         fs::create_dir_all(&folder)?;
         let settings = folder.join("bench.toml");
-        fs::write(&settings, "rate_capacity = 1000000000000\nheader_timeout = 3600\nlog = \"warn\"\n")?;
+        fs::write(
+            &settings,
+            "rate_capacity = 2147483647\nrate_per_second = 2147483647\nheader_timeout = 3600\nlog = \"warn\"\n",
+        )?;
         // `cargo run` replaces itself by the program, so the child is the server.
         let mut demo = cargo("run", profile);
         demo.args(["--quiet", "--", "demo", "--port", "0", "--data-dir"])
