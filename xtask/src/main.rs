@@ -25,7 +25,7 @@ Usage: cargo xtask <command>
   playground   Write or check playground.html, which is built from playground/
   fuzz         Search for a document that breaks the checks before execution
   deep         Attack the optimised server with generated requests and connections for an hour
-  bench        Measure the CPU time of requests
+  bench        Measure the CPU time of requests; `bench peers` measures Fieldgate beside other servers
   postgres     Start a PostgreSQL like the tests' until Ctrl-C
   help         Print this, or with a command what `cargo xtask <command> --help` prints
 
@@ -56,10 +56,12 @@ enum Command {
     Bench {
         profile: String,
     },
+    BenchPeers(bench::peers::Options),
     Postgres,
     /// Not in the help: the process that `postgres::Postgres` starts for itself.
     SupervisePostgres {
         bin: PathBuf,
+        settings: Vec<String>,
     },
 }
 
@@ -81,8 +83,9 @@ fn main() -> ExitCode {
         Command::Fuzz { seconds } => fuzz::run(seconds),
         Command::Deep(options) => deep::run(&options),
         Command::Bench { profile } => bench::run(&profile),
+        Command::BenchPeers(options) => bench::peers::run(&options),
         Command::Postgres => postgres::serve(),
-        Command::SupervisePostgres { bin } => postgres::supervise(bin),
+        Command::SupervisePostgres { bin, settings } => postgres::supervise(bin, &settings),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("xtask: {error}");
@@ -94,6 +97,7 @@ fn parse(args: &[String]) -> Option<Command> {
     let words: Vec<&str> = args.iter().map(String::as_str).collect();
     match words.as_slice() {
         [] | ["help" | "--help" | "-h"] => Some(Command::Help(HELP)),
+        ["help", "bench", "peers"] | ["bench", "peers", "--help" | "-h"] => Some(Command::Help(bench::peers::HELP)),
         ["help", command] | [command, "--help" | "-h"] => help_of(command).map(Command::Help),
         ["test"] => Some(Command::Test { args: Vec::new() }),
         ["test", "--", ..] => Some(Command::Test { args: args[2..].to_vec() }),
@@ -106,8 +110,11 @@ fn parse(args: &[String]) -> Option<Command> {
         ["deep", options @ ..] => deep::Options::parse(options).map(Command::Deep),
         ["bench"] => Some(Command::Bench { profile: "release".to_owned() }),
         ["bench", "--profile", profile] => Some(Command::Bench { profile: (*profile).to_owned() }),
+        ["bench", "peers", ..] => bench::peers::Options::parse(&args[2..]).map(Command::BenchPeers),
         ["postgres"] => Some(Command::Postgres),
-        [postgres::SUPERVISE, bin] => Some(Command::SupervisePostgres { bin: PathBuf::from(bin) }),
+        [postgres::SUPERVISE, bin, ..] => {
+            Some(Command::SupervisePostgres { bin: PathBuf::from(bin), settings: args[2..].to_vec() })
+        }
         _ => None,
     }
 }

@@ -1,4 +1,4 @@
-//! CPU time of a process and its descendants, read from /proc.
+//! CPU time and memory of a process and its descendants, read from /proc.
 
 use std::collections::HashMap;
 use std::fs;
@@ -26,6 +26,21 @@ impl Meter {
 
 /// The CPU time of a process and of its descendants, ended ones included.
 fn cpu_time(root: u32) -> Result<Duration> {
+    Ok(TICK * descendants(root)?.into_values().sum())
+}
+
+/// The bytes that a process and its descendants have in memory.
+pub fn memory(root: u32) -> Result<u64> {
+    let of_process = |id: &u32| {
+        // A process may end meanwhile.
+        let status = fs::read_to_string(format!("/proc/{id}/status")).ok()?;
+        parse_memory(&status)
+    };
+    Ok(descendants(root)?.keys().filter_map(of_process).sum())
+}
+
+/// A process and its descendants, each with its ticks.
+fn descendants(root: u32) -> Result<HashMap<u32, u32>> {
     let mut processes = HashMap::new();
     for entry in fs::read_dir("/proc").map_err(|error| format!("/proc cannot be read: {error}"))? {
         let Ok(id) = entry?.file_name().to_string_lossy().parse::<u32>() else { continue };
@@ -46,8 +61,13 @@ fn cpu_time(root: u32) -> Result<Duration> {
         }
         true
     };
-    let ticks: u32 = processes.iter().filter(|(id, _)| is_descendant(**id)).map(|(_, (_, ticks))| ticks).sum();
-    Ok(TICK * ticks)
+    Ok(processes.iter().filter(|(id, _)| is_descendant(**id)).map(|(id, (_, ticks))| (*id, *ticks)).collect())
+}
+
+/// The resident bytes, from `/proc/<id>/status`.
+fn parse_memory(status: &str) -> Option<u64> {
+    let kibibytes = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?.trim().strip_suffix(" kB")?;
+    Some(kibibytes.parse::<u64>().ok()? << 10)
 }
 
 /// The parent of a process and its ticks (user and system, of itself and of ended children), from `/proc/<id>/stat`.
@@ -69,5 +89,12 @@ mod tests {
         assert_eq!(parse_stat(stat), Some((3, 100)));
         assert_eq!(parse_stat("7 (a"), None);
         assert!(cpu_time(std::process::id()).is_ok());
+    }
+
+    #[test]
+    fn memory_is_read_in_bytes() {
+        assert_eq!(parse_memory("Name:\ta\nVmRSS:\t    1024 kB\nThreads:\t1\n"), Some(1 << 20));
+        assert_eq!(parse_memory("Name:\ta kernel thread\n"), None);
+        assert!(memory(std::process::id()).is_ok_and(|bytes| bytes > 0));
     }
 }

@@ -3,6 +3,7 @@
 mod cpu;
 #[path = "../../../tests/hostile/document.rs"]
 mod document;
+pub mod peers;
 mod server;
 
 use std::process::ExitCode;
@@ -20,6 +21,8 @@ Measure the CPU time of hostile requests and of the demo's queries, on SQLite an
 Usage: cargo xtask bench [--profile P]
 
   --profile P    The cargo profile to build and measure (default: release; dist is the one for deployment)
+
+`cargo xtask bench peers` measures Fieldgate beside other servers; `cargo xtask bench peers --help` describes it.
 
 Prints tables in the form of bench/README.md, which has the last results. Takes about 3 minutes after the build.
 ";

@@ -12,7 +12,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use super::account::Account;
 use crate::process::{self, Result};
 
-const USER: &str = "fieldgate";
+/// The owner of the databases.
+pub const OWNER: &str = "fieldgate";
 /// Another process may take the free port before the server binds it.
 const MAX_ATTEMPTS: usize = 5;
 const PORT_IN_USE: &str = "Address already in use";
@@ -28,17 +29,18 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    pub fn start(bin: PathBuf) -> Result<Self> {
+    /// Starts a server with `more` settings, which override those of the tests.
+    pub fn start(bin: PathBuf, more: &[String]) -> Result<Self> {
         let account = Account::for_postgres()?;
         let directory = new_directory()?;
         // From here on, dropping the cluster deletes the directory, whatever fails.
         let mut cluster = Self { account, bin, directory, port: 0, server: None };
         account.give_ownership(&cluster.directory)?;
         let mut initdb = cluster.command("initdb");
-        initdb.args(["-A", "trust", "-U", USER, "--no-locale", "-E", "UTF8", "--no-sync", "--pgdata"]);
+        initdb.args(["-A", "trust", "-U", OWNER, "--no-locale", "-E", "UTF8", "--no-sync", "--pgdata"]);
         process::output(initdb.arg(cluster.data()))?;
         for attempt in 1.. {
-            match cluster.launch() {
+            match cluster.launch(more) {
                 Err(error) if attempt < MAX_ATTEMPTS && error.to_string().contains(PORT_IN_USE) => {}
                 Err(error) => return Err(error),
                 Ok(()) => break,
@@ -48,18 +50,18 @@ impl Cluster {
     }
 
     pub fn url(&self) -> String {
-        format!("postgres://{USER}@127.0.0.1:{}/postgres", self.port)
+        format!("postgres://{OWNER}@127.0.0.1:{}/postgres", self.port)
     }
 
     /// Starts the server and waits until it answers.
-    fn launch(&mut self) -> Result<()> {
+    fn launch(&mut self, more: &[String]) -> Result<()> {
         self.port = free_port()?;
         let path = self.directory.join("log");
         let log = File::create(&path)?;
         let mut postgres = self.command("postgres");
         postgres.arg("-D").arg(self.data());
-        for setting in settings(self.port, &self.directory) {
-            postgres.args(["-c", &setting]);
+        for setting in settings(self.port, &self.directory).iter().chain(more) {
+            postgres.args(["-c", setting]);
         }
         let mut server = postgres.stdout(log.try_clone()?).stderr(log).spawn()?;
         let mut select = self.command("psql");

@@ -14,8 +14,9 @@ use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitCode, Stdio};
 
-use crate::process::Result;
+use crate::process::{self, Result};
 use cluster::Cluster;
+pub use cluster::OWNER;
 
 pub const HELP: &str = "\
 Start a PostgreSQL like the tests', print its address, and stop it and delete its data on Ctrl-C.
@@ -37,10 +38,16 @@ pub struct Postgres {
 
 impl Postgres {
     pub fn start() -> Result<Self> {
+        Self::start_with(&[])
+    }
+
+    /// Starts it with settings beside those of the tests, such as `fsync=on`; the last setting of a name counts.
+    pub fn start_with(settings: &[&str]) -> Result<Self> {
         let bin = program::find_or_install()?;
         let mut supervisor = Command::new(std::env::current_exe()?)
             .arg(SUPERVISE)
             .arg(&bin)
+            .args(settings)
             .process_group(0)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -58,6 +65,21 @@ impl Postgres {
 
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// The URL of another database of the server, for another account.
+    pub fn url_of(&self, user: &str, database: &str) -> String {
+        let host = self.url.rsplit_once('@').map_or("", |(_, host)| host);
+        let host = host.rsplit_once('/').map_or(host, |(host, _)| host);
+        format!("postgres://{user}@{host}/{database}")
+    }
+
+    /// Runs psql on a database of the server until the first error, and returns what it prints: values only.
+    pub fn psql(&self, database: &str, arguments: &[&str]) -> Result<String> {
+        let mut psql = Command::new(self.program("psql"));
+        psql.args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set", "ON_ERROR_STOP=1"]);
+        let printed = process::output(psql.args(arguments).arg(self.url_of(OWNER, database)))?;
+        Ok(printed.trim().to_owned())
     }
 
     /// The id of the process that is the parent of all server processes.
@@ -91,8 +113,8 @@ pub fn serve() -> Result<ExitCode> {
 }
 
 /// Runs as the supervisor: starts the server, waits until standard input closes, stops the server.
-pub fn supervise(bin: PathBuf) -> Result<ExitCode> {
-    let cluster = Cluster::start(bin)?;
+pub fn supervise(bin: PathBuf, settings: &[String]) -> Result<ExitCode> {
+    let cluster = Cluster::start(bin, settings)?;
     // The write fails when the command was interrupted meanwhile; then the read below ends at once.
     let _ = writeln!(io::stdout(), "{}", cluster.url());
     let _ = io::copy(&mut io::stdin(), &mut io::sink());
