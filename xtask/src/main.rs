@@ -68,7 +68,10 @@ enum Command {
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let Some(command) = parse(&args) else {
-        let help = args.first().and_then(|command| help_of(command)).unwrap_or(HELP);
+        let help = match args.first().and_then(|command| help_of(command)) {
+            Some(bench::HELP) if args.get(1).is_some_and(|word| word == "peers") => bench::peers::HELP,
+            help => help.unwrap_or(HELP),
+        };
         eprint!("xtask: `cargo xtask {}` is not a command of this project.\n\n{help}", args.join(" "));
         return ExitCode::from(2);
     };
@@ -180,6 +183,16 @@ mod tests {
         assert_eq!(parsed("deep --minutes 5"), options(Some(5), None, None));
         assert_eq!(parsed("deep --seed 7"), options(None, Some(7), Some(1)));
         assert_eq!(parsed("deep --seed 7 --cases 250"), options(None, Some(7), Some(250)));
+    }
+
+    #[test]
+    fn the_comparison_with_other_servers_has_options() {
+        let options = bench::peers::Options { tenants: 2, ..Default::default() };
+        assert_eq!(parsed("bench peers --tenants 2"), Some(Command::BenchPeers(options)));
+        for line in ["bench peers --help", "help bench peers"] {
+            assert_eq!(parsed(line), Some(Command::Help(bench::peers::HELP)), "{line}");
+        }
+        assert_eq!(parsed("bench peers --tenant 2"), None);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::fs::{self, DirBuilder};
 use std::io::{Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use base64::prelude::{BASE64_STANDARD as BASE64, Engine};
@@ -94,7 +94,11 @@ impl Fieldgate {
         let mut describe = Command::new("git");
         describe.args(["describe", "--always", "--dirty"]).current_dir(crate::workspace_root());
         let build = match &self.build {
-            Build::Program(_) => "built before".to_owned(),
+            // The last folder of its path is the profile, where cargo built it.
+            Build::Program(program) => {
+                let profile = program.parent().and_then(Path::file_name).unwrap_or_default();
+                format!("built before with profile {}", profile.to_string_lossy())
+            }
             Build::Profile(profile) => format!("{} with profile {profile}", process::output(&mut describe)?.trim()),
         };
         Ok(format!("{} ({build})", version.trim()))

@@ -196,33 +196,47 @@ impl Results<'_> {
     /// For each query the GraphQL servers that are better than Fieldgate.
     fn write_losses(&self, text: &mut String) -> std::fmt::Result {
         let connections = &self.options.connections;
-        let heads = connections.iter().map(ToString::to_string).collect::<Vec<_>>().join(" connections | ");
+        let heads = |what: &str| {
+            let heads = connections.iter().map(|connections| format!(" {what}, {connections} |"));
+            heads.collect::<String>()
+        };
         writeln!(
             text,
-            "\n### Where Fieldgate loses\n\nThe GraphQL servers that need less CPU time for a query, as a share of Fieldgate's, or \
-             answer more requests per second, as a multiple.\n\n| query | {heads} connections |\n|---|{}",
-            "---|".repeat(connections.len())
+            "\n### Where Fieldgate loses\n\nThe GraphQL servers that need less CPU time for a query, with their share of \
+             Fieldgate's, and those that answer more requests per second, with the multiple of Fieldgate's, by the number of \
+             connections.\n\n| query |{}{}\n|---|{}",
+            heads("less CPU time"),
+            heads("more requests"),
+            "---|".repeat(2 * connections.len())
         )?;
         for query in Query::ALL {
-            let cells = connections.iter().map(|connections| self.losses(query, *connections));
-            writeln!(text, "| {} | {} |", query.name(), cells.collect::<Vec<_>>().join(" | "))?;
+            let cpu = connections.iter().map(|connections| {
+                self.losses(query, *connections, |own, other| other.cpu() / own.cpu(), |ratio| ratio < 1.0)
+            });
+            let rate = |own: &Sample, other: &Sample| other.requests_per_second / own.requests_per_second;
+            let rate =
+                connections.iter().map(|connections| self.losses(query, *connections, rate, |ratio| ratio > 1.0));
+            writeln!(text, "| {} | {} |", query.name(), cpu.chain(rate).collect::<Vec<_>>().join(" | "))?;
         }
         self.write_distance(text)
     }
 
-    fn losses(&self, query: Query, connections: usize) -> String {
+    /// The GraphQL servers whose ratio to Fieldgate is better, with the ratio.
+    fn losses(
+        &self,
+        query: Query,
+        connections: usize,
+        ratio: impl Fn(&Sample, &Sample) -> f64,
+        is_better: impl Fn(f64) -> bool,
+    ) -> String {
         let Some(own) = self.find(Peer::Fieldgate, query, connections) else { return String::new() };
         let servers = self.servers.iter().map(|server| server.peer).filter(|peer| *peer != Peer::LimitRows);
         let losses = servers.filter_map(|peer| {
-            let other = self.find(peer, query, connections)?;
-            let cpu = (other.cpu() < own.cpu()).then(|| format!("{:.2} of the CPU time", other.cpu() / own.cpu()));
-            let rate = other.requests_per_second / own.requests_per_second;
-            let rate = (rate > 1.0).then(|| format!("{rate:.2} times the requests"));
-            let better: Vec<_> = cpu.into_iter().chain(rate).collect();
-            (!better.is_empty()).then(|| format!("{}: {}", peer.name(), better.join(", ")))
+            let ratio = ratio(own, self.find(peer, query, connections)?);
+            is_better(ratio).then(|| format!("{} {ratio:.2}", peer.name()))
         });
         let losses: Vec<_> = losses.collect();
-        if losses.is_empty() { "to none".to_owned() } else { losses.join("; ") }
+        if losses.is_empty() { "none".to_owned() } else { losses.join(", ") }
     }
 
     /// How far Fieldgate is from the physical limit.
