@@ -37,8 +37,8 @@ const ATTACKERS: usize = 3;
 const OVERTAKEN: u64 = 8;
 /// The most counted steps of a poll. A poll has 20,000, and at least one page, whose texts may be a whole answer.
 const STEPS: u64 = 20_000 + (ANSWER / 100) as u64;
-/// The most resident memory when nothing but the neighbour's reads is left: twice what the server has after its first requests,
-/// with its caches full.
+/// The most resident memory when nothing but the neighbour's reads is left. The caches are full then, and the allocator keeps some
+/// pages: 140 MB were seen.
 const RESIDENT: u64 = 192 << 20;
 /// How many one-row reads it may take until memory is given back.
 const READS_UNTIL_RESIDENT: usize = 20_000;
