@@ -116,6 +116,7 @@ pub const SHARED_GRAPHQL_MODULES: &[&str] = &[
     "error",
     "execution",
     "filter",
+    "introspection_steps",
     "limit",
     "mutation",
     "node",
