@@ -57,6 +57,9 @@ impl Resource {
 /// About how many bytes of memory a field of an answer takes until the answer is written.
 const BYTES_PER_VALUE: u64 = 400;
 
+/// About how many bytes more a field takes from its beginning until it is done.
+const BYTES_PER_BEGUN_FIELD: u64 = 800;
+
 /// How often the bytes of a text are in memory until the answer is written: as a value, and in the body, whose buffer doubles when
 /// it is full.
 const COPIES_OF_BYTES: u64 = 3;
@@ -176,6 +179,12 @@ impl Budget {
         let texts = bytes.saturating_mul(COPIES_OF_BYTES);
         self.use_memory(values.saturating_mul(BYTES_PER_VALUE).saturating_add(texts));
         values.saturating_add(bytes / BYTES_PER_STEP)
+    }
+
+    /// Counts fields that all begin before one of them is done, as those of introspection do.
+    pub(crate) fn count_begun(&self, values: u64) {
+        self.count_answer(values, 0);
+        self.use_memory(values.saturating_mul(BYTES_PER_BEGUN_FIELD));
     }
 
     /// Counts bytes of a row that the database returned. They stay until the operation has ended.

@@ -120,7 +120,7 @@ impl Store {
 
     /// Spends fields of the answer that take their steps when they are computed. Waits for ever when a budget is spent.
     pub async fn spend_ahead(&self, values: u64) {
-        self.session.budget.count_answer(values, 0);
+        self.session.budget.count_begun(values);
         self.session.budget.check().await;
     }
 

@@ -37,7 +37,7 @@ impl Fieldgate {
     pub fn prepare(options: &Options, postgres: &Postgres) -> Result<Self> {
         let build = match &options.build {
             Build::Profile(profile) => {
-                crate::bench::server::build(profile)?;
+                crate::program::build(profile)?;
                 Build::Profile(profile.clone())
             }
             Build::Program(program) => Build::Program(program.canonicalize()?),
