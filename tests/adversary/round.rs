@@ -42,8 +42,6 @@ const STEPS: u64 = 20_000 + (ANSWER / 100) as u64;
 const RESIDENT: u64 = 192 << 20;
 /// How many one-row reads it may take until memory is given back.
 const READS_UNTIL_RESIDENT: usize = 20_000;
-/// How many of a hundred cases attack by connections, too.
-const SWARMS: usize = 30;
 /// The least reads of the neighbour beside connections that do not end by themselves.
 const READS: usize = 4;
 
@@ -119,10 +117,10 @@ impl Round {
         Self { server, log, schema, ids, token, neighbour, world }
     }
 
-    /// One case: attacks of a seed, while the neighbour reads a row again and again.
-    pub async fn case(&mut self, seed: u64) -> Figures {
+    /// One case: attacks of a seed, in so many of a hundred cases by connections, too, while the neighbour reads a row again and again.
+    pub async fn case(&mut self, seed: u64, swarms: usize) -> Figures {
         let mut random = Random::from_seed(seed);
-        let swarm = random.chance(SWARMS).then(|| Swarm::new(&self.token, &mut random));
+        let swarm = random.chance(swarms).then(|| Swarm::new(&self.token, &mut random));
         let attack = Attacker { schema: &self.schema, ids: self.ids.clone(), random }.attack();
         let name = match &swarm {
             Some(swarm) => format!("seed {seed}: {}, and {}", swarm.name, attack.name),
