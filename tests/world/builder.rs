@@ -50,13 +50,13 @@ impl WorldBuilder {
     pub async fn build(self) -> World {
         print_warnings();
         let database = if self.isolated {
-            TestDatabase::isolated(self.database).await
+            Box::pin(TestDatabase::isolated(self.database)).await
         } else {
-            TestDatabase::shared(self.database).await
+            Box::pin(TestDatabase::shared(self.database)).await
         };
         let db = database.db.clone();
-        let tenant = create_tenant(&db, "Lonestar Freight").await;
-        let other_tenant = create_tenant_of_industry(&db, "Cascade Service", "SERVICE").await;
+        let tenant = Box::pin(create_tenant(&db, "Lonestar Freight")).await;
+        let other_tenant = Box::pin(create_tenant_of_industry(&db, "Cascade Service", "SERVICE")).await;
         let mut app = App::new(db.clone(), Authenticator::new(self.tokens).unwrap(), self.http);
         (self.change_app)(&mut app);
         let tokens = app.authenticator.clone();
