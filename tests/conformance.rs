@@ -81,7 +81,7 @@ async fn comparison(kind: Kind, count: usize) -> String {
     world.link_changes().await;
     let mut inputs = SampleData::random(&schema, 7);
     inputs.ids = sample.ids;
-    let mut generator = DocumentGenerator::new(&schema, 5, inputs);
+    let mut generator = DocumentGenerator::new(&schema, 6, inputs);
     // A technician may not do everything: fields are errors.
     let tokens = [Role::Admin, Role::Admin, Role::Admin, Role::Technician].map(|role| world.user(&[role]).token());
     let request = |index| {

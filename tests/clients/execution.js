@@ -213,6 +213,6 @@ const counts = [
     `${some(intended, 1)} otherwise on purpose`,
 ];
 if (mutations.length) {
-    counts.push(`${some(executed, total / 4)} executed`, `${some(written, total / 20)} written`, `${some(ordered, total / 200)} in order`);
+    counts.push(`${some(executed, total / 4)} executed`, `${some(written, total / 10)} written`, `${some(ordered, total / 50)} in order`);
 }
 console.log(`${total} requests, ${counts.join(', ')}, ${differences} differ`);
