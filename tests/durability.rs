@@ -65,10 +65,8 @@ async fn a_write_that_takes_longer_than_the_setting_writes_nothing(database: Dat
     }
 }
 
-/// A statement of it still waits for a lock.
-#[tokio::test]
-async fn a_write_ends_at_its_deadline_while_it_still_works() {
-    let world = World::builder(Postgres).isolated().build().await;
+/// The database of a world with two connections, for a server whose writes may take 200 ms.
+async fn impatient_database(world: &World) -> Arc<Database> {
     let settings = Settings {
         url: world.database.url.clone(),
         connections: 2,
@@ -77,7 +75,14 @@ async fn a_write_ends_at_its_deadline_while_it_still_works() {
         write_timeout: Duration::from_millis(200),
         sqlite_synchronous: SqliteSynchronous::Full,
     };
-    let db = Arc::new(Database::connect(&settings, Vault::open(MASTER_KEY).unwrap()).await.unwrap());
+    Arc::new(Database::connect(&settings, Vault::open(MASTER_KEY).unwrap()).await.unwrap())
+}
+
+/// A statement of it still waits for a lock.
+#[tokio::test]
+async fn a_write_ends_at_its_deadline_while_it_still_works() {
+    let world = World::builder(Postgres).isolated().build().await;
+    let db = impatient_database(&world).await;
     let impatient = world.admin().at(&world.start_server_on(db.clone(), http_settings()).await);
     let own = SeaDatabase::connect(&world.database.url).await.unwrap();
     let lock = own.begin().await.unwrap();
@@ -97,15 +102,7 @@ async fn a_write_ends_at_its_deadline_while_it_still_works() {
 #[tokio::test]
 async fn writes_that_wait_for_a_lock_leave_their_connections_to_others() {
     let world = World::builder(Postgres).isolated().build().await;
-    let settings = Settings {
-        url: world.database.url.clone(),
-        connections: 2,
-        connect_timeout: Duration::from_secs(10),
-        acquire_timeout: Duration::from_secs(10),
-        write_timeout: Duration::from_millis(200),
-        sqlite_synchronous: SqliteSynchronous::Full,
-    };
-    let db = Arc::new(Database::connect(&settings, Vault::open(MASTER_KEY).unwrap()).await.unwrap());
+    let db = impatient_database(&world).await;
     let admin = world.admin().at(&world.start_server_on(db, http_settings()).await);
     let own = SeaDatabase::connect(&world.database.url).await.unwrap();
     let lock = own.begin().await.unwrap();
