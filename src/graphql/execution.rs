@@ -50,7 +50,6 @@ pub async fn execute(
     document: &ExecutableDocument,
     variables: &Variables,
     (store, context): (&Arc<Store>, &Arc<Request>),
-    introspected_values: u64,
 ) -> Result<Response, LimitExceeded> {
     let run = async |document: ExecutableDocument| {
         let request = async_graphql::Request::new("").data(store.clone()).data(context.clone());
@@ -58,11 +57,7 @@ pub async fn execute(
         request.set_parsed_query(document);
         // All resolvers of a request are one task. Tokio's cooperative budget would split a level of the tree into
         // several batches.
-        let execution = tokio::task::unconstrained(async {
-            // Their steps are taken one by one: see introspection_steps.
-            store.spend_ahead(introspected_values).await;
-            schema.execute(request).await
-        });
+        let execution = tokio::task::unconstrained(schema.execute(request));
         store.budget().run(execution).await.ok_or_else(|| exceeded(store.budget(), context))
     };
     if !is_mutation(document) {

@@ -21,7 +21,7 @@ mod entity_object;
 mod error;
 pub mod execution;
 mod filter;
-mod introspection_steps;
+mod introspection_budget;
 pub mod limit;
 mod load;
 mod mutation;
@@ -90,7 +90,7 @@ pub fn schema() -> Schema {
 pub fn introspection_schema() -> Schema {
     Schema::build(Query::default(), Mutation::default(), EmptySubscription)
         .validation_mode(ValidationMode::Fast)
-        .extension(introspection_steps::IntrospectionSteps)
+        .extension(introspection_budget::IntrospectionBudget)
         .finish()
 }
 

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
+use fair_semaphore::FairSemaphore;
+use sea_orm::prelude::Uuid;
 use store::{Database, answer_memory::AnswerMemory};
 
 use super::{
@@ -20,6 +22,8 @@ pub struct App {
     pub schema: Schema,
     /// The same for operations with introspection.
     pub(super) introspection_schema: Schema,
+    /// Whose turn it is to introspect.
+    pub(super) introspection_turn: FairSemaphore<Uuid>,
     /// The schema as text.
     pub sdl: Bytes,
     /// The types of the schema, for the cost of an operation.
@@ -59,6 +63,7 @@ impl App {
             db,
             schema,
             introspection_schema: graphql::introspection_schema(),
+            introspection_turn: FairSemaphore::new(1),
             sdl,
             types,
             documents,

@@ -20,6 +20,7 @@ use super::{
     admission::Debit,
     app::App,
     concurrency_limit::Permit,
+    introspection::{introspects, introspects_only},
     rejection::Rejection,
     request_id::RequestId,
     response::{MediaType, ResponseBody},
@@ -74,9 +75,16 @@ impl Execution {
         let Operation { name, document, variables, .. } = operation;
         let (store, context, request_id) = (Arc::new(store), Arc::new(context), id.as_str());
         let estimate = CostEstimate::of(&app.types, &app.settings.limits, &document, &variables);
-        let introspected = estimate.as_ref().map_or(0, CostEstimate::introspected_values);
-        let schema = if introspected > 0 { &app.introspection_schema } else { &app.schema };
-        let executed = execute(schema, &document, &variables, (&store, &context), introspected).await;
+        let schema = if introspects(&document) { &app.introspection_schema } else { &app.schema };
+        // The fields of an introspection are in memory together. Those that wait for no database take turns, so that clients
+        // which start at the same time all get the schema.
+        let turn = if introspects_only(&document) {
+            Some(app.introspection_turn.acquire(store.tenant().row.id).await)
+        } else {
+            None
+        };
+        let executed = execute(schema, &document, &variables, (&store, &context)).await;
+        drop(turn);
         let (response, cost) = match (executed, estimate) {
             (Ok(mut response), Some(estimate)) => {
                 // What was written is told, whatever it takes.

@@ -64,6 +64,11 @@ impl SettingValue for Introspection {
 }
 
 /// Whether an operation introspects the schema.
-fn introspects(plan: &ExecutableDocument) -> bool {
+pub fn introspects(plan: &ExecutableDocument) -> bool {
     root_fields(plan).any(|field| ["__schema", "__type"].contains(&field.name.node.as_str()))
+}
+
+/// Whether an operation introspects the schema, and does nothing else.
+pub fn introspects_only(plan: &ExecutableDocument) -> bool {
+    introspects(plan) && root_fields(plan).all(|field| field.name.node.starts_with("__"))
 }

@@ -9,6 +9,7 @@ use fieldgate::{
     graphql::limit::{Limits, measure, scan},
     http,
 };
+use futures_util::future::join_all;
 use rstest::rstest;
 use rstest_reuse::apply;
 use serde_json::{Value as Json, json};
@@ -178,6 +179,17 @@ async fn the_full_introspection_query_is_within_the_limits() {
     let response = world.admin().execute(INTROSPECTION).await;
     assert_eq!(response.error_codes(), Vec::<&str>::new());
     assert!(response.at("/data/__schema/types").as_array().unwrap().len() > 100);
+}
+
+/// Code generators, explorers and their tabs start at the same time.
+#[tokio::test]
+async fn many_clients_introspect_at_the_same_time() {
+    let world = World::new(Sqlite).await;
+    let admin = world.admin();
+    let responses = join_all((0..12).map(|_| admin.execute(INTROSPECTION))).await;
+    for response in responses {
+        assert_eq!((response.status, response.error_codes()), (200, Vec::new()), "{}", &response.to_string()[..300]);
+    }
 }
 
 /// The query of graphql-js 16, `getIntrospectionQuery` with all options.

@@ -116,7 +116,7 @@ pub const SHARED_GRAPHQL_MODULES: &[&str] = &[
     "error",
     "execution",
     "filter",
-    "introspection_steps",
+    "introspection_budget",
     "limit",
     "mutation",
     "node",

@@ -118,10 +118,12 @@ impl Store {
         }
     }
 
-    /// Spends fields of the answer that take their steps when they are computed. Waits for ever when a budget is spent.
-    pub async fn spend_ahead(&self, values: u64) {
-        self.session.budget.count_begun(values);
+    /// Spends a field of the answer that is in memory together with all that begin after it, as those of introspection are.
+    /// Waits for ever when a budget is spent.
+    pub async fn spend_begun(&self) {
+        self.session.budget.count_begun(1);
         self.session.budget.check().await;
+        self.session.budget.pace(1).await;
     }
 
     /// Begins a query of the rows that exist for the caller.

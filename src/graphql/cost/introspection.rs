@@ -14,7 +14,7 @@ impl CostEstimate<'_> {
     }
 
     /// About how many fields the operation's introspection answers.
-    pub fn introspected_values(&self) -> u64 {
+    fn introspected_values(&self) -> u64 {
         let items = self.operation.selection_set.node.items.iter();
         let fields = items.filter_map(|item| match &item.node {
             Selection::Field(field) if ["__schema", "__type"].contains(&field.node.name.node.as_str()) => Some(field),
@@ -46,6 +46,8 @@ impl CostEstimate<'_> {
             "inputFields" => (counts.input_fields, counts.types),
             "enumValues" => (counts.enum_values, counts.types),
             "interfaces" | "possibleTypes" => (counts.implementations, counts.types),
+            // Half of the types are the inside of no list and of no non-null.
+            "ofType" => (1, 2),
             _ => (1, 1),
         };
         objects.saturating_mul(elements).div_ceil(owners.max(1))

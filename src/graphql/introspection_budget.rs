@@ -1,4 +1,5 @@
-//! The steps of introspection: its fields have no resolvers of ours, so an extension of the library lets other tasks run.
+//! The budget of introspection: its fields have no resolvers of ours, so an extension of the library counts them and lets other
+//! tasks run.
 
 use std::sync::Arc;
 
@@ -10,16 +11,16 @@ use async_graphql::{
 use store::Store;
 
 /// The extension. It costs time for each field, so only operations with introspection have it.
-pub struct IntrospectionSteps;
+pub struct IntrospectionBudget;
 
-impl ExtensionFactory for IntrospectionSteps {
+impl ExtensionFactory for IntrospectionBudget {
     fn create(&self) -> Arc<dyn Extension> {
         Arc::new(Self)
     }
 }
 
 #[async_trait]
-impl Extension for IntrospectionSteps {
+impl Extension for IntrospectionBudget {
     async fn resolve(
         &self,
         ctx: &ExtensionContext<'_>,
@@ -29,7 +30,7 @@ impl Extension for IntrospectionSteps {
         if info.parent_type.starts_with("__")
             && let Some(store) = ctx.data_opt::<Arc<Store>>()
         {
-            store.budget().pace(1).await;
+            store.spend_begun().await;
         }
         next.run(ctx, info).await
     }
