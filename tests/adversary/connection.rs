@@ -21,7 +21,7 @@ const PIPELINED: usize = 40;
 const READ: u64 = 64 << 20;
 
 /// An attack by connections that do all the same.
-pub struct Swarm {
+pub struct ConnectionAttack {
     /// What it does, for people.
     pub name: String,
     manner: Manner,
@@ -47,7 +47,7 @@ enum Manner {
     Leaves(usize, u64),
 }
 
-impl Swarm {
+impl ConnectionAttack {
     /// An attack of a random kind.
     pub fn new(token: &str, random: &mut Random) -> Self {
         let head = |headers: &str| {

@@ -14,7 +14,7 @@ use tokio::sync::watch;
 
 use super::{
     attack::{Attack, Attacker},
-    connection::Swarm,
+    connection::ConnectionAttack,
     log::{NEIGHBOUR, OperationLog},
 };
 use crate::world::{
@@ -118,12 +118,13 @@ impl Round {
     }
 
     /// One case: attacks of a seed, in so many of a hundred cases by connections, too, while the neighbour reads a row again and again.
-    pub async fn case(&mut self, seed: u64, swarms: usize) -> Figures {
+    pub async fn case(&mut self, seed: u64, connection_percent: usize) -> Figures {
         let mut random = Random::from_seed(seed);
-        let swarm = random.chance(swarms).then(|| Swarm::new(&self.token, &mut random));
+        let connection_attack =
+            random.chance(connection_percent).then(|| ConnectionAttack::new(&self.token, &mut random));
         let attack = Attacker { schema: &self.schema, ids: self.ids.clone(), random }.attack();
-        let name = match &swarm {
-            Some(swarm) => format!("seed {seed}: {}, and {}", swarm.name, attack.name),
+        let name = match &connection_attack {
+            Some(connections) => format!("seed {seed}: {}, and {}", connections.name, attack.name),
             None => format!("seed {seed}: {}", attack.name),
         };
         self.server.reset_peak();
@@ -134,10 +135,10 @@ impl Round {
         let attacks = async {
             let requests = futures_util::future::join_all((0..ATTACKERS).map(|_| send(base, token, &attack)));
             let connections = async {
-                let Some(swarm) = &swarm else { return Vec::new() };
-                let mut connections = swarm.start(address, &turns);
+                let Some(connection_attack) = &connection_attack else { return Vec::new() };
+                let mut connections = connection_attack.start(address, &turns);
                 let mut read = Vec::new();
-                if swarm.ends() {
+                if connection_attack.ends() {
                     while let Some(answer) = connections.join_next().await {
                         read.push(answer.unwrap());
                     }

@@ -56,8 +56,6 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     let mut tests = test::cargo_test(&postgres);
     tests.args(["--test", "fieldgate", "--", "adversary::", "--nocapture", "--test-threads=2"]);
     tests.env("FG_TEST_SERVER", server).env("ADVERSARY_SEED", seed.to_string());
-    // Of a hundred cases, so many attack by connections, too.
-    tests.env("ADVERSARY_SWARMS", "30");
     for (name, value) in [("ADVERSARY_MINUTES", options.minutes), ("ADVERSARY_CASES", options.cases)] {
         tests.envs(value.map(|value| (name, value.to_string())));
     }

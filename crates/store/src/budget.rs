@@ -194,9 +194,8 @@ impl Budget {
         self.use_memory(bytes);
     }
 
-    /// Uses memory for values that an operation is given, before it runs. False if there is not so much.
-    pub fn hold_arguments(&self, values: u64) -> bool {
-        let bytes = values.saturating_mul(BYTES_PER_VALUE);
+    /// Uses memory for the variables that an operation is given, before it runs. False if there is not so much.
+    pub fn hold_variables(&self, bytes: u64) -> bool {
         if bytes > UNCOUNTED_BYTES {
             self.use_memory(bytes);
         }
