@@ -21,7 +21,10 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::Response,
 };
-use error::catalogue;
+use error::{
+    catalogue,
+    excerpt::{MAX_CLIENT_CHARS, excerpt},
+};
 use store::{Store, Tenant, answer_memory::HeldBytes};
 
 use super::{
@@ -39,7 +42,7 @@ use super::{
 };
 use crate::graphql::{
     self,
-    execution::{budget, count_values},
+    execution::{budget, memory_of_variables},
     limit::Limits,
     operation::{is_mutation, root_fields},
 };
@@ -116,7 +119,15 @@ impl GraphqlRequest {
     }
 
     fn reject(&self, rejection: &Rejection) -> Response {
+        self.log(rejection);
         rejection.to_response(self.media_type, &self.id)
+    }
+
+    /// Logs a rejection. Its message is not logged: it quotes the request.
+    fn log(&self, rejection: &Rejection) {
+        let subject = &*excerpt(&self.caller.subject, MAX_CLIENT_CHARS);
+        let (request_id, tenant, code) = (self.id.as_str(), &self.tenant.row.slug, rejection.code());
+        tracing::info!(request_id, tenant, subject, code, "rejected");
     }
 
     /// The time that is left of the request's timeout.
@@ -158,7 +169,9 @@ impl GraphqlRequest {
                 let message = format!(
                     "The operation was not executed: those before it took the {seconds} s that a request may take."
                 );
-                Outcome::Rejected(Rejection::new(catalogue::TIMEOUT, message))
+                let rejection = Rejection::new(catalogue::TIMEOUT, message);
+                self.log(&rejection);
+                Outcome::Rejected(rejection)
             } else {
                 self.run_operation(params, permit.clone(), answer_bytes).await
             };
@@ -177,43 +190,16 @@ impl GraphqlRequest {
 
     /// Runs an operation whose answer has at most a number of bytes.
     async fn run_operation(&self, params: RequestParams, permit: Permit, answer_bytes: u64) -> Outcome {
-        let (settings, caller) = (&self.app.settings, &self.caller);
-        let (operation, usage) = match prepare_operation(params, &self.app, caller) {
-            Ok(prepared) => prepared,
-            Err(rejection) if settings.introspection.allows(caller) => return Outcome::Rejected(rejection),
-            Err(rejection) => return Outcome::Rejected(rejection.without_suggestions()),
+        let execution = match self.admit(params, permit, answer_bytes) {
+            Ok(execution) => execution,
+            Err(rejection) => {
+                self.log(&rejection);
+                return Outcome::Rejected(rejection);
+            }
         };
-        if let Err(rejection) = settings.introspection.check(caller, &operation.document) {
-            return Outcome::Rejected(rejection);
-        }
-        let is_mutation = is_mutation(&operation.document);
-        if is_mutation && self.is_get {
-            let message = "GET runs queries only; send a mutation by POST.";
-            let rejection = Rejection::new(catalogue::METHOD_NOT_ALLOWED, message);
-            return Outcome::Rejected(rejection);
-        }
-        let idempotency_key = self.idempotency_key.clone().filter(|_| is_mutation);
-        let is_mutation_field = |field: &&Field| !field.name.node.starts_with("__");
-        if idempotency_key.is_some() && root_fields(&operation.document).filter(is_mutation_field).count() != 1 {
-            let message =
-                "The header Idempotency-Key goes with exactly one mutation field; give each input its own key.";
-            return Outcome::Rejected(Rejection::bad_request(message));
-        }
-        let limits = Limits { answer_bytes, ..settings.limits.clone() };
-        let budget = Arc::new(budget(&limits, self.app.answer_memory.clone(), caller.tenant));
-        if !budget.hold_arguments(count_values(&operation.variables)) {
-            return Outcome::Rejected(Rejection::overloaded());
-        }
-        let debit = match admission::debit(&self.app, caller, &operation) {
-            Ok(debit) => debit,
-            Err(rejection) => return Outcome::Rejected(rejection),
-        };
-        let arguments = operation.arguments.clone();
-        let context = graphql::Request::new(idempotency_key, arguments, debit.rate_limit(), limits);
-        let store = Store::new(self.app.db.clone(), caller.clone(), self.tenant.clone(), budget);
-        let (app, id) = (self.app.clone(), self.id.clone());
-        let execution = Execution { app, store, context, operation, usage, debit, id, permit, answer_bytes }.run();
-        let timeout = settings.request_timeout;
+        let is_mutation = is_mutation(&execution.operation.document);
+        let execution = execution.run();
+        let timeout = self.app.settings.request_timeout;
         let remaining = self.remaining();
         let completed = if is_mutation {
             tokio::time::timeout(remaining, run_to_completion(execution)).await
@@ -223,8 +209,44 @@ impl GraphqlRequest {
         match completed {
             Ok(Some(outcome)) => outcome,
             Ok(None) => Outcome::Rejected(Rejection::internal()),
-            Err(_) => Outcome::Rejected(timeout_rejection(is_mutation, timeout.as_secs_f32())),
+            Err(_) => {
+                let rejection = timeout_rejection(is_mutation, timeout.as_secs_f32());
+                self.log(&rejection);
+                Outcome::Rejected(rejection)
+            }
         }
+    }
+
+    /// Makes the execution of an operation, or says why it is not executed.
+    fn admit(&self, params: RequestParams, permit: Permit, answer_bytes: u64) -> Result<Execution, Rejection> {
+        let (settings, caller) = (&self.app.settings, &self.caller);
+        let (operation, usage) = prepare_operation(params, &self.app, caller).map_err(|rejection| {
+            if settings.introspection.allows(caller) { rejection } else { rejection.without_suggestions() }
+        })?;
+        settings.introspection.check(caller, &operation.document)?;
+        let is_mutation = is_mutation(&operation.document);
+        if is_mutation && self.is_get {
+            let message = "GET runs queries only; send a mutation by POST.";
+            return Err(Rejection::new(catalogue::METHOD_NOT_ALLOWED, message));
+        }
+        let idempotency_key = self.idempotency_key.clone().filter(|_| is_mutation);
+        let is_mutation_field = |field: &&Field| !field.name.node.starts_with("__");
+        if idempotency_key.is_some() && root_fields(&operation.document).filter(is_mutation_field).count() != 1 {
+            let message =
+                "The header Idempotency-Key goes with exactly one mutation field; give each input its own key.";
+            return Err(Rejection::bad_request(message));
+        }
+        let limits = Limits { answer_bytes, ..settings.limits.clone() };
+        let budget = Arc::new(budget(&limits, self.app.answer_memory.clone(), caller.tenant));
+        if !budget.hold_variables(memory_of_variables(&operation.variables)) {
+            return Err(Rejection::overloaded());
+        }
+        let debit = admission::debit(&self.app, caller, &operation)?;
+        let arguments = operation.arguments.clone();
+        let context = graphql::Request::new(idempotency_key, arguments, debit.rate_limit(), limits);
+        let store = Store::new(self.app.db.clone(), caller.clone(), self.tenant.clone(), budget);
+        let (app, id) = (self.app.clone(), self.id.clone());
+        Ok(Execution { app, store, context, operation, usage, debit, id, permit, answer_bytes })
     }
 }
 

@@ -171,6 +171,11 @@ impl Rejection {
         self
     }
 
+    /// Its code in the catalogue.
+    pub fn code(&self) -> &'static str {
+        self.code
+    }
+
     /// The HTTP status.
     pub fn status(&self) -> StatusCode {
         self.status

@@ -1,10 +1,11 @@
 //! The log: it has a bounded part of what a client chooses, and says which request ids are a client's.
 
+use fieldgate::http::introspection::Introspection;
 use sea_orm::ConnectionTrait;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::{read, request, token};
-use crate::world::{Sqlite, World, log_buffer::LogBuffer};
+use crate::world::{Sqlite, World, assert_snapshot, log_buffer::LogBuffer};
 
 #[tokio::test]
 async fn what_a_client_chooses_is_cut_before_it_is_logged() {
@@ -42,6 +43,31 @@ async fn what_a_client_chooses_is_cut_before_it_is_logged() {
     assert!(log.text().contains(&format!("\"path\":\"[Field(\\\"{}…\"", &alias[..92])), "the path is not cut");
     let longest = log.text().lines().map(str::len).max().unwrap();
     assert!(longest < 1_000, "a line of the log has {longest} bytes");
+}
+
+#[tokio::test]
+async fn what_is_refused_before_it_runs_is_logged_with_its_client_and_its_code() {
+    let log = LogBuffer::default();
+    let lines = tracing_subscriber::fmt().json().flatten_event(true).with_max_level(tracing::Level::INFO);
+    let _here = tracing::subscriber::set_default(lines.with_writer(log.clone()).finish());
+    let world = World::builder(Sqlite).http(|http| http.introspection = Introspection::Roles(Vec::new())).build().await;
+    let user = world.user(&[access::Role::Viewer]).subject("ada");
+    let (actor, token) = (user.actor(), user.token());
+    let array = crate::world::http_client().post(format!("{}/graphql", world.base)).bearer_auth(token);
+    array.json(&json!([{ "query": "{ __typename }" }, { "query": "{ __typename }" }])).send().await.unwrap();
+    for document in ["{ qzfield }", "{ __schema { description } }", "{", "{ viewer { subject } }"] {
+        actor.execute(document).await;
+    }
+    let lines: Vec<Json> = log.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let lines = lines.iter().filter(|line| line["subject"] == "ada");
+    let lines = lines.map(|line| format!("{} {} {}", line["message"], line["code"], line["tenant"].is_string()));
+    assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r#"
+    "rejected" "BATCH_REFUSED" true
+    "rejected" "BAD_REQUEST" true
+    "rejected" "INTROSPECTION_FORBIDDEN" true
+    "rejected" "BAD_REQUEST" true
+    "graphql" null true
+    "#);
 }
 
 #[tokio::test]
