@@ -122,7 +122,7 @@ async fn spend_budgets(returned: &mut ReturnedErrors) {
 }
 
 async fn fill_the_memory(returned: &mut ReturnedErrors) {
-    let world = world_with(Sqlite, |settings| settings.answer_memory = 0).await;
+    let world = world_with(Sqlite, |settings| settings.request_memory = 0).await;
     let mutation = "mutation { assetCreate(input: { name: \"A\" }) { asset { id } } }";
     record(returned, &world.admin().execute(mutation).await);
 }

@@ -15,8 +15,8 @@ use error::catalogue;
 use sea_orm::prelude::Uuid;
 use store::{
     Store,
-    answer_memory::AnswerMemory,
     budget::{Budget, Resource},
+    request_memory::RequestMemory,
 };
 
 use super::{
@@ -27,7 +27,7 @@ use super::{
 };
 
 /// What an operation of a tenant may spend while it runs.
-pub fn budget(limits: &Limits, memory: Arc<AnswerMemory>, tenant: Uuid) -> Budget {
+pub fn budget(limits: &Limits, memory: Arc<RequestMemory>, tenant: Uuid) -> Budget {
     let Limits { statements, rows, read_bytes, values, answer_bytes, cpu_time, database_time, .. } = *limits;
     Budget::new([statements, rows, read_bytes, values, answer_bytes, cpu_time, database_time], memory, tenant)
 }

@@ -9,16 +9,16 @@ use std::{
 use axum::body::{Body, Bytes, HttpBody};
 use hyper::body::{Frame, SizeHint};
 use sea_orm::prelude::Uuid;
-use store::answer_memory::{AnswerDropped, AnswerMemory, UnreadAnswer};
+use store::request_memory::{AnswerDropped, RequestMemory, UnreadAnswer};
 
 /// The bytes of a chunk. No more than these are with the connection while its client reads nothing.
 const CHUNK_BYTES: usize = 64 << 10;
 
-/// A body that waits in the memory of all answers.
+/// A body that waits in the memory of all requests.
 struct AnswerBody(UnreadAnswer);
 
 /// The body of an answer of a tenant. One that is a single chunk is with its connection at once.
-pub fn answer_body(memory: &Arc<AnswerMemory>, tenant: Uuid, bytes: Vec<u8>) -> Body {
+pub fn answer_body(memory: &Arc<RequestMemory>, tenant: Uuid, bytes: Vec<u8>) -> Body {
     if bytes.len() <= CHUNK_BYTES { bytes.into() } else { Body::new(AnswerBody(memory.keep(tenant, bytes))) }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use fair_semaphore::FairSemaphore;
 use sea_orm::prelude::Uuid;
-use store::{Database, answer_memory::AnswerMemory};
+use store::{Database, request_memory::RequestMemory};
 
 use super::{
     auth::Authenticator, concurrency_limit::ConcurrencyLimit, rate_limit::RateLimiter, readiness::Readiness,
@@ -38,8 +38,8 @@ pub struct App {
     pub settings: Arc<Settings>,
     /// Bounds the requests that run at once.
     pub(super) concurrency_limit: ConcurrencyLimit,
-    /// Bounds the memory of the answers of all requests.
-    pub(super) answer_memory: Arc<AnswerMemory>,
+    /// Bounds the memory of all requests.
+    pub(super) request_memory: Arc<RequestMemory>,
     /// Bounds the cost that each client spends.
     pub(super) rate_limiter: Arc<RateLimiter>,
     /// Whether the database answers.
@@ -56,7 +56,7 @@ impl App {
         let sdl = graphql::text(&schema).into();
         let concurrency_limit = ConcurrencyLimit::new(settings.requests);
         let rate_limiter = Arc::new(RateLimiter::new(settings.rate.clone()));
-        let answer_memory = Arc::new(AnswerMemory::new(settings.answer_memory));
+        let request_memory = Arc::new(RequestMemory::new(settings.request_memory));
         let (authenticator, settings) = (Arc::new(authenticator), Arc::new(settings));
         let readiness = Arc::default();
         Self {
@@ -71,7 +71,7 @@ impl App {
             authenticator,
             settings,
             concurrency_limit,
-            answer_memory,
+            request_memory,
             rate_limiter,
             readiness,
         }

@@ -25,7 +25,7 @@ use error::{
     catalogue,
     excerpt::{MAX_CLIENT_CHARS, excerpt},
 };
-use store::{Store, Tenant, answer_memory::HeldBytes};
+use store::{Store, Tenant, request_memory::HeldBytes};
 
 use super::{
     admission,
@@ -96,7 +96,7 @@ pub async fn post(
         request_body::discard(&headers, body, &settings);
         return request.reject(&rejection);
     }
-    let mut held = HeldBytes::new(request.app.answer_memory.clone(), request.caller.tenant);
+    let mut held = HeldBytes::new(request.app.request_memory.clone(), request.caller.tenant);
     match request_body::read(body, &settings, &mut held).await {
         Ok(bytes) => request.respond(|| parse_body(&bytes, settings.batch_limit)).await,
         Err(rejection) => request.reject(&rejection),
@@ -185,7 +185,7 @@ impl GraphqlRequest {
 
     /// The body of an answer.
     fn body(&self, bytes: Vec<u8>) -> Body {
-        answer_body(&self.app.answer_memory, self.caller.tenant, bytes)
+        answer_body(&self.app.request_memory, self.caller.tenant, bytes)
     }
 
     /// Runs an operation whose answer has at most a number of bytes.
@@ -237,7 +237,7 @@ impl GraphqlRequest {
             return Err(Rejection::bad_request(message));
         }
         let limits = Limits { answer_bytes, ..settings.limits.clone() };
-        let budget = Arc::new(budget(&limits, self.app.answer_memory.clone(), caller.tenant));
+        let budget = Arc::new(budget(&limits, self.app.request_memory.clone(), caller.tenant));
         if !budget.hold_variables(memory_of_variables(&operation.variables)) {
             return Err(Rejection::overloaded());
         }

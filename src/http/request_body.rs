@@ -8,7 +8,7 @@ use axum::{
 };
 use error::catalogue;
 use futures_util::StreamExt;
-use store::answer_memory::HeldBytes;
+use store::request_memory::HeldBytes;
 
 use super::{rejection::Rejection, settings::Settings, task::spawn};
 

@@ -54,7 +54,7 @@ settings! {
         /// Bytes of memory that all requests and answers may have together
         ///
         /// An answer is estimated as 400 bytes for each field, and three times its texts; its bytes count until they are read.
-        answer_memory: u64 = 160 << 20;
+        request_memory: u64 = 160 << 20;
         /// Who may read the schema: all, none or a list of roles
         introspection: Introspection = Introspection::All;
     }

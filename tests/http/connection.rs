@@ -149,7 +149,7 @@ async fn a_client_that_does_not_read_is_disconnected() {
 /// takes 75 MB while it is made.
 #[tokio::test]
 async fn an_answer_that_nobody_reads_makes_way() {
-    let world = world_with(|settings| settings.answer_memory = 88 << 20).await;
+    let world = world_with(|settings| settings.request_memory = 88 << 20).await;
     let admin = world.admin();
     for number in 0..13 {
         let input = json!({ "name": format!("Customer {number}"), "type": "BROKER", "notes": "n".repeat(10_000) });

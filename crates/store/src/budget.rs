@@ -17,7 +17,7 @@ use std::{
 use rustix::time::{ClockId, clock_gettime};
 use sea_orm::prelude::Uuid;
 
-use super::answer_memory::{AnswerMemory, UNCOUNTED_BYTES};
+use super::request_memory::{RequestMemory, UNCOUNTED_BYTES};
 
 /// What an operation spends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +36,7 @@ pub enum Resource {
     CpuTime,
     /// Milliseconds of statements that read.
     DatabaseTime,
-    /// Bytes of memory of the answer. Their maximum is what the answers of all operations may have together.
+    /// Bytes of memory, until the answer is written. Their maximum is what all requests may have together.
     Memory,
 }
 
@@ -77,7 +77,7 @@ pub const BYTES_PER_STEP: u64 = 100;
 #[derive(Debug)]
 pub struct Budget {
     maxima: Maxima,
-    memory: Arc<AnswerMemory>,
+    memory: Arc<RequestMemory>,
     /// The tenant that uses the memory.
     tenant: Uuid,
     spent: [AtomicU64; Resource::ALL.len()],
@@ -96,7 +96,7 @@ pub struct Budget {
 
 impl Budget {
     /// A budget of a tenant, of which nothing is spent.
-    pub fn new(maxima: Maxima, memory: Arc<AnswerMemory>, tenant: Uuid) -> Self {
+    pub fn new(maxima: Maxima, memory: Arc<RequestMemory>, tenant: Uuid) -> Self {
         Self {
             maxima,
             memory,
@@ -114,7 +114,7 @@ impl Budget {
 
     /// A budget without an end, for what no client asked for.
     pub fn unlimited() -> Self {
-        Self::new([u64::MAX; Resource::ALL.len() - 1], Arc::new(AnswerMemory::new(u64::MAX)), Uuid::nil())
+        Self::new([u64::MAX; Resource::ALL.len() - 1], Arc::new(RequestMemory::new(u64::MAX)), Uuid::nil())
     }
 
     /// How much of a resource is spent.
@@ -204,7 +204,7 @@ impl Budget {
 
     fn use_memory(&self, bytes: u64) {
         self.spent[Resource::Memory as usize].fetch_add(bytes, Ordering::Relaxed);
-        if !self.memory.compute(self.tenant, bytes) {
+        if !self.memory.take(self.tenant, bytes) {
             let _ = self.exceeded.set(Resource::Memory);
         }
     }
@@ -258,10 +258,10 @@ impl Budget {
     }
 }
 
-/// The memory of the answer is free when the operation has ended.
+/// The memory is free when the operation has ended.
 impl Drop for Budget {
     fn drop(&mut self) {
-        self.memory.computed(self.tenant, self.spent(Resource::Memory));
+        self.memory.give_back(self.tenant, self.spent(Resource::Memory));
     }
 }
 
@@ -301,12 +301,12 @@ mod tests {
     fn budget(resource: Resource, maximum: u64) -> Budget {
         let mut maxima = [u64::MAX; Resource::ALL.len() - 1];
         maxima[resource as usize] = maximum;
-        Budget::new(maxima, Arc::new(AnswerMemory::new(u64::MAX)), Uuid::nil())
+        Budget::new(maxima, Arc::new(RequestMemory::new(u64::MAX)), Uuid::nil())
     }
 
     #[tokio::test]
     async fn the_answers_of_all_operations_share_a_memory() {
-        let memory = Arc::new(AnswerMemory::new(600 * BYTES_PER_VALUE));
+        let memory = Arc::new(RequestMemory::new(600 * BYTES_PER_VALUE));
         let operation =
             |tenant| Budget::new([u64::MAX; Resource::ALL.len() - 1], memory.clone(), Uuid::from_u128(tenant));
         let (large, second, of_another) = (operation(1), operation(1), operation(2));

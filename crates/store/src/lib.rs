@@ -4,7 +4,6 @@
 //! tenant, liveness and row rule. Every statement that writes them is a [`Tx`]'s, which adds the change record, the
 //! search tokens and the seals, in one database transaction.
 
-pub mod answer_memory;
 pub mod backfill;
 pub mod batch;
 pub mod budget;
@@ -19,6 +18,7 @@ pub mod guard;
 pub mod master_key;
 pub mod page;
 pub mod phone;
+pub mod request_memory;
 pub mod revocation;
 pub mod search;
 pub mod session;

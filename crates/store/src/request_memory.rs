@@ -1,7 +1,7 @@
-//! The memory of requests and answers: of bodies and arguments, of answers that operations compute, and of those that wait for
+//! The memory of requests: of their bodies and variables, of answers that operations compute, and of answers that wait for
 //! their clients to read them.
 //!
-//! A client that does not read holds memory after its operation has ended. When all answers together have more than the
+//! A client that does not read holds memory after its operation has ended. When all requests together have more than the
 //! limit, the oldest answer that waits is dropped: of the tenant whose answers that wait take the most. So who reads slowly
 //! makes way, first for others and then for itself. Where that is not enough, an operation is stopped whose tenant uses more
 //! than its share: the limit, divided by the number of tenants that use some of it.
@@ -13,12 +13,12 @@ use std::{
 
 use sea_orm::prelude::Uuid;
 
-/// What is not more than these bytes is not counted: a body, arguments, or an answer that waits. Each connection has at most one.
+/// What is not more than these bytes is not counted: a body, variables, or an answer that waits. Each connection has at most one.
 pub const UNCOUNTED_BYTES: u64 = 64 << 10;
 
-/// The memory of all answers: of those that are computed an estimate.
+/// The memory of all requests: an estimate until their answers wait.
 #[derive(Debug)]
-pub struct AnswerMemory {
+pub struct RequestMemory {
     limit: u64,
     used: Mutex<Used>,
 }
@@ -27,15 +27,15 @@ pub struct AnswerMemory {
 #[derive(Debug, Default)]
 struct Used {
     bytes: u64,
-    tenants: HashMap<Uuid, TenantAnswers>,
+    tenants: HashMap<Uuid, TenantRequests>,
 }
 
-/// The answers of a tenant.
+/// The requests of a tenant.
 #[derive(Debug, Default)]
-struct TenantAnswers {
-    /// Bytes of answers that are computed.
-    computed: u64,
-    /// Bytes of answers that wait.
+struct TenantRequests {
+    /// Bytes of requests that run.
+    running: u64,
+    /// Bytes of answers that wait to be read.
     unread: u64,
     /// Those that wait, the oldest first.
     answers: VecDeque<Arc<Mutex<Vec<u8>>>>,
@@ -44,7 +44,7 @@ struct TenantAnswers {
 /// An answer that waits for its client. It is gone when it is dropped, and may be gone before.
 #[derive(Debug)]
 pub struct UnreadAnswer {
-    memory: Arc<AnswerMemory>,
+    memory: Arc<RequestMemory>,
     tenant: Uuid,
     bytes: Weak<Mutex<Vec<u8>>>,
     read: usize,
@@ -63,13 +63,13 @@ impl std::fmt::Display for AnswerDropped {
 
 impl std::error::Error for AnswerDropped {}
 
-impl AnswerMemory {
+impl RequestMemory {
     /// A number of bytes of which nothing is used.
     pub fn new(limit: u64) -> Self {
         Self { limit, used: Mutex::default() }
     }
 
-    /// The bytes that all answers may have.
+    /// The bytes that all requests may have.
     pub fn limit(&self) -> u64 {
         self.limit
     }
@@ -79,23 +79,23 @@ impl AnswerMemory {
         lock(&self.used).bytes
     }
 
-    /// Uses bytes for an answer that is computed. False if all answers have more than the limit afterwards, and those of the
+    /// Takes bytes for a request that runs. False if all requests have more than the limit afterwards, and those of the
     /// tenant more than its share.
-    pub(crate) fn compute(&self, tenant: Uuid, bytes: u64) -> bool {
+    pub(crate) fn take(&self, tenant: Uuid, bytes: u64) -> bool {
         let mut used = lock(&self.used);
         used.bytes = used.bytes.saturating_add(bytes);
         let own = used.tenants.entry(tenant).or_default();
-        own.computed = own.computed.saturating_add(bytes);
-        let own = own.computed;
+        own.running = own.running.saturating_add(bytes);
+        let own = own.running;
         used.make_room(self.limit);
         used.bytes <= self.limit || own <= self.limit / used.tenants.len().max(1) as u64
     }
 
-    /// Gives back what a computed answer used.
-    pub(crate) fn computed(&self, tenant: Uuid, bytes: u64) {
+    /// Gives back what a request took.
+    pub(crate) fn give_back(&self, tenant: Uuid, bytes: u64) {
         let mut used = lock(&self.used);
         let Some(own) = used.tenants.get_mut(&tenant) else { return };
-        own.computed = own.computed.saturating_sub(bytes);
+        own.running = own.running.saturating_sub(bytes);
         used.bytes = used.bytes.saturating_sub(bytes);
         used.forget_if_unused(tenant);
     }
@@ -121,7 +121,7 @@ impl AnswerMemory {
 /// Bytes of a request that are held until it ends.
 #[derive(Debug)]
 pub struct HeldBytes {
-    memory: Arc<AnswerMemory>,
+    memory: Arc<RequestMemory>,
     tenant: Uuid,
     bytes: u64,
     counted: u64,
@@ -129,7 +129,7 @@ pub struct HeldBytes {
 
 impl HeldBytes {
     /// None yet.
-    pub fn new(memory: Arc<AnswerMemory>, tenant: Uuid) -> Self {
+    pub fn new(memory: Arc<RequestMemory>, tenant: Uuid) -> Self {
         Self { memory, tenant, bytes: 0, counted: 0 }
     }
 
@@ -141,18 +141,18 @@ impl HeldBytes {
         }
         let added = self.bytes - self.counted;
         self.counted = self.bytes;
-        self.memory.compute(self.tenant, added)
+        self.memory.take(self.tenant, added)
     }
 }
 
 impl Drop for HeldBytes {
     fn drop(&mut self) {
-        self.memory.computed(self.tenant, self.counted);
+        self.memory.give_back(self.tenant, self.counted);
     }
 }
 
 impl Used {
-    /// Drops answers that wait until all have no more than the limit, or none waits.
+    /// Drops answers that wait until all requests have no more than the limit, or none waits.
     fn make_room(&mut self, limit: u64) {
         while self.bytes > limit {
             let Some((tenant, most)) = self.tenants.iter_mut().max_by_key(|(_, answers)| answers.unread) else {
@@ -185,7 +185,7 @@ impl Used {
     }
 
     fn forget_if_unused(&mut self, tenant: Uuid) {
-        if self.tenants.get(&tenant).is_some_and(|own| own.computed == 0 && own.answers.is_empty()) {
+        if self.tenants.get(&tenant).is_some_and(|own| own.running == 0 && own.answers.is_empty()) {
             self.tenants.remove(&tenant);
         }
     }
@@ -227,7 +227,7 @@ mod tests {
 
     #[test]
     fn who_does_not_read_makes_way() {
-        let memory = Arc::new(AnswerMemory::new(100));
+        let memory = Arc::new(RequestMemory::new(100));
         let (greedy, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
         let mut first = memory.keep(greedy, vec![1; 40]);
         let mut second = memory.keep(greedy, vec![2; 40]);
@@ -236,15 +236,15 @@ mod tests {
         assert_eq!((first.next(30), memory.used()), (Err(AnswerDropped), 70));
         assert_eq!((second.next(64), second.next(64)), (Ok(Some(vec![2; 40])), Ok(None)));
         // What is computed needs room, too.
-        assert!(memory.compute(greedy, 70));
+        assert!(memory.take(greedy, 70));
         assert_eq!(third.next(64), Ok(Some(vec![3; 30])));
-        assert!(!memory.compute(greedy, 40));
+        assert!(!memory.take(greedy, 40));
         assert_eq!(memory.used(), 110);
         // Who is within its share goes on.
-        assert!(memory.compute(other, 50));
-        assert!(!memory.compute(other, 1));
-        memory.computed(greedy, 110);
-        memory.computed(other, 51);
+        assert!(memory.take(other, 50));
+        assert!(!memory.take(other, 1));
+        memory.give_back(greedy, 110);
+        memory.give_back(other, 51);
         drop((first, second, third));
         assert_eq!((memory.used(), lock(&memory.used).tenants.len()), (0, 0));
     }
