@@ -138,6 +138,17 @@ function haveExpectedPaths({ data, errors = [] }, expected) {
     );
 }
 
+// Whether an object that an interface was selected of has an error below it.
+function hasErrorBelowInterface({ data, errors = [] }) {
+    return errors.some(({ path = [] }) => {
+        let value = data;
+        return path.some((segment) => {
+            value = value?.[segment];
+            return value?.concrete !== undefined;
+        });
+    });
+}
+
 const isMutation = ({ query }) => query.startsWith('mutation');
 
 // All rows with the times of their last changes.
@@ -152,7 +163,7 @@ async function rows() {
     return JSON.stringify(data);
 }
 
-let [refused, failed, intended, differences] = [0, 0, 0, 0];
+let [refused, failed, failedBelowInterface, intended, differences] = [0, 0, 0, 0, 0];
 function report(request, response, expected) {
     differences += 1;
     if (differences > 5) return;
@@ -171,6 +182,7 @@ async function compare(request) {
     }
     refused += isRefused;
     failed += !isRefused && response.errors !== undefined;
+    failedBelowInterface += hasErrorBelowInterface(response);
     const [ours, theirs] = [response.data, expected.data].map((data) => JSON.stringify(withoutOwnTypes(data)));
     const isSame = response.status === 200 && ours === theirs && haveExpectedPaths(response, expected);
     if (isRefused ? response.status !== 400 || 'data' in response : !isSame) report(request, response, expected);
@@ -212,6 +224,8 @@ const counts = [
     `${some(failed, total / 200)} with errors`,
     `${some(intended, 1)} otherwise on purpose`,
 ];
+const introspects = requests.some(({ query }) => query.includes('__schema'));
+if (!mutations.length && !introspects) counts.push(`${some(failedBelowInterface, 5)} with errors below an interface`);
 if (mutations.length) {
     counts.push(`${some(executed, total / 4)} executed`, `${some(written, total / 10)} written`, `${some(ordered, total / 50)} in order`);
 }
