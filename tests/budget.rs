@@ -167,3 +167,71 @@ async fn an_operation_that_computes_lets_others_run(database: DatabaseKind) {
     assert_eq!(budget.run(compute).await, Some(()));
     assert_eq!(budget.most_steps(), STEPS_PER_POLL);
 }
+
+/// The same actor at another server of the same database, whose requests have less memory.
+async fn with_memory(world: &World, actor: &Actor, bytes: u64) -> Actor {
+    let mut settings = http_settings();
+    settings.request_memory = bytes;
+    actor.at(&world.start_server(settings).await)
+}
+
+#[apply(each_database)]
+async fn a_json_value_takes_more_memory_than_its_text(database: DatabaseKind) {
+    let world = World::new(database).await;
+    let admin = world.admin();
+    let definition = json!({ "ownerType": "CUSTOMER", "key": "log", "title": "Log", "type": "JSON" });
+    admin.mutate("customFieldDefinitionCreate", definition, "").await;
+    let objects: Vec<_> = (0..500).map(|number| json!({ "a": number })).collect();
+    for name in 0..20 {
+        let value = json!([{ "key": "log", "value": objects }]);
+        let input = json!({ "name": name.to_string(), "type": "BROKER", "customFields": value });
+        admin.mutate("customerCreate", input, "").await;
+    }
+    world.link_changes().await;
+    let narrow = with_memory(&world, &admin, 4 << 20).await;
+    for query in [
+        "{ customers { nodes { customFields { nodes { value } } } } }",
+        "{ customFieldDefinitions { nodes { values { nodes { ... on CustomFieldJsonValue { json } } } } } }",
+        "{ changes(first: 25) { nodes { after } } }",
+    ] {
+        assert_eq!(admin.execute(query).await.error_codes(), Vec::<&str>::new(), "{query}");
+        let response = narrow.execute(query).await;
+        assert_eq!((response.status, response.error_codes()), (503, vec!["OVERLOADED"]), "{query}: {response:.300}");
+    }
+}
+
+#[apply(each_database)]
+async fn the_items_of_a_list_within_a_row_are_values(database: DatabaseKind) {
+    let world = World::new(database).await;
+    let admin = world.admin();
+    let translations: Vec<_> = ["de", "fr", "es"].map(|language| json!({ "language": language, "title": "x" })).into();
+    let options: Vec<_> =
+        (0..5).map(|key| json!({ "key": format!("o{key}"), "title": "x", "translations": translations })).collect();
+    let definition =
+        json!({ "ownerType": "CUSTOMER", "key": "kind", "title": "Kind", "type": "DROPDOWN", "options": options });
+    admin.mutate("customFieldDefinitionCreate", definition, "").await;
+    let query = "{ customFieldDefinitions { nodes { options { key translations { title } } } } }";
+    let response = limited(&world, &admin, |limits| limits.values = 30).await.execute(query).await;
+    assert_eq!(response.error_codes(), ["LIMIT_VALUES"]);
+    limited(&world, &admin, |limits| limits.values = 90).await.execute(query).await.data();
+}
+
+#[apply(each_database)]
+async fn an_error_quotes_a_part_of_what_it_was_given(database: DatabaseKind) {
+    let world = World::new(database).await;
+    let admin = world.admin();
+    create_customers(&admin).await;
+    for key in 0..30 {
+        let definition = json!({ "ownerType": "CUSTOMER", "key": format!("{}{key}", "k".repeat(60)), "title": "x", "type": "STRING" });
+        admin.mutate("customFieldDefinitionCreate", definition, "").await;
+    }
+    let key = "x".repeat(100_000);
+    let read = admin.execute(&format!("{{ customers {{ nodes {{ customField(key: \"{key}\") {{ id }} }} }} }}")).await;
+    let message = read.text("/errors/0/message");
+    assert!(message.len() < 2_000 && message.ends_with(" and 10 more."), "{message}");
+    let input = json!({ "name": "A", "type": "BROKER", "customFields": [{ "key": key, "value": 1 }] });
+    let create = "mutation($i: CustomerCreateInput!) { customerCreate(input: $i) { userErrors { message } } }";
+    let refused = admin.execute_with(create, json!({ "i": input })).await;
+    let message = refused.text("/data/customerCreate/userErrors/0/message");
+    assert!(message.len() < 2_000 && message.ends_with(" and 10 more."), "{message}");
+}

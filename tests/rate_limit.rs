@@ -67,6 +67,19 @@ async fn objects_pages_and_mutations_have_their_cost() {
             13,
             12,
         ),
+        (
+            "mutation { customerUpdate(input: { id: \"Acme\", tags: [\"a\", \"b\"], contacts: [{ name: \"Ann\" }] }) { customer { id } } }",
+            24,
+            24,
+        ),
+        // Each word looks through texts, and a name through the lists of changed fields.
+        ("{ search(query: \"acme  bolt\", first: 1) { nodes { id } } }", 52, 51),
+        ("{ changes(first: 1, where: { field: \"notes\" }) { nodes { id } } }", 27, 26),
+        (
+            "{ customers(first: 1) { nodes { customFields(first: 1, where: { key: { eq: \"a\" } }) { nodes { id } } } } }",
+            29,
+            28,
+        ),
         ("mutation { customerUpdateMany(inputs: [{ id: \"Acme\" }, { id: \"Bolt\" }]) { customer { id } } }", 24, 24),
     ] {
         let response = admin.execute(query).await;

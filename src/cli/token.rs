@@ -47,7 +47,6 @@ struct RevokeArgs {
     subject: Option<String>,
     /// Revoke the tokens of the subject that were issued before this time, such as 2026-01-31T12:00:00Z [default: now].
     ///
-    /// A token without the claim iat counts as issued before.
     #[arg(long, requires = "subject", value_name = "TIME")]
     issued_before: Option<DateTime<Utc>>,
 }

@@ -186,7 +186,7 @@ impl Change {
             }
         }
         change_image::translate(&self.0.table_name, &mut image);
-        Ok(Some(Json(image.into())))
+        Ok(Some(ctx.json(image.into()).await))
     }
 }
 

@@ -13,7 +13,7 @@ use sea_orm::{EntityTrait, IdenStatic, Value};
 use store::{Deleted, FieldKey, Row, Store, TenantTable};
 use tokio::sync::OnceCell;
 
-use super::{limit::Limits, operation::ArgumentCoercion, rate_limit::RateLimit, row_size::RowSize};
+use super::{limit::Limits, operation::ArgumentCoercion, rate_limit::RateLimit, row_size::RowSize, scalar::Json};
 
 /// The tenant's custom field definitions, deleted ones included.
 pub type Definitions = Arc<Vec<custom_field_definition::Model>>;
@@ -95,6 +95,8 @@ pub trait ContextExt {
     /// Spends what the current field answers: a number of rows with the bytes of their texts, each of a size that is
     /// computed once for each field of the document. Waits for ever when the budget of the operation is spent.
     fn spend(&self, rows: u64, bytes: u64, size: impl FnOnce() -> RowSize) -> impl Future<Output = ()> + Send;
+    /// A JSON value of the answer. It takes much more memory than its text, which is spent with the row.
+    fn json(&self, value: serde_json::Value) -> impl Future<Output = Json> + Send;
     /// The path of the current field, without indices.
     fn field_path(&self) -> Vec<String>;
     /// The argument of the current mutation, completely coerced: the same for a literal and for a variable. It is read once for
@@ -152,6 +154,12 @@ impl ContextExt for Context<'_> {
             lock(&request.overspent).get_or_insert_with(|| self.field_path());
         }
         spent
+    }
+
+    async fn json(&self, value: serde_json::Value) -> Json {
+        let (values, objects) = Json::count(&value);
+        self.store().spend_json(values, objects).await;
+        Json(value)
     }
 
     fn argument(&self) -> Result<Arc<ArgumentValue>> {

@@ -32,27 +32,6 @@ pub fn budget(limits: &Limits, memory: Arc<RequestMemory>, tenant: Uuid) -> Budg
     Budget::new([statements, rows, read_bytes, values, answer_bytes, cpu_time, database_time], memory, tenant)
 }
 
-/// About how many bytes of memory a value of a variable takes: it is copied for a root field and into its input.
-const BYTES_PER_VARIABLE_VALUE: u64 = 400;
-
-/// About how many bytes more an object with fields takes, for its table of names.
-const BYTES_PER_OBJECT: u64 = 800;
-
-/// About how many bytes of memory the variables of an operation take until it has ended.
-pub fn memory_of_variables(variables: &Variables) -> u64 {
-    fn memory(value: &Value) -> u64 {
-        BYTES_PER_VARIABLE_VALUE
-            + match value {
-                Value::List(items) => items.iter().map(memory).sum(),
-                Value::Object(fields) if !fields.is_empty() => {
-                    BYTES_PER_OBJECT + fields.values().map(memory).sum::<u64>()
-                }
-                _ => 0,
-            }
-    }
-    variables.values().map(memory).sum()
-}
-
 /// Executes a planned operation. The response is not conformed yet.
 pub async fn execute(
     schema: &Schema,

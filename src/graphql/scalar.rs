@@ -134,6 +134,21 @@ impl ScalarType for Ref {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Json(pub serde_json::Value);
 
+impl Json {
+    /// How many values it has, itself included, and how many of them are objects with fields.
+    pub fn count(value: &serde_json::Value) -> (u64, u64) {
+        let sum = |(values, objects), item| {
+            let (more_values, more_objects) = Self::count(item);
+            (values + more_values, objects + more_objects)
+        };
+        match value {
+            serde_json::Value::Array(items) => items.iter().fold((1, 0), sum),
+            serde_json::Value::Object(fields) => fields.values().fold((1, u64::from(!fields.is_empty())), sum),
+            _ => (1, 0),
+        }
+    }
+}
+
 /// Any JSON value.
 #[Scalar(name = "JSON", specified_by_url = "https://www.rfc-editor.org/rfc/rfc8259")]
 impl ScalarType for Json {

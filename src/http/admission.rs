@@ -24,8 +24,9 @@ pub struct Debit {
     status: RateLimitStatus,
 }
 
-/// Estimates the cost of an operation and debits its client with the highest possible cost.
-pub fn debit(app: &App, caller: &Caller, operation: &Operation) -> Result<Debit, Rejection> {
+/// Estimates the cost of an operation and debits its client with the highest possible cost. Returns the bytes of memory that its
+/// arguments take, too.
+pub fn debit(app: &App, caller: &Caller, operation: &Operation) -> Result<(Debit, u64), Rejection> {
     let settings = &app.settings;
     let bill = CostEstimate::of(&app.types, &settings.limits, &operation.document, &operation.variables);
     let requested =
@@ -35,9 +36,10 @@ pub fn debit(app: &App, caller: &Caller, operation: &Operation) -> Result<Debit,
         let dearest = bill.map_or_else(Vec::new, |bill| bill.dearest());
         return Err(Rejection::cost_exceeded(exceeded, &dearest));
     }
+    let argument_memory = bill.as_ref().map_or(0, CostEstimate::argument_memory);
     let client = (caller.tenant, caller.subject.clone());
     match app.rate_limiter.debit(&client, requested, Instant::now()) {
-        Ok(status) => Ok(Debit { app: app.clone(), client, requested, status }),
+        Ok(status) => Ok((Debit { app: app.clone(), client, requested, status }, argument_memory)),
         Err(wait) => {
             let seconds = wait.map(|wait| wait.as_secs_f64().ceil());
             let when = seconds.map_or("never".to_owned(), |seconds| format!("in {seconds} s"));

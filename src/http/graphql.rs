@@ -42,7 +42,7 @@ use super::{
 };
 use crate::graphql::{
     self,
-    execution::{budget, memory_of_variables},
+    execution::budget,
     limit::Limits,
     operation::{is_mutation, root_fields},
 };
@@ -238,10 +238,11 @@ impl GraphqlRequest {
         }
         let limits = Limits { answer_bytes, ..settings.limits.clone() };
         let budget = Arc::new(budget(&limits, self.app.request_memory.clone(), caller.tenant));
-        if !budget.hold_variables(memory_of_variables(&operation.variables)) {
+        let (debit, argument_memory) = admission::debit(&self.app, caller, &operation)?;
+        if !budget.hold_arguments(argument_memory) {
+            debit.refund(0);
             return Err(Rejection::overloaded());
         }
-        let debit = admission::debit(&self.app, caller, &operation)?;
         let arguments = operation.arguments.clone();
         let context = graphql::Request::new(idempotency_key, arguments, debit.rate_limit(), limits);
         let store = Store::new(self.app.db.clone(), caller.clone(), self.tenant.clone(), budget);

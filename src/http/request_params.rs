@@ -7,12 +7,12 @@ use async_graphql::{Value, Variables};
 use axum::http::{HeaderMap, header};
 use error::catalogue;
 use serde::Deserialize;
-use serde_json::{Value as Json, value::RawValue};
+use serde_json::value::RawValue;
 
 use super::{
     app::App,
     rejection::{Rejection, truncate_message},
-    trusted_documents::DocumentUsage,
+    trusted_documents::{DocumentUsage, persisted_query_hash},
 };
 use crate::graphql::operation::{Operation, number};
 
@@ -24,7 +24,14 @@ pub struct RequestParams {
     document_id: Option<String>,
     operation_name: Option<String>,
     variables: Option<Box<RawValue>>,
-    extensions: Option<Json>,
+    extensions: Option<Box<RawValue>>,
+}
+
+/// What the server reads of the extensions of a request. The rest is passed over: it may be large.
+#[derive(Default, Deserialize)]
+struct Extensions {
+    #[serde(rename = "persistedQuery")]
+    persisted_query: Option<Box<RawValue>>,
 }
 
 /// Requires a JSON body. A form of another site can send no request with this content type (CSRF).
@@ -60,12 +67,13 @@ pub fn parse_body(bytes: &[u8], batch_limit: usize) -> Result<(Vec<RequestParams
         let message = "A body holds one operation: send those of an array one by one, or as fields of one document.";
         return Err(Rejection::new(catalogue::BATCH_REFUSED, message));
     }
-    let batch: Vec<RequestParams> = serde_json::from_slice(bytes).map_err(malformed)?;
+    let batch: Vec<&RawValue> = serde_json::from_slice(bytes).map_err(malformed)?;
     if batch.is_empty() || batch.len() > batch_limit {
         let message = format!("The array holds {} operations; it may hold 1 to {batch_limit}.", batch.len());
         return Err(Rejection::new(catalogue::BATCH_REFUSED, message));
     }
-    Ok((batch, true))
+    let batch = batch.into_iter().map(|params| serde_json::from_str(params.get())).collect::<Result<_, _>>();
+    Ok((batch.map_err(malformed)?, true))
 }
 
 /// Parses a query string.
@@ -86,11 +94,7 @@ pub fn parse_query_string(query_string: &str, max_bytes: usize) -> Result<Reques
             "documentId" => params.document_id = Some(value.into_owned()),
             "operationName" => params.operation_name = Some(value.into_owned()).filter(|name| !name.is_empty()),
             "variables" => params.variables = Some(parse_json("variables", value)?),
-            "extensions" => {
-                let extensions =
-                    serde_json::from_str(&value).map_err(|_| Rejection::bad_request("extensions is not JSON."))?;
-                params.extensions = Some(extensions);
-            }
+            "extensions" => params.extensions = Some(parse_json("extensions", value)?),
             _ => {}
         }
     }
@@ -139,11 +143,17 @@ pub fn prepare_operation(
             return Err(Rejection::bad_request(NUL_MESSAGE));
         }
     }
-    if params.extensions.as_ref().is_some_and(|extensions| !extensions.is_object() && !extensions.is_null()) {
-        return Err(Rejection::bad_request("extensions is an object."));
-    }
-    let (id, extensions) = (params.document_id.as_deref(), params.extensions.as_ref());
-    let (document, usage) = settings.trusted.resolve(caller, params.query, id, extensions, &app.documents)?;
+    let extensions = match params.extensions.as_deref().map(RawValue::get) {
+        None | Some("null") => Extensions::default(),
+        Some(text) if text.starts_with('{') => serde_json::from_str(text).map_err(|error| {
+            let error = truncate_message(&error.to_string());
+            Rejection::bad_request(format!("extensions is no JSON object that can be read: {error}."))
+        })?,
+        Some(_) => return Err(Rejection::bad_request("extensions is an object.")),
+    };
+    let (id, persisted_query) = (params.document_id.as_deref(), extensions.persisted_query.as_deref());
+    let hash = persisted_query.map(persisted_query_hash).transpose()?.flatten();
+    let (document, usage) = settings.trusted.resolve(caller, params.query, id, hash.as_deref(), &app.documents)?;
     let operation = document.operation(params.operation_name.as_deref(), given).map_err(Rejection::of)?;
     Ok((operation, usage))
 }

@@ -13,7 +13,7 @@ use std::{
 use access::{Caller, Role};
 use error::catalogue;
 use serde::{Deserialize, Deserializer};
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, value::RawValue};
 
 use super::rejection::{Rejection, truncate_message};
 use crate::{
@@ -190,13 +190,13 @@ fn parse_apollo_manifest(fields: Map<String, Json>) -> Result<Vec<(String, Strin
 }
 
 impl Settings {
-    /// Resolves the text and the id of a request to what its caller may run. The text beside a known id is ignored.
+    /// Resolves the text, the id and the hash of a request to what its caller may run. The text beside a known id is ignored.
     pub fn resolve(
         &self,
         caller: &Caller,
         text: Option<String>,
         id: Option<&str>,
-        extensions: Option<&Json>,
+        hash: Option<&str>,
         documents: &DocumentCache,
     ) -> Result<(Arc<Document>, DocumentUsage), Rejection> {
         let is_enabled = self.mode != Mode::Off;
@@ -205,7 +205,7 @@ impl Settings {
         }
         let document_ref = match id {
             Some(id) => Some(DocumentRef::Id(id)),
-            None => persisted_query_hash(extensions)?.map(DocumentRef::Hash),
+            None => hash.map(DocumentRef::Hash),
         };
         let (Some(DocumentRef::Id(id) | DocumentRef::Hash(id)), true) = (document_ref, is_enabled) else {
             return self.resolve_ad_hoc(caller, text, document_ref, documents);
@@ -263,15 +263,21 @@ impl DocumentRef<'_> {
     }
 }
 
-/// The hash of Apollo's persisted queries, from the extensions of a request.
-fn persisted_query_hash(extensions: Option<&Json>) -> Result<Option<&str>, Rejection> {
-    let persisted_query = extensions.and_then(|extensions| extensions.get("persistedQuery"));
-    let Some(persisted_query) = persisted_query.filter(|query| !query.is_null()) else {
+/// The most bytes of `extensions.persistedQuery`.
+const MAX_PERSISTED_QUERY_BYTES: usize = 1_000;
+
+/// The hash of Apollo's persisted queries. None if it is null.
+pub fn persisted_query_hash(persisted_query: &RawValue) -> Result<Option<String>, Rejection> {
+    let text = persisted_query.get();
+    if text == "null" {
         return Ok(None);
-    };
-    let hash = persisted_query.get("sha256Hash").and_then(Json::as_str);
-    match hash.filter(|_| persisted_query.get("version").and_then(Json::as_u64) == Some(1)) {
-        Some(hash) => Ok(Some(hash)),
+    }
+    let is_short = text.len() <= MAX_PERSISTED_QUERY_BYTES;
+    let query = Some(text).filter(|_| is_short).map(serde_json::from_str::<Json>);
+    let query = query.and_then(Result::ok).unwrap_or_default();
+    let hash = query.get("sha256Hash").and_then(Json::as_str);
+    match hash.filter(|_| query.get("version").and_then(Json::as_u64) == Some(1)) {
+        Some(hash) => Ok(Some(hash.to_owned())),
         None => Err(Rejection::bad_request("extensions.persistedQuery is {\"version\": 1, \"sha256Hash\": \"…\"}.")),
     }
 }

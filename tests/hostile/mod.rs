@@ -129,8 +129,16 @@ async fn hostile_values_are_rejected_with_the_reason(database: DatabaseKind) {
     let response = admin.execute_with(&many, json!({ "v": "x".repeat(900_000) })).await;
     assert_eq!(
         limit_error(&response),
-        (400, &json!("LIMIT_ARGUMENTS"), &json!("arguments"), &json!(500 * (900_008 + 3 * 8) + 2 * 8))
+        (400, &json!("LIMIT_ARGUMENTS"), &json!("arguments"), &json!(500 * (900_008 + 2 * 8) + 2 * 8))
     );
+    // A variable that each row is given.
+    let each = "query($v: String!) { customers(first: 100) { nodes { contacts(first: 100) { nodes { customField(key: $v) { id } } } } } }";
+    let response = admin.execute_with(each, json!({ "v": "x".repeat(900) })).await;
+    assert_eq!(
+        limit_error(&response),
+        (400, &json!("LIMIT_ARGUMENTS"), &json!("arguments"), &json!(10_000 * 908 + 100 * 8 + 8))
+    );
+    assert_eq!(response.text("/errors/0/extensions/field"), "customers.nodes.contacts.nodes.customField");
     let response = admin.execute("{ contacts(where: { role: { eq: \"\\u0000\" } }) { totalCount } }").await;
     lines.push(format!("{} {:?}", response.status, response.error_codes()));
     assert_snapshot!(lines.join("\n"), @r#"

@@ -19,8 +19,6 @@ async fn a_token_that_lives_too_long_is_rejected(database: DatabaseKind) {
     for times in [
         json!({ "iat": now, "exp": now + 3_600 }),
         json!({ "iat": now - 3_000, "exp": now + 600 }),
-        // Without the time of its issue, a token is measured from now.
-        json!({ "iat": null, "exp": now + 3_600 }),
         // The clocks may differ.
         json!({ "iat": now + 30, "exp": now + 3_630 }),
     ] {
@@ -31,7 +29,8 @@ async fn a_token_that_lives_too_long_is_rejected(database: DatabaseKind) {
         (json!({ "iat": now, "exp": now + 3_601 }), too_long),
         // Its rest is short enough, and it is not.
         (json!({ "iat": now - 86_400, "exp": now + 600 }), too_long),
-        (json!({ "iat": null, "exp": now + 86_400 }), too_long),
+        // It might live for years, and be accepted at their end, when its revocation is forgotten.
+        (json!({ "iat": null, "exp": now + 600 }), "the token does not say when it was issued (iat)"),
         (json!({ "iat": 0, "exp": 1e18 }), too_long),
         (json!({ "iat": now + 600, "exp": now + 1_200 }), "the token is not valid yet"),
         (json!({ "iat": "now" }), "the token's iat is not a number of seconds"),

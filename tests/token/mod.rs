@@ -21,7 +21,8 @@ const QUERY: &str = "{ customers { totalCount } }";
 
 /// The claims of an administrator of the world's tenant.
 fn claims(world: &World) -> Json {
-    json!({ "tenant": world.tenant.row.id, "sub": "ada", "roles": ["ADMIN"], "exp": get_current_timestamp() + 600 })
+    let now = get_current_timestamp();
+    json!({ "tenant": world.tenant.row.id, "sub": "ada", "roles": ["ADMIN"], "iat": now, "exp": now + 600 })
 }
 
 /// The same claims with other values for some; null removes a claim.

@@ -1,4 +1,4 @@
-//! Excerpts: a bounded part of a text for the log, where the text or its length may be a client's choice.
+//! Excerpts: a bounded part of a text for a message or the log, where the text or its length may be a client's choice.
 
 use std::borrow::Cow;
 
@@ -16,6 +16,17 @@ pub fn excerpt(text: &str, max_chars: usize) -> Cow<'_, str> {
     }
 }
 
+/// The most names that a message lists.
+pub const MAX_LISTED_NAMES: usize = 20;
+
+/// Names, separated by commas; of many the first ones, and how many more there are.
+pub fn list_names(names: &[&str]) -> String {
+    match names.split_at_checked(MAX_LISTED_NAMES) {
+        Some((first, rest)) if !rest.is_empty() => format!("{} and {} more", first.join(", "), rest.len()),
+        _ => names.join(", "),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -26,5 +37,13 @@ mod tests {
         assert_eq!(excerpt("longer", 5), "longe…");
         assert_eq!(excerpt(&"é".repeat(1_000_000), 2), "éé…");
         assert_eq!(excerpt("", 0), "");
+    }
+
+    #[test]
+    fn of_many_names_the_first_are_listed() {
+        assert_eq!(list_names(&[]), "");
+        assert_eq!(list_names(&["a", "b"]), "a, b");
+        assert_eq!(list_names(&["a"; 20]), ["a"; 20].join(", "));
+        assert_eq!(list_names(&["a"; 23]), format!("{} and 3 more", ["a"; 20].join(", ")));
     }
 }

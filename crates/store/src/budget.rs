@@ -60,6 +60,12 @@ const BYTES_PER_VALUE: u64 = 400;
 /// About how many bytes more a field takes from its beginning until it is done.
 const BYTES_PER_BEGUN_FIELD: u64 = 800;
 
+/// About how many bytes of memory a value in a JSON text takes, besides the text.
+const BYTES_PER_JSON_VALUE: u64 = 150;
+
+/// About how many bytes more an object there takes: the tables of its names, as it is parsed and as it is answered.
+const BYTES_PER_JSON_OBJECT: u64 = 1_000;
+
 /// How often the bytes of a text are in memory until the answer is written: as a value, and in the body, whose buffer doubles when
 /// it is full.
 const COPIES_OF_BYTES: u64 = 3;
@@ -181,6 +187,13 @@ impl Budget {
         values.saturating_add(bytes / BYTES_PER_STEP)
     }
 
+    /// Counts the values and the objects of a JSON text, whose bytes were counted with the row. Returns how many steps they take.
+    pub(crate) fn count_json(&self, values: u64, objects: u64) -> u64 {
+        let tables = objects.saturating_mul(BYTES_PER_JSON_OBJECT);
+        self.use_memory(values.saturating_mul(BYTES_PER_JSON_VALUE).saturating_add(tables));
+        values
+    }
+
     /// Counts fields that all begin before one of them is done, as those of introspection do.
     pub(crate) fn count_begun(&self, values: u64) {
         self.count_answer(values, 0);
@@ -194,8 +207,8 @@ impl Budget {
         self.use_memory(bytes);
     }
 
-    /// Uses memory for the variables that an operation is given, before it runs. False if there is not so much.
-    pub fn hold_variables(&self, bytes: u64) -> bool {
+    /// Uses memory for the arguments that an operation is given, before it runs. False if there is not so much.
+    pub fn hold_arguments(&self, bytes: u64) -> bool {
         if bytes > UNCOUNTED_BYTES {
             self.use_memory(bytes);
         }

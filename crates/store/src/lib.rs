@@ -108,14 +108,12 @@ impl Store {
     /// Spends fields and bytes of the answer, before they are computed. Lets other tasks run when much was computed since
     /// they last ran; waits for ever when a budget is spent.
     pub fn spend(&self, values: u64, bytes: u64) -> impl Future<Output = ()> + Send {
-        let steps = self.session.budget.count_answer(values, bytes);
-        async move {
-            // Who waits takes its steps after the wait: many may wait at once, and then continue in one poll.
-            self.session.budget.check().await;
-            while !self.session.budget.take_steps(steps) {
-                self.loader.pause().await;
-            }
-        }
+        self.take(self.session.budget.count_answer(values, bytes))
+    }
+
+    /// Spends the values and the objects of a JSON text of the answer, when it is parsed: its bytes are spent before.
+    pub fn spend_json(&self, values: u64, objects: u64) -> impl Future<Output = ()> + Send {
+        self.take(self.session.budget.count_json(values, objects))
     }
 
     /// Spends a field of the answer that is in memory together with all that begin after it, as those of introspection are.
@@ -124,6 +122,14 @@ impl Store {
         self.session.budget.count_begun(1);
         self.session.budget.check().await;
         self.session.budget.pace(1).await;
+    }
+
+    async fn take(&self, steps: u64) {
+        // Who waits takes its steps after the wait: many may wait at once, and then continue in one poll.
+        self.session.budget.check().await;
+        while !self.session.budget.take_steps(steps) {
+            self.loader.pause().await;
+        }
     }
 
     /// Begins a query of the rows that exist for the caller.

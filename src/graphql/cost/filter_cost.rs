@@ -56,8 +56,7 @@ impl FilterCost {
                     if LOOKUP_INPUTS.contains(&field_type.as_str()) && !LOOKUP_INPUTS.contains(&input_type.as_str()) {
                         self.add_lookups(count_operators(value), lookup_cost);
                     }
-                    // The text of every row is compared, because no index knows its middle.
-                    if name == "contains" && !LOOKUP_INPUTS.contains(&input_type.as_str()) && *value != Value::Null {
+                    if scans(input_type, name) && *value != Value::Null {
                         self.cost = self.cost.saturating_add(lookup_cost);
                     }
                     self.measure(types, field_type, value, (depth, lookup_cost));
@@ -71,6 +70,16 @@ impl FilterCost {
     fn add_lookups(&mut self, count: usize, lookup_cost: u64) {
         self.lookups = self.lookups.saturating_add(count);
         self.cost = self.cost.saturating_add(lookup_cost.saturating_mul(count as u64));
+    }
+}
+
+/// Whether a condition compares a text of every row, because no index knows its middle.
+pub fn scans(input_type: &str, name: &str) -> bool {
+    match name {
+        "contains" => !LOOKUP_INPUTS.contains(&input_type),
+        "field" => input_type == "ChangeFilter",
+        "key" => input_type == "CustomFieldValueFilter",
+        _ => false,
     }
 }
 

@@ -1,16 +1,18 @@
 //! The cost of an operation: the maximum before it runs, and the actual cost of its response.
 //!
 //! A scalar costs 0 and an object 1. A page of a connection costs the cost of a row times the maximum number of rows. A
-//! lookup of a `where` (an edge, a custom field, personal text, `contains`) costs 25, and 25 times that behind an edge, and
-//! `totalCount` costs 25. A mutation
-//! costs 10 for each input, and introspection 1 for about each 10 fields of its answer, besides the selection on its payload. Any other list is read in one statement with the object
-//! that has it, and counts as one object whatever its length. The cost is that of the operation's plan: a field that is
+//! lookup of a `where` (an edge, a custom field, personal text, `contains`) costs 25, and 25 times that behind an edge; a word
+//! of `search` and `totalCount` cost 25. A mutation costs 10 for each input and 4 for each item of the lists in it, besides the
+//! selection on its payload. Introspection costs 1 for about each 10 fields of its answer. Any other list is read in one
+//! statement with the object that has it, and counts as one object whatever its length. The cost is that of the operation's plan: a field that is
 //! selected twice runs once.
 //! The schema has the same costs as `@cost` and `@listSize` (IBM's GraphQL Cost Directives specification); see
 //! [`annotate`].
 
+mod argument_size;
 mod dearest;
 mod filter_cost;
+mod input_count;
 mod introspection;
 
 use std::{
@@ -29,10 +31,9 @@ use async_graphql::{
         },
     },
 };
-use async_graphql_value::Value as Literal;
 use error::catalogue;
 
-use self::filter_cost::{FILTER_EDGE_COST, FilterCost};
+use self::filter_cost::{FILTER_EDGE_COST, FilterCost, scans};
 use super::{
     connection::DEFAULT_PAGE_SIZE,
     limit::{LimitExceeded, Limits},
@@ -41,6 +42,9 @@ use super::{
 
 /// The cost of a mutation for each input, besides the selection on its payload.
 pub const MUTATION_COST: u64 = 10;
+
+/// The cost of an item of a list in an input, such as a contact of a customer.
+pub const INPUT_ITEM_COST: u64 = 4;
 
 /// The cost of `totalCount`, which reads the whole list: the same as a page of rows.
 pub const TOTAL_COUNT_COST: u64 = DEFAULT_PAGE_SIZE as u64;
@@ -54,7 +58,9 @@ pub struct CostEstimate<'a> {
     /// The cost of each field's `where` by the location of the field: it is the same under every parent.
     filter_costs: RefCell<HashMap<Pos, u64>>,
     /// The number of list items in all inputs so far.
-    input_items: Cell<usize>,
+    counted_items: Cell<usize>,
+    /// The memory of the copies of all arguments.
+    argument_memory: Cell<u64>,
 }
 
 /// The actual cost of a field of a response.
@@ -92,19 +98,17 @@ impl<'a> CostEstimate<'a> {
             operation,
             variables,
             filter_costs: RefCell::default(),
-            input_items: Cell::default(),
+            counted_items: Cell::default(),
+            argument_memory: Cell::default(),
         })
     }
 
     /// The maximum cost of the operation.
     pub fn estimate(&self) -> Result<u64, LimitExceeded> {
         // Checked before variables are substituted: a long variable that is used a thousand times would fill the memory.
-        let limit = self.limits.arguments;
-        let bytes = self.argument_bytes(&self.operation.selection_set.node, &mut HashMap::new(), 0);
-        if bytes > limit {
-            return Err(LimitExceeded::new(catalogue::LIMIT_ARGUMENTS, limit, bytes));
-        }
-        let cost = self.selections(&Name::new(root(self.operation.ty)), &self.operation.selection_set.node, 0)?;
+        let (root, selection_set) = (Name::new(root(self.operation.ty)), &self.operation.selection_set.node);
+        self.measure_arguments(&root, selection_set)?;
+        let cost = self.selections(&root, selection_set, 0)?;
         Ok(cost.saturating_add(self.introspection_cost()))
     }
 
@@ -115,52 +119,12 @@ impl<'a> CostEstimate<'a> {
             return Charge { field: count_cost(parent, field), ..Charge::default() };
         }
         let multiplicity = multiplicity(parent, field);
-        // The estimate has rejected inputs and filters that are too large.
-        let inputs =
-            if multiplicity == Multiplicity::Inputs { self.count_items(field, "inputs").unwrap_or(1) } else { 0 };
         Charge {
-            field: MUTATION_COST.saturating_mul(inputs),
+            field: if multiplicity == Multiplicity::Inputs { self.mutation_cost(field) } else { 0 },
+            // The estimate has rejected filters that are too large.
             object: 1 + self.filter(field_type, field).unwrap_or_default(),
             is_part: multiplicity == Multiplicity::Parts,
         }
-    }
-
-    /// Adds the bytes of all arguments of a selection set, with variables substituted, until they exceed the limit. A
-    /// variable is measured once and not copied.
-    fn argument_bytes(&self, set: &SelectionSet, variable_bytes: &mut HashMap<Name, usize>, previous: usize) -> usize {
-        let mut sum = previous;
-        for item in &set.items {
-            if sum > self.limits.arguments {
-                return sum;
-            }
-            match &item.node {
-                Selection::Field(field) => {
-                    for (_, value) in &field.node.arguments {
-                        sum = sum.saturating_add(self.literal_bytes(&value.node, variable_bytes));
-                    }
-                    sum = self.argument_bytes(&field.node.selection_set.node, variable_bytes, sum);
-                }
-                Selection::InlineFragment(fragment) => {
-                    sum = self.argument_bytes(&fragment.node.selection_set.node, variable_bytes, sum);
-                }
-                Selection::FragmentSpread(_) => {}
-            }
-        }
-        sum
-    }
-
-    fn literal_bytes(&self, literal: &Literal, variable_bytes: &mut HashMap<Name, usize>) -> usize {
-        let contents = match literal {
-            Literal::Variable(name) => {
-                let measure = || self.variables.get(name).map_or(0, bytes);
-                *variable_bytes.entry(name.clone()).or_insert_with(measure)
-            }
-            Literal::List(items) => items.iter().map(|item| self.literal_bytes(item, variable_bytes)).sum(),
-            Literal::Object(fields) => fields.values().map(|field| self.literal_bytes(field, variable_bytes)).sum(),
-            Literal::String(text) => text.len(),
-            _ => 0,
-        };
-        contents.saturating_add(VALUE_OVERHEAD_BYTES)
     }
 
     /// The cost of a selection set on one object; for a connection, on a page with the given number of rows. Of the
@@ -186,11 +150,7 @@ impl<'a> CostEstimate<'a> {
 
     fn field_cost(&self, parent: &Name, field: &Field, rows: u64) -> Result<u64, LimitExceeded> {
         let Some(field_type) = self.types.field(parent, &field.name.node).map(named) else { return Ok(0) };
-        let inputs = if parent == "Mutation" { self.count_items(field, "inputs")? } else { 0 };
-        let mutation = MUTATION_COST.saturating_mul(inputs);
-        if parent == "Mutation" {
-            self.count_input_items(field)?;
-        }
+        let mutation = if parent == "Mutation" { self.count_mutation(field)? } else { 0 };
         if !self.types.has_fields(field_type) {
             return Ok(mutation.saturating_add(count_cost(parent, field)));
         }
@@ -201,7 +161,7 @@ impl<'a> CostEstimate<'a> {
         let count = match multiplicity(parent, field) {
             Multiplicity::Rows => rows,
             Multiplicity::Ids => self.count_items(field, "ids")?,
-            Multiplicity::Inputs => inputs,
+            Multiplicity::Inputs => self.argument_length(field, "inputs") as u64,
             Multiplicity::Parts => 1,
         };
         Ok(item_cost.saturating_mul(count).saturating_add(mutation))
@@ -224,6 +184,9 @@ impl<'a> CostEstimate<'a> {
 
     /// The cost of a list's `where`.
     fn filter(&self, connection: &Name, field: &Field) -> Result<u64, LimitExceeded> {
+        if field.name.node == "search" {
+            return Ok(self.search(field));
+        }
         let Some(filter_type) = self.types.filter(connection) else { return Ok(0) };
         if let Some(cost) = self.filter_costs.borrow().get(&field.name.pos) {
             return Ok(*cost);
@@ -245,24 +208,42 @@ impl<'a> CostEstimate<'a> {
         }
     }
 
-    /// Counts the list items of a mutation's inputs towards the operation's total.
-    fn count_input_items(&self, field: &Field) -> Result<(), LimitExceeded> {
-        let arguments = ["input", "inputs"].into_iter().filter_map(|name| self.argument(field, name));
-        let sum = arguments.map(|value| count_list_items(&value)).sum::<usize>().saturating_add(self.input_items.get());
-        self.input_items.set(sum);
-        let limit = self.limits.input_items;
-        if sum > limit { Err(LimitExceeded::new(catalogue::LIMIT_INPUT_ITEMS, limit, sum)) } else { Ok(()) }
+    /// The cost of a search: each of its words looks through texts that no index knows the middle of.
+    fn search(&self, field: &Field) -> u64 {
+        let words = match self.argument(field, "query") {
+            Some(Value::String(text)) => text.split_whitespace().count(),
+            _ => 0,
+        };
+        FILTER_EDGE_COST.saturating_mul(words as u64)
     }
 
-    /// The number of items of a list argument. A single value counts as one item, and so does an absent argument.
-    fn count_items(&self, field: &Field, name: &str) -> Result<u64, LimitExceeded> {
-        match self.argument(field, name) {
-            Some(Value::List(items)) if items.len() > self.limits.items => {
-                Err(LimitExceeded::new(catalogue::LIMIT_ITEMS, self.limits.items, items.len()))
-            }
-            Some(Value::List(items)) => Ok(items.len() as u64),
-            _ => Ok(1),
+    /// The cost of a mutation's writes. Counts the list items of its inputs towards the operation's total.
+    fn count_mutation(&self, field: &Field) -> Result<u64, LimitExceeded> {
+        self.count_items(field, "inputs")?;
+        let sum = self.input_items(field).saturating_add(self.counted_items.get());
+        self.counted_items.set(sum);
+        let limit = self.limits.input_items;
+        if sum > limit {
+            return Err(LimitExceeded::new(catalogue::LIMIT_INPUT_ITEMS, limit, sum));
         }
+        Ok(self.mutation_cost(field))
+    }
+
+    /// The cost of a mutation's writes: of its inputs, and of the items of the lists in them.
+    fn mutation_cost(&self, field: &Field) -> u64 {
+        let inputs = self.argument_length(field, "inputs");
+        let listed = if field.get_argument("inputs").is_some() { inputs } else { 0 };
+        let items = self.input_items(field).saturating_sub(listed) as u64;
+        MUTATION_COST.saturating_mul(inputs as u64).saturating_add(INPUT_ITEM_COST.saturating_mul(items))
+    }
+
+    /// The number of items of a list argument, if there are not too many.
+    fn count_items(&self, field: &Field, name: &str) -> Result<u64, LimitExceeded> {
+        let (length, maximum) = (self.argument_length(field, name), self.limits.items);
+        if length > maximum {
+            return Err(LimitExceeded::new(catalogue::LIMIT_ITEMS, maximum, length));
+        }
+        Ok(length as u64)
     }
 
     /// The value of an argument, with variables substituted.
@@ -272,19 +253,6 @@ impl<'a> CostEstimate<'a> {
         value
             .into_const_with(|variable| Ok::<_, Infallible>(self.variables.get(&variable).cloned().unwrap_or_default()))
             .ok()
-    }
-}
-
-/// The bytes that a value takes besides its text.
-const VALUE_OVERHEAD_BYTES: usize = 8;
-
-/// The size of a value in bytes.
-fn bytes(value: &Value) -> usize {
-    match value {
-        Value::List(items) => VALUE_OVERHEAD_BYTES + items.iter().map(bytes).sum::<usize>(),
-        Value::Object(fields) => VALUE_OVERHEAD_BYTES + fields.values().map(bytes).sum::<usize>(),
-        Value::String(text) => VALUE_OVERHEAD_BYTES + text.len(),
-        _ => VALUE_OVERHEAD_BYTES,
     }
 }
 
@@ -315,15 +283,6 @@ fn count_cost(parent: &Name, field: &Field) -> u64 {
     if is_connection(parent) && field.name.node == "totalCount" { TOTAL_COUNT_COST } else { 0 }
 }
 
-/// Counts the items of all lists in an input, nested ones included.
-fn count_list_items(value: &Value) -> usize {
-    match value {
-        Value::List(items) => items.len().saturating_add(items.iter().map(count_list_items).sum()),
-        Value::Object(fields) => fields.values().map(count_list_items).sum(),
-        _ => 0,
-    }
-}
-
 /// Adds the costs to the text of a schema, as directives.
 pub fn annotate(sdl: &str) -> String {
     let (types, mut directives) = (SchemaTypes::parse(sdl), BTreeMap::new());
@@ -333,10 +292,12 @@ pub fn annotate(sdl: &str) -> String {
         let fields = match definition.node.kind {
             TypeKind::Object(ObjectType { fields, .. }) | TypeKind::Interface(InterfaceType { fields, .. }) => fields,
             TypeKind::InputObject(input) => {
-                let edges = input
-                    .fields
-                    .iter()
-                    .filter(|field| types.follows(&name, &field.node.name.node) || field.node.name.node == "contains");
+                let edges = input.fields.iter().filter(|field| {
+                    types.follows(&name, &field.node.name.node) || {
+                        let field = &field.node.name.node;
+                        field == "contains" || scans(&name, field)
+                    }
+                });
                 directives.extend(
                     edges.map(|field| (field.node.ty.pos.line, format!(" @cost(weight: \"{FILTER_EDGE_COST}\")"))),
                 );

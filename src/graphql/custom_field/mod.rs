@@ -8,7 +8,7 @@ mod value;
 
 use std::sync::Arc;
 
-use async_graphql::{Enum, Object, SimpleObject};
+use async_graphql::{Context, Enum, Object, SimpleObject};
 use domain::{
     custom_field::{DropdownOption, Translations},
     value as number,
@@ -28,8 +28,10 @@ pub use self::{
 use super::{
     change::Change,
     connection::{edges, roots},
+    context::ContextExt,
     entity_object::entity_object,
     filter::enum_filter,
+    row_size::RowSize,
     scalar::{Decimal, Json},
 };
 
@@ -141,11 +143,11 @@ impl DefinitionFields {
     }
 
     /// The title in other languages, ordered by language tag.
-    async fn translations(&self) -> Result<Vec<Translation>> {
-        match &self.0.translations {
-            Some(titles) => Ok(translations(serde_json::from_str(titles).map_err(Error::internal)?)),
-            None => Ok(Vec::new()),
-        }
+    async fn translations(&self, ctx: &Context<'_>) -> Result<Vec<Translation>> {
+        let Some(titles) = &self.0.translations else { return Ok(Vec::new()) };
+        let translations = translations(serde_json::from_str(titles).map_err(Error::internal)?);
+        spend_items(ctx, translations.len()).await;
+        Ok(translations)
     }
 
     /// Whether a new record must have a value and an existing value cannot be cleared.
@@ -154,8 +156,10 @@ impl DefinitionFields {
     }
 
     /// The value of a new record for which none is given. Null if there is no default.
-    async fn default(&self) -> Result<Option<Json>> {
-        self.0.default.as_deref().map(|json| serde_json::from_str(json).map(Json).map_err(Error::internal)).transpose()
+    async fn default(&self, ctx: &Context<'_>) -> Result<Option<Json>> {
+        let Some(json) = &self.0.default else { return Ok(None) };
+        let value = serde_json::from_str(json).map_err(Error::internal)?;
+        Ok(Some(ctx.json(value).await))
     }
 
     /// Whether values are personal data: they are stored encrypted and require `pii:read`.
@@ -200,7 +204,7 @@ impl DefinitionFields {
     }
 
     /// DROPDOWN: the options, in the order in which to show them. Null for other types.
-    async fn options(&self) -> Result<Option<Vec<CustomFieldOption>>> {
+    async fn options(&self, ctx: &Context<'_>) -> Result<Option<Vec<CustomFieldOption>>> {
         let Some(options) = &self.0.options else { return Ok(None) };
         let choices: Vec<DropdownOption> = serde_json::from_str(options).map_err(Error::internal)?;
         let option = |DropdownOption { key, title, translations: titles }| CustomFieldOption {
@@ -208,7 +212,10 @@ impl DefinitionFields {
             title,
             translations: translations(titles),
         };
-        Ok(Some(choices.into_iter().map(option).collect()))
+        let options: Vec<_> = choices.into_iter().map(option).collect();
+        let items = options.iter().map(|option| 1 + option.translations.len()).sum();
+        spend_items(ctx, items).await;
+        Ok(Some(options))
     }
 
     /// DROPDOWN: whether several options can be chosen.
@@ -260,3 +267,9 @@ pub use self::{DefinitionRoots as CustomFieldQuery, mutation::DefinitionMutation
 /// The mutations of custom fields and their values.
 #[derive(Default, async_graphql::MergedObject)]
 pub struct CustomFieldMutation(DefinitionMutation, assignment::ValueMutation);
+
+/// Spends the items of a list that a row has within it: the size of a row counts the list as one object.
+async fn spend_items(ctx: &Context<'_>, items: usize) {
+    let size = RowSize::of(ctx.field().selection_set(), &[]);
+    ctx.store().spend(size.values.saturating_mul(items as u64), 0).await;
+}

@@ -348,12 +348,16 @@ impl CustomFieldValue {
 
 /// The value of a row, decrypted if it is encrypted.
 async fn held(ctx: &Context<'_>, row: &Row) -> Result<Option<Value>> {
-    if row.sealed.is_none() {
-        return Value::from_row(row);
-    }
-    match ctx.open(row, Column::Sealed).await? {
-        Some(json) => Value::from_sealed(row.field_type, &json).map(Some),
-        None => Ok(None),
+    let value = match row.sealed {
+        None => Value::from_row(row)?,
+        Some(_) => {
+            let json = ctx.open(row, Column::Sealed).await?;
+            json.map(|json| Value::from_sealed(row.field_type, &json)).transpose()?
+        }
+    };
+    match value {
+        Some(Value::Json(json)) => Ok(Some(Value::Json(ctx.json(json).await.0))),
+        value => Ok(value),
     }
 }
 
@@ -362,7 +366,9 @@ async fn displaced(ctx: &Context<'_>, row: &Row) -> Result<Option<Json>> {
         Some(_) => ctx.open(row, Column::DisplacedSealed).await?,
         None => row.displaced.clone(),
     };
-    json.map(|json| serde_json::from_str(&json).map(Json).map_err(Error::internal)).transpose()
+    let Some(json) = json else { return Ok(None) };
+    let value = serde_json::from_str(&json).map_err(Error::internal)?;
+    Ok(Some(ctx.json(value).await))
 }
 
 /// The definition of a value, from the definitions that the request has loaded.

@@ -8,7 +8,10 @@ mod personal;
 
 use async_graphql::InputType;
 use entity::custom_field_definition::{Model as Definition, OwnerType};
-use error::{Error, Result};
+use error::{
+    Error, Result,
+    excerpt::{MAX_CLIENT_CHARS, excerpt, list_names},
+};
 use store::{Filter, Store};
 
 pub use self::{
@@ -42,7 +45,8 @@ impl FilterContext<'_> {
         live().find(|definition| definition.key == key).ok_or_else(|| {
             let mut keys: Vec<_> = live().map(|definition| definition.key.as_str()).collect();
             keys.sort_unstable();
-            let keys = if keys.is_empty() { "it has none".to_owned() } else { keys.join(", ") };
+            let keys = if keys.is_empty() { "it has none".to_owned() } else { list_names(&keys) };
+            let key = excerpt(key, MAX_CLIENT_CHARS);
             Error::BadInput(format!("There is no custom field \"{key}\" here; the fields are: {keys}."))
         })
     }

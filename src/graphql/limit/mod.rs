@@ -58,7 +58,7 @@ settings! {
         filter_lookups as "limit_filter_lookups": usize = 20;
         /// Maximum of items of all lists in the inputs of an operation
         input_items as "limit_input_items": usize = 10_000;
-        /// Maximum of bytes of all arguments of an operation, with variables
+        /// Maximum of bytes of all arguments of an operation, with variables; one counts for each object that has its field
         arguments as "limit_arguments": usize = 4 << 20;
         /// Maximum of SQL statements of an operation
         statements as "limit_statements": u64 = 10_000;

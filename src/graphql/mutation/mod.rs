@@ -359,7 +359,9 @@ async fn error_outcome<F: EntityObject>(ctx: &Context<'_>, index: Option<usize>,
 
 impl<F: EntityObject> Outcome<F> {
     fn of(row: Option<Arc<RowOf<F>>>, user_errors: Vec<UserError>) -> Self {
-        let bytes = row.as_deref().map_or(0, row_bytes);
+        let told = |error: &UserError| error.message.len() + error.field.iter().map(String::len).sum::<usize>();
+        let told = user_errors.iter().map(told).sum::<usize>() as u64;
+        let bytes = row.as_deref().map_or(0, row_bytes).saturating_add(told);
         Self { node: row.map(F::of), bytes, user_errors }
     }
 

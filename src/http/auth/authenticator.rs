@@ -237,8 +237,8 @@ fn parse_public_keys(files: &[KeyFile], accepted: &[Algorithm]) -> Result<KeySet
     Ok(set)
 }
 
-/// The claims, if the token is not valid for longer than any may be. One that does not say when it was issued is measured from
-/// now.
+/// The claims, if the token is not valid for longer than any may be. It says when it was issued: else it would be accepted in the
+/// last part of a long life, when its revocation may be forgotten.
 fn check_lifetime(
     claims: Map<String, Json>,
     max_ttl: Duration,
@@ -247,10 +247,11 @@ fn check_lifetime(
     let now = get_current_timestamp();
     let issued_at = time_claim(&claims, "iat").map_err(|()| AuthenticationError::MalformedTime)?;
     let expires_at = time_claim(&claims, "exp").map_err(|()| AuthenticationError::MalformedTime)?.unwrap_or(u64::MAX);
-    if issued_at.is_some_and(|issued_at| issued_at > now + skew) {
+    let issued_at = issued_at.ok_or(AuthenticationError::MissingIssueTime)?;
+    if issued_at > now + skew {
         return Err(AuthenticationError::NotYetValid);
     }
-    let lifetime = expires_at.saturating_sub(issued_at.unwrap_or(now + skew));
+    let lifetime = expires_at.saturating_sub(issued_at);
     if lifetime > max_ttl.as_secs() { Err(AuthenticationError::LivesTooLong) } else { Ok(claims) }
 }
 

@@ -39,6 +39,8 @@ pub enum AuthenticationError {
     UnknownRole,
     /// The token has no expiration.
     MissingExpiration,
+    /// The token does not say when it was issued.
+    MissingIssueTime,
     /// The token names nobody.
     MissingSubject,
     /// The token's id is neither a text nor a whole number.
@@ -83,6 +85,7 @@ impl AuthenticationError {
             Self::UnknownTenant => "the token names no tenant",
             Self::UnknownRole => "the token names no role",
             Self::MissingExpiration => "the token has no expiration (exp)",
+            Self::MissingIssueTime => "the token does not say when it was issued (iat)",
             Self::MissingSubject => "the token names no subject: a text of at most 255 characters, or a whole number",
             Self::MalformedId => "the token's jti is neither a text nor a whole number",
             Self::Revoked => "the token has been revoked",

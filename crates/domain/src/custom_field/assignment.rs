@@ -7,7 +7,10 @@ use entity::{
     custom_field_definition::{self, Model as Definition, OwnerType},
     custom_field_value::{Entity, Model as Row},
 };
-use error::{Code, Error, Result};
+use error::{
+    Code, Error, Result,
+    excerpt::{MAX_CLIENT_CHARS, excerpt, list_names},
+};
 use sea_orm::{Value as Sql, prelude::Uuid};
 use serde_json::Value as Json;
 use store::{Deleted, Filter, Predicate, Tx, table::enum_text, tx::key_owner};
@@ -160,15 +163,16 @@ impl LoadedFields {
                 path.extend([index.to_string(), part.to_owned()]);
                 path
             };
+            let quoted = excerpt(key, MAX_CLIENT_CHARS);
             if !keys_seen.insert(key.as_str()) {
-                let message = format!("The custom field {key:?} is given twice.");
+                let message = format!("The custom field {quoted:?} is given twice.");
                 validator.fail_at(Code::Taken, path(validator, "key"), message);
                 continue;
             }
             let field = self.fields.iter().find(|field| field.owner_type == owner_type && field.key == *key);
             let Some(field) = field else {
                 if !self.may_read {
-                    let message = format!("There is no custom field {key:?} here.");
+                    let message = format!("There is no custom field {quoted:?} here.");
                     validator.fail_at(Code::NotFound, path(validator, "key"), message);
                     continue;
                 }
@@ -179,8 +183,8 @@ impl LoadedFields {
                     .map(|field| field.key.as_str())
                     .collect();
                 keys.sort_unstable();
-                let keys = if keys.is_empty() { "it has none".to_owned() } else { keys.join(", ") };
-                let message = format!("There is no custom field {key:?} here; the fields are: {keys}.");
+                let keys = if keys.is_empty() { "it has none".to_owned() } else { list_names(&keys) };
+                let message = format!("There is no custom field {quoted:?} here; the fields are: {keys}.");
                 validator.fail_at(Code::NotFound, path(validator, "key"), message);
                 continue;
             };

@@ -6,7 +6,10 @@ use std::{
 };
 
 use entity::custom_field_definition::Model as Definition;
-use error::{Code, Error, Result};
+use error::{
+    Code, Error, Result,
+    excerpt::{MAX_CLIENT_CHARS, excerpt, list_names},
+};
 use lru::LruCache;
 use regex::{Regex, RegexBuilder};
 use serde_json::Value as Json;
@@ -92,8 +95,8 @@ impl<'a> Constraints<'a> {
             Value::Options(keys) => {
                 if let Some(unknown) = keys.iter().find(|key| self.options.iter().all(|option| option.key != **key)) {
                     let keys: Vec<_> = self.options.iter().map(|option| option.key.as_str()).collect();
-                    let message =
-                        format!("{unknown:?} is not an option of {}; these are: {}.", field.key, keys.join(", "));
+                    let (unknown, keys) = (excerpt(unknown, MAX_CLIENT_CHARS), list_names(&keys));
+                    let message = format!("{unknown:?} is not an option of {}; these are: {keys}.", field.key);
                     return Err((Code::Invalid, message));
                 }
                 if keys.len() > 1 && !field.multi_select {
