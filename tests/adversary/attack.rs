@@ -51,6 +51,8 @@ const CONSTRUCTS: &[(&str, Construct)] = &[
     ("nodes of all types", |attacker| attacker.nodes()),
     ("counts of lists", |attacker| attacker.counts()),
     ("JSON values", |attacker| attacker.json_values()),
+    ("an argument of each row", |attacker| attacker.row_arguments()),
+    ("words of a search", |attacker| attacker.searches()),
     ("inputs with lists", |attacker| attacker.inputs()),
     ("many mutations", |attacker| attacker.mutations()),
     ("patterns of custom fields", |attacker| attacker.patterns()),
@@ -287,6 +289,25 @@ impl Attacker<'_> {
             format!("j{number}: customField(key: \"json\") {{ ... on JsonValue {{ json: value }} id }} ")
         });
         (format!("{{ customers(first: {PAGE}) {{ nodes {{ {values} }} }} }}"), json!({}))
+    }
+
+    /// The library copies an argument for each row. A key that does not exist makes an error, too.
+    fn row_arguments(&mut self) -> (String, Json) {
+        let key = "k".repeat(1 << self.random.below(20));
+        let aliases = times(1 + self.random.below(20), |number| format!("k{number}: customField(key: $k) {{ id }} "));
+        let rows = 1 + self.random.below(PAGE);
+        let query = format!(
+            "query($k: String!) {{ customers(first: {rows}) {{ nodes {{ contacts(first: {rows}) {{ nodes {{ {aliases} }} }} }} }} }}"
+        );
+        (query, json!({ "k": key }))
+    }
+
+    fn searches(&mut self) -> (String, Json) {
+        let words =
+            times(1 + self.random.below(8), |_| format!("{} ", self.random.choose(&["an", "cu", "x1", "true"])));
+        let count = 1 + self.random.below(60);
+        let fields = times(count, |number| format!("s{number}: search(query: $w, first: 1) {{ nodes {{ id }} }} "));
+        (format!("query($w: String!) {{ {fields} }}"), json!({ "w": words }))
     }
 
     fn inputs(&mut self) -> (String, Json) {

@@ -6,7 +6,7 @@ use crate::world::random::Random;
 /// A body that is no proper request.
 pub fn malformed(random: &mut Random) -> Attack {
     let size = 1 << (8 + random.below(13));
-    let text = match random.below(8) {
+    let text = match random.below(9) {
         0 => "[".repeat(size),
         1 => format!(
             "{{\"query\":\"{{ viewer {{ subject }} }}\",\"variables\":{}{}}}",
@@ -18,6 +18,10 @@ pub fn malformed(random: &mut Random) -> Attack {
         4 => format!("{{\"operationName\":\"{}\",\"query\":\"{{ viewer {{ subject }} }}\"}}", "o".repeat(size)),
         5 => format!("[{}null]", "{\"query\":\"{ viewer { subject } }\"},".repeat(size / 40)),
         6 => format!("{{\"query\":\"{{ viewer {{ subject }} }}\",\"extensions\":{{\"a\":\"{}", "e".repeat(size)),
+        7 => format!(
+            "{{\"query\":\"{{ viewer {{ subject }} }}\",\"extensions\":{{\"a\":[{}1]}}}}",
+            "{\"a\":1},".repeat(size / 8)
+        ),
         _ => format!("{{\"query\":\"{}\"}}", "{ a(b: \\\"\\\"\\\"".repeat(size / 16)),
     };
     Attack { name: format!("malformed: {}", text.chars().take(80).collect::<String>()), body: text.into_bytes() }

@@ -217,13 +217,14 @@ async fn create_rows(world: &World, schema: &Schema) -> Vec<String> {
     }
     let mut sample = SampleData::complete(schema, "own");
     sample.create_all(&admin, 2).await;
-    let value: Vec<_> = (0..1_500).map(|number| json!({ "number": number, "text": "a long text" })).collect();
+    let long: Vec<_> = (0..1_500).map(|number| json!({ "number": number, "text": "a long text" })).collect();
+    let small: Vec<_> = (0..3_000).map(|number| json!({ "a": number })).collect();
     let contacts: Vec<_> =
         (0..100).map(|number| json!({ "name": format!("Ann {number}"), "notes": "n".repeat(2_000) })).collect();
     let input = |number: usize| {
         json!({
             "name": format!("Customer {number}"), "type": "BROKER", "notes": "n".repeat(10_000),
-            "customFields": [{ "key": "json", "value": value }, { "key": "text", "value": "t".repeat(1_000) }],
+            "customFields": [{ "key": "json", "value": if number.is_multiple_of(2) { &small } else { &long } }, { "key": "text", "value": "t".repeat(1_000) }],
             "contacts": if number.is_multiple_of(10) { contacts.as_slice() } else { &[] },
         })
     };
