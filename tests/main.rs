@@ -40,6 +40,7 @@ mod input_text;
 mod introspection;
 mod load;
 mod master_key;
+mod message;
 mod migration;
 mod operation;
 mod page_arguments;

@@ -5,12 +5,13 @@ mod source;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use self::source::rust_files;
 use self::{
     rules::{
         DOMAIN_DEPENDENCIES, ERROR_USES_OF_SEA_ORM, FOLDERS, FORBIDDEN_WORDS, GRAPHQL_TYPE_FILES, GRAPHQL_TYPES,
         LAYERS, MAX_FILES_OF_NEW_DOMAIN, MAX_LINES, NEW_DOMAIN_HEADING, SHARED_DOMAIN_MODULES, SHARED_GRAPHQL_MODULES,
     },
-    source::{SourceFile, Workspace, root, rust_files},
+    source::{SourceFile, Workspace, root},
 };
 
 fn workspace() -> Workspace {

@@ -112,7 +112,11 @@ impl Validator {
         match update {
             FieldUpdate::Keep => {}
             FieldUpdate::Clear => *value = None,
-            FieldUpdate::Set(text) => *value = self.trim(field, &text, max_chars),
+            FieldUpdate::Set(text) => {
+                if let Ok(text) = self.trim(field, &text, max_chars) {
+                    *value = text;
+                }
+            }
         }
     }
 
@@ -128,10 +132,23 @@ impl Validator {
             FieldUpdate::Keep => {}
             FieldUpdate::Clear => self.fail(Code::Required, field, format!("{field} cannot be null.")),
             FieldUpdate::Set(text) => match self.trim(field, &text, max_chars) {
-                Some(text) => *value = text,
-                None => self.fail(Code::Required, field, format!("{field} cannot be empty.")),
+                Ok(Some(text)) => *value = text,
+                Ok(None) => self.fail(Code::Required, field, format!("{field} cannot be empty.")),
+                Err(()) => {}
             },
         }
+    }
+
+    /// Reads a text of a list, which may not be empty. Messages name it with the list: `tags.0`.
+    pub fn parse_item(&mut self, list: &str, index: usize, text: &str, max_chars: usize) -> String {
+        let name = format!("{list}.{index}");
+        let (code, message) = match trim(&name, text, max_chars) {
+            Ok(Some(text)) => return text,
+            Ok(None) => (Code::Required, format!("{name} cannot be empty.")),
+            Err(error) => error,
+        };
+        self.within(list, |validator| validator.fail(code, &index.to_string(), message));
+        String::new()
     }
 
     /// Sets a personal text: it is plain until the `Tx` seals it.
@@ -145,7 +162,11 @@ impl Validator {
         match update {
             FieldUpdate::Keep => {}
             FieldUpdate::Clear => *value = None,
-            FieldUpdate::Set(text) => *value = self.trim(field, &text, max_chars).map(|text| Sealed::plain(&text)),
+            FieldUpdate::Set(text) => {
+                if let Ok(text) = self.trim(field, &text, max_chars) {
+                    *value = text.map(|text| Sealed::plain(&text));
+                }
+            }
         }
     }
 
@@ -263,23 +284,30 @@ impl Validator {
         }
     }
 
-    /// Trims a text and checks its length; nothing if it is empty.
-    fn trim(&mut self, field: &str, text: &str, max_chars: usize) -> Option<String> {
-        let text = text.trim();
-        let length = text.chars().count();
-        if length > max_chars {
-            let message = format!("{field} has at most {max_chars} characters; {length} were given.");
-            self.fail(Code::OutOfRange, field, message);
-        }
-        if text.contains('\0') {
-            self.fail(Code::Invalid, field, format!("{field} contains a NUL character."));
-        }
-        if text.contains(['\u{202d}', '\u{202e}']) {
-            let message =
-                format!("{field} contains a direction override (U+202D or U+202E): it shows as another text.");
-            self.fail(Code::Invalid, field, message);
-        }
-        let is_empty = text.chars().all(|c| c.is_whitespace() || is_invisible(c));
-        (!is_empty).then(|| text.to_owned())
+    /// Reads a text; nothing if it is empty. The violation of a refused one stands already.
+    fn trim(&mut self, field: &str, text: &str, max_chars: usize) -> Result<Option<String>, ()> {
+        trim(field, text, max_chars).map_err(|(code, message)| self.fail(code, field, message))
     }
+}
+
+/// Trims a text and checks its length and its characters; nothing if it is empty. `name` stands for it in the message.
+pub fn trim(name: &str, text: &str, max_chars: usize) -> Result<Option<String>, (Code, String)> {
+    let text = text.trim();
+    let length = text.chars().count();
+    if length > max_chars {
+        return Err((Code::OutOfRange, format!("{name} has at most {max_chars} characters; {length} were given.")));
+    }
+    if text.contains('\0') {
+        return Err((Code::Invalid, format!("{name} contains a NUL character.")));
+    }
+    if text.contains(['\u{202d}', '\u{202e}']) {
+        let message = format!("{name} contains a direction override (U+202D or U+202E): it shows as another text.");
+        return Err((Code::Invalid, message));
+    }
+    Ok((!is_blank(text)).then(|| text.to_owned()))
+}
+
+/// Whether a text has no visible character.
+pub fn is_blank(text: &str) -> bool {
+    text.chars().all(|c| c.is_whitespace() || is_invisible(c))
 }

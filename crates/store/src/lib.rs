@@ -9,6 +9,7 @@ pub mod batch;
 pub mod budget;
 pub mod change_log;
 pub mod clock;
+pub mod constraint;
 pub mod custom_field_owners;
 pub mod database;
 pub mod edge;
@@ -31,7 +32,6 @@ pub mod vault;
 
 mod attempts;
 mod cancellation;
-mod constraint;
 mod fetch_plan;
 mod indexed_field;
 mod padding;

@@ -88,14 +88,13 @@ pub fn technicians(
     validator.check_max_items(field, inputs.len(), MAX_TECHNICIANS);
     let mut names = Vec::with_capacity(inputs.len());
     for (index, name) in inputs.into_iter().enumerate() {
-        let mut text = String::new();
-        if field == "technician" {
+        let text = if field == "technician" {
+            let mut text = String::new();
             validator.set_required_text(field, FieldUpdate::Set(name), MAX_LINE_CHARS, &mut text);
+            text
         } else {
-            validator.within(field, |validator| {
-                validator.set_required_text(&index.to_string(), FieldUpdate::Set(name), MAX_LINE_CHARS, &mut text);
-            });
-        }
+            validator.parse_item(field, index, &name, MAX_LINE_CHARS)
+        };
         if !names.contains(&text) {
             names.push(text);
         }
