@@ -3,7 +3,10 @@
 use rstest_reuse::apply;
 use serde_json::{Value as Json, json};
 
-use crate::world::{Actor, DatabaseKind, World, each_database, each_database_in_parallel};
+use crate::world::{
+    Actor, DatabaseKind, JsonResponse, World, database::connect, each_database, each_database_in_parallel,
+    http_settings,
+};
 
 /// An input of each upsert that makes a row.
 fn inputs() -> Vec<(&'static str, Json)> {
@@ -127,34 +130,66 @@ async fn concurrent_upserts_of_one_new_reference_give_one_row(database: Database
     }
 }
 
+#[apply(each_database)]
+async fn an_upsert_of_a_new_customer_asset_needs_its_relationship(database: DatabaseKind) {
+    let world = World::new(database).await;
+    let admin = world.admin();
+    admin.mutate("customerCreate", json!({ "name": "Acme", "type": "RENTAL", "externalReference": "acme" }), "").await;
+    admin.mutate("assetCreate", json!({ "name": "Lift", "externalReference": "lift" }), "").await;
+    let input = json!({ "externalReference": "out", "customer": "acme", "asset": "lift" });
+    assert_eq!(
+        admin.user_errors("customerAssetUpsert", input).await,
+        ["REQUIRED input.relationship: There is no customer asset \"out\" yet, and a new one needs its relationship."]
+    );
+}
+
+/// The clients that write at once: twice as many as a write has attempts.
+const RACERS: u32 = 10;
+
 #[apply(each_database_in_parallel)]
 async fn a_lost_race_says_what_the_rule_says(database: DatabaseKind) {
     let world = World::new(database).await;
-    let admin = world.admin();
-    let error_lines = |responses: Vec<crate::world::JsonResponse>, mutation: &str| {
-        let payloads = responses.iter().map(|response| response.at(&format!("/data/{mutation}/userErrors")).clone());
-        payloads.map(|errors| errors[0]["message"].as_str().unwrap_or_default().to_owned()).collect::<Vec<_>>()
+    // Each of them has a connection, so that they do not wait for one.
+    let db = connect(&world.database.url, RACERS).await;
+    let admin = world.admin().at(&world.start_server_on(db, http_settings()).await);
+    let race = async |mutation: &str, inputs: Vec<Json>| {
+        let sent = inputs.into_iter().map(|input| admin.send_mutation(mutation, input, "id"));
+        let responses = futures_util::future::join_all(sent).await;
+        let line = |response: &JsonResponse| match response.error_codes()[..] {
+            [] => {
+                let errors = response.at(&format!("/data/{mutation}/userErrors"));
+                errors[0]["message"].as_str().unwrap_or_default().to_owned()
+            }
+            _ => response.to_string(),
+        };
+        responses.iter().map(line).collect::<Vec<_>>()
     };
+    let same = |input: &Json| vec![input.clone(); RACERS as usize];
     for round in 0..4 {
         let reference = format!("c{round}");
         let customer = json!({ "name": "Acme", "type": "BROKER", "externalReference": reference });
         admin.mutate("customerCreate", customer, "").await;
         let contact = json!({ "customer": reference, "name": "Ann", "primary": true });
-        let sent = (0..4).map(|_| admin.send_mutation("contactCreate", contact.clone(), "id"));
-        let lines = error_lines(futures_util::future::join_all(sent).await, "contactCreate");
-        assert_eq!(lines, [""; 4], "each one replaces the one before");
-        let address = json!({ "customer": reference, "type": "PRIMARY", "city": "Waco" });
+        let lines = race("contactCreate", same(&contact)).await;
+        assert_eq!(lines, [""; RACERS as usize], "each one replaces the one before");
+        let query = "query($c: String!) { contacts(where: { customer: { externalReference: { eq: $c } } }) { nodes { id primary } } }";
+        let contacts = admin.execute_with(query, json!({ "c": reference })).await;
+        let contacts = contacts.at("/data/contacts/nodes").as_array().unwrap().clone();
+        assert_eq!(contacts.iter().filter(|contact| contact["primary"] == json!(true)).count(), 1, "{contacts:?}");
+        let updates = contacts.iter().map(|contact| json!({ "id": contact["id"], "primary": true })).collect();
+        assert_eq!(race("contactUpdate", updates).await, [""; RACERS as usize], "each one replaces the one before");
         let field = json!({ "ownerType": "CUSTOMER", "key": format!("k{round}"), "type": "STRING", "title": "K" });
         let number = json!({ "name": "B", "type": "BROKER", "number": format!("N-{round}") });
         let taken = json!({ "name": "B", "type": "BROKER", "externalReference": format!("t{round}") });
+        let address = |kind: &str| json!({ "customer": reference, "type": kind, "city": "Waco" });
         for (mutation, input, rule) in [
-            ("addressCreate", address, "The customer has a PRIMARY address already; change that one."),
+            ("addressCreate", address("PRIMARY"), "The customer has a PRIMARY address already; change that one."),
+            ("addressCreate", address("BILLING"), "The customer has a BILLING address already; change that one."),
             ("customFieldDefinitionCreate", field, "has this key already."),
             ("customerCreate", number, " has the number "),
             ("customerCreate", taken, "has the external reference "),
         ] {
-            let sent = (0..4).map(|_| admin.send_mutation(mutation, input.clone(), "id"));
-            let mut lines = error_lines(futures_util::future::join_all(sent).await, mutation);
+            let mut lines = race(mutation, same(&input)).await;
             lines.sort_unstable();
             assert_eq!(lines[0], "", "{mutation}: one of them succeeds");
             assert!(lines[1..].iter().all(|line| line.contains(rule)), "{mutation}: {lines:?}");

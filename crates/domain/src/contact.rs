@@ -47,7 +47,12 @@ pub async fn create(tx: &Tx, customer: &Reference, mut draft: Draft) -> Result<M
     let mut validator = Validator::new();
     let inputs = std::mem::take(&mut draft.custom_fields);
     let values = custom_field::prepare(tx, &mut validator, OwnerType::Contact, None, &inputs).await?;
-    let customers = reference::find::<customer::Entity>(tx, [customer]).await.of_field("customer")?;
+    // Two primary contacts at once would each replace the one before, and the second one would break the constraint.
+    let customers = match draft.primary {
+        FieldUpdate::Set(true) => reference::find_and_lock::<customer::Entity>(tx, customer).await,
+        _ => reference::find::<customer::Entity>(tx, [customer]).await,
+    };
+    let customers = customers.of_field("customer")?;
     let owner = customers.require(&mut validator, vec!["customer".to_owned()], customer).map(|owner| owner.id);
     let row = read_draft(tx, &mut validator, draft, Model::default());
     reference::ensure_unique::<Entity>(tx, &mut validator, row.id, row.external_reference.as_ref()).await?;
@@ -165,11 +170,18 @@ impl Lifecycle for Entity {
     }
 
     async fn write(tx: &Tx, before: &Model, after: Model, (): ()) -> Result<Model> {
+        if after.primary && !before.primary {
+            reference::ensure_live_and_lock::<customer::Entity>(tx, before.customer_id).await?;
+        }
         write_update(tx, before, after).await
     }
 
     async fn guard_restore(tx: &Tx, before: &Model) -> Result<()> {
-        reference::ensure_live::<customer::Entity>(tx, before.customer_id).await
+        if before.primary {
+            reference::ensure_live_and_lock::<customer::Entity>(tx, before.customer_id).await
+        } else {
+            reference::ensure_live::<customer::Entity>(tx, before.customer_id).await
+        }
     }
 
     async fn restore_row(tx: &Tx, before: &Model) -> Result<Model> {
@@ -180,7 +192,8 @@ impl Lifecycle for Entity {
     }
 }
 
-/// Makes the primary contact of a customer an ordinary one, unless it is the new primary contact.
+/// Makes the primary contact of a customer an ordinary one, unless it is the new primary contact. The caller has locked the
+/// customer for update.
 async fn demote_primary(tx: &Tx, customer: Uuid, new_primary: Uuid) -> Result<()> {
     let of_customer = Filter::Column("customer_id", Predicate::Eq(customer.into()));
     let primary = Filter::Column("primary", Predicate::Eq(true.into()));
