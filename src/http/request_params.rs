@@ -101,16 +101,30 @@ pub fn parse_query_string(query_string: &str, max_bytes: usize) -> Result<Reques
     Ok(params)
 }
 
-/// PostgreSQL stores no NUL in a text, so no value may contain one.
-const NUL_MESSAGE: &str = "A text contains NUL (U+0000), which no text may.";
+/// The rejection of a NUL at a place: PostgreSQL stores no NUL in a text, so no value may contain one.
+fn reject_nul(place: &str) -> Rejection {
+    Rejection::bad_request(format!("{place} contains NUL (U+0000), which no text may."))
+}
 
-fn contains_nul(value: &Value) -> bool {
+/// The path of the first text with a NUL below a value whose path is given: `variables.input.name`.
+fn path_of_nul(path: String, value: &Value) -> Option<String> {
     match value {
-        Value::String(text) => text.contains('\0'),
-        Value::List(items) => items.iter().any(contains_nul),
-        Value::Object(fields) => fields.values().any(contains_nul),
-        _ => false,
+        Value::String(text) => text.contains('\0').then_some(path),
+        Value::List(items) => {
+            items.iter().enumerate().find_map(|(index, item)| path_of_nul(format!("{path}.{index}"), item))
+        }
+        Value::Object(fields) => fields.iter().find_map(|(name, value)| path_of_nul(format!("{path}.{name}"), value)),
+        _ => None,
     }
+}
+
+/// The line and the column of the first NUL of a document, written as it is or as an escape.
+fn place_of_nul(document: &str) -> Option<String> {
+    let at = ["\0", "\\u0000"].iter().filter_map(|nul| document.find(nul)).min()?;
+    let (before, _) = document.split_at(at);
+    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    let (line, column) = (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1);
+    Some(format!("query, at line {line}, column {column},"))
 }
 
 /// Prepares the operation that a caller requests, with what the log records about its document.
@@ -120,8 +134,8 @@ pub fn prepare_operation(
     caller: &Caller,
 ) -> Result<(Operation, DocumentUsage), Rejection> {
     let settings = &app.settings;
-    if params.query.as_ref().is_some_and(|text| text.contains('\0') || text.contains("\\u0000")) {
-        return Err(Rejection::bad_request(NUL_MESSAGE));
+    if let Some(place) = params.query.as_deref().and_then(place_of_nul) {
+        return Err(reject_nul(&place));
     }
     let mut given = Variables::default();
     // PHP writes an empty map as an empty list.
@@ -139,8 +153,8 @@ pub fn prepare_operation(
             let error = truncate_message(&error.to_string());
             Rejection::bad_request(format!("variables is no JSON object that can be read: {error}."))
         })?;
-        if given.values().any(contains_nul) {
-            return Err(Rejection::bad_request(NUL_MESSAGE));
+        if let Some(path) = given.iter().find_map(|(name, value)| path_of_nul(format!("variables.{name}"), value)) {
+            return Err(reject_nul(&truncate_message(&path)));
         }
     }
     let extensions = match params.extensions.as_deref().map(RawValue::get) {

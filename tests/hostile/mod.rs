@@ -105,6 +105,7 @@ async fn hostile_values_are_rejected_with_the_reason(database: DatabaseKind) {
         (contacts, "w", json!({ "role": { "eq": "a\u{0}b" } })),
         (create, "i", json!({ "name": "A", "type": "BROKER", "externalReference": "\u{0}" })),
         (create, "i", json!({ "name": "A", "type": "BROKER", "contacts": vec![json!({}); 10_001] })),
+        (create, "i", json!({ "name": "A", "type": "BROKER", "contacts": [{ "name": "B" }, { "name": "\u{0}" }] })),
         (asset, "i", json!({ "name": "A", "installDate": "-9999-01-01" })),
         (asset, "i", json!({ "name": "A", "installDate": "+12026-01-01" })),
         (asset, "i", json!({ "name": "A", "installDate": "2026-1-1" })),
@@ -140,7 +141,7 @@ async fn hostile_values_are_rejected_with_the_reason(database: DatabaseKind) {
     );
     assert_eq!(response.text("/errors/0/extensions/field"), "customers.nodes.contacts.nodes.customField");
     let response = admin.execute("{ contacts(where: { role: { eq: \"\\u0000\" } }) { totalCount } }").await;
-    lines.push(format!("{} {:?}", response.status, response.error_codes()));
+    lines.push(format!("{} {:?} {}", response.status, response.error_codes(), response.text("/errors/0/message")));
     assert_snapshot!(lines.join("\n"), @r#"
     200 ["BAD_INPUT"] Personal text is found by at most 8 words; 9 were given. {"contacts":null}
     200 ["BAD_INPUT"] Personal text is found by at most 8 words; 4000 were given. {"contacts":null}
@@ -148,16 +149,17 @@ async fn hostile_values_are_rejected_with_the_reason(database: DatabaseKind) {
     400 ["LIMIT_FILTER_LOOKUPS"] The operation exceeds the limit of filter lookups: 21 of at most 20, in contacts. null
     200 []  {"contacts":{"totalCount":0}}
     200 []  {"contacts":{"totalCount":0}}
-    400 ["BAD_REQUEST"] A text contains NUL (U+0000), which no text may. null
-    400 ["BAD_REQUEST"] A text contains NUL (U+0000), which no text may. null
+    400 ["BAD_REQUEST"] variables.w.role.eq contains NUL (U+0000), which no text may. null
+    400 ["BAD_REQUEST"] variables.i.externalReference contains NUL (U+0000), which no text may. null
     400 ["LIMIT_INPUT_ITEMS"] The operation exceeds the limit of input items: 10001 of at most 10000, in customerCreate. null
+    400 ["BAD_REQUEST"] variables.i.contacts.1.name contains NUL (U+0000), which no text may. null
     400 ["BAD_REQUEST"] Variable $i.installDate: "-9999-01-01" is not a day; write it as 2026-01-20. null
     400 ["BAD_REQUEST"] Variable $i.installDate: "+12026-01-01" is not a day; write it as 2026-01-20. null
     400 ["BAD_REQUEST"] Variable $i.installDate: "2026-1-1" is not a day; write it as 2026-01-20. null
     400 ["BAD_REQUEST"] Variable $i.meter.at: "9999-12-31T23:59:59-14:00" is not a time; write it as 2026-01-20T08:00:00Z or with an offset. null
     400 ["BAD_REQUEST"] Variable $i.meter.at: "2016-12-31T23:59:60Z" is not a time; write it as 2026-01-20T08:00:00Z or with an offset. null
     200 []  {"assetCreate":{"asset":{"meter":{"value":"123456789012.12346"}},"userErrors":[]}}
-    400 ["BAD_REQUEST"]
+    400 ["BAD_REQUEST"] query, at line 1, column 34, contains NUL (U+0000), which no text may.
     "#);
     assert_server_works(&admin).await;
 }
