@@ -1,9 +1,9 @@
 //! Texts of inputs: what is ignored around them, and what they must not be.
 
 use rstest_reuse::apply;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
-use crate::world::{DatabaseKind, World, each_database};
+use crate::world::{DatabaseKind, World, custom_fields, each_database};
 
 #[apply(each_database)]
 async fn a_comma_is_no_tag(database: DatabaseKind) {
@@ -21,7 +21,7 @@ async fn a_comma_is_no_tag(database: DatabaseKind) {
     for tag in [",", " ， "] {
         let refused =
             admin.user_errors("customerCreate", json!({ "name": "B", "type": "BROKER", "tags": [tag] })).await;
-        assert_eq!(refused, ["INVALID input.tags: A tag is not a comma alone."]);
+        assert_eq!(refused, ["INVALID input.tags.0: A tag is not a comma alone."]);
     }
 }
 
@@ -80,6 +80,90 @@ async fn a_text_that_nobody_sees_is_none(database: DatabaseKind) {
         let created = admin.mutate("assetCreate", json!({ "name": name }), "name").await;
         assert_eq!(created["name"], json!(name));
     }
+}
+
+const TURNED: &str = "contains a direction override (U+202D or U+202E): it shows as another text.";
+
+#[apply(each_database)]
+async fn tags_are_texts(database: DatabaseKind) {
+    let world = World::new(database).await;
+    let admin = world.admin();
+    let create = |tags: Json| json!({ "name": "Acme", "type": "BROKER", "tags": tags });
+    let created = admin.mutate("customerCreate", create(json!([" VIP ", "cold  chain"])), "tags").await;
+    assert_eq!(created["tags"], json!(["cold chain", "vip"]));
+    let long = "x".repeat(51);
+    let refused = admin.user_errors("customerCreate", create(json!(["a", " ", "\u{200b}", "b\u{202e}", long]))).await;
+    assert_eq!(
+        refused,
+        [
+            "REQUIRED input.tags.1: tags.1 cannot be empty.".to_owned(),
+            "REQUIRED input.tags.2: tags.2 cannot be empty.".to_owned(),
+            format!("INVALID input.tags.3: tags.3 {TURNED}"),
+            "OUT_OF_RANGE input.tags.4: tags.4 has at most 50 characters; 51 were given.".to_owned(),
+        ]
+    );
+}
+
+#[apply(each_database)]
+async fn texts_of_custom_fields_are_texts(database: DatabaseKind, #[values(false, true)] sensitive: bool) {
+    let world = World::new(database).await;
+    let admin = world.admin();
+    let types = [
+        ("STRING", " Lift 1 ", "Lift 1"),
+        ("EMAIL", "\tada@example.com ", "ada@example.com"),
+        ("PHONE_NUMBER", " (555) 123-4567\n", "(555) 123-4567"),
+        ("WEB_ADDRESS", " https://example.com ", "https://example.com"),
+    ];
+    let customer =
+        admin.mutate("customerCreate", json!({ "name": "Acme", "type": "BROKER" }), "id").await["id"].clone();
+    for (value_type, given, stored) in types {
+        let key = value_type.to_lowercase();
+        custom_fields::create_definition(&admin, "CUSTOMER", &key, value_type, json!({ "sensitive": sensitive })).await;
+        let update = |value: &str| json!({ "id": customer, "customFields": [{ "key": key, "value": value }] });
+        let select = format!("customField(key: \"{key}\") {{ value }}");
+        let written = admin.mutate("customerUpdate", update(given), &select).await;
+        assert_eq!(written["customField"]["value"], json!(stored), "{value_type}");
+        let turned = admin.user_errors("customerUpdate", update("a\u{202d}b")).await;
+        assert_eq!(turned, [format!("INVALID input.customFields.0.value: This text {TURNED}")]);
+        // As in every other text, white space or invisible characters alone are none, which clears.
+        for blank in ["", " \t", "\u{200b}"] {
+            admin.mutate("customerUpdate", update(given), "").await;
+            let cleared = admin.mutate("customerUpdate", update(blank), &select).await;
+            assert_eq!(cleared["customField"], json!(null), "{value_type} {blank:?}");
+        }
+        let required = json!({ "sensitive": sensitive, "required": true });
+        custom_fields::create_definition(&admin, "ASSET", &key, value_type, required).await;
+        let refused = json!({ "name": "Lift", "customFields": [{ "key": key, "value": " " }] });
+        let refused = admin.user_errors("assetCreate", refused).await;
+        let expected =
+            format!("REQUIRED input.customFields.0.value: The custom field {key} is required and cannot be cleared.");
+        assert!(refused.contains(&expected), "{value_type}: {refused:?}");
+    }
+    // A default that says nothing is none.
+    let settings = json!({ "sensitive": sensitive, "default": " " });
+    custom_fields::create_definition(&admin, "LOAD", "note", "STRING", settings).await;
+    let definitions =
+        admin.execute("{ customFieldDefinitions(where: { key: { eq: \"note\" } }) { nodes { default } } }").await;
+    assert_eq!(*definitions.at("/data/customFieldDefinitions/nodes/0/default"), json!(null));
+}
+
+#[apply(each_database)]
+async fn white_space_around_a_currency_is_ignored(database: DatabaseKind) {
+    let world = World::new(database).await;
+    let admin = world.admin();
+    custom_fields::create_definition(&admin, "CUSTOMER", "limit", "MONETARY", json!({ "currency": "EUR" })).await;
+    let price = json!({ "amount": "12.5", "currency": " EUR " });
+    let customer = json!({ "name": "Acme", "type": "BROKER", "externalReference": "acme",
+        "customFields": [{ "key": "limit", "value": price }] });
+    let select = "customField(key: \"limit\") { value }";
+    let created = admin.mutate("customerCreate", customer, select).await;
+    assert_eq!(created["customField"]["value"], json!({ "amount": "12.5", "currency": "EUR" }));
+    let load = json!({ "customer": "acme", "loadDetails": { "value": price }, "stops": [{ "type": "PICKUP" }, { "type": "DELIVERY" }],
+        "charges": [{ "type": "LINEHAUL", "unitAmount": price }] });
+    let created = admin.mutate("loadCreate", load, "loadDetails { value { currency } } charge { currency }").await;
+    assert_eq!(created, json!({ "loadDetails": { "value": { "currency": "EUR" } }, "charge": { "currency": "EUR" } }));
+    let filter = "{ loads(where: { charge: { currency: \" EUR \", amount: { gte: \"1\" } } }) { totalCount } }";
+    assert_eq!(*admin.execute(filter).await.at("/data/loads/totalCount"), json!(1));
 }
 
 #[apply(each_database)]

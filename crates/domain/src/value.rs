@@ -122,6 +122,7 @@ impl Price {
 impl Money {
     /// Parses an amount in major units. The error is a message for the client.
     pub fn parse(amount: &str, currency: &str) -> Result<Self, String> {
+        let currency = currency.trim();
         let digits = minor_digits(currency)
             .ok_or_else(|| format!("\"{currency}\" is not a currency; give an ISO 4217 code such as USD."))?;
         let minor = parse_fixed_point(amount, digits).ok_or_else(|| {

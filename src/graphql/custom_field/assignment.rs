@@ -27,7 +27,7 @@ pub struct CustomFieldInput {
     key: String,
     /// The value in the form of the field's type: true or false; a day such as `"2026-01-20"`; an option's key, or a
     /// list of keys; a number, as number or string; an amount, as number, string or `{amount, currency}`; text; any
-    /// JSON. Null or omitted clears the value.
+    /// JSON. Null or omitted clears the value, and so does a text of white space.
     value: Option<Json>,
 }
 

@@ -27,7 +27,7 @@ impl MoneyFilter {
         (amount, currency): (impl IdenStatic, impl IdenStatic),
     ) -> Result<Filter> {
         let tenant = context.store.tenant();
-        let code = self.currency.as_deref().unwrap_or(&tenant.row.currency);
+        let code = self.currency.as_deref().unwrap_or(&tenant.row.currency).trim();
         let Some(digits) = minor_digits(code) else {
             let message = format!("currency: \"{code}\" is not a currency; give an ISO 4217 code such as USD.");
             return Err(Error::BadInput(message));

@@ -189,7 +189,7 @@ impl LoadedFields {
                 continue;
             };
             let before = current.iter().find(|row| row.definition_id == field.id);
-            match value {
+            match value.as_ref().filter(|value| !Value::is_none(field.field_type, value)) {
                 None if field.required => {
                     let message = format!("The custom field {key} is required and cannot be cleared.");
                     validator.fail_at(Code::Required, path(validator, "value"), message);

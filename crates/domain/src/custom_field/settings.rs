@@ -10,7 +10,7 @@ use store::{Tx, fold::fold, table::enum_text};
 use super::{
     constraint::{Constraints, anchored_pattern},
     options::{DropdownOption, Translations},
-    value::MAX_TEXT_VALUE_CHARS,
+    value::{MAX_TEXT_VALUE_CHARS, Value},
 };
 use crate::{
     validator::{MAX_LINE_CHARS, Validator},
@@ -265,7 +265,7 @@ fn read_translations(validator: &mut Validator, inputs: Vec<TitleInput>) -> Tran
 fn set_default(validator: &mut Validator, update: FieldUpdate<Json>, row: &mut Model) -> Result<()> {
     let value = match update {
         FieldUpdate::Clear => None,
-        FieldUpdate::Set(value) => Some(value),
+        FieldUpdate::Set(value) => Some(value).filter(|value| !Value::is_none(row.field_type, value)),
         FieldUpdate::Keep => row.default.as_deref().and_then(|json| serde_json::from_str(json).ok()),
     };
     row.default = value.as_ref().map(ToString::to_string);

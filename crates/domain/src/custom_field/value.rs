@@ -13,7 +13,7 @@ use store::table::Normalization;
 
 use super::options::options;
 use crate::{
-    validator::Validator,
+    validator::{Validator, is_blank, trim},
     value::{Decimal, Money, day, minor_digits},
 };
 
@@ -75,6 +75,13 @@ impl Value {
                 Self::Text(text(field_type, json)?)
             }
         })
+    }
+
+    /// Whether JSON is a text without a visible character for a field of text: no value, as null is.
+    pub fn is_none(field_type: FieldType, json: &Json) -> bool {
+        let is_text =
+            matches!(field_type, FieldType::Email | FieldType::PhoneNumber | FieldType::String | FieldType::WebAddress);
+        is_text && json.as_str().is_some_and(is_blank)
     }
 
     /// Parses the opened JSON of a sealed value.
@@ -251,22 +258,18 @@ fn money(currency: Option<&str>, json: &Json) -> Result<Money, ValueError> {
 }
 
 fn text(field_type: FieldType, json: &Json) -> Result<String, ValueError> {
-    let text = json.as_str().ok_or_else(|| (Code::Invalid, "This is not a text.".to_owned()))?.trim();
-    let length = text.chars().count();
-    if length > MAX_TEXT_VALUE_CHARS || store::fold::fold(text).len() > MAX_FOLDED_BYTES {
-        let message = format!(
-            "A text has at most {MAX_TEXT_VALUE_CHARS} characters and {MAX_FOLDED_BYTES} bytes; {length} characters were given."
-        );
+    let text = json.as_str().ok_or_else(|| (Code::Invalid, "This is not a text.".to_owned()))?;
+    let text = trim("This text", text, MAX_TEXT_VALUE_CHARS)?;
+    let text = text.ok_or_else(|| (Code::Invalid, "This text is empty; null clears the field.".to_owned()))?;
+    if store::fold::fold(&text).len() > MAX_FOLDED_BYTES {
+        let message = format!("This text has at most {MAX_FOLDED_BYTES} bytes without its accents and capitals.");
         return Err((Code::OutOfRange, message));
-    }
-    if text.is_empty() || text.contains('\0') {
-        return Err((Code::Invalid, "A text is not empty and has no NUL character; null clears it.".to_owned()));
     }
     let mut validator = Validator::new();
     match field_type {
-        FieldType::Email => validator.check_email("", text),
-        FieldType::PhoneNumber => validator.check_phone("", text),
-        FieldType::WebAddress if !is_web_address(text) => {
+        FieldType::Email => validator.check_email("", &text),
+        FieldType::PhoneNumber => validator.check_phone("", &text),
+        FieldType::WebAddress if !is_web_address(&text) => {
             let message = "This is not a web address; an example is https://example.com/page.";
             validator.fail(Code::Invalid, "", message);
         }
@@ -277,7 +280,7 @@ fn text(field_type: FieldType, json: &Json) -> Result<String, ValueError> {
             .into_iter()
             .next()
             .map_or((Code::Invalid, String::new()), |violation| (violation.code, violation.message))),
-        _ => Ok(text.to_owned()),
+        _ => Ok(text),
     }
 }
 

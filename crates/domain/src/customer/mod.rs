@@ -305,14 +305,16 @@ fn set_preferences(validator: &mut Validator, update: FieldUpdate<PreferencesDra
 fn set_tags(validator: &mut Validator, update: FieldUpdate<Vec<String>>, json: &mut Option<String>) {
     let Some(tags) = update.list() else { return };
     validator.check_max_items("tags", tags.len(), MAX_TAGS);
-    if tags.iter().any(|tag| fold::fold(tag).is_empty() || tag.chars().count() > MAX_TAG_CHARS) {
-        validator.fail(Code::OutOfRange, "tags", format!("A tag has 1 to {MAX_TAG_CHARS} characters."));
+    let mut folded = Vec::with_capacity(tags.len());
+    for (index, tag) in tags.iter().enumerate() {
+        let tag = fold::fold(&validator.parse_item("tags", index, tag, MAX_TAG_CHARS));
+        // In the stored list, a comma between two tags could not be told from it.
+        if tag == "," {
+            let comma = "A tag is not a comma alone.";
+            validator.within("tags", |validator| validator.fail(Code::Invalid, &index.to_string(), comma));
+        }
+        folded.push(tag);
     }
-    // In the stored list, a comma between two tags could not be told from it.
-    if tags.iter().any(|tag| fold::fold(tag) == ",") {
-        validator.fail(Code::Invalid, "tags", "A tag is not a comma alone.");
-    }
-    let mut folded: Vec<_> = tags.iter().map(|tag| fold::fold(tag)).collect();
     folded.sort_unstable();
     folded.dedup();
     *json = (!folded.is_empty()).then(|| serde_json::json!(folded).to_string());
