@@ -46,6 +46,15 @@ async fn no_event_lies_in_the_future(database: DatabaseKind) {
     admin.mutate("loadCreate", load.clone(), "").await;
     admin.mutate("loadSchedule", with(&times, json!({ "id": "load" })), "").await;
     admin.mutate("loadDispatch", json!({ "id": "load", "driver": "D" }), "").await;
+    let schedule = async |reference: &str| {
+        admin.mutate("loadCreate", with(&load, json!({ "externalReference": reference })), "").await;
+        admin.mutate("loadSchedule", with(&times, json!({ "id": reference })), "").await;
+    };
+    schedule("scheduled").await;
+    schedule("started").await;
+    admin.mutate("loadDispatch", json!({ "id": "started", "driver": "D" }), "").await;
+    admin.mutate("loadStart", json!({ "id": "started" }), "").await;
+    let visits = |field: &str| json!([{ "position": 1, field: FUTURE }]);
     for (mutation, input, field) in [
         ("customerAssetReturn", json!({ "id": "out", "at": FUTURE }), "at"),
         ("customerAssetUpdate", json!({ "id": "out", "returnedAt": FUTURE }), "returnedAt"),
@@ -58,7 +67,16 @@ async fn no_event_lies_in_the_future(database: DatabaseKind) {
         ("serviceRecordCreate", with(&visit, json!({ "status": "COMPLETED", "completedAt": FUTURE })), "completedAt"),
         ("loadStart", json!({ "id": "load", "at": FUTURE }), "at"),
         ("loadStart", json!({ "id": "load", "arrivedAt": FUTURE }), "arrivedAt"),
+        ("loadStart", json!({ "id": "load", "departedAt": FUTURE }), "departedAt"),
+        ("loadStart", json!({ "id": "load", "stops": visits("arrivedAt") }), "stops.0.arrivedAt"),
+        ("loadStart", json!({ "id": "load", "stops": visits("departedAt") }), "stops.0.departedAt"),
         ("loadUpdate", json!({ "id": "load", "stops": stops(json!(FUTURE)) }), "stops.0.arrivedAt"),
+        ("loadDispatch", json!({ "id": "scheduled", "driver": "D", "at": FUTURE }), "at"),
+        ("loadComplete", json!({ "id": "started", "at": FUTURE }), "at"),
+        ("loadComplete", json!({ "id": "started", "arrivedAt": FUTURE }), "arrivedAt"),
+        ("loadComplete", json!({ "id": "started", "departedAt": FUTURE }), "departedAt"),
+        ("loadComplete", json!({ "id": "started", "stops": visits("arrivedAt") }), "stops.0.arrivedAt"),
+        ("loadComplete", json!({ "id": "started", "stops": visits("departedAt") }), "stops.0.departedAt"),
     ] {
         let refused = admin.user_errors(mutation, input.clone()).await;
         let expected = format!("OUT_OF_RANGE input.{field}: ");

@@ -262,6 +262,13 @@ async fn the_header_gives_the_key_of_a_single_mutation() {
     let again = admin.execute_with_key("order-1", &format!("mutation {one}")).await;
     assert_eq!(created_id(&first), created_id(&again));
     assert_eq!(*again.at("/extensions/repeated"), json!(["customerCreate"]));
+    // A mutation in a fragment is one mutation.
+    let nested = "mutation { ...F } fragment F on Mutation { ... on Mutation {
+        customerCreate(input: { name: \"Nested\", type: BROKER }) { customer { id } } } }";
+    let first = admin.execute_with_key("order-4", nested).await;
+    let again = admin.execute_with_key("order-4", nested).await;
+    assert_eq!(created_id(&first), created_id(&again));
+    assert_eq!(*again.at("/extensions/repeated"), json!(["customerCreate"]));
     let many = "mutation { customerCreateMany(inputs: [{ name: \"A\", type: BROKER }, { name: \"B\", type: BROKER }]) {
         customer { id } } }";
     admin.execute_with_key("order-2", many).await;
@@ -277,6 +284,6 @@ async fn the_header_gives_the_key_of_a_single_mutation() {
     }
     assert_eq!(
         *admin.execute_with_key("order-3", "{ customers { totalCount } }").await.at("/data/customers/totalCount"),
-        json!(3)
+        json!(4)
     );
 }

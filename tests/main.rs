@@ -24,6 +24,7 @@ mod demo;
 mod demo_data;
 mod docs;
 mod durability;
+mod empty_filter;
 mod encryption;
 mod error_catalogue;
 mod event_time;

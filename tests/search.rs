@@ -63,6 +63,11 @@ async fn names_are_found_as_people_write_them(database: DatabaseKind) {
         ("2nd", "2nd Street"),
         ("Q", "Q"),
         ("C++ tool", "C++ Tooling"),
+        ("Łódź", "Łódź Øst"),
+        ("lodz", "Łódź Øst"),
+        ("ŁÓDŹ", "Łódź Øst"),
+        ("øst", "Łódź Øst"),
+        ("Ost Lo", "Łódź Øst"),
     ] {
         assert_eq!(found(&admin, query).await, [name], "{query}");
         let filter = json!({ "name": { "startsWith": query } });

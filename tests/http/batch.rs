@@ -46,6 +46,13 @@ async fn request_batches_are_rejected_unless_configured() {
     );
     let names = world.admin().execute("{ customers { totalCount } }").await;
     assert_eq!(*names.at("/data/customers/totalCount"), json!(1), "neither was executed");
+    // An array of one operation is one operation.
+    for repeated in [Json::Null, json!(["customerCreate"])] {
+        let once = request(&world).header("idempotency-key", "2").json(&json!([operation(create)]));
+        let (_, response) = read(once.send().await.unwrap()).await;
+        assert_eq!(response.text("/0/data/customerCreate/customer/name"), "A");
+        assert_eq!(*response.at("/0/extensions/repeated"), repeated, "{response}");
+    }
 }
 
 #[tokio::test]

@@ -59,6 +59,14 @@ async fn only_configured_origins_may_read_responses() {
             .header("access-control-request-headers", "authorization,content-type");
         let (headers, _) = read(before.send().await.unwrap()).await;
         assert_eq!(headers.contains_key("access-control-allow-origin"), may, "{origin}");
+        if may {
+            // What is allowed does not depend on what a page asks for.
+            assert_eq!(
+                headers["access-control-allow-headers"],
+                "accept,authorization,content-type,idempotency-key,x-request-id,apollographql-client-name,\
+                 apollographql-client-version,baggage,sentry-trace,traceparent,tracestate,x-requested-with"
+            );
+        }
     }
     // The page can read an error response too.
     let builder = http_client().post(format!("{}/graphql", open.base)).header("origin", "https://app.example");

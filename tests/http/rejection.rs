@@ -224,6 +224,33 @@ async fn a_get_request_is_a_query_of_bounded_length() {
     assert_eq!(*world.admin().execute("{ customers { totalCount } }").await.at("/data/customers/totalCount"), json!(0));
 }
 
+/// What some languages send: a byte order mark before the JSON, and an empty list for an empty map.
+#[tokio::test]
+async fn a_byte_order_mark_is_ignored_and_an_empty_list_is_no_variables() {
+    let world = World::new(Sqlite).await;
+    let post = async |body: Vec<u8>| {
+        let builder = request(&world).header("content-type", "application/json").body(body);
+        read(builder.send().await.unwrap()).await
+    };
+    let query = json!({ "query": "{ viewer { subject } }" }).to_string();
+    let (_, response) = post(format!("\u{feff}{query}").into_bytes()).await;
+    assert_eq!(response.text("/data/viewer/subject"), "ada", "{response}");
+    for (variables, accepted) in [("[]", true), ("[ ]", true), ("null", true), ("[1]", false), ("\"x\"", false)] {
+        let body = format!("{{\"query\": \"{{ viewer {{ subject }} }}\", \"variables\": {variables}}}");
+        let (headers, response) = post(body.into_bytes()).await;
+        if accepted {
+            assert_eq!(response.text("/data/viewer/subject"), "ada", "{variables}: {response}");
+        } else {
+            let error = error_line(&headers, &response);
+            let expected = "400 BAD_REQUEST: variables is no JSON object that can be read: ";
+            assert!(error.starts_with(expected), "{variables}: {error}");
+        }
+    }
+    let (headers, response) = post(format!("\u{feff}\u{feff}{query}").into_bytes()).await;
+    let error = error_line(&headers, &response);
+    assert!(error.starts_with("400 BAD_REQUEST: The body is not a GraphQL request in JSON: "), "{error}");
+}
+
 #[tokio::test]
 async fn variables_have_a_limit_of_their_own() {
     let world = world_with(|settings| settings.variables_limit = 20).await;

@@ -77,8 +77,18 @@ async fn rejection(world: &World, authorization: Option<&str>) -> String {
     let id = response.headers()["x-request-id"].to_str().unwrap().to_owned();
     let body: Json = response.json().await.unwrap();
     let message = body["errors"][0]["message"].as_str().unwrap();
-    let reason =
-        message.strip_prefix("The request is not authenticated: ").unwrap().rsplit_once("; ").unwrap().0.to_owned();
+    let (reason, advice) =
+        message.strip_prefix("The request is not authenticated: ").unwrap().rsplit_once("; ").unwrap();
+    let reason = reason.to_owned();
+    let expected_advice = match reason.as_str() {
+        "there is no bearer token" => "send the header Authorization: Bearer TOKEN.",
+        "the token has expired" | "the token has been revoked" => "get a new one.",
+        "the token is not valid yet" => "wait, or compare the clocks.",
+        "the token lives longer, from iat to exp, than this server accepts" => "get one with a shorter lifetime.",
+        "the issuer's keys cannot be read now" => "try again in a moment.",
+        _ => "send a token of this server's issuer.",
+    };
+    assert_eq!(advice, expected_advice, "{reason}");
     let actual = match challenge.split_once("error_description=") {
         Some((start, description)) => {
             assert_eq!(start, "Bearer realm=\"fieldgate\", error=\"invalid_token\", ");

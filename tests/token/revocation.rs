@@ -98,6 +98,12 @@ async fn the_command_revokes_and_signs_tokens_that_can_be_revoked(database: Data
     assert_ne!(*id, claims_of(&eve)["jti"]);
     let note = format!("note: to revoke it before it expires: fieldgate token revoke --tenant {slug} --jti {id}\n");
     assert_eq!(program::error_of(&output), note);
+    let technician = ["token", "--tenant", &slug, "--role", "TECHNICIAN", "--subject", "bo"];
+    let notes = program::error_of(&program::command(&url, &technician).output().unwrap());
+    let line = "note: as a technician, the caller sees the work of \"bo\"; --technician names another one";
+    assert_eq!(notes.lines().nth(1), Some(line), "{notes}");
+    let named = program::command(&url, &[&technician[..], &["--technician", "64a7"]].concat()).output().unwrap();
+    assert_eq!(program::error_of(&named).lines().count(), 1, "{}", program::error_of(&named));
     let said = program::run(&url, &["token", "revoke", "--tenant", &slug, "--jti", id]);
     assert_eq!(said, format!("the token {id} of {slug} is revoked; every server refuses them within 5 s\n"));
     assert_eq!(token_rejection(&world, &ada).await, REVOKED);
