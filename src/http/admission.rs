@@ -33,10 +33,11 @@ pub fn debit(app: &App, caller: &Caller, operation: &Operation) -> Result<(Debit
         bill.as_ref().map_or(Ok(0), CostEstimate::estimate).map_err(|exceeded| Rejection::limit_exceeded(&exceeded))?;
     if requested > settings.cost_limit {
         let exceeded = LimitExceeded::of_budget(catalogue::LIMIT_COST, settings.cost_limit, requested);
-        let dearest = bill.map_or_else(Vec::new, |bill| bill.dearest());
+        let dearest = bill.as_ref().map_or_else(Vec::new, CostEstimate::dearest);
         return Err(Rejection::cost_exceeded(exceeded, &dearest));
     }
-    let argument_memory = bill.as_ref().map_or(0, CostEstimate::argument_memory);
+    let argument_memory = bill.as_ref().map_or(Ok(0), CostEstimate::argument_memory);
+    let argument_memory = argument_memory.map_err(|exceeded| Rejection::limit_exceeded(&exceeded))?;
     let client = (caller.tenant, caller.subject.clone());
     match app.rate_limiter.debit(&client, requested, Instant::now()) {
         Ok(status) => Ok((Debit { app: app.clone(), client, requested, status }, argument_memory)),

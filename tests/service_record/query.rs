@@ -130,9 +130,9 @@ async fn the_deepest_query_allowed_does_not_overflow_the_stack(database: Databas
     // Each list takes two levels: itself and its nodes. Every level has a row, so that all levels are resolved.
     let mut query = "id".to_owned();
     for list in ["equipment", "serviceRecords", "equipment", "serviceRecords", "equipment", "serviceRecords"] {
-        query = format!("{list}(where: {{ not: {{ id: {{ isNull: true }} }} }}) {{ nodes {{ {query} }} }}");
+        query = format!("{list}(first: 2, where: {{ not: {{ id: {{ isNull: true }} }} }}) {{ nodes {{ {query} }} }}");
     }
-    let response = admin.execute(&format!("{{ customerAssets {{ nodes {{ {query} }} }} }}")).await;
+    let response = admin.execute(&format!("{{ customerAssets(first: 2) {{ nodes {{ {query} }} }} }}")).await;
     // Further levels select the same again, which is loaded already.
     assert_eq!(response.statements(), 3);
     let deepest = "/serviceRecords/nodes/0/equipment/nodes/0".repeat(3);

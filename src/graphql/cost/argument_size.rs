@@ -10,7 +10,7 @@ use async_graphql::{
 use async_graphql_value::Value as Literal;
 use error::catalogue;
 
-use super::{CostEstimate, Multiplicity, is_connection, multiplicity, named};
+use super::{CostEstimate, Multiplicity, is_connection, multiplicity, named, root};
 use crate::graphql::limit::LimitExceeded;
 
 /// The bytes that a value takes besides its text, in the limit of arguments.
@@ -73,25 +73,32 @@ impl ArgumentSize {
 }
 
 impl CostEstimate<'_> {
-    /// Measures all arguments. Refuses them if they are too large.
-    pub(super) fn measure_arguments(&self, root: &Name, set: &SelectionSet) -> Result<(), LimitExceeded> {
-        let mut arguments = ArgumentSum { estimate: self, variables: HashMap::new(), sum: ArgumentSize::default() };
-        arguments.add(root, set, 0, 1)?;
-        self.argument_memory.set(arguments.sum.memory);
-        Ok(())
+    /// Refuses arguments that are too large as they stand in the document, before their variables are substituted.
+    pub(super) fn check_arguments(&self) -> Result<(), LimitExceeded> {
+        self.arguments(false).map(drop)
     }
 
-    /// About how many bytes of memory the operation's variables and the copies of its arguments take, once it is estimated.
-    pub fn argument_memory(&self) -> u64 {
+    /// About how many bytes of memory the operation's variables and the copies of its arguments take. Refuses copies that are too
+    /// large together: to be asked when the cost is known to be small, which says more of what multiplies.
+    pub fn argument_memory(&self) -> Result<u64, LimitExceeded> {
         // What the library copies becomes an input, which is about as large.
-        let copies = self.argument_memory.get().saturating_mul(2);
-        copies.saturating_add(ArgumentSize::of_variables(self.variables).memory)
+        let copies = self.arguments(true)?.memory.saturating_mul(2);
+        Ok(copies.saturating_add(ArgumentSize::of_variables(self.variables).memory))
+    }
+
+    fn arguments(&self, for_each_object: bool) -> Result<ArgumentSize, LimitExceeded> {
+        let mut arguments =
+            ArgumentSum { estimate: self, for_each_object, variables: HashMap::new(), sum: ArgumentSize::default() };
+        arguments.add(&Name::new(root(self.operation.ty)), &self.operation.selection_set.node, 0, 1)?;
+        Ok(arguments.sum)
     }
 }
 
 /// The arguments of an operation so far.
 struct ArgumentSum<'a> {
     estimate: &'a CostEstimate<'a>,
+    /// Whether an argument counts for each object that has its field, and not once.
+    for_each_object: bool,
     /// A variable is measured once and not copied.
     variables: HashMap<&'a Name, ArgumentSize>,
     sum: ArgumentSize,
@@ -125,6 +132,9 @@ impl<'a> ArgumentSum<'a> {
             return Err(LimitExceeded::of_budget(catalogue::LIMIT_ARGUMENTS, limit as u64, self.sum.bytes));
         }
         let Some(field_type) = self.estimate.types.field(parent, &field.name.node).map(named) else { return Ok(()) };
+        if !self.for_each_object {
+            return self.add(field_type, &field.selection_set.node, 0, 1);
+        }
         let count = match multiplicity(parent, field) {
             Multiplicity::Rows => rows,
             Multiplicity::Ids => self.estimate.argument_length(field, "ids") as u64,

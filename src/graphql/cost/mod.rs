@@ -59,8 +59,6 @@ pub struct CostEstimate<'a> {
     filter_costs: RefCell<HashMap<Pos, u64>>,
     /// The number of list items in all inputs so far.
     counted_items: Cell<usize>,
-    /// The memory of the copies of all arguments.
-    argument_memory: Cell<u64>,
 }
 
 /// The actual cost of a field of a response.
@@ -99,7 +97,6 @@ impl<'a> CostEstimate<'a> {
             variables,
             filter_costs: RefCell::default(),
             counted_items: Cell::default(),
-            argument_memory: Cell::default(),
         })
     }
 
@@ -107,7 +104,7 @@ impl<'a> CostEstimate<'a> {
     pub fn estimate(&self) -> Result<u64, LimitExceeded> {
         // Checked before variables are substituted: a long variable that is used a thousand times would fill the memory.
         let (root, selection_set) = (Name::new(root(self.operation.ty)), &self.operation.selection_set.node);
-        self.measure_arguments(&root, selection_set)?;
+        self.check_arguments()?;
         let cost = self.selections(&root, selection_set, 0)?;
         Ok(cost.saturating_add(self.introspection_cost()))
     }
