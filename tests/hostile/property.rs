@@ -63,7 +63,8 @@ pub fn passes(validator: &DocumentValidator, types: &SchemaTypes, text: &str) ->
     coerce_arguments(&operation);
     let price = |document: &_| {
         let estimate = CostEstimate::of(types, &limits, document, &operation.variables);
-        estimate.map_or(Ok(0), |estimate| estimate.estimate())
+        let memory = |cost, estimate: &CostEstimate<'_>| estimate.argument_memory().map(|memory| (cost, memory));
+        estimate.map_or(Ok((0, 0)), |estimate| estimate.estimate().and_then(|cost| memory(cost, &estimate)))
     };
     assert_eq!(price(&operation.document), price(&again.document));
     price(&operation.document).is_ok()
