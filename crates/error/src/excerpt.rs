@@ -17,7 +17,7 @@ pub fn excerpt(text: &str, max_chars: usize) -> Cow<'_, str> {
 }
 
 /// The most names that a message lists.
-pub const MAX_LISTED_NAMES: usize = 20;
+const MAX_LISTED_NAMES: usize = 20;
 
 /// Names, separated by commas; of many the first ones, and how many more there are.
 pub fn list_names(names: &[&str]) -> String {

@@ -125,16 +125,19 @@ impl<'a> ArgumentSum<'a> {
     }
 
     fn add_field(&mut self, parent: &Name, field: &'a Field, rows: u64, objects: u64) -> Result<(), LimitExceeded> {
-        let own = field.arguments.iter().map(|(_, value)| self.size(&value.node)).collect::<Vec<_>>();
-        self.sum = own.into_iter().fold(self.sum, |sum, size| sum.plus(size.times(objects)));
+        for (_, value) in &field.arguments {
+            let size = self.size(&value.node);
+            self.sum = self.sum.plus(size.times(objects));
+        }
         let limit = self.estimate.limits.arguments;
         if self.sum.bytes > limit as u64 {
             return Err(LimitExceeded::of_budget(catalogue::LIMIT_ARGUMENTS, limit as u64, self.sum.bytes));
         }
-        let Some(field_type) = self.estimate.types.field(parent, &field.name.node).map(named) else { return Ok(()) };
-        if !self.for_each_object {
-            return self.add(field_type, &field.selection_set.node, 0, 1);
-        }
+        let field_type = self.estimate.types.field(parent, &field.name.node).filter(|_| self.for_each_object);
+        // The fields of introspection have no type here.
+        let Some(field_type) = field_type.map(named) else {
+            return self.add(parent, &field.selection_set.node, 0, objects);
+        };
         let count = match multiplicity(parent, field) {
             Multiplicity::Rows => rows,
             Multiplicity::Ids => self.estimate.argument_length(field, "ids") as u64,

@@ -4,8 +4,8 @@
 //! lookup of a `where` (an edge, a custom field, personal text, `contains`) costs 25, and 25 times that behind an edge; a word
 //! of `search` and `totalCount` cost 25. A mutation costs 10 for each input and 4 for each item of the lists in it, besides the
 //! selection on its payload. Introspection costs 1 for about each 10 fields of its answer. Any other list is read in one
-//! statement with the object that has it, and counts as one object whatever its length. The cost is that of the operation's plan: a field that is
-//! selected twice runs once.
+//! statement with the object that has it, and counts as one object whatever its length. The cost is that of the operation's
+//! plan: a field that is selected twice runs once.
 //! The schema has the same costs as `@cost` and `@listSize` (IBM's GraphQL Cost Directives specification); see
 //! [`annotate`].
 
