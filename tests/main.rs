@@ -53,6 +53,7 @@ mod published_schema;
 mod rate_limit;
 mod reference;
 mod relationships;
+mod scan_cost;
 mod search;
 mod service_record;
 mod stolen_database;

@@ -80,6 +80,10 @@ async fn objects_pages_and_mutations_have_their_cost() {
             29,
             28,
         ),
+        // No index serves a comparison with the industry, nor an order by it.
+        ("{ customers(first: 1, where: { industry: { eq: \"x\" } }) { nodes { id } } }", 27, 26),
+        ("{ customers(first: 1, orderBy: [{ industry: ASC }, { number: ASC }]) { nodes { id } } }", 27, 27),
+        ("{ customers(first: 1, where: { status: { eq: ACTIVE } }) { nodes { id } } }", 2, 2),
         ("mutation { customerUpdateMany(inputs: [{ id: \"Acme\" }, { id: \"Bolt\" }]) { customer { id } } }", 24, 24),
     ] {
         let response = admin.execute(query).await;

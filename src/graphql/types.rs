@@ -11,6 +11,7 @@ use async_graphql::{
 };
 
 /// The types of a schema.
+#[derive(Default)]
 pub struct SchemaTypes {
     /// The types of the fields, by object or interface.
     fields: HashMap<Name, HashMap<Name, Type>>,
@@ -18,6 +19,8 @@ pub struct SchemaTypes {
     inputs: HashMap<Name, HashMap<Name, Type>>,
     /// The input objects of `where`, by connection.
     filters: HashMap<Name, Name>,
+    /// The input object of `orderBy` by the connection that it orders.
+    orders: HashMap<Name, Name>,
     /// How many elements the schema has.
     pub counts: ElementCounts,
 }
@@ -42,8 +45,7 @@ pub struct ElementCounts {
 impl SchemaTypes {
     /// The types of a schema, from its text.
     pub fn parse(sdl: &str) -> Self {
-        let (fields, inputs, filters) = (HashMap::new(), HashMap::new(), HashMap::new());
-        let mut types = Self { fields, inputs, filters, counts: ElementCounts::default() };
+        let mut types = Self::default();
         for definition in parse_schema(sdl).map(|document| document.definitions).unwrap_or_default() {
             let TypeSystemDefinition::Type(definition) = definition else { continue };
             let name = definition.node.name.node;
@@ -69,8 +71,10 @@ impl SchemaTypes {
             types.counts.fields += fields.len() as u64;
             for FieldDefinition { ty, arguments, .. } in fields.iter().map(|field| &field.node) {
                 types.counts.arguments += arguments.len() as u64;
-                let filter = arguments.iter().find(|argument| argument.node.name.node == "where");
-                types.filters.extend(filter.map(|it| (named(&ty.node).clone(), named(&it.node.ty.node).clone())));
+                for (name, inputs) in [("where", &mut types.filters), ("orderBy", &mut types.orders)] {
+                    let argument = arguments.iter().find(|argument| argument.node.name.node == name);
+                    inputs.extend(argument.map(|it| (named(&ty.node).clone(), named(&it.node.ty.node).clone())));
+                }
             }
             let fields = fields.into_iter().map(|field| (field.node.name.node, field.node.ty.node)).collect();
             types.fields.insert(name, fields);
@@ -101,6 +105,18 @@ impl SchemaTypes {
     /// The input object of `where` in the lists of a connection.
     pub fn filter(&self, connection: &Name) -> Option<&Name> {
         self.filters.get(connection)
+    }
+
+    /// The input object of `orderBy` in the lists of a connection.
+    pub fn order(&self, connection: &Name) -> Option<&Name> {
+        self.orders.get(connection)
+    }
+
+    /// Whether an input field compares a column of the row, or orders by it.
+    pub fn compares(&self, of: &Name, field: &Name) -> bool {
+        let Some(input) = self.input(of, field) else { return false };
+        let operators = self.inputs.get(input);
+        input == "Direction" || operators.is_some_and(|it| ["eq", "amount"].iter().any(|name| it.contains_key(*name)))
     }
 
     /// Whether an input field holds conditions on the rows at the other end of an edge.

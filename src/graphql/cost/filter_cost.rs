@@ -1,7 +1,8 @@
-//! The cost of a `where`: its size, its lookups in other tables, and the depth of its edges.
+//! The cost of a `where` and of an `orderBy`: its size, its lookups in other tables, its scans, and the depth of its edges.
 
 use async_graphql::{Name, Value};
 
+use super::scan::{LOOKUP_INPUTS, scans_rows, scans_texts};
 use crate::graphql::{connection::DEFAULT_PAGE_SIZE, types::SchemaTypes};
 
 /// The cost of following an edge in a `where`: the same as a page of rows.
@@ -19,7 +20,7 @@ pub struct FilterCost {
     pub lookups: usize,
     /// The nesting depth of edges.
     pub edge_depth: usize,
-    /// The cost of the lookups and of `contains`. Behind an edge, it is multiplied by the cost of the edge.
+    /// The cost of the lookups and of the scans. Behind an edge, it is multiplied by the cost of the edge.
     pub cost: u64,
 }
 
@@ -56,7 +57,9 @@ impl FilterCost {
                     if LOOKUP_INPUTS.contains(&field_type.as_str()) && !LOOKUP_INPUTS.contains(&input_type.as_str()) {
                         self.add_lookups(count_operators(value), lookup_cost);
                     }
-                    if scans(input_type, name) && *value != Value::Null {
+                    // Behind an edge, the edge has found the few rows that are compared.
+                    let scans = scans_texts(input_type, name) || depth == 0 && scans_rows(types, input_type, name);
+                    if scans && *value != Value::Null {
                         self.cost = self.cost.saturating_add(lookup_cost);
                     }
                     self.measure(types, field_type, value, (depth, lookup_cost));
@@ -72,19 +75,6 @@ impl FilterCost {
         self.cost = self.cost.saturating_add(lookup_cost.saturating_mul(count as u64));
     }
 }
-
-/// Whether a condition compares a text of every row, because no index knows its middle.
-pub fn scans(input_type: &str, name: &str) -> bool {
-    match name {
-        "contains" => !LOOKUP_INPUTS.contains(&input_type),
-        "field" => input_type == "ChangeFilter",
-        "key" => input_type == "CustomFieldValueFilter",
-        _ => false,
-    }
-}
-
-/// Input types whose operators each read another table.
-const LOOKUP_INPUTS: [&str; 3] = ["CustomFieldFilter", "PersonalFilter", "WordsFilter"];
 
 /// Counts the operators of such an input: its values, without the key of a custom field.
 fn count_operators(value: &Value) -> usize {

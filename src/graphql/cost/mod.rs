@@ -1,8 +1,8 @@
 //! The cost of an operation: the maximum before it runs, and the actual cost of its response.
 //!
 //! A scalar costs 0 and an object 1. A page of a connection costs the cost of a row times the maximum number of rows. A
-//! lookup of a `where` (an edge, a custom field, personal text, `contains`) costs 25, and 25 times that behind an edge; a word
-//! of `search` and `totalCount` cost 25. A mutation costs 10 for each input and 4 for each item of the lists in it, besides the
+//! lookup of a `where` (an edge, a custom field, personal text, `contains`) costs 25, and 25 times that behind an edge; a
+//! comparison with a column that has no index costs 25 unless an edge leads there, and so does an order by one. A word of `search` and `totalCount` cost 25. A mutation costs 10 for each input and 4 for each item of the lists in it, besides the
 //! selection on its payload. Introspection costs 1 for about each 10 fields of its answer. Any other list is read in one
 //! statement with the object that has it, and counts as one object whatever its length. The cost is that of the operation's
 //! plan: a field that is selected twice runs once.
@@ -14,6 +14,7 @@ mod dearest;
 mod filter_cost;
 mod input_count;
 mod introspection;
+mod scan;
 
 use std::{
     cell::{Cell, RefCell},
@@ -33,7 +34,10 @@ use async_graphql::{
 };
 use error::catalogue;
 
-use self::filter_cost::{FILTER_EDGE_COST, FilterCost, scans};
+use self::{
+    filter_cost::{FILTER_EDGE_COST, FilterCost},
+    scan::{scans_rows, scans_texts},
+};
 use super::{
     connection::DEFAULT_PAGE_SIZE,
     limit::{LimitExceeded, Limits},
@@ -117,7 +121,11 @@ impl<'a> CostEstimate<'a> {
         }
         let multiplicity = multiplicity(parent, field);
         Charge {
-            field: if multiplicity == Multiplicity::Inputs { self.mutation_cost(field) } else { 0 },
+            field: if multiplicity == Multiplicity::Inputs {
+                self.mutation_cost(field, self.input_items(field))
+            } else {
+                0
+            },
             // The estimate has rejected filters that are too large.
             object: 1 + self.filter(field_type, field).unwrap_or_default(),
             is_part: multiplicity == Multiplicity::Parts,
@@ -179,7 +187,7 @@ impl<'a> CostEstimate<'a> {
         Ok(size.unwrap_or(DEFAULT_PAGE_SIZE.min(self.limits.page_size)) as u64)
     }
 
-    /// The cost of a list's `where`.
+    /// The cost of a list's `where` and `orderBy`.
     fn filter(&self, connection: &Name, field: &Field) -> Result<u64, LimitExceeded> {
         if field.name.node == "search" {
             return Ok(self.search(field));
@@ -188,9 +196,10 @@ impl<'a> CostEstimate<'a> {
         if let Some(cost) = self.filter_costs.borrow().get(&field.name.pos) {
             return Ok(*cost);
         }
-        let Some(filter) = self.argument(field, "where") else { return Ok(0) };
         let mut filter_cost = FilterCost::default();
-        filter_cost.measure(self.types, filter_type, &filter, (0, FILTER_EDGE_COST));
+        if let Some(filter) = self.argument(field, "where") {
+            filter_cost.measure(self.types, filter_type, &filter, (0, FILTER_EDGE_COST));
+        }
         let limits = [
             (catalogue::LIMIT_FILTER_SIZE, self.limits.filter_size, filter_cost.size),
             (catalogue::LIMIT_FILTER_EDGES, self.limits.filter_edges, filter_cost.edge_depth),
@@ -199,10 +208,21 @@ impl<'a> CostEstimate<'a> {
         match limits.into_iter().find(|(_, maximum, actual)| actual > maximum) {
             Some((error, maximum, actual)) => Err(LimitExceeded::new(error, maximum, actual)),
             None => {
-                self.filter_costs.borrow_mut().insert(field.name.pos, filter_cost.cost);
-                Ok(filter_cost.cost)
+                let cost = filter_cost.cost.saturating_add(self.order(connection, field));
+                self.filter_costs.borrow_mut().insert(field.name.pos, cost);
+                Ok(cost)
             }
         }
+    }
+
+    /// The cost of a list's `orderBy`.
+    fn order(&self, connection: &Name, field: &Field) -> u64 {
+        let Some(order_type) = self.types.order(connection) else { return 0 };
+        let mut order_cost = FilterCost::default();
+        if let Some(order) = self.argument(field, "orderBy") {
+            order_cost.measure(self.types, order_type, &order, (0, FILTER_EDGE_COST));
+        }
+        order_cost.cost
     }
 
     /// The cost of a search: each of its words looks through texts that no index knows the middle of.
@@ -217,21 +237,22 @@ impl<'a> CostEstimate<'a> {
     /// The cost of a mutation's writes. Counts the list items of its inputs towards the operation's total.
     fn count_mutation(&self, field: &Field) -> Result<u64, LimitExceeded> {
         self.count_items(field, "inputs")?;
-        let sum = self.input_items(field).saturating_add(self.counted_items.get());
+        let items = self.input_items(field);
+        let sum = items.saturating_add(self.counted_items.get());
         self.counted_items.set(sum);
         let limit = self.limits.input_items;
         if sum > limit {
             return Err(LimitExceeded::new(catalogue::LIMIT_INPUT_ITEMS, limit, sum));
         }
-        Ok(self.mutation_cost(field))
+        Ok(self.mutation_cost(field, items))
     }
 
     /// The cost of a mutation's writes: of its inputs, and of the items of the lists in them.
-    fn mutation_cost(&self, field: &Field) -> u64 {
+    fn mutation_cost(&self, field: &Field, items: usize) -> u64 {
         let inputs = self.argument_length(field, "inputs");
         let listed = if field.get_argument("inputs").is_some() { inputs } else { 0 };
-        let items = self.input_items(field).saturating_sub(listed) as u64;
-        MUTATION_COST.saturating_mul(inputs as u64).saturating_add(INPUT_ITEM_COST.saturating_mul(items))
+        let nested = items.saturating_sub(listed) as u64;
+        MUTATION_COST.saturating_mul(inputs as u64).saturating_add(INPUT_ITEM_COST.saturating_mul(nested))
     }
 
     /// The number of items of a list argument, if there are not too many.
@@ -290,10 +311,8 @@ pub fn annotate(sdl: &str) -> String {
             TypeKind::Object(ObjectType { fields, .. }) | TypeKind::Interface(InterfaceType { fields, .. }) => fields,
             TypeKind::InputObject(input) => {
                 let edges = input.fields.iter().filter(|field| {
-                    types.follows(&name, &field.node.name.node) || {
-                        let field = &field.node.name.node;
-                        field == "contains" || scans(&name, field)
-                    }
+                    let field = &field.node.name.node;
+                    types.follows(&name, field) || scans_texts(&name, field) || scans_rows(&types, &name, field)
                 });
                 directives.extend(
                     edges.map(|field| (field.node.ty.pos.line, format!(" @cost(weight: \"{FILTER_EDGE_COST}\")"))),
