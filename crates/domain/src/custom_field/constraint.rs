@@ -1,9 +1,6 @@
 //! Constraints: which values a field's settings admit.
 
-use std::{
-    num::NonZeroUsize,
-    sync::{LazyLock, Mutex, PoisonError},
-};
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use entity::custom_field_definition::Model as Definition;
 use error::{
@@ -27,27 +24,46 @@ pub struct Constraints<'a> {
     options: Vec<DropdownOption>,
 }
 
-/// How much memory a compiled pattern may take, in bytes.
-const MAX_PATTERN_BYTES: usize = 1 << 20;
 /// How deep the groups of a pattern may nest.
 const MAX_PATTERN_NESTING: u32 = 50;
-/// How many compiled patterns are kept.
-const MAX_COMPILED_PATTERNS: NonZeroUsize = NonZeroUsize::new(64).expect("64 is not zero");
+
+/// How much memory a compiled pattern and its automaton of each thread may take, in bytes. The smaller sizes are tried first,
+/// since a compiled pattern does not tell its size.
+const PATTERN_SIZES: [PatternSize; 2] =
+    [PatternSize { program: 1 << 15, automaton: 1 << 17 }, PatternSize { program: 1 << 20, automaton: 1 << 20 }];
+
+/// How much memory the compiled patterns that are kept may take together, in bytes. More than 200 small ones fit, as many as
+/// a type may have custom fields.
+const MAX_COMPILED_BYTES: usize = 64 << 20;
+
+/// The most memory of a compiled pattern.
+#[derive(Clone, Copy)]
+struct PatternSize {
+    program: usize,
+    automaton: usize,
+}
+
+impl PatternSize {
+    /// The memory of the pattern when two threads match with it.
+    fn bytes(self) -> usize {
+        self.program + 2 * self.automaton
+    }
+}
 
 /// The compiled patterns of the fields that were written last: to compile one takes as long as to match many values.
 static PATTERNS: LazyLock<CompiledPatterns> = LazyLock::new(CompiledPatterns::default);
 
-/// Compiled patterns by their texts.
-struct CompiledPatterns(Mutex<LruCache<String, Regex>>);
+/// Compiled patterns by their texts, and the memory that they may take.
+struct CompiledPatterns(Mutex<(LruCache<String, (Regex, PatternSize)>, usize)>);
 
 impl Default for CompiledPatterns {
     fn default() -> Self {
-        Self(Mutex::new(LruCache::new(MAX_COMPILED_PATTERNS)))
+        Self(Mutex::new((LruCache::unbounded(), 0)))
     }
 }
 
 impl CompiledPatterns {
-    /// The pattern of a field, which was valid when the field was defined.
+    /// A pattern that matches whole texts, in time linear in their length.
     fn compiled(&self, pattern: &str) -> Result<Regex, regex::Error> {
         self.get_or_compile(pattern, compile_anchored)
     }
@@ -55,15 +71,23 @@ impl CompiledPatterns {
     fn get_or_compile(
         &self,
         pattern: &str,
-        compile: impl FnOnce(&str) -> Result<Regex, regex::Error>,
+        compile: impl FnOnce(&str) -> Result<(Regex, PatternSize), regex::Error>,
     ) -> Result<Regex, regex::Error> {
         let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(compiled) = lock().get(pattern) {
+        if let Some((compiled, _)) = lock().0.get(pattern) {
             return Ok(compiled.clone());
         }
         // Others go on while this one is compiled.
-        let compiled = compile(pattern)?;
-        lock().put(pattern.to_owned(), compiled.clone());
+        let (compiled, size) = compile(pattern)?;
+        let mut kept = lock();
+        let (patterns, bytes) = &mut *kept;
+        let replaced = patterns.put(pattern.to_owned(), (compiled.clone(), size));
+        *bytes = bytes.saturating_add(size.bytes()).saturating_sub(replaced.map_or(0, |(_, size)| size.bytes()));
+        while *bytes > MAX_COMPILED_BYTES
+            && let Some((_, (_, size))) = patterns.pop_lru()
+        {
+            *bytes = bytes.saturating_sub(size.bytes());
+        }
         Ok(compiled)
     }
 }
@@ -172,23 +196,26 @@ impl<'a> Constraints<'a> {
     }
 }
 
-/// Compiles a pattern that matches whole texts, in time linear in their length.
-pub fn anchored_pattern(pattern: &str) -> Result<Regex, regex::Error> {
-    // Compile the pattern alone first: `a)|(b` is invalid, but would be valid inside the group.
-    compile(pattern)?;
-    compile_anchored(pattern)
+/// Checks a pattern, and keeps it compiled for the values that are matched with it next.
+pub fn check_pattern(pattern: &str) -> Result<(), String> {
+    // `a)|(b` is invalid, but would be valid inside the group.
+    let mut parser = regex_syntax::ParserBuilder::new().nest_limit(MAX_PATTERN_NESTING).build();
+    parser.parse(pattern).map_err(|error| error.to_string())?;
+    PATTERNS.compiled(pattern).map(drop).map_err(|error| error.to_string())
 }
 
-fn compile_anchored(pattern: &str) -> Result<Regex, regex::Error> {
-    compile(&format!(r"\A(?:{pattern})\z"))
-}
-
-fn compile(pattern: &str) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(pattern)
-        .size_limit(MAX_PATTERN_BYTES)
-        .dfa_size_limit(MAX_PATTERN_BYTES)
-        .nest_limit(MAX_PATTERN_NESTING)
-        .build()
+fn compile_anchored(pattern: &str) -> Result<(Regex, PatternSize), regex::Error> {
+    let anchored = format!(r"\A(?:{pattern})\z");
+    let compile = |size: PatternSize| {
+        RegexBuilder::new(&anchored)
+            .size_limit(size.program)
+            .dfa_size_limit(size.automaton)
+            .nest_limit(MAX_PATTERN_NESTING + 1)
+            .build()
+            .map(|pattern| (pattern, size))
+    };
+    let [small, large] = PATTERN_SIZES;
+    compile(small).or_else(|_| compile(large))
 }
 
 #[cfg(test)]
@@ -208,5 +235,26 @@ mod tests {
             }
         }
         assert_eq!(compiled, 2);
+    }
+
+    #[test]
+    fn the_patterns_of_all_fields_of_a_type_are_kept_and_a_bounded_number_of_large_ones() {
+        let patterns = CompiledPatterns::default();
+        let large = MAX_COMPILED_BYTES / PATTERN_SIZES[1].bytes();
+        for (pattern, kept) in [("[A-Z]{3}-[0-9]{4}", 200), (r"\w{5}", large)] {
+            for number in 0..2 * kept {
+                patterns.compiled(&format!("{number}{pattern}")).unwrap();
+            }
+            let count = patterns.0.lock().unwrap().0.iter().filter(|(text, _)| text.ends_with(pattern)).count();
+            assert!(count >= kept && patterns.0.lock().unwrap().1 <= MAX_COMPILED_BYTES, "{count} of {pattern}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_is_checked_before_it_is_anchored() {
+        assert!(check_pattern("a|(b)").is_ok());
+        for wrong in ["a)|(b", "(", r"\w{1000}", &"(".repeat(51)] {
+            assert!(check_pattern(wrong).is_err(), "{wrong}");
+        }
     }
 }

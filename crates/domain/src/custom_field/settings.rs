@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use store::{Tx, fold::fold, table::enum_text};
 
 use super::{
-    constraint::{Constraints, anchored_pattern},
+    constraint::{Constraints, check_pattern},
     options::{DropdownOption, Translations},
     value::{MAX_TEXT_VALUE_CHARS, Value},
 };
@@ -110,7 +110,7 @@ pub fn read_draft(tx: &Tx, validator: &mut Validator, draft: Draft, mut row: Mod
     validator.set_integer("maximumLength", draft.maximum_length, 1, max_chars, &mut row.maximum_length);
     check_order(validator, "maximumLength", row.minimum_length, row.maximum_length);
     validator.set_text("pattern", draft.pattern, MAX_PATTERN_CHARS, &mut row.pattern);
-    if let Some(Err(error)) = row.pattern.as_deref().map(anchored_pattern) {
+    if let Some(Err(error)) = row.pattern.as_deref().map(check_pattern) {
         let message = format!("This is not a regular expression of bounded size: {error}");
         validator.fail(Code::Invalid, "pattern", message);
     }
