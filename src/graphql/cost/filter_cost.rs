@@ -2,7 +2,7 @@
 
 use async_graphql::{Name, Value};
 
-use super::scan::{LOOKUP_INPUTS, scans_rows, scans_texts};
+use super::table_scan::{LOOKUP_INPUTS, scans_rows, scans_texts};
 use crate::graphql::{connection::DEFAULT_PAGE_SIZE, types::SchemaTypes};
 
 /// The cost of following an edge in a `where`: the same as a page of rows.

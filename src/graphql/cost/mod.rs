@@ -14,7 +14,7 @@ mod dearest;
 mod filter_cost;
 mod input_count;
 mod introspection;
-mod scan;
+mod table_scan;
 
 use std::{
     cell::{Cell, RefCell},
@@ -36,7 +36,7 @@ use error::catalogue;
 
 use self::{
     filter_cost::{FILTER_EDGE_COST, FilterCost},
-    scan::{scans_rows, scans_texts},
+    table_scan::{scans_rows, scans_texts},
 };
 use super::{
     connection::DEFAULT_PAGE_SIZE,
