@@ -22,6 +22,8 @@ mod error;
 pub mod execution;
 mod filter;
 mod introspection_budget;
+#[cfg(test)]
+mod library_differences;
 pub mod limit;
 mod load;
 mod mutation;

@@ -117,6 +117,7 @@ pub const SHARED_GRAPHQL_MODULES: &[&str] = &[
     "execution",
     "filter",
     "introspection_budget",
+    "library_differences",
     "limit",
     "mutation",
     "node",

@@ -3,25 +3,29 @@
 //! scan → parse → measure → validate → coerce → plan. Everything that can be wrong with a request is found here, before
 //! anything runs, and by the GraphQL specification of September 2025. async-graphql executes what is left of it.
 //!
-//! What async-graphql 7.2.1 does otherwise than the specification, and what puts it right:
+//! What async-graphql 7.2.1 does otherwise than the specification, what puts it right, and which test fails when the library
+//! mends it (all in `library_differences`):
 //!
-//! | async-graphql | put right by |
-//! |---|---|
-//! | finds a wrong variable when its field runs | `coercion` |
-//! | takes an absent variable for null | `plan`: the argument or input field is left out |
-//! | ignores the default of a variable in `@skip` and `@include` | `plan`: conditions are evaluated |
-//! | runs a field as often as it stands in the document | `plan`: fields are merged |
-//! | returns null for an object without fields | `plan`: such an object has the name of its type |
-//! | refuses null for an argument of introspection | `plan`: the argument is left out |
-//! | merges conflicting fields below the first level | `document`: apollo-compiler validates |
-//! | accepts an input field twice, an enum as a string, null for `Int! = 2` | `document`, `rules`, `coercion` |
-//! | returns fields in the order in which they finish | `conform` |
-//! | omits failed fields and does not propagate their nulls | `conform` |
-//! | gives no path to an error behind an interface | `conform` |
-//! | has null for the interfaces of an interface | `conform` |
+//! | async-graphql | put right by | test |
+//! |---|---|---|
+//! | finds a wrong variable when its field runs | `coercion` | `a_wrong_variable_is_found_when_its_field_runs` |
+//! | takes an absent variable for null | `plan`: the argument or input field is left out | `an_absent_variable_is_null` |
+//! | ignores the default of a variable in `@skip` and `@include` | `plan`: conditions are evaluated | `the_default_of_a_variable_in_a_condition_is_ignored` |
+//! | runs a field as often as it stands in the document | `plan`: fields are merged | `a_field_runs_as_often_as_it_stands` |
+//! | returns null for an object without fields | `plan`: such an object has the name of its type | `an_object_without_fields_is_null` |
+//! | refuses null for an argument of introspection | `plan`: the argument is left out | `null_is_no_argument_of_introspection` |
+//! | merges conflicting fields below the first level | `document`: apollo-compiler validates | `fields_that_conflict_below_the_first_level_are_merged` |
+//! | accepts an input field twice | `rules` | `an_input_field_is_accepted_twice` |
+//! | accepts an enum as a string | `document`: apollo-compiler validates | `an_enum_is_accepted_as_a_string` |
+//! | accepts null for `Int! = 2` | `coercion` | `null_is_accepted_for_a_non_null_variable_with_a_default` |
+//! | returns fields in the order in which they finish | `conform` | `fields_are_in_the_order_in_which_they_finish` |
+//! | omits failed fields | `conform` | `a_failed_field_is_omitted`, `an_object_of_failed_fields_is_null` |
+//! | does not propagate the null of a failed non-null field | `conform` | `a_failed_non_null_field_leaves_its_parent` |
+//! | gives no path to an error behind an interface | `conform` | `an_error_behind_an_interface_has_no_path` |
+//! | has null for the interfaces of an interface | `conform` | `an_interface_has_null_for_its_interfaces` |
 //!
-//! `tests/operation.rs` has tests for the first eight, and `conform` has tests that fail when async-graphql mends one of the
-//! others. The random documents of `tests/conformance.rs` cover all but the error behind an interface.
+//! `tests/operation.rs` tests the answers of the server to the first ten. The random documents of `tests/conformance.rs` cover
+//! all but the error behind an interface.
 
 mod cache;
 mod coercion;
