@@ -143,7 +143,7 @@ async fn a_load_reports_all_violations_at_once(database: DatabaseKind) {
         OUT_OF_RANGE input.loadDetails.pieces: pieces is from 0 to 1000000; -1 was given.
         OUT_OF_RANGE input.distance: distance cannot be negative.
         OUT_OF_RANGE input.charges.0.quantity: quantity is greater than 0; -1 was given.
-        REQUIRED input.stops: A new load needs its stops, or pickupLocation and deliveryLocation.
+        REQUIRED input.deliveryLocation: pickupLocation was given without deliveryLocation: a new load needs pickupLocation and deliveryLocation, or its stops.
         INVALID input.stops: Give stops, or pickupLocation, deliveryLocation, scheduledPickup and scheduledDelivery, not both.
         REQUIRED input.stops: A load has at least two stops, a PICKUP and a DELIVERY among them.
         OUT_OF_RANGE input.stops: stops has at most 100 items; 101 were given.
@@ -151,6 +151,53 @@ async fn a_load_reports_all_violations_at_once(database: DatabaseKind) {
         OUT_OF_RANGE input.charges: charges has at most 100 items; 101 were given.
         "#);
     assert_eq!(*admin.execute("{ loads { totalCount } }").await.data(), json!({ "loads": { "totalCount": 0 } }));
+}
+
+#[apply(each_database)]
+async fn a_new_load_with_one_end_is_told_about_the_other(database: DatabaseKind) {
+    let world = World::new(database).await;
+    let admin = world.admin();
+    create_customer_and_addresses(&admin).await;
+    let at = "2026-01-20T08:00:00Z";
+    let mut lines = Vec::new();
+    for route in [
+        json!({ "pickupLocation": "DALLAS" }),
+        json!({ "deliveryLocation": "DALLAS", "scheduledPickup": at }),
+        json!({ "pickupLocation": "DALLAS", "deliveryLocation": null }),
+        json!({ "scheduledPickup": at, "scheduledDelivery": at }),
+        json!({ "pickupLocation": "nowhere" }),
+        json!({ "pickupLocation": null, "deliveryLocation": null }),
+        json!({}),
+    ] {
+        lines.push(route.to_string());
+        let mut input = json!({ "customer": "ACME" });
+        input.as_object_mut().unwrap().extend(route.as_object().unwrap().clone());
+        lines.extend(admin.user_errors("loadCreate", input).await);
+    }
+    let input = json!({ "customer": "ACME", "externalReference": "X-1", "deliveryLocation": "DALLAS" });
+    lines.extend(admin.user_errors("loadUpsert", input).await);
+    assert_snapshot!(lines.join("\n"), @r#"
+        {"pickupLocation":"DALLAS"}
+        REQUIRED input.deliveryLocation: pickupLocation was given without deliveryLocation: a new load needs pickupLocation and deliveryLocation, or its stops.
+        {"deliveryLocation":"DALLAS","scheduledPickup":"2026-01-20T08:00:00Z"}
+        REQUIRED input.pickupLocation: deliveryLocation and scheduledPickup were given without pickupLocation: a new load needs pickupLocation and deliveryLocation, or its stops.
+        {"deliveryLocation":null,"pickupLocation":"DALLAS"}
+        REQUIRED input.deliveryLocation: pickupLocation was given without deliveryLocation: a new load needs pickupLocation and deliveryLocation, or its stops.
+        {"scheduledDelivery":"2026-01-20T08:00:00Z","scheduledPickup":"2026-01-20T08:00:00Z"}
+        REQUIRED input.pickupLocation: scheduledPickup and scheduledDelivery were given without pickupLocation: a new load needs pickupLocation and deliveryLocation, or its stops.
+        REQUIRED input.deliveryLocation: scheduledPickup and scheduledDelivery were given without deliveryLocation: a new load needs pickupLocation and deliveryLocation, or its stops.
+        {"pickupLocation":"nowhere"}
+        REQUIRED input.deliveryLocation: pickupLocation was given without deliveryLocation: a new load needs pickupLocation and deliveryLocation, or its stops.
+        NOT_FOUND input.pickupLocation: "nowhere" is neither the id nor the external reference of an address.
+        {"deliveryLocation":null,"pickupLocation":null}
+        REQUIRED input.stops: A new load needs its stops, or pickupLocation and deliveryLocation.
+        {}
+        REQUIRED input.stops: A new load needs its stops, or pickupLocation and deliveryLocation.
+        REQUIRED input.pickupLocation: There is no load "X-1" yet, and a new one needs its pickupLocation.
+        "#);
+    // A load that has its stops is changed at one of its ends.
+    let id = create_load(&admin, &[]).await;
+    admin.mutate("loadUpdate", json!({ "id": id, "pickupLocation": "DALLAS" }), "id").await;
 }
 
 #[apply(each_database)]

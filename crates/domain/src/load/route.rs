@@ -130,9 +130,7 @@ pub async fn apply(
         }
         FieldUpdate::Keep => {
             if route.after.is_empty() {
-                if draft.pickup.value().is_none() || draft.delivery.value().is_none() {
-                    let message = "A new load needs its stops, or pickupLocation and deliveryLocation.";
-                    validator.fail(Code::Required, "stops", message);
+                if !validate_new_ends(validator, &draft) {
                     return Ok(());
                 }
                 let stop = |stop_type| Model { stop_type, key_owner_id: row.customer_id, ..Model::default() };
@@ -158,6 +156,31 @@ pub async fn apply(
     }
     validate_and_copy_ends(validator, &route.after, row);
     Ok(())
+}
+
+/// Refuses the route of a new load without both locations. False if the input names nothing of the route.
+fn validate_new_ends(validator: &mut Validator, draft: &RouteDraft) -> bool {
+    let given = [
+        ("pickupLocation", draft.pickup.value().is_some()),
+        ("deliveryLocation", draft.delivery.value().is_some()),
+        ("scheduledPickup", draft.scheduled_pickup.value().is_some()),
+        ("scheduledDelivery", draft.scheduled_delivery.value().is_some()),
+    ];
+    let given_names: Vec<_> = given.iter().filter(|(_, is_given)| *is_given).map(|(name, _)| *name).collect();
+    if given_names.is_empty() {
+        let message = "A new load needs its stops, or pickupLocation and deliveryLocation.";
+        validator.fail(Code::Required, "stops", message);
+        return false;
+    }
+    let was = if given_names.len() == 1 { "was" } else { "were" };
+    for (missing, _) in given[..2].iter().filter(|(_, is_given)| !is_given) {
+        let message = format!(
+            "{} {was} given without {missing}: a new load needs pickupLocation and deliveryLocation, or its stops.",
+            given_names.join(" and ")
+        );
+        validator.fail(Code::Required, missing, message);
+    }
+    true
 }
 
 /// Moves the appointments at both ends, and applies the changes of single stops.
