@@ -14,7 +14,10 @@ use super::{
     rejection::{Rejection, truncate_message},
     trusted_documents::{DocumentUsage, persisted_query_hash},
 };
-use crate::graphql::operation::{Operation, number};
+use crate::graphql::{
+    limit::find_nul,
+    operation::{Operation, number},
+};
 
 /// The parameters of one operation.
 #[derive(Debug, Default, Deserialize)]
@@ -120,8 +123,7 @@ fn path_of_nul(path: String, value: &Value) -> Option<String> {
 
 /// The line and the column of the first NUL of a document, written as it is or as an escape.
 fn place_of_nul(document: &str) -> Option<String> {
-    let at = ["\0", "\\u0000"].iter().filter_map(|nul| document.find(nul)).min()?;
-    let (before, _) = document.split_at(at);
+    let (before, _) = document.split_at(find_nul(document)?);
     let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
     let (line, column) = (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1);
     Some(format!("query, at line {line}, column {column},"))

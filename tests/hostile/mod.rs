@@ -164,6 +164,50 @@ async fn hostile_values_are_rejected_with_the_reason(database: DatabaseKind) {
     assert_server_works(&admin).await;
 }
 
+#[apply(each_database)]
+async fn a_document_is_refused_for_a_nul_and_not_for_text_that_looks_like_one(database: DatabaseKind) {
+    let world = World::new(database).await;
+    let admin = world.admin();
+    let found = async |literal: &str| {
+        let document = format!("{{ contacts(where: {{ role: {{ eq: {literal} }} }}) {{ totalCount }} }}");
+        admin.execute(&document).await
+    };
+    let mut customer = "C".to_owned();
+    for (literal, text) in [
+        (r#""\\u0000""#, r"\u0000"),
+        (r#""\\\\u{0}""#, r"\\u{0}"),
+        (r#""\u00410""#, "A0"),
+        (r#""\u{00410}""#, "\u{410}"),
+        (r#""""\u0000 \u{0}""""#, r"\u0000 \u{0}"),
+        (r#""""\""" \u0000""""#, r#"""" \u0000"#),
+        ("\"x\" # \\u0000 \"\\u0000\n", "x"),
+    ] {
+        let document = format!(
+            "mutation {{ customerCreate(input: {{ name: \"{customer}\", type: BROKER, contacts: [{{ name: \"A\", role: {literal} }}] }})
+            {{ customer {{ contacts {{ nodes {{ role }} }} }} userErrors {{ message }} }} }}"
+        );
+        customer.push('C');
+        let response = admin.execute(&document).await;
+        let role = response.at("/data/customerCreate/customer/contacts/nodes/0/role");
+        assert_eq!(*role, json!(text), "{literal}: {response}");
+        assert_eq!(*found(literal).await.at("/data/contacts/totalCount"), json!(1), "{literal}");
+    }
+    for (literal, column) in [
+        (r#""\u0000""#, 34),
+        (r#""a\u{0}""#, 35),
+        (r#""\u{00000}""#, 34),
+        (r#""\\\u0000""#, 36),
+        (r#""\"\u0000""#, 36),
+        (r#""""\""" " """, or: "\u0000""#, 53),
+        ("\"\0\"", 34),
+        ("\"\"\"\0\"\"\"", 36),
+    ] {
+        let response = found(literal).await;
+        let message = format!("query, at line 1, column {column}, contains NUL (U+0000), which no text may.");
+        assert_eq!((response.status, response.text("/errors/0/message")), (400, message.as_str()), "{literal:?}");
+    }
+}
+
 #[rstest]
 #[case::doubling(doubling("subject"))]
 #[case::a_chain(chain(490, 1))]

@@ -11,7 +11,7 @@ use error::catalogue::Entry;
 
 pub use self::{
     complexity::{Complexity, measure},
-    scan::scan,
+    scan::{find_nul, scan},
 };
 use crate::setting::settings;
 

@@ -1,4 +1,4 @@
-//! The scan of a document's text before parsing: counts tokens and the nesting depth of brackets.
+//! The scans of a document's text before parsing: tokens, the nesting depth of brackets, and NUL.
 
 use error::catalogue;
 
@@ -37,6 +37,48 @@ pub fn scan(document: &str, limits: &Limits) -> Result<(), LimitExceeded> {
         }
     }
     Ok(())
+}
+
+/// The offset of the first NUL of a document: as it is, or as an escape in a string. Block strings and comments have no escapes.
+pub fn find_nul(document: &str) -> Option<usize> {
+    let literal = document.find('\0');
+    let escaped = document.contains("\\u").then(|| find_escaped_nul(document.as_bytes())).flatten();
+    literal.into_iter().chain(escaped).min()
+}
+
+fn find_escaped_nul(document: &[u8]) -> Option<usize> {
+    let mut text = document;
+    loop {
+        text = match skip_until(text, |byte| matches!(byte, b'"' | b'#')) {
+            [] => return None,
+            [b'"', b'"', b'"', rest @ ..] => skip_block_string(rest),
+            [b'"', rest @ ..] => {
+                let after = skip_string(rest);
+                if let Some(at) = nul_escape(&rest[..rest.len() - after.len()]) {
+                    return Some(document.len() - rest.len() + at);
+                }
+                after
+            }
+            [_, rest @ ..] => skip_until(rest, |byte| matches!(byte, b'\n' | b'\r')),
+        };
+    }
+}
+
+/// The offset of the first escape of NUL in a string: `\u0000`, or `\u{0}` with any number of zeros.
+fn nul_escape(string: &[u8]) -> Option<usize> {
+    let is_zero = |escape: &[u8]| {
+        let digits = escape.strip_prefix(b"{").map(|digits| (digits, skip_until(digits, |byte| byte != b'0')));
+        escape.starts_with(b"0000") || digits.is_some_and(|(digits, rest)| rest != digits && rest.starts_with(b"}"))
+    };
+    let mut text = string;
+    loop {
+        text = skip_until(text, |byte| byte == b'\\');
+        match text {
+            [_, b'u', escape @ ..] if is_zero(escape) => return Some(string.len() - text.len()),
+            [_, _, rest @ ..] => text = rest,
+            _ => return None,
+        }
+    }
 }
 
 /// Counts the brackets that open directly at the beginning, so that the error names a closer lower bound of the depth.
@@ -99,5 +141,24 @@ mod tests {
         let count = (0..99).find(|tokens| scan(document, &limits(*tokens)).is_ok());
         // query Q ( $ a : Int = 12 ) { ... F b ( x : "a b { c" ) }
         assert_eq!(count, Some(20));
+    }
+
+    #[test]
+    fn a_nul_is_found_in_strings_only_and_by_every_escape() {
+        for (document, at) in [
+            (r#""\\u0000""#, None),
+            (r#""\\\u0000""#, Some(3)),
+            (r#""\u{0}""#, Some(1)),
+            (r#""\u{000000}" "\u0000""#, Some(1)),
+            (r#""\u{}" "\u{01}" "\u0001" "\u000"#, None),
+            (r#""""\u0000""""#, None),
+            (r#""" "\u0000""#, Some(4)),
+            ("# \" \\u0000\n\"\\u0000\"", Some(12)),
+            ("# \0", Some(2)),
+            (r#""\"#, None),
+            (r#""\u"#, None),
+        ] {
+            assert_eq!(find_nul(document), at, "{document:?}");
+        }
     }
 }
