@@ -1,13 +1,15 @@
 //! Versions: everything that is visible of a row raises its version and its `updatedAt`, and a stale `expectedVersion` is
 //! refused.
 
+use std::collections::BTreeSet;
+
 use rstest_reuse::apply;
 use serde_json::{Value as Json, json};
 
 use crate::world::{
     Actor, DatabaseKind, World, custom_fields, each_database, each_database_in_parallel,
     sample_data::SampleData,
-    schema::{Schema, lower},
+    schema::{Schema, lower, upper},
 };
 
 /// The version and the time of the last update of a row.
@@ -170,10 +172,101 @@ async fn upserts_and_restores_accept_an_expected_version(database: DatabaseKind)
     assert!(without.is_empty(), "{without:?}");
 }
 
-/// The number of clients that write the same rows.
-const CLIENTS: usize = 4;
-/// The number of times that each of them writes each row.
-const INCREMENTS: usize = 6;
+/// The number of clients that write the same row.
+const CLIENTS: usize = 3;
+/// The number of times that each of them writes each field. Odd, as the number of clients: a BOOLEAN ends at true.
+const ROUNDS: usize = 1;
+
+/// A kind of custom fields that counts.
+struct Counter {
+    key: &'static str,
+    value_type: &'static str,
+    settings: Json,
+    /// The value that stands for a number.
+    value: fn(usize) -> Json,
+}
+
+/// One counter for each type of custom fields and each setting that changes how values are stored.
+fn counters() -> Vec<Counter> {
+    let counter = |key, value_type, value| Counter { key, value_type, settings: json!({}), value };
+    let options: Vec<_> = (0..=CLIENTS * ROUNDS).map(|n| json!({ "key": format!("o{n}"), "title": "O" })).collect();
+    let text = |number: usize| json!(number.to_string());
+    vec![
+        counter("boolean", "BOOLEAN", |number| json!(number % 2 == 1)),
+        counter("date", "DATE", |number| json!(format!("2026-01-{number:02}"))),
+        counter("email", "EMAIL", |number| json!(format!("a{number}@example.com"))),
+        counter("number", "NUMBER", text),
+        counter("phone", "PHONE_NUMBER", |number| json!(format!("+1512555{number:04}"))),
+        counter("string", "STRING", text),
+        counter("web", "WEB_ADDRESS", |number| json!(format!("https://example.com/{number}"))),
+        counter("json", "JSON", |number| json!({ "list": vec![1; number] })),
+        counter("monetary", "MONETARY", |number| json!({ "amount": number.to_string(), "currency": "USD" })),
+        Counter {
+            settings: json!({ "options": options }),
+            ..counter("dropdown", "DROPDOWN", |number| json!(format!("o{number}")))
+        },
+        Counter {
+            settings: json!({ "options": options, "multiSelect": true }),
+            ..counter("several", "DROPDOWN", |number| (0..number).map(|n| format!("o{n}")).collect())
+        },
+        Counter { settings: json!({ "sensitive": true }), ..counter("sensitive", "STRING", text) },
+    ]
+}
+
+/// A row of which clients increment the counters.
+struct CountedRow<'a> {
+    admin: &'a Actor,
+    node: &'a str,
+    id: String,
+    /// What names the row in the input of its update.
+    named: Json,
+}
+
+impl CountedRow<'_> {
+    /// The version of the row, and the values of its custom fields by key.
+    async fn read(&self) -> (Json, Json) {
+        let Self { node, id, .. } = self;
+        let select = "version customFields(first: 50) { nodes { key value } }";
+        let row = self.admin.execute(&format!("{{ node(id: \"{id}\") {{ ... on {node} {{ {select} }} }} }}")).await;
+        let row = &row.data()["node"];
+        let values = row["customFields"]["nodes"].as_array().unwrap().iter();
+        let values = values.map(|field| (field["key"].as_str().unwrap().to_owned(), field["value"].clone()));
+        (row["version"].clone(), Json::Object(values.collect()))
+    }
+
+    /// Writes a value under the version that was read. Gives the codes of what refuses it.
+    async fn write(&self, field: Json, version: &Json, is_update: bool) -> Json {
+        let (mutation, input) = if is_update {
+            let fields = json!({ "expectedVersion": version, "customFields": [field] });
+            (format!("{}Update", lower(self.node)), with(&self.named, fields))
+        } else {
+            let input = json!({ "owner": self.id, "expectedVersion": version, "values": [field] });
+            ("customFieldValuesSet".to_owned(), input)
+        };
+        let document = format!(
+            "mutation($input: {}Input!) {{ {mutation}(input: $input) {{ userErrors {{ code }} }} }}",
+            upper(&mutation)
+        );
+        self.admin.execute_with(&document, json!({ "input": input })).await.data()[&mutation]["userErrors"].clone()
+    }
+
+    /// Increments one counter, again until no other client has come between.
+    async fn increment(&self, counter: &Counter, is_update: bool) {
+        for _ in 0..1_000 {
+            let (version, values) = self.read().await;
+            let now = values.get(counter.key).cloned();
+            let number = (0..CLIENTS * ROUNDS).find(|number| Some((counter.value)(*number)) == now);
+            let next = (counter.value)(number.map_or(1, |number| number + 1));
+            let field = json!({ "key": counter.key, "value": next });
+            let refused = self.write(field, &version, is_update).await;
+            if refused == json!([]) {
+                return;
+            }
+            assert_eq!(refused, json!([{ "code": "VERSION_CONFLICT" }]), "{} of {}", counter.key, self.node);
+        }
+        panic!("{} of {} never succeeds", counter.key, self.node);
+    }
+}
 
 #[apply(each_database_in_parallel)]
 async fn clients_who_retry_with_the_expected_version_lose_no_increment(database: DatabaseKind) {
@@ -182,38 +275,31 @@ async fn clients_who_retry_with_the_expected_version_lose_no_increment(database:
     let schema = Schema::load(&admin).await;
     let mut sample = SampleData::complete(&schema, "own");
     sample.create_all(&admin, 1).await;
+    let counters = counters();
+    let counted: BTreeSet<_> = counters.iter().map(|counter| counter.value_type).collect();
+    let types = &schema.get("CustomFieldType").values;
+    assert_eq!(counted, types.iter().map(String::as_str).collect(), "every type counts");
     for (owner_type, node) in types_with_custom_fields(&schema) {
-        custom_fields::create_definition(&admin, &owner_type, "count", "NUMBER", json!({})).await;
+        for Counter { key, value_type, settings, .. } in &counters {
+            custom_fields::create_definition(&admin, &owner_type, key, value_type, settings.clone()).await;
+        }
         let (id, named) = row_of(&admin, &sample, &node).await;
-        let read =
-            format!("{{ node(id: \"{id}\") {{ ... on {node} {{ version customFields {{ nodes {{ value }} }} }} }} }}");
-        let update = format!("{}Update", lower(&node));
-        let increment_all = || async {
-            let mut conflicts = 0;
-            for _ in 0..INCREMENTS {
-                loop {
-                    let now = admin.execute(&read).await;
-                    let count: i64 = match now.at("/data/node/customFields/nodes/0/value") {
-                        Json::String(number) => number.parse().unwrap(),
-                        _ => 0,
-                    };
-                    let fields = json!([{ "key": "count", "value": count + 1 }]);
-                    let version = now.at("/data/node/version");
-                    let input = with(&named, json!({ "expectedVersion": version, "customFields": fields }));
-                    let response = admin.send_mutation(&update, input, "id").await;
-                    let errors = response.at(&format!("/data/{update}/userErrors")).clone();
-                    if errors == json!([]) {
-                        break;
-                    }
-                    assert_eq!(errors[0]["code"], json!("VERSION_CONFLICT"), "{update}: {response}");
-                    conflicts += 1;
-                    assert!(conflicts < 1_000, "{update} never succeeds");
+        let row = CountedRow { admin: &admin, node: &node, id, named };
+        let (before, _) = row.read().await;
+        let increment_all = |client: usize| {
+            let (row, counters) = (&row, &counters);
+            async move {
+                for step in 0..ROUNDS * counters.len() {
+                    // All clients write one field at once, by the one or the other mutation.
+                    row.increment(&counters[step % counters.len()], (client + step).is_multiple_of(2)).await;
                 }
             }
         };
-        futures_util::future::join_all((0..CLIENTS).map(|_| increment_all())).await;
-        let after = admin.execute(&read).await;
-        let total = (CLIENTS * INCREMENTS).to_string();
-        assert_eq!(*after.at("/data/node/customFields/nodes/0/value"), json!(total), "{node}: {after}");
+        futures_util::future::join_all((0..CLIENTS).map(increment_all)).await;
+        let (after, values) = row.read().await;
+        let expected = counters.iter().map(|counter| (counter.key.to_owned(), (counter.value)(CLIENTS * ROUNDS)));
+        assert_eq!(values, Json::Object(expected.collect()), "{node}");
+        let writes = i64::try_from(CLIENTS * ROUNDS * counters.len()).unwrap();
+        assert_eq!(after.as_i64(), before.as_i64().map(|version| version + writes), "{node}");
     }
 }
