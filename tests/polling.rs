@@ -2,7 +2,7 @@
 //! last `updatedAt` of a list by the time that the documentation states.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::atomic::{AtomicUsize, Ordering},
 };
 
@@ -12,7 +12,10 @@ use rstest_reuse::apply;
 use sea_orm::{ConnectionTrait, Database as SeaDatabase, DbBackend, Statement, TransactionTrait};
 use serde_json::{Map, Value as Json, json};
 
-use crate::world::{Actor, DatabaseKind, Postgres, World, custom_fields, each_database_in_parallel};
+use crate::world::{
+    Actor, DatabaseKind, Postgres, World, custom_fields, each_database_in_parallel,
+    schema::{Field, Schema, upper},
+};
 
 /// The number of clients that write at once.
 const WRITERS: usize = 4;
@@ -88,11 +91,31 @@ fn documented_overlap() -> TimeDelta {
     TimeDelta::from_std(time).unwrap()
 }
 
-/// The lists that are polled, and what their rows show.
-const LISTS: [(&str, &str); 3] = [
-    ("customers", "customFields { nodes { value } } contacts { totalCount } addresses { totalCount }"),
-    ("assets", "customFields { nodes { value } }"),
-    ("loads", "customFields { nodes { value } }"),
+/// The lists that are polled, with what their rows show and with the conditions in SQL by which their row `late` is locked.
+const LISTS: [(&str, &str, &str); 8] = [
+    (
+        "customers",
+        "customFields { nodes { value } } contacts { totalCount } addresses { totalCount }",
+        "customer WHERE external_reference = 'late'",
+    ),
+    ("contacts", "name customFields { nodes { value } }", "contact WHERE external_reference = 'late'"),
+    ("addresses", "city customFields { nodes { value } }", "address WHERE external_reference = 'late'"),
+    ("assets", "customFields { nodes { value } }", "asset WHERE external_reference = 'late'"),
+    ("customerAssets", "notes customFields { nodes { value } }", "customer_asset WHERE external_reference = 'late'"),
+    ("loads", "customFields { nodes { value } }", "load WHERE external_reference = 'late'"),
+    ("serviceRecords", "summary customFields { nodes { value } }", "service_record WHERE external_reference = 'late'"),
+    ("customFieldDefinitions", "title", "custom_field_definition WHERE external_reference = 'late'"),
+];
+
+/// The types of rows that have a custom field, and their root fields.
+const OWNERS: [(&str, &str); 7] = [
+    ("CUSTOMER", "customer"),
+    ("CONTACT", "contact"),
+    ("ADDRESS", "address"),
+    ("ASSET", "asset"),
+    ("CUSTOMER_ASSET", "customerAsset"),
+    ("LOAD", "load"),
+    ("SERVICE_RECORD", "serviceRecord"),
 ];
 
 /// A reader who polls the lists by `updatedAt`.
@@ -100,8 +123,8 @@ struct Reader {
     overlap: TimeDelta,
     /// The last `updatedAt` that each list has shown.
     last: BTreeMap<&'static str, DateTime<Utc>>,
-    /// The rows as the reader has read them last, by id.
-    rows: BTreeMap<String, Json>,
+    /// The rows of each list as the reader has read them last, by id.
+    rows: BTreeMap<&'static str, BTreeMap<String, Json>>,
 }
 
 impl Reader {
@@ -109,41 +132,60 @@ impl Reader {
         Self { overlap, last: BTreeMap::new(), rows: BTreeMap::new() }
     }
 
-    /// Reads what was updated since the overlap before the last time that was seen.
+    /// Reads what was updated since the overlap before the last time that was seen, in the order of the times.
     async fn poll(&mut self, actor: &Actor) {
-        for (list, select) in LISTS {
+        for (list, select, _) in LISTS {
             let mut condition = Map::new();
             if let Some(last) = self.last.get(list) {
                 let since = (*last - self.overlap).to_rfc3339_opts(SecondsFormat::Micros, true);
                 condition.insert("updatedAt".to_owned(), json!({ "gte": since }));
             }
-            let filter = format!("{}Filter", list[..1].to_uppercase() + &list[1..list.len() - 1]);
+            let row_type = list.strip_suffix("es").filter(|_| list == "addresses").unwrap_or(&list[..list.len() - 1]);
             let query = format!(
-                "query($where: {filter}) {{ {list}(first: 100, where: $where) {{ nodes {{ id version updatedAt {select} }} }} }}"
+                "query($where: {}Filter) {{ {list}(first: 100, where: $where, orderBy: [{{ updatedAt: ASC }}]) {{
+                nodes {{ id version updatedAt {select} }} pageInfo {{ hasNextPage }} }} }}",
+                upper(row_type)
             );
             let response = actor.execute_with(&query, json!({ "where": condition })).await;
-            for row in response.data()[list]["nodes"].as_array().unwrap() {
+            let page = &response.data()[list];
+            assert_eq!(page["pageInfo"]["hasNextPage"], json!(false), "{list}");
+            for row in page["nodes"].as_array().unwrap() {
                 let updated_at = row["updatedAt"].as_str().unwrap().parse().unwrap();
                 let last = self.last.entry(list).or_insert(updated_at);
                 *last = updated_at.max(*last);
-                self.rows.insert(row["id"].as_str().unwrap().to_owned(), row.clone());
+                self.rows.entry(list).or_default().insert(row["id"].as_str().unwrap().to_owned(), row.clone());
             }
         }
     }
 }
 
-/// Creates a customer, an asset and a load with a custom field each, all under one external reference.
+/// Creates a row of each list, all under one external reference.
 async fn create_rows(admin: &Actor, reference: &str) {
-    let customer = json!({ "name": "A", "type": "BROKER", "externalReference": reference });
-    admin.mutate("customerCreate", customer, "").await;
-    admin.mutate("assetCreate", json!({ "name": "A", "externalReference": reference }), "").await;
     let stops = json!([{ "type": "PICKUP" }, { "type": "DELIVERY" }]);
-    let load = json!({ "customer": reference, "stops": stops, "externalReference": reference });
-    admin.mutate("loadCreate", load, "").await;
+    for (mutation, input) in [
+        ("customerCreate", json!({ "name": "A", "type": "BROKER" })),
+        ("contactCreate", json!({ "customer": reference, "name": "A" })),
+        ("addressCreate", json!({ "customer": reference, "city": "A" })),
+        ("assetCreate", json!({ "name": "A" })),
+        ("customerAssetCreate", json!({ "customer": reference, "asset": reference, "relationship": "OWNED" })),
+        ("loadCreate", json!({ "customer": reference, "stops": stops })),
+        (
+            "serviceRecordCreate",
+            json!({ "customer": reference, "serviceDate": "2026-01-01T00:00:00Z", "serviceType": "Visit" }),
+        ),
+        (
+            "customFieldDefinitionCreate",
+            json!({ "ownerType": "TENANT", "key": reference, "title": "A", "type": "STRING" }),
+        ),
+    ] {
+        let mut input = input;
+        input["externalReference"] = json!(reference);
+        admin.mutate(mutation, input, "").await;
+    }
 }
 
 async fn create_custom_fields(admin: &Actor) {
-    for owner_type in ["CUSTOMER", "ASSET", "LOAD", "CONTACT"] {
+    for (owner_type, _) in OWNERS {
         custom_fields::create_definition(admin, owner_type, "k", "STRING", json!({})).await;
     }
 }
@@ -154,20 +196,42 @@ async fn id_of(admin: &Actor, root: &str, reference: &str) -> String {
     response.text(&format!("/data/{root}/id")).to_owned()
 }
 
-/// Writes of a custom field, a contact and an address, which all move the `updatedAt` of the rows they are parts of.
-fn writes_of_parts(reference: &str, value: &str) -> [(&'static str, Json); 6] {
+/// Writes of own fields and of custom fields, each with a list of which it moves the `updatedAt` of a row.
+fn writes(reference: &str, value: &str) -> [(&'static str, &'static str, Json); 14] {
     let own = json!([{ "key": "k", "value": value }]);
     [
-        ("customerUpdate", json!({ "id": reference, "customFields": own })),
-        ("assetUpdate", json!({ "id": reference, "customFields": own })),
-        ("loadUpdate", json!({ "id": reference, "customFields": own })),
-        ("contactCreate", json!({ "customer": reference, "name": value })),
-        ("addressCreate", json!({ "customer": reference, "city": value })),
-        (
-            "contactUpsert",
-            json!({ "customer": reference, "externalReference": reference, "name": value, "customFields": own }),
-        ),
+        ("customers", "customerUpdate", json!({ "id": reference, "customFields": own })),
+        ("assets", "assetUpdate", json!({ "id": reference, "customFields": own })),
+        ("loads", "loadUpdate", json!({ "id": reference, "customFields": own })),
+        ("contacts", "contactUpdate", json!({ "id": reference, "customFields": own })),
+        ("addresses", "addressUpdate", json!({ "id": reference, "customFields": own })),
+        ("customerAssets", "customerAssetUpdate", json!({ "id": reference, "customFields": own })),
+        ("serviceRecords", "serviceRecordUpdate", json!({ "id": reference, "customFields": own })),
+        ("contacts", "contactUpsert", json!({ "customer": reference, "externalReference": reference, "name": value })),
+        ("addresses", "addressUpsert", json!({ "externalReference": reference, "city": value })),
+        ("customerAssets", "customerAssetUpdate", json!({ "id": reference, "notes": value })),
+        ("serviceRecords", "serviceRecordUpdate", json!({ "id": reference, "summary": value })),
+        ("customFieldDefinitions", "customFieldDefinitionUpdate", json!({ "id": reference, "title": value })),
+        ("contacts", "contactCreate", json!({ "customer": reference, "name": value })),
+        ("addresses", "addressCreate", json!({ "customer": reference, "city": value })),
     ]
+}
+
+#[apply(each_database_in_parallel)]
+async fn every_list_that_is_filtered_by_its_time_of_update_is_polled(database: DatabaseKind) {
+    let world = World::new(database).await;
+    let schema = Schema::load(&world.admin()).await;
+    let is_polled = |list: &&Field| {
+        let mut arguments = list.args.iter().filter(|argument| argument.name == "where");
+        arguments.any(|argument| schema.has_field(&argument.type_name, "updatedAt"))
+    };
+    let mut lists: Vec<_> = schema.queries().iter().filter(is_polled).map(|list| list.name.as_str()).collect();
+    // The search gives rows of customers by relevance.
+    lists.retain(|list| *list != "search");
+    lists.sort_unstable();
+    let mut polled = LISTS.map(|(list, ..)| list);
+    polled.sort_unstable();
+    assert_eq!(lists, polled);
 }
 
 #[apply(each_database_in_parallel)]
@@ -179,7 +243,7 @@ async fn a_reader_who_goes_back_by_the_documented_time_misses_no_update(database
     let mut ids = Vec::new();
     for reference in &references {
         create_rows(&admin, reference).await;
-        for root in ["customer", "asset", "load"] {
+        for (_, root) in OWNERS {
             ids.push(id_of(&admin, root, reference).await);
         }
     }
@@ -188,7 +252,7 @@ async fn a_reader_who_goes_back_by_the_documented_time_misses_no_update(database
         for round in 0..WRITES {
             // The rows of a writer are those of the next one in the next round.
             let (reference, value) = (&references[(writer + round) % WRITERS], format!("{writer} {round}"));
-            let (mutation, input) = writes_of_parts(reference, &value)[round % 6].clone();
+            let (_, mutation, input) = writes(reference, &value)[(writer * 3 + round) % 14].clone();
             admin.mutate(mutation, input, "id").await;
             custom_fields::set_values(&admin, &ids[(writer * 5 + round) % ids.len()], &[("k", json!(value))]).await;
         }
@@ -208,8 +272,10 @@ async fn a_reader_who_goes_back_by_the_documented_time_misses_no_update(database
     let (_, read) = tokio::join!(writers, poll());
     let mut whole = Reader::new(TimeDelta::zero());
     whole.poll(&admin).await;
-    assert_eq!(read.len(), 3 * WRITERS);
-    assert_eq!(read, whole.rows);
+    for (list, ..) in LISTS {
+        assert!(read[list].len() >= WRITERS, "{list}");
+        assert_eq!(read[list], whole.rows[list], "{list}");
+    }
 }
 
 /// On SQLite a write begins when the one before it has ended, and no row becomes visible late.
@@ -227,18 +293,18 @@ async fn an_update_that_becomes_visible_late_is_read_by_a_reader_who_goes_back()
         let rows = own.query_all_raw(Statement::from_string(DbBackend::Postgres, sql)).await.unwrap();
         rows[0].try_get::<i64>("", "n").unwrap()
     };
-    for (mutation, input) in writes_of_parts("late", "late") {
+    let mut late = BTreeSet::new();
+    for (list, mutation, input) in writes("late", "late") {
         let mut readers = [documented_overlap(), TimeDelta::zero()].map(Reader::new);
         let lock = own.begin().await.unwrap();
-        for table in ["customer", "asset", "load"] {
-            let sql = format!("SELECT 1 FROM {table} WHERE external_reference = 'late' FOR UPDATE");
-            lock.execute_unprepared(&sql).await.unwrap();
+        for (.., rows) in LISTS {
+            lock.execute_unprepared(&format!("SELECT 1 FROM {rows} FOR UPDATE")).await.unwrap();
         }
         let held = admin.mutate(mutation, input, "id");
         let meanwhile = async {
             // The held write has begun, and its time is set.
             while lock_waits().await == 0 {}
-            for (mutation, input) in writes_of_parts("early", mutation) {
+            for (_, mutation, input) in writes("early", mutation) {
                 admin.mutate(mutation, input, "id").await;
             }
             for reader in &mut readers {
@@ -254,6 +320,8 @@ async fn an_update_that_becomes_visible_late_is_read_by_a_reader_who_goes_back()
         }
         let [reader, without_overlap] = readers;
         assert_eq!(reader.rows, whole.rows, "{mutation}");
-        assert_ne!(without_overlap.rows, whole.rows, "{mutation} did not become visible late");
+        assert_ne!(without_overlap.rows[list], whole.rows[list], "{mutation} did not become visible late");
+        late.insert(list);
     }
+    assert_eq!(late, LISTS.map(|(list, ..)| list).into());
 }
