@@ -110,20 +110,50 @@ async fn acknowledged_writes_exist_exactly_once_after_a_kill(database: DatabaseK
     assert_eq!(count("SELECT COUNT(*) FROM idempotency").await, customers);
 }
 
+/// The number of customers that backfills rewrite, more than one batch, each with a contact.
+const CUSTOMERS: usize = 150;
+
+/// Changes of settings, and in SQL how many rows do not have the form of the new setting yet.
+const SETTINGS: [(&str, &str); 5] = [
+    (r#"{ "sealedNames": "ALL" }"#, "SELECT COUNT(*) FROM customer WHERE name IS NOT NULL"),
+    (
+        r#"{ "orderSealedNames": false }"#,
+        "SELECT (SELECT COUNT(*) FROM customer WHERE name_order IS NOT NULL)
+            + (SELECT COUNT(*) FROM contact WHERE name_order IS NOT NULL)",
+    ),
+    (
+        r#"{ "orderSealedNames": true }"#,
+        "SELECT (SELECT COUNT(*) FROM customer WHERE name_order IS NULL)
+            + (SELECT COUNT(*) FROM contact WHERE name_order IS NULL)",
+    ),
+    (r#"{ "sealedNames": "NONE" }"#, "SELECT COUNT(*) FROM customer WHERE name_sealed IS NOT NULL"),
+    // The test deletes the index of the telephone numbers.
+    (
+        r#"{ "country": "GB" }"#,
+        "SELECT (SELECT COUNT(*) FROM customer) + (SELECT COUNT(*) FROM contact)
+            - (SELECT COUNT(DISTINCT row_id) FROM search_token WHERE field IN ('customer.phone', 'contact.phone'))",
+    ),
+];
+
 #[apply(each_database_in_parallel)]
 async fn a_backfill_continues_where_a_kill_ended_it(database: DatabaseKind) {
     let world = World::builder(database).isolated().build().await;
     let admin = world.admin();
+    let phone = "020 7946 0958";
     let document = "mutation($inputs: [CustomerCreateInput!]!) { customerCreateMany(inputs: $inputs, atomic: true) {
         userErrors { message } } }";
-    for part in 0..8 {
-        let customer = |number: usize| json!({ "name": format!("Customer {part} {number}"), "type": "BROKER" });
-        admin.execute_with(document, json!({ "inputs": (0..100).map(customer).collect::<Vec<_>>() })).await.data();
+    for part in 0..CUSTOMERS / 50 {
+        let customer = |number: usize| {
+            let contacts = json!([{ "name": format!("Contact {part} {number}"), "phone": phone }]);
+            json!({ "name": format!("Customer {part} {number}"), "type": "BROKER", "contactInfo": { "phone": phone },
+                    "contacts": contacts })
+        };
+        admin.execute_with(document, json!({ "inputs": (0..50).map(customer).collect::<Vec<_>>() })).await.data();
     }
     let read = async || {
         world.link_changes().await;
-        let document =
-            "query($after: String) { customers(first: 100, after: $after) { nodes { id name version updatedAt }
+        let document = "query($after: String) { customers(first: 100, after: $after) {
+            nodes { id name version updatedAt contacts(first: 2) { nodes { id name phone version updatedAt } } }
             pageInfo { endCursor hasNextPage } } changes { totalCount } }";
         let (mut rows, mut after) = (Vec::new(), serde_json::Value::Null);
         loop {
@@ -135,28 +165,45 @@ async fn a_backfill_continues_where_a_kill_ended_it(database: DatabaseKind) {
             after = page["customers"]["pageInfo"]["endCursor"].clone();
         }
     };
-    let (rows, changes) = read().await;
-    assert_eq!(rows.len(), 800);
-    admin.mutate("tenantUpdate", json!({ "sealedNames": "ALL" }), "").await;
-    let count = async |condition: &str| {
-        let (db, sql) = (world.db.connection(), format!("SELECT COUNT(*) FROM customer WHERE {condition}"));
+    let db = world.db.connection();
+    let count = async |sql: &str| {
         let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await.unwrap().unwrap();
         row.try_get_by_index::<i64>(0).unwrap()
     };
-    let mut random = Random::from_seed(8);
-    loop {
-        let in_clear = count("name IS NOT NULL").await;
-        if in_clear == 0 {
-            break;
+    let (rows, mut changes) = read().await;
+    assert_eq!(rows.len(), CUSTOMERS);
+    let tokens = "FROM search_token WHERE field IN ('customer.phone', 'contact.phone')";
+    db.execute_unprepared(&format!("DELETE {tokens}")).await.unwrap();
+    let (mut random, mut kills) = (Random::from_seed(8), 0);
+    for (setting, left) in SETTINGS {
+        admin.mutate("tenantUpdate", serde_json::from_str(setting).unwrap(), "").await;
+        loop {
+            let before = count(left).await;
+            if before == 0 {
+                break;
+            }
+            let _killed_at_the_end = Server::start(&world.database.url);
+            loop {
+                let is_pending = count("SELECT COUNT(*) FROM backfill WHERE NOT is_second_pass").await > 0;
+                if count(left).await != before {
+                    break;
+                }
+                assert!(is_pending, "{setting}: the backfill ended before {before} rows");
+                tokio::task::yield_now().await;
+            }
+            for _ in 0..random.below(2_000) {
+                std::thread::yield_now();
+            }
+            kills += 1;
         }
-        let _killed_at_the_end = Server::start(&world.database.url);
-        while count("name IS NOT NULL").await == in_clear {
-            tokio::task::yield_now().await;
-        }
-        for _ in 0..random.below(2_000) {
-            std::thread::yield_now();
-        }
+        assert_eq!(count("SELECT COUNT(*) FROM customer WHERE (name IS NULL) = (name_sealed IS NULL)").await, 0);
+        changes += 1;
+        assert_eq!(read().await, (rows.clone(), changes), "{setting}");
     }
-    assert_eq!(count("(name IS NULL) = (name_sealed IS NULL)").await, 0);
-    assert_eq!(read().await, (rows, changes + 1));
+    assert!(kills > SETTINGS.len(), "every backfill was done before its first kill");
+    let document = "query($phone: String!) { customers(where: { phone: { eq: $phone } }) { totalCount }
+        contacts(where: { phone: { eq: $phone } }) { totalCount } }";
+    let found = admin.execute_with(document, json!({ "phone": "+44 20 7946 0958" })).await;
+    let all = json!({ "totalCount": CUSTOMERS });
+    assert_eq!(*found.data(), json!({ "customers": all, "contacts": all }));
 }
