@@ -8,6 +8,8 @@ use std::{
     process::{Child, Command, Output, Stdio},
 };
 
+use serde_json::json;
+
 use crate::world::database::MASTER_KEY;
 
 /// What precedes the command that mends a file.
@@ -46,28 +48,39 @@ fn folder() -> (tempfile::TempDir, PathBuf) {
     (parent, folder)
 }
 
-/// A running server, and what it logged until it listened.
+/// A server, and what it logged until it listened or ended.
 struct Server {
     process: Child,
     log: Vec<String>,
+    listens: bool,
 }
 
 impl Server {
+    /// A server that listens, with the keys of the tests.
     fn start(folder: &Path) -> Self {
+        let secret = ("FIELDGATE_TOKEN_SECRET", "a secret of at least thirty-two characters");
+        let server = Self::run(folder, &[secret]);
+        assert!(server.listens, "the server did not start: {:#?}", server.log);
+        server
+    }
+
+    /// A server with these variables, until it listens or ends.
+    fn run(folder: &Path, variables: &[(&str, &str)]) -> Self {
         let mut process = fieldgate(folder, "serve --port 0")
             .env("FIELDGATE_MASTER_KEY", MASTER_KEY)
-            .env("FIELDGATE_TOKEN_SECRET", "a secret of at least thirty-two characters")
             .env("FIELDGATE_LOG", "info")
+            .envs(variables.iter().copied())
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(process.stderr.take().unwrap()).lines().map(Result::unwrap);
-        let mut log = Vec::new();
-        while log.last().is_none_or(|line: &String| !line.contains("listening on")) {
-            log.push(lines.next().unwrap_or_else(|| panic!("the server did not start: {log:#?}")));
+        let (mut log, mut listens) = (Vec::new(), false);
+        while !listens && let Some(line) = lines.next() {
+            listens = line.contains("listening on");
+            log.push(line);
         }
         std::thread::spawn(move || lines.for_each(drop));
-        Self { process, log }
+        Self { process, log, listens }
     }
 
     /// The commands that it told to mend files.
@@ -184,4 +197,64 @@ fn a_secret_that_others_can_read_is_refused_with_the_command_that_mends_it() {
         .unwrap();
     let message = String::from_utf8(both.stderr).unwrap();
     assert!(!both.status.success() && message.contains("token_secret is set, too"), "{message}");
+}
+
+/// A file of keys, or of documents, is no secret; who writes it signs tokens of everybody, or runs documents of their own.
+#[test]
+fn what_the_server_trusts_is_refused_if_others_can_write_it() {
+    let (_parent, folder) = folder();
+    let key =
+        json!({ "kty": "OKP", "crv": "Ed25519", "kid": "new", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" });
+    for (name, text) in [
+        ("issuer.pem", include_str!("keys/es256.pub.pem")),
+        ("keys.json", &json!({ "keys": [key] }).to_string()),
+        ("ca.pem", include_str!("keys/tls-authority.pem")),
+        ("documents.json", r#"{ "viewer": "{ viewer { subject } }" }"#),
+    ] {
+        fs::write(folder.join(name), text).unwrap();
+        set_mode(&folder.join(name), 0o644);
+    }
+    let issued = [("FIELDGATE_TOKEN_ISSUER", "https://id.example"), ("FIELDGATE_TOKEN_AUDIENCE", "fieldgate")];
+    let by_file = [("FIELDGATE_TOKEN_PUBLIC_KEY_FILES", "issuer.pem,keys.json")];
+    let by_address =
+        [("FIELDGATE_TOKEN_JWKS_URL", "https://127.0.0.1:9/jwks"), ("FIELDGATE_TOKEN_JWKS_CA_FILE", "ca.pem")];
+    let documents =
+        [("FIELDGATE_TRUSTED_DOCUMENTS", "enforce"), ("FIELDGATE_TRUSTED_DOCUMENTS_FILE", "documents.json")];
+    let documents = [&by_file[..], &documents].concat();
+    for (setting, name, variables) in [
+        ("token_public_key_files", "issuer.pem", &by_file[..]),
+        ("token_public_key_files", "keys.json", &by_file),
+        ("token_jwks_ca_file", "ca.pem", &by_address),
+        ("trusted_documents_file", "documents.json", &documents),
+    ] {
+        let (path, variables) = (folder.join(name), [variables, &issued].concat());
+        for loose in [0o664, 0o646, 0o622] {
+            set_mode(&path, loose);
+            let refused = Server::run(&folder, &variables);
+            let message = refused.log.join("\n");
+            assert!(!refused.listens, "{name} with {loose:o} is used");
+            let (reason, rest) = message.split_once(MENDED_BY).unwrap_or_else(|| panic!("{message}"));
+            assert!(reason.contains(setting) && reason.contains(&format!("{loose:04o}")), "{reason}");
+            let command = rest.lines().next().unwrap();
+            assert_eq!(command, format!("chmod go-w {name}"));
+            mend(&format!("cd '{}' && {command}", folder.display()));
+            assert_eq!(mode(&path), loose & !0o022);
+        }
+        set_mode(&path, 0o644);
+        let server = Server::run(&folder, &variables);
+        assert!(server.listens, "{name}: {:#?}", server.log);
+    }
+    // Who writes the configuration names all of these.
+    let configuration = folder.join("fieldgate.toml");
+    fs::write(&configuration, "limit_depth = 14").unwrap();
+    for (loose, mended) in [(0o666, 0o644), (0o620, 0o600)] {
+        set_mode(&configuration, loose);
+        let output = run(&folder, "tenant create acme");
+        let message = String::from_utf8(output.stderr).unwrap();
+        let (_, rest) = message.split_once(MENDED_BY).unwrap_or_else(|| panic!("{message}"));
+        assert_eq!(rest.lines().next(), Some("chmod go-w fieldgate.toml"), "{message}");
+        mend(&format!("cd '{}' && chmod go-w fieldgate.toml", folder.display()));
+        assert_eq!(mode(&configuration), mended);
+        let _listens = Server::start(&folder);
+    }
 }

@@ -314,12 +314,14 @@ fn invalid_settings_stop_the_start_with_their_name_and_an_example() {
         Ok(settings) => settings.http_settings().unwrap_err().to_string(),
         Err(error) => error.to_string(),
     };
-    let no_manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+    let list = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(&list, "[1]").unwrap();
+    let no_manifest = list.path().to_str().unwrap();
     let lines = [
         error("trusted_documents = \"enforce\""),
         error("trusted_documents = \"log\"\ntrusted_documents_file = \"nowhere.json\""),
         error(&format!("trusted_documents = \"log\"\ntrusted_documents_file = \"{no_manifest}\""))
-            .replace(no_manifest, "/Cargo.toml"),
+            .replace(no_manifest, "FILE"),
         error("trusted_explorers = \"ADMIN, KING\""),
         error("introspection = [\"some\"]"),
     ];
@@ -328,7 +330,7 @@ fn invalid_settings_stop_the_start_with_their_name_and_an_example() {
       example: trusted_documents_file = "/etc/fieldgate/documents.json"
     trusted_documents_file (in fieldgate.toml, or FIELDGATE_TRUSTED_DOCUMENTS_FILE): nowhere.json cannot be read: No such file or directory (os error 2).
       example: trusted_documents_file = "/etc/fieldgate/documents.json"
-    trusted_documents_file (in fieldgate.toml, or FIELDGATE_TRUSTED_DOCUMENTS_FILE): /Cargo.toml cannot be used: it is not JSON (invalid type: sequence, expected a map at line 1 column 0); a manifest is an object of ids and documents, as Relay and graphql-codegen write it, or Apollo's.
+    trusted_documents_file (in fieldgate.toml, or FIELDGATE_TRUSTED_DOCUMENTS_FILE): FILE cannot be used: it is not JSON (invalid type: sequence, expected a map at line 1 column 0); a manifest is an object of ids and documents, as Relay and graphql-codegen write it, or Apollo's.
       example: trusted_documents_file = "/etc/fieldgate/documents.json"
     trusted_explorers (in fieldgate.toml, or FIELDGATE_TRUSTED_EXPLORERS): "KING" is no role; the roles are ADMIN, MANAGER, DISPATCHER, TECHNICIAN, AGENT, VIEWER.
       example: trusted_explorers = ["ADMIN"]

@@ -186,13 +186,13 @@ async fn serve(settings: Settings) -> CommandResult {
     }
     report_exposed_files(&settings);
     keys::ensure_present(&db).await?;
-    let authenticator = settings.build_authenticator()?;
+    let (authenticator, http) = (settings.build_authenticator()?, settings.http_settings()?);
     let listener = bind(&settings).await?;
     if let Some(warning) = settings.listen_warning(listener.local_addr()?) {
         tracing::warn!("{warning}");
     }
     tracing::info!("listening on http://{}", listener.local_addr()?);
-    run_server(listener, db, authenticator, settings.http_settings()?).await
+    run_server(listener, db, authenticator, http).await
 }
 
 async fn run_demo(settings: Settings, scale: u32) -> CommandResult {

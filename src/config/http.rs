@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{error::InvalidSetting, settings::Settings};
+use super::{error::InvalidSetting, settings::Settings, trusted_file};
 use crate::{
     graphql,
     http::{
@@ -30,8 +30,7 @@ impl Settings {
             return Err(invalid("trusted_documents needs the manifest of the documents.".to_owned()));
         };
         let display = path.display();
-        let text =
-            std::fs::read_to_string(path).map_err(|error| invalid(format!("{display} cannot be read: {error}.")))?;
+        let text = trusted_file::read_file("trusted_documents_file", path)?;
         let validator = graphql::validator(&graphql::schema(), &self.http.limits);
         Manifest::parse(&text, &validator).map_err(|reason| invalid(format!("{display} cannot be used: {reason}.")))
     }

@@ -10,7 +10,7 @@ use std::{
 
 use store::vault::Vault;
 
-use super::{error::InvalidSetting, secret_file::read_secret, settings::Settings};
+use super::{error::InvalidSetting, secret_file::read_secret, settings::Settings, trusted_file};
 use crate::http::auth;
 
 /// The longest time that a read of the issuer's keys may take.
@@ -120,7 +120,5 @@ impl Settings {
 }
 
 fn read_key(setting: &str, path: &Path) -> Result<String, InvalidSetting> {
-    std::fs::read_to_string(path)
-        .map(|text| text.trim().to_owned())
-        .map_err(|error| InvalidSetting::new(setting, format!("{} cannot be read: {error}.", path.display())))
+    trusted_file::read_file(setting, path).map(|text| text.trim().to_owned())
 }

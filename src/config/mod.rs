@@ -11,6 +11,7 @@ mod read;
 mod secret_file;
 mod settings;
 mod transport;
+mod trusted_file;
 
 pub use self::{
     data_file::{create_files_privately, protect_redirected_output},

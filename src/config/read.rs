@@ -4,7 +4,7 @@ use std::path::Path;
 
 use config::{Config, ConfigError, Environment, File, FileFormat, Map, Source, Value};
 
-use super::{error::InvalidSetting, secret_file, settings::Settings};
+use super::{error::InvalidSetting, secret_file, settings::Settings, trusted_file};
 use crate::setting::{SettingGroup, SettingSource, SettingValue};
 
 /// Reads the settings: the named file, or `fieldgate.toml` if it exists, then the environment.
@@ -12,6 +12,9 @@ pub fn read(file: Option<&Path>) -> Result<Settings, InvalidSetting> {
     let path = file.unwrap_or(Path::new("fieldgate.toml"));
     let (settings, secrets) =
         read_sources(File::from(path).format(FileFormat::Toml).required(file.is_some()), environment())?;
+    if let Ok(metadata) = path.metadata() {
+        trusted_file::check(path, &metadata).map_err(InvalidSetting::unreadable)?;
+    }
     let is_secret = |name: &&&'static str| **name != "database_url" || settings.has_password();
     if let Some(name) = secrets.iter().find(is_secret) {
         let metadata = path.metadata().map_err(InvalidSetting::unreadable)?;

@@ -138,8 +138,13 @@ fn keys_that_verify_nothing_are_refused_with_the_reason() {
 #[test]
 fn public_keys_need_an_audience_an_issuer_and_no_secret_beside_them() {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("issuer.pem");
-    std::fs::write(&file, include_str!("../keys/es256.pub.pem")).unwrap();
+    let write = |name: &str, text: &str| {
+        let file = folder.path().join(name);
+        std::fs::write(&file, text).unwrap();
+        std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
+        file
+    };
+    let file = write("issuer.pem", include_str!("../keys/es256.pub.pem"));
     let build = |more: &str| {
         let toml = format!("token_public_key_files = [{:?}]\n{more}", file.display().to_string());
         config::parse(&toml).unwrap().build_authenticator().map(|_| ()).map_err(|error| error.to_string())
@@ -148,8 +153,7 @@ fn public_keys_need_an_audience_an_issuer_and_no_secret_beside_them() {
     build(both).unwrap();
     build(&format!("{both}token_algorithms = [\"ES256\"]")).unwrap();
     // Of several files, the error names the one that has the fault.
-    let other = folder.path().join("other.pem");
-    std::fs::write(&other, include_str!("../keys/es256.pem")).unwrap();
+    let other = write("other.pem", include_str!("../keys/es256.pem"));
     let files = [&file, &other].map(|file| file.display().to_string());
     let error = config::parse(&format!("token_public_key_files = {files:?}\n{both}")).unwrap().build_authenticator();
     let error = error.map(|_| ()).unwrap_err().to_string();
