@@ -116,6 +116,7 @@ async fn print_token(settings: &Settings, args: &TokenArgs) -> CommandResult {
 }
 
 async fn revoke(settings: &Settings, args: RevokeArgs) -> CommandResult {
+    let lifetime = settings.longest_token_life()?;
     let (db, tenant) = find_tenant(settings, &args.tenant).await?;
     let slug = &tenant.row.slug;
     let (what, revocation) = match (args.jti, args.subject) {
@@ -127,7 +128,7 @@ async fn revoke(settings: &Settings, args: RevokeArgs) -> CommandResult {
         }
         (None, None) => return Err("name what to revoke: --jti or --subject".into()),
     };
-    revocation::revoke(&db, tenant.row.id, revocation, settings.longest_token_life()).await?;
+    revocation::revoke(&db, tenant.row.id, revocation, lifetime).await?;
     println!("{what} revoked; every server refuses them within {} s", CACHE_TTL.as_secs());
     Ok(())
 }

@@ -74,7 +74,7 @@ settings! {
         token_audience: Option<String> = None, example "\"fieldgate\"";
         /// Tolerated difference of clocks, in seconds
         token_skew: u64 = 30;
-        /// Longest lifetime of a token in seconds, from iat to exp
+        /// Longest lifetime of a token in seconds, from iat to exp; at most 366 days
         token_max_ttl: Duration = Duration::from_hours(24);
     }
     groups {
@@ -89,8 +89,10 @@ settings! {
 
 impl Settings {
     /// The longest time for which a token is accepted after its issue.
-    pub fn longest_token_life(&self) -> Duration {
-        self.token_max_ttl + 2 * Duration::from_secs(self.token_skew)
+    pub fn longest_token_life(&self) -> Result<Duration, InvalidSetting> {
+        auth::check_times(self.token_max_ttl, self.token_skew)
+            .map_err(|(setting, reason)| InvalidSetting::new(setting, format!("{reason}.")))?;
+        Ok(self.token_max_ttl + 2 * Duration::from_secs(self.token_skew))
     }
 
     /// The URL of the database, of the setting or of its file; none if neither is set.

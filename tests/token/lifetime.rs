@@ -8,7 +8,7 @@ use rstest_reuse::apply;
 use serde_json::json;
 
 use super::{QUERY, claims_with, read_only_grant, sign_with_secret, token_rejection};
-use crate::world::{DatabaseKind, World, each_database, token_settings};
+use crate::world::{DatabaseKind, World, each_database, program, token_settings};
 
 #[apply(each_database)]
 async fn a_token_that_lives_too_long_is_rejected(database: DatabaseKind) {
@@ -41,4 +41,32 @@ async fn a_token_that_lives_too_long_is_rejected(database: DatabaseKind) {
     let error = world.tokens.sign(&Grant { seconds: 3_601, ..read_only_grant(&world) }).unwrap_err();
     let expected = "no server would accept a token that lives 3601 s: the setting token_max_ttl allows 3600 s";
     assert_eq!(error, expected);
+}
+
+/// A longer one would be no bound, and the time until which a revocation is kept would be beyond all dates.
+#[test]
+fn the_longest_lifetime_is_at_most_a_leap_year() {
+    let database = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}?mode=rwc", database.path().join("d.sqlite").display());
+    program::run(&url, &["tenant", "create", "acme"]);
+    let ask = |args: &[&str], seconds: u64| {
+        let mut command = program::command(&url, &[&["token"], args].concat());
+        command.env("FIELDGATE_TOKEN_MAX_TTL", seconds.to_string()).output().unwrap()
+    };
+    let sign = ["--tenant", "acme", "--role", "ADMIN"];
+    let revoke = ["revoke", "--tenant", "acme", "--subject", "ada"];
+    for args in [&sign[..], &revoke] {
+        for seconds in [366 * 86_400 + 1, u64::MAX] {
+            let output = ask(args, seconds);
+            assert!(!output.status.success(), "{args:?} with {seconds} s");
+            let expected = format!(
+                "token_max_ttl (in fieldgate.toml, or FIELDGATE_TOKEN_MAX_TTL): a token may live for at most 31622400 s \
+                 (366 days), not {seconds} s.\n  example: token_max_ttl = 86400"
+            );
+            let error = program::error_of(&output);
+            assert!(error.contains(&expected), "{args:?}: {error}");
+        }
+        let output = ask(args, 366 * 86_400);
+        assert!(output.status.success(), "{args:?}: {}", program::error_of(&output));
+    }
 }

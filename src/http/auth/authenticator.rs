@@ -18,12 +18,9 @@ use super::{
     failure::{AuthenticationError, unauthenticated_response},
     jwks::{KeysUnavailable, RemoteKeySet},
     key_set::KeySet,
-    settings::{Key, KeyFile, Settings},
+    settings::{Key, KeyFile, Settings, check_times},
 };
 use crate::http::{rejection::Rejection, request_id::RequestId, response::MediaType};
-
-/// The largest difference of clocks that may be tolerated, in seconds.
-const MAX_SKEW: u64 = 600;
 
 /// Verifies tokens, and signs them if its key is a secret.
 pub struct Authenticator {
@@ -43,12 +40,7 @@ impl Authenticator {
     /// Verifies tokens by these settings. The error names the invalid setting and the reason.
     pub fn new(settings: Settings) -> Result<Self, (&'static str, String)> {
         let algorithms = parse_algorithms(&settings)?;
-        if settings.skew > MAX_SKEW {
-            return Err(("token_skew", format!("clocks may differ by at most {MAX_SKEW} seconds")));
-        }
-        if settings.max_ttl.is_zero() {
-            return Err(("token_max_ttl", "0 would accept no token".to_owned()));
-        }
+        check_times(settings.max_ttl, settings.skew)?;
         let keys = match &settings.key {
             Key::Secret(secret) if secret.len() < 32 => {
                 return Err(("token_secret", "a secret has at least 32 characters".to_owned()));

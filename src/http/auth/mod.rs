@@ -12,6 +12,6 @@ pub use self::{
     authenticator::Authenticator,
     failure::AuthenticationError,
     jwks::Address,
-    settings::{Claims, Key, KeyFile, Settings},
+    settings::{Claims, Key, KeyFile, Settings, check_times},
     sign::{Grant, SignedToken},
 };

@@ -5,6 +5,13 @@ use std::{fmt, time::Duration};
 use super::jwks::Address;
 use crate::setting::settings;
 
+/// The largest difference of clocks that may be tolerated, in seconds.
+const MAX_SKEW: u64 = 600;
+
+/// The longest life of tokens that may be accepted: a leap year. A stolen token is worth something for as long, and its
+/// revocation is kept for as long.
+const LONGEST_TTL: Duration = Duration::from_hours(366 * 24);
+
 /// How tokens are verified.
 #[derive(Clone)]
 pub struct Settings {
@@ -60,6 +67,22 @@ settings! {
         /// Claim with the technician's id; without it, the subject
         technician as "claim_technician": String = "technician".to_owned();
     }
+}
+
+/// Checks the longest lifetime of a token, and the tolerated difference of clocks. The error names the setting and the reason.
+pub fn check_times(max_ttl: Duration, skew: u64) -> Result<(), (&'static str, String)> {
+    if skew > MAX_SKEW {
+        return Err(("token_skew", format!("clocks may differ by at most {MAX_SKEW} seconds")));
+    }
+    if max_ttl.is_zero() {
+        return Err(("token_max_ttl", "0 would accept no token".to_owned()));
+    }
+    if max_ttl > LONGEST_TTL {
+        let (seconds, longest) = (max_ttl.as_secs(), LONGEST_TTL.as_secs());
+        let reason = format!("a token may live for at most {longest} s (366 days), not {seconds} s");
+        return Err(("token_max_ttl", reason));
+    }
+    Ok(())
 }
 
 /// Keeps secrets out of logs.
