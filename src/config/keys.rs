@@ -16,6 +16,9 @@ use crate::http::auth;
 /// The longest time that a read of the issuer's keys may take.
 const JWKS_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// The time from a read of the issuer's keys that fails to the next one.
+const JWKS_RETRY_DELAY: Duration = Duration::from_secs(1);
+
 impl Settings {
     /// Opens the vault with the master keys. A database needs one.
     pub fn open_vault(&self) -> Result<Vault, InvalidSetting> {
@@ -63,13 +66,13 @@ impl Settings {
             let authorities = self.token_jwks_ca_file.as_ref();
             let authorities = authorities.map(|path| read_key("token_jwks_ca_file", path)).transpose()?;
             let (max_age, min_interval) = (self.token_jwks_max_age, self.token_jwks_min_interval);
-            let timeout = JWKS_TIMEOUT;
             return Ok(auth::Key::Remote(auth::Address {
                 url: url.clone(),
                 authorities,
                 max_age,
                 min_interval,
-                timeout,
+                retry_delay: JWKS_RETRY_DELAY,
+                timeout: JWKS_TIMEOUT,
             }));
         }
         if self.token_public_key_files.is_empty() {

@@ -101,7 +101,8 @@ impl Issuer {
     /// Verification by the keys at the address.
     fn address(&self, min_interval: Duration) -> Address {
         let day = Duration::from_hours(24);
-        Address { url: self.url.clone(), authorities: None, max_age: day, min_interval, timeout: day }
+        let retry_delay = Duration::from_secs(1);
+        Address { url: self.url.clone(), authorities: None, max_age: day, min_interval, retry_delay, timeout: day }
     }
 }
 
@@ -203,6 +204,60 @@ async fn unknown_keys_cause_at_most_one_read_in_an_interval(database: DatabaseKi
     known.execute(QUERY).await.data();
 }
 
+/// An issuer that fails is not asked for each token: neither for keys that it may have by now, nor for unknown ones.
+#[apply(each_database)]
+async fn after_a_failure_no_token_causes_a_read_before_its_time(database: DatabaseKind) {
+    let issuer = Issuer::start(&[(Algorithm::ES256, "key")], None).await;
+    let keys = issuer.state.response.lock().unwrap().clone();
+    issuer.respond_with("503 Service Unavailable", "");
+    let day = Duration::from_hours(24);
+    let world = world_of(database, Address { retry_delay: day, ..issuer.address(day) }).await;
+    for number in 0..20 {
+        let unknown = token(&world, Algorithm::ES256, &format!("unknown{number}"));
+        for token in [unknown, token(&world, Algorithm::ES256, "key")] {
+            let response = world.actor_with_token(&token).execute(QUERY).await;
+            assert_eq!((response.status, response.error_codes()), (503, vec!["UNAVAILABLE"]), "{response}");
+        }
+        assert_eq!(issuer.requests(), 1);
+        // Even if the issuer is there again.
+        issuer.state.response.lock().unwrap().clone_from(&keys);
+    }
+}
+
+/// The keys are old after `max_age` and not before, whatever the tokens name: the interval lets no token cause a read.
+#[apply(each_database)]
+async fn keys_are_read_again_when_they_are_old(database: DatabaseKind) {
+    let day = Duration::from_hours(24);
+    for max_age in [day, Duration::from_millis(1)] {
+        let issuer = Issuer::start(&[(Algorithm::ES256, "removed"), (Algorithm::ES256, "changed")], None).await;
+        let world = world_of(database, Address { max_age, ..issuer.address(day) }).await;
+        let [removed, changed] = ["removed", "changed"].map(|id| token(&world, Algorithm::ES256, id));
+        let replacement = token(&world, Algorithm::RS256, "changed");
+        for token in [&removed, &changed] {
+            world.actor_with_token(token).execute(QUERY).await.data();
+        }
+        let not_accepted = "the token's signature is not accepted";
+        assert_eq!(token_rejection(&world, &replacement).await, not_accepted);
+        issuer.publish(&[(Algorithm::RS256, "changed")]);
+        let before = issuer.requests();
+        if max_age == day {
+            for token in [&removed, &changed] {
+                world.actor_with_token(token).execute(QUERY).await.data();
+            }
+            assert_eq!(token_rejection(&world, &replacement).await, not_accepted);
+            assert_eq!(issuer.requests(), 1);
+            continue;
+        }
+        // The first of two more reads began after the change, and has ended when the second one begins.
+        while issuer.requests() < before + 2 {
+            tokio::task::yield_now().await;
+        }
+        world.actor_with_token(&replacement).execute(QUERY).await.data();
+        assert_eq!(token_rejection(&world, &removed).await, UNKNOWN_KEY);
+        assert_eq!(token_rejection(&world, &changed).await, not_accepted);
+    }
+}
+
 /// The issuer says for how long its keys may be kept (RFC 9111), which may be shorter than the setting.
 #[tokio::test]
 async fn an_issuer_may_ask_for_its_keys_to_be_read_sooner() {
@@ -255,6 +310,7 @@ fn keys_are_read_over_https_or_on_loopback_only() {
             authorities: None,
             max_age: Duration::from_mins(5),
             min_interval: Duration::from_secs(30),
+            retry_delay: Duration::from_secs(1),
             timeout: Duration::from_secs(5),
         };
         Authenticator::new(public_key_settings(Key::Remote(address))).err().map(|(setting, _)| setting)

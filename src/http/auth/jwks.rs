@@ -29,8 +29,8 @@ use super::key_set::KeySet;
 /// The largest body of a JWK Set.
 const MAX_BYTES: usize = 256 << 10;
 
-/// The delay after the first failure, which doubles with each further one; and the shortest time that the issuer may ask for.
-const RETRY_DELAY: Duration = Duration::from_secs(1);
+/// The shortest time that the issuer may ask for.
+const SHORTEST_LIFETIME: Duration = Duration::from_secs(1);
 
 /// The most requests that wait for a read.
 const MAX_WAITING: usize = 4;
@@ -46,8 +46,17 @@ pub struct Address {
     pub max_age: Duration,
     /// The shortest time between two reads.
     pub min_interval: Duration,
+    /// The time from the first failure to the next read, which doubles with each further failure.
+    pub retry_delay: Duration,
     /// The longest time that a read may take.
     pub timeout: Duration,
+}
+
+impl Address {
+    /// The time to the next read after a failure that followed some others.
+    fn delay_after(&self, failures: u32) -> Duration {
+        self.retry_delay.saturating_mul(1 << failures.min(16)).min(self.max_age)
+    }
 }
 
 /// The keys at an address.
@@ -141,12 +150,12 @@ impl RemoteKeySet {
                 Ok((keys, lifetime)) => {
                     failures = 0;
                     tracing::debug!(keys = keys.len(), "the issuer's keys were read");
-                    let shortest = self.address.min_interval.max(RETRY_DELAY);
+                    let shortest = self.address.min_interval.max(SHORTEST_LIFETIME);
                     let delay = lifetime.map_or(self.address.max_age, |lifetime| lifetime.max(shortest));
                     (Some(Arc::new(keys)), delay.min(self.address.max_age))
                 }
                 Err(reason) => {
-                    let delay = RETRY_DELAY.saturating_mul(1 << failures.min(16)).min(self.address.max_age);
+                    let delay = self.address.delay_after(failures);
                     failures += 1;
                     let (url, seconds) = (&self.address.url, delay.as_secs());
                     tracing::warn!(
@@ -250,6 +259,20 @@ mod tests {
     use axum::http::HeaderValue;
 
     use super::*;
+
+    #[test]
+    fn each_failure_doubles_the_time_to_the_next_read() {
+        let address = Address {
+            url: String::new(),
+            authorities: None,
+            max_age: Duration::from_mins(5),
+            min_interval: Duration::from_secs(30),
+            retry_delay: Duration::from_secs(1),
+            timeout: Duration::from_secs(5),
+        };
+        let seconds = [0, 1, 2, 3, 8, 9, u32::MAX].map(|failures| address.delay_after(failures).as_secs());
+        assert_eq!(seconds, [1, 2, 4, 8, 256, 300, 300]);
+    }
 
     #[test]
     fn the_issuer_says_how_long_its_keys_may_be_kept() {
