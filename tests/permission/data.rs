@@ -50,10 +50,10 @@ pub async fn create_rows(admin: &Actor) {
     let entities = ["CUSTOMER", "CONTACT", "ADDRESS", "ASSET", "CUSTOMER_ASSET", "LOAD", "SERVICE_RECORD", "TENANT"];
     for entity in entities {
         let reference = format!("note-{}", entity.to_lowercase());
-        define(admin, entity, "note", &reference).await;
+        define(admin, entity, "note", &reference, false).await;
     }
-    for key in ["spare", "retired"] {
-        define(admin, "CUSTOMER", key, key).await;
+    for key in ["spare", "retired", "secret"] {
+        define(admin, "CUSTOMER", key, key, key == "secret").await;
     }
     admin.mutate("tenantUpdate", json!({ "customFields": note() }), "").await;
     for reference in ["dallas", "austin", "yard"] {
@@ -108,9 +108,9 @@ pub async fn create_rows(admin: &Actor) {
     }
 }
 
-async fn define(admin: &Actor, entity: &str, key: &str, reference: &str) {
-    let input =
-        json!({ "ownerType": entity, "key": key, "type": "STRING", "title": key, "externalReference": reference });
+async fn define(admin: &Actor, entity: &str, key: &str, reference: &str, sensitive: bool) {
+    let input = json!({ "ownerType": entity, "key": key, "type": "STRING", "title": key,
+        "externalReference": reference, "sensitive": sensitive });
     admin.mutate("customFieldDefinitionCreate", input, "").await;
 }
 
@@ -122,10 +122,12 @@ async fn create_customers(admin: &Actor) {
         contacts.push(contact(&format!("{reference}-contact")));
         addresses.push(address(&format!("{reference}-address")));
         if reference == "acme" {
+            contacts[0]["primary"] = json!(true);
+            contacts.push(contact("acme-second"));
             contacts.push(contact("contact-gone"));
             addresses.push(address("address-gone"));
         }
-        let fields = ["note", "spare", "retired"].map(|key| json!({ "key": key, "value": "blue" }));
+        let fields = ["note", "spare", "retired", "secret"].map(|key| json!({ "key": key, "value": "blue" }));
         let input = json!({
             "externalReference": reference, "name": reference, "type": "SHIPPER", "contacts": contacts,
             "addresses": addresses, "customFields": fields,

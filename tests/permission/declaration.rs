@@ -4,12 +4,15 @@
 //! scope to write includes the one to read, so that only reading of other types is declared.
 
 use access::Action::{
-    self, AddressRead, AddressWrite, AssetRead, AssetWrite, ContactWrite, CustomFieldWrite, CustomerRead,
-    CustomerWrite, LoadBill, LoadWrite, PiiRead, ServiceWork, ServiceWrite, TenantWrite,
+    self, AddressRead, AddressWrite, AssetRead, AssetWrite, ContactWrite, CustomerRead, CustomerWrite, LoadBill,
+    LoadWrite, PiiRead, ServiceWork, ServiceWrite,
 };
 use serde_json::{Value as Json, json};
 
-use super::data::{load, note, visit};
+use super::{
+    custom_field::custom_fields,
+    data::{load, note, visit},
+};
 
 /// An input of a mutation, and the actions that it needs.
 pub struct Case {
@@ -31,12 +34,12 @@ pub fn cases() -> Vec<Case> {
         .collect()
 }
 
-fn case(mutation: &'static str, what: &'static str, needs: &'static [Action], input: Json) -> Case {
+pub fn case(mutation: &'static str, what: &'static str, needs: &'static [Action], input: Json) -> Case {
     Case { mutation, what, needs, input }
 }
 
 /// An object with more fields.
-fn with(mut input: Json, fields: Json) -> Json {
+pub fn with(mut input: Json, fields: Json) -> Json {
     if let (Json::Object(input), Json::Object(fields)) = (&mut input, fields) {
         input.extend(fields);
     }
@@ -49,6 +52,7 @@ fn customers() -> Vec<Case> {
     let upsert = |reference: &str, fields| with(json!({ "externalReference": reference, "name": "Put" }), fields);
     let (contacts, addresses) = (json!([{ "name": "Bo", "customFields": note() }]), json!([{ "city": "Rome" }]));
     let same_contact = json!([{ "id": "acme-contact" }]);
+    let other_primary = json!([{ "id": "acme-contact" }, { "id": "acme-second", "primary": true }]);
     let contact_value = json!([{ "id": "acme-contact", "customFields": [{ "key": "note", "value": "red" }] }]);
     vec![
         case("customerCreate", "alone", &[CustomerWrite], new(json!({ "customFields": note(), "parent": "acme" }))),
@@ -70,6 +74,12 @@ fn customers() -> Vec<Case> {
             "same contact",
             &[CustomerWrite, ContactWrite],
             acme(json!({ "contacts": same_contact })),
+        ),
+        case(
+            "customerUpdate",
+            "another primary contact",
+            &[CustomerWrite, ContactWrite],
+            acme(json!({ "contacts": other_primary })),
         ),
         case("customerUpdate", "a value", &[CustomerWrite, ContactWrite], acme(json!({ "contacts": contact_value }))),
         case(
@@ -134,6 +144,18 @@ fn addresses_and_contacts() -> Vec<Case> {
         case("addressRestore", "alone", &[AddressWrite], json!({ "id": "address-gone" })),
         case("contactCreate", "a new one", &[ContactWrite, CustomerRead], contact(of_acme.clone())),
         case("contactUpdate", "alone", &[ContactWrite], json!({ "id": "acme-contact", "primary": true })),
+        case(
+            "contactCreate",
+            "instead of the primary one",
+            &[ContactWrite, CustomerRead],
+            contact(json!({ "customer": "acme", "primary": true })),
+        ),
+        case(
+            "contactUpdate",
+            "instead of the primary one",
+            &[ContactWrite],
+            json!({ "id": "acme-second", "primary": true }),
+        ),
         case("contactUpsert", "a new one", &[ContactWrite, CustomerRead], contact(of_acme)),
         case(
             "contactUpsert",
@@ -317,40 +339,5 @@ fn service_records() -> Vec<Case> {
         case("serviceRecordStart", "alone", &[ServiceWork], json!({ "id": "visit" })),
         case("serviceRecordComplete", "its parts", &[ServiceWork], json!({ "id": "visit-begun", "partsUsed": parts })),
         case("serviceRecordCancel", "alone", &[ServiceWrite], json!({ "id": "visit", "reason": "Closed." })),
-    ]
-}
-
-fn custom_fields() -> Vec<Case> {
-    let field = |key: &str| json!({ "ownerType": "CUSTOMER", "key": key, "type": "STRING", "title": "A field" });
-    let values = |entity: &str, of: &str| json!({ "ownerType": entity, "owner": of, "values": note() });
-    vec![
-        case("customFieldDefinitionCreate", "alone", &[CustomFieldWrite], field("new")),
-        case("customFieldDefinitionUpdate", "alone", &[CustomFieldWrite], json!({ "id": "spare", "title": "Other" })),
-        case(
-            "customFieldDefinitionUpdate",
-            "a rule for its values",
-            &[CustomFieldWrite],
-            json!({ "id": "spare", "pattern": "blue|red" }),
-        ),
-        case(
-            "customFieldDefinitionUpdate",
-            "values of all rows",
-            &[CustomFieldWrite, AssetRead],
-            json!({ "id": "note-asset", "required": true }),
-        ),
-        case("customFieldDefinitionUpsert", "a new one", &[CustomFieldWrite], field("new")),
-        case("customFieldDefinitionUpsert", "an old one", &[CustomFieldWrite], field("spare")),
-        case("customFieldDefinitionUpsert", "a deleted one", &[CustomFieldWrite], field("retired")),
-        case("customFieldDefinitionDelete", "its values", &[CustomFieldWrite], json!({ "id": "spare" })),
-        case("customFieldDefinitionRestore", "its values", &[CustomFieldWrite], json!({ "id": "retired" })),
-        case("customFieldValuesSet", "of a customer", &[CustomerWrite], values("CUSTOMER", "acme")),
-        case("customFieldValuesSet", "of a contact", &[ContactWrite], values("CONTACT", "acme-contact")),
-        case("customFieldValuesSet", "of an address", &[AddressWrite], values("ADDRESS", "acme-address")),
-        case("customFieldValuesSet", "of an asset", &[AssetWrite], values("ASSET", "lift")),
-        case("customFieldValuesSet", "of a customer asset", &[AssetWrite], values("CUSTOMER_ASSET", "rental")),
-        case("customFieldValuesSet", "of a load", &[LoadWrite], values("LOAD", "load-paid")),
-        case("customFieldValuesSet", "of a service record", &[ServiceWrite], values("SERVICE_RECORD", "visit")),
-        case("tenantUpdate", "alone", &[TenantWrite], json!({ "currency": "USD" })),
-        case("tenantUpdate", "its values", &[TenantWrite], json!({ "customFields": note() })),
     ]
 }

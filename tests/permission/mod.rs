@@ -2,9 +2,11 @@
 //!
 //! The walk sends every case of the declaration with every token of [`tokens`]: the policy says which of them are refused.
 
+mod custom_field;
 mod data;
 mod declaration;
 mod edge;
+mod payload;
 
 use std::collections::BTreeSet;
 
