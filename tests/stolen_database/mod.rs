@@ -2,6 +2,8 @@
 //! `docs/security.md` names.
 
 mod learner;
+mod owner;
+mod stolen;
 mod tables;
 
 use std::collections::{BTreeMap, BTreeSet};

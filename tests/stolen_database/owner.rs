@@ -1,0 +1,362 @@
+//! Every owner: what each type of row seals, and its sensitive custom fields, tell a thief no more than those of customers.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rstest_reuse::apply;
+use serde_json::{Value as Json, json};
+use store::table::TABLES;
+
+use super::{
+    FALSE_ALARM, SEED, TOKENS,
+    learner::{chance_of, guess},
+    stolen::Stolen,
+    tables::steal,
+};
+use crate::{
+    stored_bytes::{stored_bytes, texts_in},
+    world::{
+        Actor, DatabaseKind, World, custom_fields::create_definition, each_database, random::Random, schema::upper,
+    },
+};
+
+/// How many rows of each type there are: the learner learns on half of them.
+const ROWS: usize = 160;
+
+/// A type of row.
+struct Owner {
+    table: &'static str,
+    /// As mutations begin with it.
+    mutation: &'static str,
+    /// The input of a row without secrets, by its number.
+    input: fn(usize) -> Json,
+    /// The fields of the input that an update has, too, because secrets are in them.
+    parents: &'static [&'static str],
+}
+
+const OWNERS: &[Owner] = &[
+    Owner {
+        table: "customer",
+        mutation: "customer",
+        input: |_| json!({ "type": "RESIDENTIAL", "contactInfo": {}, "preferences": {} }),
+        parents: &["contactInfo", "preferences"],
+    },
+    Owner { table: "contact", mutation: "contact", input: of_customer, parents: &[] },
+    Owner { table: "address", mutation: "address", input: of_customer, parents: &[] },
+    Owner { table: "asset", mutation: "asset", input: |_| json!({ "name": "Lift" }), parents: &[] },
+    Owner {
+        table: "customer_asset",
+        mutation: "customerAsset",
+        input: |row| {
+            json!({ "customer": format!("customer{row}"), "asset": format!("asset{row}"), "relationship": "RENTED",
+                "from": "2026-01-01T00:00:00Z" })
+        },
+        parents: &[],
+    },
+    Owner {
+        table: "load",
+        mutation: "load",
+        input: |row| json!({ "customer": format!("customer{row}"), "stops": [{ "type": "PICKUP" }, { "type": "DELIVERY" }] }),
+        parents: &["stops"],
+    },
+    Owner {
+        table: "service_record",
+        mutation: "serviceRecord",
+        input: |row| json!({ "customer": format!("customer{row}"), "serviceDate": "2099-01-20T08:00:00Z", "serviceType": "HVAC" }),
+        parents: &[],
+    },
+];
+
+fn of_customer(row: usize) -> Json {
+    json!({ "customer": format!("customer{row}") })
+}
+
+/// How a secret gets its value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Written {
+    /// By the creation and by the update, at this place of the input.
+    At(&'static str),
+    /// The same, as a custom field.
+    CustomField,
+    /// By a transition: the one that writes the first value, the one that writes the second one, and the input's field.
+    By(&'static str, &'static str, &'static str),
+}
+
+/// A secret of a type of row, and its possible values.
+struct Secret {
+    owner: &'static Owner,
+    /// The sealed column that has it.
+    column: &'static str,
+    /// Its name; of a custom field, the key.
+    name: String,
+    written: Written,
+    values: Vec<Json>,
+    /// The field by which search tokens find it.
+    search: Option<&'static str>,
+}
+
+/// The secrets of every type of row. Where the change log has several of a row in one image, the values of each have one
+/// length: the length of a long image shows in steps.
+fn secrets() -> Vec<Secret> {
+    let owner = |table: &str| OWNERS.iter().find(|owner| owner.table == table).unwrap();
+    let sealed = |table, column, place: &'static str, values: [Json; 3], search| Secret {
+        owner: owner(table),
+        column,
+        name: place.to_owned(),
+        written: Written::At(place),
+        values: values.to_vec(),
+        search,
+    };
+    let words = ["zqvnone", "zqvsome", "zqvmany"].map(Json::from);
+    let mails = ["zqvnone@example.com", "zqvsome@example.com", "zqvmany@example.com"].map(Json::from);
+    let phones = ["+12145550101", "+15125550177", "+17135550144"].map(Json::from);
+    let numbers = ["12-3456789", "98-7654321", "55-0011223"].map(Json::from);
+    let places = [json!([-96.81, 32.71]), json!([-97.12, 31.52]), json!([-95.33, 29.74])];
+    let texts = ["zqvno", "zqvyes, by phone", "zqvafter a long talk"].map(Json::from);
+    // Their numbers of tokens are in one step.
+    let answers = ["zqvno", "zqvyes", "zqvsome"].map(Json::from);
+    let transition = |table, column, field: &'static str, first, second| Secret {
+        owner: owner(table),
+        column,
+        name: field.to_owned(),
+        written: Written::By(first, second, field),
+        values: texts.to_vec(),
+        search: None,
+    };
+    let mut secrets = vec![
+        sealed("customer", "customer.name_sealed", "/name", words.clone(), Some("customer.name")),
+        sealed("customer", "customer.contact_info", "/contactInfo/email", mails.clone(), Some("customer.email")),
+        sealed("customer", "customer.contact_info", "/contactInfo/phone", phones.clone(), Some("customer.phone")),
+        sealed(
+            "customer",
+            "customer.contact_info",
+            "/contactInfo/primaryContact",
+            words.clone(),
+            Some("customer.primaryContact"),
+        ),
+        sealed("customer", "customer.emergency_contact", "/preferences/emergencyContact", words.clone(), None),
+        sealed("customer", "customer.tax_id", "/taxId", numbers.clone(), None),
+        sealed("customer", "customer.notes", "/notes", words.clone(), None),
+        sealed("contact", "contact.name", "/name", words.clone(), Some("contact.name")),
+        sealed("contact", "contact.email", "/email", mails, Some("contact.email")),
+        sealed("contact", "contact.phone", "/phone", phones.clone(), Some("contact.phone")),
+        sealed("contact", "contact.mobile", "/mobile", phones, Some("contact.mobile")),
+        sealed("contact", "contact.notes", "/notes", words.clone(), None),
+        sealed("address", "address.street", "/street", words.clone(), None),
+        sealed("address", "address.street2", "/street2", words.clone(), None),
+        sealed("address", "address.zip_code", "/zipCode", numbers, None),
+        sealed("address", "address.coordinates", "/coordinates", places, None),
+        sealed("address", "address.instructions", "/instructions", words, None),
+        sealed("customer_asset", "customer_asset.notes", "/notes", texts.clone(), None),
+        sealed("load", "load_stop.notes", "/stops/0/notes", texts.clone(), None),
+        transition("load", "load.cancel_reason", "reason", "loadCancel", "loadCancel"),
+        transition("load", "load_status.note", "note", "loadCancel", "loadReopen"),
+        sealed("service_record", "service_record.notes", "/notes", texts.clone(), None),
+        transition(
+            "service_record",
+            "service_record.cancel_reason",
+            "reason",
+            "serviceRecordCancel",
+            "serviceRecordCancel",
+        ),
+    ];
+    for owner in OWNERS {
+        let field = |kind: &str, values: Vec<Json>| Secret {
+            owner,
+            column: "custom_field_value.sealed",
+            name: format!("{}_{kind}", owner.table),
+            written: Written::CustomField,
+            values,
+            search: None,
+        };
+        secrets.push(field("flag", vec![json!(true), json!(false)]));
+        secrets.push(field("plan", OPTIONS.map(Json::from).to_vec()));
+        secrets.push(field("answer", answers.to_vec()));
+    }
+    secrets
+}
+
+/// The keys of the options of the custom fields for a plan.
+const OPTIONS: [&str; 3] =
+    ["a", "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbb", "cccccccccccccccccccccccccccccccccccccccccccccccccccccccc"];
+
+async fn define_fields(admin: &Actor) {
+    let options: Json = OPTIONS.iter().map(|key| json!({ "key": key, "title": key })).collect();
+    for owner in OWNERS {
+        for (kind, field_type, mut settings) in [
+            ("flag", "BOOLEAN", json!({})),
+            ("plan", "DROPDOWN", json!({ "options": options })),
+            ("answer", "STRING", json!({})),
+        ] {
+            settings["sensitive"] = json!(true);
+            let key = format!("{}_{kind}", owner.table);
+            create_definition(admin, &owner.table.to_uppercase(), &key, field_type, settings).await;
+        }
+    }
+}
+
+/// Sends an input for every row, many at once.
+async fn send_all(admin: &Actor, mutation: &str, inputs: Vec<Json>) {
+    let document = format!(
+        "mutation($inputs: [{}Input!]!) {{ {mutation}Many(inputs: $inputs) {{ userErrors {{ message field }} }} }}",
+        upper(mutation)
+    );
+    for inputs in inputs.chunks(40) {
+        let response = admin.execute_with(&document, json!({ "inputs": inputs })).await;
+        let results = response.at(&format!("/data/{mutation}Many"));
+        let results = results.as_array().unwrap_or_else(|| panic!("{mutation}: {response}"));
+        assert!(results.iter().all(|result| result["userErrors"] == json!([])), "{mutation}: {response}");
+    }
+}
+
+/// The number of the value of a secret of a row, at the first moment and at the second one.
+struct Choice {
+    first: usize,
+    second: usize,
+}
+
+/// Gives every row two random values of every secret, independent of each other.
+async fn write_rows(admin: &Actor, secrets: &[Secret]) -> Vec<Vec<Choice>> {
+    let mut random = Random::from_seed(SEED);
+    let mut choose = |secret: &Secret| {
+        let [first, second] = [0; 2].map(|_| random.below(secret.values.len()));
+        // A service record is cancelled once.
+        let is_single = secret.written == Written::By("serviceRecordCancel", "serviceRecordCancel", "reason");
+        Choice { first: if is_single { second } else { first }, second }
+    };
+    let choices: Vec<Vec<_>> = (0..ROWS).map(|_| secrets.iter().map(&mut choose).collect()).collect();
+    // The values of a row that a creation or an update writes.
+    let fill = |owner: &Owner, row: usize, input: &mut Json, is_first: bool| {
+        for (secret, choice) in
+            secrets.iter().zip(&choices[row]).filter(|(secret, _)| secret.owner.table == owner.table)
+        {
+            let value = secret.values[if is_first { choice.first } else { choice.second }].clone();
+            match secret.written {
+                Written::At(place) => {
+                    let (parent, field) = place.rsplit_once('/').unwrap();
+                    input.pointer_mut(parent).unwrap()[field] = value;
+                }
+                Written::CustomField => {
+                    let value = json!({ "key": secret.name, "value": value });
+                    input["customFields"].as_array_mut().unwrap().push(value);
+                }
+                Written::By(..) => {}
+            }
+        }
+    };
+    for owner in OWNERS {
+        let [created, updated] = [true, false].map(|is_first| {
+            let rows = (0..ROWS).map(|row| {
+                let (mut input, reference) = ((owner.input)(row), format!("{}{row}", owner.table));
+                if is_first {
+                    input["externalReference"] = json!(reference);
+                } else {
+                    input.as_object_mut().unwrap().retain(|field, _| owner.parents.contains(&field.as_str()));
+                    input["id"] = json!(reference);
+                }
+                input["customFields"] = json!([]);
+                fill(owner, row, &mut input, is_first);
+                input
+            });
+            rows.collect::<Vec<_>>()
+        });
+        send_all(admin, &format!("{}Create", owner.mutation), created).await;
+        send_all(admin, &format!("{}Update", owner.mutation), updated).await;
+    }
+    // The values that a transition writes, of those that happen first or second.
+    let transition = |mutation: &str, table: &str, is_first: bool| {
+        let rows = (0..ROWS).map(|row| {
+            let mut input = json!({ "id": format!("{table}{row}") });
+            for (secret, choice) in secrets.iter().zip(&choices[row]).filter(|(secret, _)| secret.owner.table == table)
+            {
+                let Written::By(first, second, field) = secret.written else { continue };
+                let (by, chosen) = if is_first { (first, choice.first) } else { (second, choice.second) };
+                if by == mutation {
+                    input[field] = secret.values[chosen].clone();
+                }
+            }
+            input
+        });
+        rows.collect::<Vec<_>>()
+    };
+    send_all(admin, "loadCancel", transition("loadCancel", "load", true)).await;
+    send_all(admin, "loadReopen", transition("loadReopen", "load", false)).await;
+    send_all(admin, "loadCancel", transition("loadCancel", "load", false)).await;
+    send_all(admin, "serviceRecordCancel", transition("serviceRecordCancel", "service_record", false)).await;
+    choices
+}
+
+/// The features of a secret, in the order of the rows.
+fn features_of(stolen: &Stolen, secret: &Secret) -> Vec<BTreeMap<String, String>> {
+    let table = secret.owner.table;
+    let is_field = secret.written == Written::CustomField;
+    let definition = is_field.then(|| stolen.id_of("custom_field_definition", "key", &secret.name));
+    let number = stolen.table(table).0;
+    let rows = (0..ROWS).map(|row| {
+        let owner = stolen.id_of(table, "external_reference", &format!("{table}{row}"));
+        let about_owner = &stolen.by_id[owner];
+        let Some(definition) = definition else { return stolen.features(about_owner) };
+        let mut about_value = stolen.by_id[stolen.value_of(owner, definition)].clone();
+        about_value.extend(about_owner.iter().filter(|(of, _)| *of == number));
+        stolen.features(&about_value)
+    });
+    rows.collect()
+}
+
+/// The statistics are those of the values of customers.
+#[apply(each_database)]
+async fn a_thief_without_keys_tells_no_secret_of_any_owner_from_another(database: DatabaseKind) {
+    let world = World::builder(database).isolated().build().await;
+    let (admin, secrets) = (world.admin(), secrets());
+    define_fields(&admin).await;
+    let choices = write_rows(&admin, &secrets).await;
+    world.link_changes().await;
+    let tables = steal(&world).await;
+    let stolen = Stolen::new(&tables);
+    let mut attempts = Vec::new();
+    for (number, secret) in secrets.iter().enumerate() {
+        let seen = features_of(&stolen, secret);
+        let names: BTreeSet<_> = seen.iter().flat_map(BTreeMap::keys).collect();
+        for name in names {
+            for is_first in [true, false] {
+                let group = |choice: &Choice| if is_first { choice.first } else { choice.second };
+                let example =
+                    |row: usize| (seen[row].get(name).cloned().unwrap_or_default(), group(&choices[row][number]));
+                let (right, total) = guess(&(0..ROWS).map(example).collect::<Vec<_>>());
+                let chance = chance_of(right, total, secret.values.len());
+                attempts.push((chance, number, is_first, name.clone(), right, total));
+            }
+        }
+    }
+    let count = u32::try_from(attempts.len()).unwrap();
+    assert!(count > 5_000, "only {count} features were tried");
+    attempts.retain(|(chance, ..)| *chance < FALSE_ALARM / f64::from(count));
+    // Equal tokens are equal values, of the field whose tokens they are.
+    let is_documented = |secret: &Secret, feature: &str| match secret.search {
+        Some(field) => feature == format!("{TOKENS} of {field}"),
+        None => secret.written == Written::CustomField && feature.starts_with(TOKENS),
+    };
+    let (documented, others): (Vec<_>, Vec<_>) =
+        attempts.into_iter().partition(|(_, number, _, name, ..)| is_documented(&secrets[*number], name));
+    let name = |number: usize| format!("{} {}", secrets[number].owner.table, secrets[number].name);
+    let others: Vec<_> = others.iter().map(|(chance, number, ..)| (chance, name(*number), &others)).take(1).collect();
+    assert!(others.is_empty(), "these features tell values: {others:#?}");
+    let learned: BTreeSet<_> = documented.iter().map(|(_, number, ..)| name(*number)).collect();
+    let searchable = |(_, secret): &(usize, &Secret)| secret.search.is_some() || secret.written == Written::CustomField;
+    let expected = secrets.iter().enumerate().filter(searchable).map(|(number, _)| name(number));
+    assert_eq!(learned, expected.collect::<BTreeSet<_>>());
+
+    let texts = secrets.iter().flat_map(|secret| &secret.values).filter_map(Json::as_str);
+    let texts: BTreeSet<_> = texts.filter(|text| text.starts_with("zqv")).map(str::to_owned).collect();
+    assert!(texts.len() > 7, "{texts:?}");
+    assert_eq!(texts_in(&stored_bytes(&world), texts.iter()), BTreeSet::new());
+}
+
+/// A column that is sealed later is in the walk, too.
+#[test]
+fn every_sealed_column_has_a_secret() {
+    let columns = TABLES.iter().flat_map(|table| table.sealed.iter().map(|(name, _)| format!("{}.{name}", table.name)));
+    // The log has what the others have, and what is displaced was a value of a custom field.
+    let is_copy = |column: &String| column.starts_with("change.") || column == "custom_field_value.displaced_sealed";
+    let expected: BTreeSet<_> = columns.filter(|column| !is_copy(column)).collect();
+    assert_eq!(secrets().iter().map(|secret| secret.column.to_owned()).collect::<BTreeSet<_>>(), expected);
+}
