@@ -174,33 +174,37 @@ async fn a_backfill_continues_where_a_kill_ended_it(database: DatabaseKind) {
     assert_eq!(rows.len(), CUSTOMERS);
     let tokens = "FROM search_token WHERE field IN ('customer.phone', 'contact.phone')";
     db.execute_unprepared(&format!("DELETE {tokens}")).await.unwrap();
-    let (mut random, mut kills) = (Random::from_seed(8), 0);
-    for (setting, left) in SETTINGS {
-        admin.mutate("tenantUpdate", serde_json::from_str(setting).unwrap(), "").await;
-        loop {
-            let before = count(left).await;
-            if before == 0 {
-                break;
-            }
-            let _killed_at_the_end = Server::start(&world.database.url);
+    let (mut random, mut kills, mut backfills) = (Random::from_seed(8), 0, 0);
+    // On a busy machine every backfill of a round can end before its first kill; the country changes once.
+    while kills == backfills {
+        assert!(backfills < 5 * SETTINGS.len(), "every backfill was done before its first kill");
+        let settings = if backfills == 0 { &SETTINGS[..] } else { &SETTINGS[..4] };
+        for (setting, left) in settings {
+            admin.mutate("tenantUpdate", serde_json::from_str(setting).unwrap(), "").await;
             loop {
-                let is_pending = count("SELECT COUNT(*) FROM backfill WHERE NOT is_second_pass").await > 0;
-                if count(left).await != before {
+                let before = count(left).await;
+                if before == 0 {
                     break;
                 }
-                assert!(is_pending, "{setting}: the backfill ended before {before} rows");
-                tokio::task::yield_now().await;
+                let _killed_at_the_end = Server::start(&world.database.url);
+                loop {
+                    let is_pending = count("SELECT COUNT(*) FROM backfill WHERE NOT is_second_pass").await > 0;
+                    if count(left).await != before {
+                        break;
+                    }
+                    assert!(is_pending, "{setting}: the backfill ended before {before} rows");
+                    tokio::task::yield_now().await;
+                }
+                for _ in 0..random.below(2_000) {
+                    std::thread::yield_now();
+                }
+                kills += 1;
             }
-            for _ in 0..random.below(2_000) {
-                std::thread::yield_now();
-            }
-            kills += 1;
+            assert_eq!(count("SELECT COUNT(*) FROM customer WHERE (name IS NULL) = (name_sealed IS NULL)").await, 0);
+            (changes, backfills) = (changes + 1, backfills + 1);
+            assert_eq!(read().await, (rows.clone(), changes), "{setting}");
         }
-        assert_eq!(count("SELECT COUNT(*) FROM customer WHERE (name IS NULL) = (name_sealed IS NULL)").await, 0);
-        changes += 1;
-        assert_eq!(read().await, (rows.clone(), changes), "{setting}");
     }
-    assert!(kills > SETTINGS.len(), "every backfill was done before its first kill");
     let document = "query($phone: String!) { customers(where: { phone: { eq: $phone } }) { totalCount }
         contacts(where: { phone: { eq: $phone } }) { totalCount } }";
     let found = admin.execute_with(document, json!({ "phone": "+44 20 7946 0958" })).await;
