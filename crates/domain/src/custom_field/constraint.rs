@@ -53,12 +53,19 @@ impl PatternSize {
 /// The compiled patterns of the fields that were written last: to compile one takes as long as to match many values.
 static PATTERNS: LazyLock<CompiledPatterns> = LazyLock::new(CompiledPatterns::default);
 
-/// Compiled patterns by their texts, and the memory that they may take.
-struct CompiledPatterns(Mutex<(LruCache<String, (Regex, PatternSize)>, usize)>);
+/// Compiled patterns within a bound of memory.
+#[derive(Default)]
+struct CompiledPatterns(Mutex<KeptPatterns>);
 
-impl Default for CompiledPatterns {
+/// Compiled patterns by their texts, and the bytes that they may take.
+struct KeptPatterns {
+    patterns: LruCache<String, (Regex, PatternSize)>,
+    bytes: usize,
+}
+
+impl Default for KeptPatterns {
     fn default() -> Self {
-        Self(Mutex::new((LruCache::unbounded(), 0)))
+        Self { patterns: LruCache::unbounded(), bytes: 0 }
     }
 }
 
@@ -74,13 +81,13 @@ impl CompiledPatterns {
         compile: impl FnOnce(&str) -> Result<(Regex, PatternSize), regex::Error>,
     ) -> Result<Regex, regex::Error> {
         let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((compiled, _)) = lock().0.get(pattern) {
+        if let Some((compiled, _)) = lock().patterns.get(pattern) {
             return Ok(compiled.clone());
         }
         // Others go on while this one is compiled.
         let (compiled, size) = compile(pattern)?;
         let mut kept = lock();
-        let (patterns, bytes) = &mut *kept;
+        let KeptPatterns { patterns, bytes } = &mut *kept;
         let replaced = patterns.put(pattern.to_owned(), (compiled.clone(), size));
         *bytes = bytes.saturating_add(size.bytes()).saturating_sub(replaced.map_or(0, |(_, size)| size.bytes()));
         while *bytes > MAX_COMPILED_BYTES
@@ -245,8 +252,8 @@ mod tests {
             for number in 0..2 * kept {
                 patterns.compiled(&format!("{number}{pattern}")).unwrap();
             }
-            let count = patterns.0.lock().unwrap().0.iter().filter(|(text, _)| text.ends_with(pattern)).count();
-            assert!(count >= kept && patterns.0.lock().unwrap().1 <= MAX_COMPILED_BYTES, "{count} of {pattern}");
+            let count = patterns.0.lock().unwrap().patterns.iter().filter(|(text, _)| text.ends_with(pattern)).count();
+            assert!(count >= kept && patterns.0.lock().unwrap().bytes <= MAX_COMPILED_BYTES, "{count} of {pattern}");
         }
     }
 
