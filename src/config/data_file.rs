@@ -12,7 +12,7 @@ use std::{
 
 use rustix::{fs::Mode, process::umask};
 
-use super::{secret_file::shell_word, settings::Settings};
+use super::{checked_file::shell_word, settings::Settings};
 
 /// What nobody but the owner of a file may do.
 const OTHERS: u32 = 0o077;

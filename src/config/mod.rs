@@ -3,6 +3,7 @@
 //! A setting `x_y` is `x_y = ...` in `fieldgate.toml` and `FIELDGATE_X_Y` in the environment. The environment overrides the
 //! file, and the command line overrides both. Each layer declares its own settings; [`Settings`] gathers them.
 
+mod checked_file;
 mod data_file;
 mod error;
 mod http;

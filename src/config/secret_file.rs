@@ -1,13 +1,15 @@
 //! Files with secrets: they are used only if nobody else can read them.
 
 use std::{
-    fs::{File, Metadata},
-    io::Read,
+    fs::Metadata,
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
 };
 
-use super::error::InvalidSetting;
+use super::{
+    checked_file::{read_checked, shell_word},
+    error::InvalidSetting,
+};
 use crate::setting::Secret;
 
 /// The id of root.
@@ -29,15 +31,9 @@ pub(super) fn read_secret(
     }
 }
 
-/// The text of a file that a setting names, without white space around it.
+/// The text of a file with a secret, without white space around it.
 fn read_file(setting: &str, path: &Path) -> Result<String, InvalidSetting> {
-    let invalid = |reason: String| InvalidSetting::new(setting, reason);
-    let unreadable = |error: std::io::Error| invalid(format!("{} cannot be read: {error}.", path.display()));
-    let mut file = File::open(path).map_err(unreadable)?;
-    check(path, &file.metadata().map_err(unreadable)?).map_err(invalid)?;
-    let mut text = String::new();
-    file.read_to_string(&mut text).map_err(unreadable)?;
-    Ok(text.trim().to_owned())
+    Ok(read_checked(setting, path, check)?.trim().to_owned())
 }
 
 /// Refuses a file with secrets that others can read, with the command that mends it.
@@ -83,13 +79,6 @@ fn find_fault(mode: u32, owner: u32, user: u32) -> Option<Fault> {
         _ if mode & 0o077 != 0 => Some(Fault::Mode),
         _ => None,
     }
-}
-
-/// A path as a word of a shell's command.
-pub(super) fn shell_word(path: &Path) -> String {
-    let text = path.display().to_string();
-    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-+,:@%".contains(letter);
-    if text.chars().all(is_plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
 #[cfg(test)]

@@ -146,7 +146,7 @@ fn describe(response: &Response) -> String {
     format!("{} [{}]", serde_json::to_string(&response.data).unwrap(), paths.join(", "))
 }
 
-/// What stands for the answer to a request that is refused before it runs.
+/// The answer in a comparison if the request is refused before it runs.
 const REFUSED: &str = "refused";
 
 /// Asserts what the library answers by itself, and what the specification requires.

@@ -2,10 +2,11 @@
 //!
 //! A scalar costs 0 and an object 1. A page of a connection costs the cost of a row times the maximum number of rows. A
 //! lookup of a `where` (an edge, a custom field, personal text, `contains`) costs 25, and 25 times that behind an edge; a
-//! comparison with a column that has no index costs 25 unless an edge leads there, and so does an order by one. A word of `search` and `totalCount` cost 25. A mutation costs 10 for each input and 4 for each item of the lists in it, besides the
-//! selection on its payload. Introspection costs 1 for about each 10 fields of its answer. Any other list is read in one
-//! statement with the object that has it, and counts as one object whatever its length. The cost is that of the operation's
-//! plan: a field that is selected twice runs once.
+//! comparison with a column that has no index costs 25 unless an edge leads there, and so does an order by one. A word of
+//! `search` and `totalCount` cost 25. A mutation costs 10 for each input and 4 for each item of the lists in it, besides
+//! the selection on its payload. Introspection costs 1 for about each 10 fields of its answer. Any other list is read in
+//! one statement with the object that has it, and counts as one object whatever its length. The cost is that of the
+//! operation's plan: a field that is selected twice runs once.
 //! The schema has the same costs as `@cost` and `@listSize` (IBM's GraphQL Cost Directives specification); see
 //! [`annotate`].
 
