@@ -28,6 +28,9 @@ impl HttpBody for AnswerBody {
 
     fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, AnswerDropped>>> {
         let chunk = self.0.next(CHUNK_BYTES).transpose();
+        if let Some(Err(dropped)) = chunk {
+            tracing::info!(tenant = %self.0.tenant(), unread_bytes = self.0.remaining(), "{dropped}");
+        }
         Poll::Ready(chunk.map(|chunk| chunk.map(|chunk| Frame::data(chunk.into()))))
     }
 
