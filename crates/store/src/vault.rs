@@ -6,8 +6,8 @@
 //! HKDF-SHA-256 (RFC 5869) derives index and cursor keys from the tenant key.
 
 use std::{
-    collections::HashMap,
     fmt,
+    num::NonZeroUsize,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -20,6 +20,7 @@ use entity::Sealed;
 use error::{Error, Result};
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
+use lru::LruCache;
 use sea_orm::prelude::Uuid;
 use sha2::{Digest, Sha256};
 
@@ -31,18 +32,18 @@ const FORMAT: u8 = 1;
 const KEY_ID: std::ops::Range<usize> = 1..17;
 /// The position of the nonce.
 const NONCE: std::ops::Range<usize> = 17..29;
-/// How many opened keys the cache holds before it is emptied.
-const MAX_CACHED_KEYS: usize = 65_536;
+/// How many opened keys the cache holds: about 700 bytes each.
+const MAX_CACHED_KEYS: NonZeroUsize = NonZeroUsize::new(1 << 14).unwrap();
 /// The prefix of a master key in a file or an environment variable.
 const MASTER_PREFIX: &str = "fgk1_";
 /// How many bytes of a keyed hash the blind index stores: 128 bits do not collide by chance.
 const TOKEN_BYTES: usize = 16;
 
-/// The master keys, and a cache of opened data keys.
+/// The master keys, and a cache of the data keys that were used last.
 pub struct Vault {
     masters: Vec<Master>,
-    by_owner: Mutex<HashMap<(Uuid, Option<Uuid>), DataKey>>,
-    by_id: Mutex<HashMap<(Uuid, Uuid), DataKey>>,
+    by_owner: Mutex<LruCache<(Uuid, Option<Uuid>), DataKey>>,
+    by_id: Mutex<LruCache<(Uuid, Uuid), DataKey>>,
 }
 
 struct Master {
@@ -107,7 +108,8 @@ impl Vault {
         if masters.is_empty() {
             return Err("there is no master key; make one with `fieldgate keys generate`".to_owned());
         }
-        Ok(Self { masters, by_owner: Mutex::default(), by_id: Mutex::default() })
+        let by_owner = Mutex::new(LruCache::new(MAX_CACHED_KEYS));
+        Ok(Self { masters, by_owner, by_id: Mutex::new(LruCache::new(MAX_CACHED_KEYS)) })
     }
 
     /// A new master key, as text.
@@ -176,12 +178,8 @@ impl Vault {
     /// Opens a data key and adds it to the cache.
     pub fn open_key(&self, keys: &TenantKeys, row: &entity::data_key::Model) -> Result<DataKey> {
         let key = keys.open_data_key(row)?;
-        let (mut by_owner, mut by_id) = (lock(&self.by_owner), lock(&self.by_id));
-        if by_id.len() >= MAX_CACHED_KEYS {
-            (*by_owner, *by_id) = (HashMap::new(), HashMap::new());
-        }
-        by_owner.insert((keys.tenant, row.customer_id), key.clone());
-        by_id.insert((keys.tenant, row.id), key.clone());
+        lock(&self.by_owner).put((keys.tenant, row.customer_id), key.clone());
+        lock(&self.by_id).put((keys.tenant, row.id), key.clone());
         Ok(key)
     }
 }
