@@ -10,7 +10,7 @@ use access::{Caller, Role};
 use error::{Error, Result};
 use futures_util::future::BoxFuture;
 use sea_orm::{
-    ConnectionTrait, DbBackend, ExprTrait, QueryResult, Statement, Value,
+    DbBackend, ExprTrait, QueryResult, Statement, Value,
     prelude::{Expr, Uuid},
 };
 

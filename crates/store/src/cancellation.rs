@@ -15,15 +15,16 @@ use std::{
 use futures_util::{TryStreamExt, stream::BoxStream};
 use sea_orm::{
     DbErr, QueryResult, RuntimeErr, Statement,
-    sea_query::Values,
     sqlx::{
-        self, AssertSqlSafe, Decode, PgPool, Row, Sqlite, SqlitePool, TypeInfo, ValueRef, pool::PoolConnection,
-        postgres::PgRow, query_with, sqlite::SqliteRow,
+        self, Decode, PgPool, Row, Sqlite, SqlitePool, TypeInfo, ValueRef, pool::PoolConnection, postgres::PgRow,
+        sqlite::SqliteRow,
     },
 };
-use sea_query_sqlx::SqlxValues;
 
-use super::budget::{Budget, Resource};
+use super::{
+    budget::{Budget, Resource},
+    statement::query,
+};
 
 /// The setting with which PostgreSQL (14 or later) checks whether its client is still connected.
 pub const CONNECTION_CHECK: (&str, &str) = ("client_connection_check_interval", "1s");
@@ -57,7 +58,7 @@ impl<D: sqlx::Database> Drop for CancellableConnection<D> {
 /// Runs a statement that reads, on PostgreSQL.
 pub async fn fetch_postgres(pool: &PgPool, statement: Statement, budget: &Budget) -> Result<Vec<QueryResult>, DbErr> {
     let mut connection = CancellableConnection::new(pool.acquire().await.map_err(query_error)?);
-    let rows = query_with(AssertSqlSafe(statement.sql), values(statement.values)).fetch(&mut *connection.inner);
+    let rows = query(statement).fetch(&mut *connection.inner);
     let rows = collect(rows, budget, postgres_bytes).await;
     connection.finished = true;
     rows.map_err(query_error)
@@ -70,7 +71,7 @@ pub async fn fetch_sqlite(pool: &SqlitePool, statement: Statement, budget: &Budg
     let mut handle = connection.inner.lock_handle().await.map_err(query_error)?;
     handle.set_progress_handler(PROGRESS_STEPS, move || !cancelled.load(Ordering::Relaxed));
     drop(handle);
-    let rows = query_with(AssertSqlSafe(statement.sql), values(statement.values)).fetch(&mut *connection.inner);
+    let rows = query(statement).fetch(&mut *connection.inner);
     let rows = collect(rows, budget, sqlite_bytes).await;
     connection.finished = true;
     rows.map_err(query_error)
@@ -125,10 +126,6 @@ fn sqlite_bytes(row: &SqliteRow) -> usize {
         is_counted.then(|| <&[u8] as Decode<Sqlite>>::decode(value).map_or(0, <[u8]>::len))
     };
     (0..row.len()).filter_map(bytes).sum()
-}
-
-fn values(values: Option<Values>) -> SqlxValues {
-    SqlxValues(values.unwrap_or_else(|| Values(Vec::new())))
 }
 
 fn query_error(error: sqlx::Error) -> DbErr {

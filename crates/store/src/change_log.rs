@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use entity::change::Action as ChangeAction;
 use error::{Error, Result};
 use sea_orm::{
-    ConnectionTrait, DbBackend, Statement, Value,
+    DbBackend, Statement, Value,
     prelude::Uuid,
     sea_query::{InsertStatement, Query},
 };
@@ -134,7 +134,7 @@ pub fn image_field(table: &Table, name: &str, value: &Value) -> (String, Json) {
 pub async fn link_changes(db: &Arc<Database>) -> Result<u64> {
     let (tx, _permit) = db.begin(None).await?;
     if db.backend() == DbBackend::Postgres {
-        tx.execute_unprepared("SELECT pg_advisory_xact_lock(7021935)").await?;
+        tx.query_all_raw(Statement::from_string(db.backend(), "SELECT pg_advisory_xact_lock(7021935)")).await?;
     }
     let sql = "WITH fresh AS (SELECT tenant_id, id FROM change WHERE sequence IS NULL ORDER BY id LIMIT 1000), \
                numbered AS (SELECT tenant_id, id, ROW_NUMBER() OVER (PARTITION BY tenant_id ORDER BY id) \

@@ -5,14 +5,15 @@ use std::{fmt, path::PathBuf, str::FromStr, sync::Arc, time::Duration};
 use error::{Error, Result};
 use fair_semaphore::{FairSemaphore, Permit};
 use sea_orm::{
-    ConnectOptions, Database as SeaDatabase, DatabaseConnection, DatabaseTransaction, DbBackend, QueryResult,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, prelude::Uuid, sqlx::sqlite,
+    ConnectOptions, Database as SeaDatabase, DatabaseConnection, DbBackend, QueryResult, Statement, prelude::Uuid,
+    sqlx::sqlite,
 };
 use tokio::sync::Notify;
 
 use super::{
     budget::Budget,
     cancellation,
+    database_transaction::DatabaseTransaction,
     shared_read::SharedReads,
     tenant::{Tenant, TenantCache},
     vault::Vault,
@@ -211,14 +212,11 @@ impl Database {
     pub(super) async fn begin(&self, works_for: WorksFor) -> Result<(DatabaseTransaction, Permit<WorksFor>)> {
         if self.backend() != DbBackend::Sqlite {
             let permit = self.acquire(&self.connections, works_for).await?;
-            return Ok((self.connection.begin().await?, permit));
+            let pool = self.connection.get_postgres_connection_pool();
+            return Ok((DatabaseTransaction::begin_postgres(pool).await?, permit));
         }
         let permit = self.acquire(&self.writer, works_for).await?;
-        // SQLite refuses the first write of a deferred transaction if another one has written since its first read.
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        };
-        Ok((self.connection.begin_with_options(options).await?, permit))
+        let pool = self.connection.get_sqlite_connection_pool();
+        Ok((DatabaseTransaction::begin_sqlite(pool).await?, permit))
     }
 }

@@ -32,10 +32,12 @@ pub mod vault;
 
 mod attempts;
 mod cancellation;
+mod database_transaction;
 mod fetch_plan;
 mod indexed_field;
 mod padding;
 mod shared_read;
+mod statement;
 mod tenancy;
 mod type_id;
 

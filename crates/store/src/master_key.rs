@@ -4,7 +4,7 @@
 //! some wrapped keys and nothing else, so that a process that is killed leaves every tenant with one that opens.
 
 use error::{Error, Result};
-use sea_orm::{ConnectionTrait, Statement, prelude::Uuid};
+use sea_orm::{Statement, prelude::Uuid};
 
 use super::{budget::Budget, database::Database, vault::MasterKeyId};
 

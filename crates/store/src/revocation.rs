@@ -11,7 +11,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use error::Result;
-use sea_orm::{ConnectionTrait, Statement, prelude::Uuid};
+use sea_orm::{Statement, prelude::Uuid};
 
 use super::{budget::Budget, clock, database::Database, shared_read::SharedReads};
 

@@ -94,13 +94,13 @@ impl Database {
         insert.values_panic(columns.map(|column| {
             if column.as_str() == "names" { enum_text(&row.names).into() } else { Expr::val(row.get(column)) }
         }));
-        tx.execute(&insert).await?;
+        tx.execute_raw(self.backend().build(&insert)).await?;
         // The data key of all rows that belong to no customer.
         let data_key = Uuid::now_v7();
         let mut insert = Query::insert();
         insert.into_table("data_key").columns(["tenant_id", "id", "wrapped", "created_at"]);
         insert.values_panic([id.into(), data_key.into(), keys.new_data_key(data_key)?.into(), at.into()]);
-        tx.execute(&insert).await?;
+        tx.execute_raw(self.backend().build(&insert)).await?;
         tx.commit().await?;
         // Not a shared read, which may have begun before the tenant was there.
         self.read_and_keep_tenant(Expr::col("id").eq(id)).await

@@ -6,7 +6,7 @@
 
 use chrono::TimeDelta;
 use error::{Code, Error, Result};
-use sea_orm::{ConnectionTrait, Statement, prelude::Uuid};
+use sea_orm::{Statement, prelude::Uuid};
 
 use super::transaction::Tx;
 use crate::{clock, database::Database};

@@ -12,8 +12,8 @@ use error::Result;
 use fair_semaphore::Permit;
 use futures_util::future::BoxFuture;
 use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, ExprTrait, FromQueryResult, Iterable,
-    ModelTrait, QueryResult, Statement, StatementBuilder,
+    DbBackend, DbErr, ExecResult, ExprTrait, FromQueryResult, Iterable, ModelTrait, QueryResult, Statement,
+    StatementBuilder,
     prelude::{Expr, Uuid},
     sea_query::{LockType, Query, SelectStatement},
 };
@@ -22,6 +22,7 @@ use super::{image::seal_context, pending::PendingWrites, row::key_owner};
 use crate::{
     clock,
     database::WorksFor,
+    database_transaction::DatabaseTransaction,
     page::RowQuery,
     session::Session,
     table::{Row, TenantTable},
