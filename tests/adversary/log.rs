@@ -6,6 +6,9 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 /// The name of the neighbour's operation.
 pub const NEIGHBOUR: &str = "NeighbourReadsOneRow";
 
+/// What the log says of an answer whose memory was taken back.
+const DROPPED: &str = "an answer was dropped, because its client did not read it and its memory was needed";
+
 /// What operations did.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Counted {
@@ -15,6 +18,8 @@ pub struct Counted {
     pub overtaken: u64,
     /// How many reads of the neighbour were logged.
     pub reads: usize,
+    /// How many answers were dropped before their clients had read them.
+    pub dropped_answers: usize,
 }
 
 /// Operations that a server logs.
@@ -26,7 +31,7 @@ impl OperationLog {
         let (sender, receiver): (UnboundedSender<Json>, _) = unbounded_channel();
         let read = move |line: String| {
             let line: Json = serde_json::from_str(&line).unwrap_or_default();
-            if line["message"] == "graphql" {
+            if line["message"] == "graphql" || line["message"] == DROPPED {
                 // The receiver may have gone: the server is about to be killed.
                 let _ = sender.send(line);
             }
@@ -39,6 +44,10 @@ impl OperationLog {
         let mut counted = Counted::default();
         while counted.reads < reads {
             let line = self.0.recv().await.expect("the server logs each operation before it answers");
+            if line["message"] == DROPPED {
+                counted.dropped_answers += 1;
+                continue;
+            }
             counted.steps = counted.steps.max(line["steps"].as_u64().unwrap());
             if line["operation"] == NEIGHBOUR {
                 counted.reads += 1;
