@@ -235,3 +235,24 @@ async fn an_error_quotes_a_part_of_what_it_was_given(database: DatabaseKind) {
     let message = refused.text("/data/customerCreate/userErrors/0/message");
     assert!(message.len() < 2_000 && message.ends_with(" and 10 more."), "{message}");
 }
+
+#[apply(each_database)]
+async fn the_messages_of_user_errors_take_memory(database: DatabaseKind) {
+    let world = World::new(database).await;
+    let admin = world.admin();
+    for key in 0..30 {
+        let definition = json!({ "ownerType": "CUSTOMER", "key": format!("{}{key}", "k".repeat(60)), "title": "x", "type": "STRING" });
+        admin.mutate("customFieldDefinitionCreate", definition, "").await;
+    }
+    let create = "mutation($inputs: [CustomerCreateInput!]!) {
+        customerCreateMany(inputs: $inputs) { userErrors { message } }
+    }";
+    let unknown: Vec<_> = (0..10).map(|key| json!({ "key": format!("unknown{key}"), "value": 1 })).collect();
+    let unknown = json!({ "name": "A", "type": "BROKER", "customFields": unknown });
+    let inputs = json!({ "inputs": vec![unknown; 50] });
+    let (wide, narrow) = (with_memory(&world, &admin, 8 << 20).await, with_memory(&world, &admin, 2 << 20).await);
+    let answered = wide.execute_with(create, inputs.clone()).await;
+    assert!(answered.text("/data/customerCreateMany/49/userErrors/0/message").len() > 1_000, "{answered:.2000}");
+    let refused = narrow.execute_with(create, inputs).await;
+    assert_eq!(refused.error_codes(), ["LIMIT_MEMORY"], "{refused:.2000}");
+}

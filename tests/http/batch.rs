@@ -30,6 +30,10 @@ async fn request_batches_are_rejected_unless_configured() {
         let expected = format!("400 BATCH_REFUSED: The array holds {sent} operations; it may hold 1 to 3.");
         assert_eq!(post_error(&world, &body).await, expected);
     }
+    // It is counted before its operations are parsed: what is no operation is not told.
+    let uncounted = json!([operation(QUERY), operation(QUERY), operation(QUERY), { "query": 1 }]);
+    let expected = "400 BATCH_REFUSED: The array holds 4 operations; it may hold 1 to 3.";
+    assert_eq!(post_error(&world, &uncounted).await, expected);
     let create = "mutation { customerCreate(input: { name: \"A\", type: BROKER }) { customer { name } } }";
     let batch = json!([operation(create), operation("{ nothing }"), operation("{ customers { nodes { name } } }")]);
     let (_, response) = read(request(&world).json(&batch).send().await.unwrap()).await;

@@ -319,3 +319,15 @@ async fn a_request_rejected_for_its_method_costs_nothing() {
         read(request(&world).json(&json!({ "query": "{ viewer { subject } }" })).send().await.unwrap()).await;
     assert_eq!(*response.at("/extensions/cost/remaining"), json!(99));
 }
+
+/// Tools send much in it, which concerns others.
+#[tokio::test]
+async fn what_extensions_hold_for_others_is_not_parsed() {
+    let world = World::new(Sqlite).await;
+    // Deeper than the parser of JSON goes.
+    let deep = format!("{}{}", "[".repeat(1_000), "]".repeat(1_000));
+    let body = format!("{{\"query\": \"{{ viewer {{ subject }} }}\", \"extensions\": {{\"trace\": {deep}}}}}");
+    let request = request(&world).header("content-type", "application/json").body(body);
+    let (_, response) = read(request.send().await.unwrap()).await;
+    assert_eq!(response.status, 200, "{response}");
+}
