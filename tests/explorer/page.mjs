@@ -10,7 +10,7 @@ const QUIET = [
 export async function browser() {
   const executablePath = process.env.FG_TEST_CHROMIUM
   if (!executablePath) throw new Error('run the tests with `cargo xtask test`, which sees to Chromium')
-  return chromium.launch({ executablePath, args: QUIET })
+  return chromium.launch({ executablePath, args: QUIET, timeout: 180_000 })
 }
 
 /// A person at a page; `wrong` gathers what should not have happened.
@@ -25,7 +25,8 @@ export class Person {
   constructor(page, base) {
     Object.assign(this, { page, wrong: [] })
     this.address = `${base}/playground`
-    page.setDefaultTimeout(20_000)
+    // A machine that does other work too may be slow; what is missing is missing after three minutes.
+    page.setDefaultTimeout(180_000)
     page.on('console', message => ['error', 'warning'].includes(message.type()) && this.wrong.push(message.text()))
     page.on('pageerror', error => this.wrong.push(error.stack))
     page.on('request', request => {
