@@ -9,13 +9,14 @@
 use access::{Action, Caller};
 use error::{Error, Result};
 use sea_orm::{
-    Condition, ExprTrait, Value,
+    Condition, ExprTrait,
     prelude::{Expr, Uuid},
-    sea_query::{IntoColumnRef, JoinType, LikeExpr, Query, SelectStatement},
+    sea_query::{IntoColumnRef, JoinType, Query, SelectStatement},
 };
 
 use super::{
     edge::{self, Edge, Via},
+    predicate::Predicate,
     table::{Assignment, RowRule, Table, TenantTable},
 };
 
@@ -42,33 +43,15 @@ pub enum Filter {
     ClearToken(Vec<u8>, &'static str),
 }
 
-/// A condition on one column.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Predicate {
-    /// Equal to the value.
-    Eq(Value),
-    /// Not equal, and not null.
-    Neq(Value),
-    /// Equal to one of the values.
-    In(Vec<Value>),
-    /// Equal to none of the values, and not null.
-    NotIn(Vec<Value>),
-    /// Less than the value.
-    Lt(Value),
-    /// Less than or equal to the value.
-    Lte(Value),
-    /// Greater than the value.
-    Gt(Value),
-    /// Greater than or equal to the value.
-    Gte(Value),
-    /// Contains a folded text.
-    Contains(String),
-    /// Begins with a folded text.
-    StartsWith(String),
-    /// Null if true, not null if false.
-    IsNull(bool),
-    /// One of the predicates; never, if the list is empty.
-    Any(Vec<Predicate>),
+impl Filter {
+    /// The token, if the filter is nothing else.
+    fn token(&self) -> Option<&[u8]> {
+        match self {
+            Self::Token(token) => Some(token),
+            Self::All(only) | Self::Any(only) if only.len() == 1 => only[0].token(),
+            _ => None,
+        }
+    }
 }
 
 /// The state in which the filters of one statement are compiled: the caller, and how many aliases are in use.
@@ -163,13 +146,23 @@ impl<'a> Scope<'a> {
         self.compile_negatable(filter, alias, false)
     }
 
-    /// The condition that the row of an alias has a token in the blind index.
-    fn indexed(&self, token: &[u8], alias: &str) -> Expr {
+    /// The condition that the row of an alias has one of some tokens in the blind index.
+    fn indexed(&self, tokens: &[&[u8]], alias: &str) -> Expr {
         let mut rows = Query::select();
         rows.column("row_id").from("search_token");
         rows.and_where(Expr::col("tenant_id").eq(self.caller.tenant));
-        rows.and_where(Expr::col("token").eq(token));
+        rows.and_where(match tokens {
+            [token] => Expr::col("token").eq(*token),
+            tokens => Expr::col("token").is_in(tokens.iter().copied()),
+        });
         column(alias, "id").in_subquery(rows)
+    }
+
+    /// The rows that have one of some tokens, or its negation.
+    fn any_token(&self, tokens: &[&[u8]], alias: &str, negated: bool) -> Result<Condition> {
+        self.caller.require(Action::PiiRead)?;
+        let found = self.indexed(tokens, alias);
+        Ok(Condition::all().add(if negated { found.not() } else { found }))
     }
 
     /// The filter, or its negation, as a condition over the rows of an alias.
@@ -182,20 +175,23 @@ impl<'a> Scope<'a> {
                     return Ok(Condition::all().add(Expr::cust(if all { "1 = 1" } else { "1 = 0" })));
                 }
                 let mut condition = if all { Condition::all() } else { Condition::any() };
-                for operand in filters {
+                // Tokens of which one is enough are one lookup: several would each make the database read all rows.
+                let is_any = matches!(filter, Filter::Any(_));
+                let tokens: Vec<_> =
+                    if is_any { filters.iter().filter_map(Filter::token).collect() } else { Vec::new() };
+                if !tokens.is_empty() {
+                    condition = condition.add(self.any_token(&tokens, alias, negated)?);
+                }
+                for operand in filters.iter().filter(|operand| !is_any || operand.token().is_none()) {
                     condition = condition.add(self.compile_negatable(operand, alias, negated)?);
                 }
                 condition
             }
             Filter::Not(inner) => self.compile_negatable(inner, alias, !negated)?,
             Filter::Column(name, predicate) => two_valued(predicate.over(column(alias, name)), negated),
-            Filter::Token(token) => {
-                self.caller.require(Action::PiiRead)?;
-                let found = self.indexed(token, alias);
-                Condition::all().add(if negated { found.not() } else { found })
-            }
+            Filter::Token(token) => self.any_token(&[token], alias, negated)?,
             Filter::ClearToken(token, name) => {
-                let found = self.indexed(token, alias).and(column(alias, name).is_not_null());
+                let found = self.indexed(&[token], alias).and(column(alias, name).is_not_null());
                 Condition::all().add(if negated { found.not() } else { found })
             }
             Filter::Exists(edge, inner) => {
@@ -285,37 +281,6 @@ pub fn custom_value(tenant: Uuid, definition: Uuid, owner: &'static str, alias: 
         .add(column(value, "deleted_at").is_null())
 }
 
-impl Predicate {
-    /// The predicate applied to an expression.
-    fn over(&self, operand: Expr) -> Expr {
-        match self {
-            Self::Eq(value) => operand.eq(value.clone()),
-            Self::Neq(value) => operand.ne(value.clone()),
-            Self::In(values) => operand.is_in(padded(values)),
-            // `NOT IN ()` is true for every value that is not null.
-            Self::NotIn(values) if values.is_empty() => operand.is_not_null(),
-            Self::NotIn(values) => operand.is_not_in(padded(values)),
-            Self::Lt(value) => operand.lt(value.clone()),
-            Self::Lte(value) => operand.lte(value.clone()),
-            Self::Gt(value) => operand.gt(value.clone()),
-            Self::Gte(value) => operand.gte(value.clone()),
-            // No column holds a longer text, and SQLite refuses a longer pattern.
-            Self::Contains(text) if text.len() > MAX_CONTAINS_BYTES => Expr::cust("1 = 0"),
-            Self::Contains(text) => operand.like(LikeExpr::new(format!("%{}%", escape(text))).escape('\\')),
-            // A range that ends with the greatest character, because both databases answer a range from an index.
-            Self::StartsWith(text) => {
-                operand.clone().gte(text.as_str()).and(operand.lt(format!("{text}{}", char::MAX)))
-            }
-            Self::IsNull(true) => operand.is_null(),
-            Self::IsNull(false) => operand.is_not_null(),
-            Self::Any(predicates) => {
-                let each = predicates.iter().map(|predicate| predicate.over(operand.clone()));
-                each.reduce(Expr::or).unwrap_or_else(|| Expr::cust("1 = 0"))
-            }
-        }
-    }
-}
-
 /// A column of an alias.
 pub fn column(alias: &str, name: &'static str) -> Expr {
     Expr::col((alias.to_owned(), name).into_column_ref())
@@ -331,18 +296,43 @@ fn exists(rows: SelectStatement, negated: bool) -> Condition {
     Condition::all().add(if negated { exists.not() } else { exists })
 }
 
-/// The values, with the last one repeated up to a power of two: lists of 5, 6 and 8 values share one prepared statement.
-fn padded(values: &[Value]) -> Vec<Value> {
-    let mut values = values.to_vec();
-    if let Some(last) = values.last().cloned() {
-        values.resize(values.len().next_power_of_two(), last);
+#[cfg(test)]
+mod tests {
+    use access::Role;
+    use sea_orm::sea_query::SqliteQueryBuilder;
+
+    use super::*;
+
+    fn where_of(filter: &Filter) -> String {
+        let caller = Caller {
+            tenant: Uuid::nil(),
+            subject: "ann".to_owned(),
+            roles: vec![Role::Admin],
+            scopes: None,
+            technician: String::new(),
+            read_only: false,
+            request_id: String::new(),
+            has_client_request_id: false,
+        };
+        let mut select = Query::select();
+        select.cond_where(Scope::new(&caller).compile(filter, "t").unwrap());
+        select.to_string(SqliteQueryBuilder)
     }
-    values
-}
 
-/// The longest text that a `Contains` searches for, in bytes.
-const MAX_CONTAINS_BYTES: usize = 20_000;
-
-fn escape(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
+    #[test]
+    fn tokens_of_which_one_is_enough_are_one_lookup() {
+        let token = |byte| Filter::Token(vec![byte]);
+        let any = Filter::Any(vec![
+            token(1),
+            Filter::All(vec![token(2)]),
+            Filter::Column("number", Predicate::Eq("x".into())),
+        ]);
+        for filter in [any.clone(), Filter::Not(Box::new(any))] {
+            let text = where_of(&filter);
+            assert_eq!(text.matches("search_token").count(), 1, "{text}");
+            assert!(text.contains("x'01', x'02'") && text.contains("number"), "{text}");
+        }
+        let all = where_of(&Filter::All(vec![token(1), token(2)]));
+        assert_eq!(all.matches("search_token").count(), 2, "{all}");
+    }
 }

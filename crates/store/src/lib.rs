@@ -36,6 +36,7 @@ mod database_transaction;
 mod fetch_plan;
 mod indexed_field;
 mod padding;
+mod predicate;
 mod shared_read;
 mod statement;
 mod tenancy;
@@ -53,8 +54,9 @@ pub use self::{
     batch::FieldKey,
     database::Database,
     edge::Edge,
-    filter::{Deleted, Filter, Predicate},
+    filter::{Deleted, Filter},
     page::{Page, RowQuery, SortBy, SortTerm},
+    predicate::Predicate,
     table::{Row, Table, TenantTable},
     tenant::Tenant,
     tx::Tx,

@@ -8,7 +8,8 @@ use sea_orm::{
 };
 
 use crate::{
-    filter::{Deleted, Filter, Predicate},
+    filter::{Deleted, Filter},
+    predicate::Predicate,
     table::TenantTable,
     value,
 };

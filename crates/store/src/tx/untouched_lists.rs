@@ -14,8 +14,9 @@ use super::{
 };
 use crate::{
     edge::child_lists,
-    filter::{Filter, Predicate},
+    filter::Filter,
     page::{SortTerm, find_column},
+    predicate::Predicate,
     table::{TableVisitor, TenantTable, visit_table},
 };
 
