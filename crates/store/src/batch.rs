@@ -9,13 +9,13 @@ use std::{
     collections::HashMap,
     fmt,
     hash::{Hash, Hasher},
-    pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use dataloader::{BatchFn, cached::Loader};
 use error::{Error, Result};
-use futures_util::future::join_all;
+use foldhash::fast::RandomState;
+use futures_util::future::{BoxFuture, join_all};
 use sea_orm::prelude::Uuid;
 use tokio::sync::watch;
 
@@ -37,83 +37,115 @@ pub trait FetchPlan: Send + Sync + 'static {
     ) -> impl Future<Output = Result<HashMap<Uuid, Self::Answer>>> + Send;
 }
 
-/// The answer of a plan for an id, without its type; nothing if the id has no answer.
-#[derive(Clone)]
-struct ErasedAnswer(Option<Arc<dyn Any + Send + Sync>>);
-
-type ErasedAnswers<'a> = Pin<Box<dyn Future<Output = Result<HashMap<Uuid, ErasedAnswer>>> + Send + 'a>>;
-
-/// A plan without the type of its answer. [`BatchLoader::load`], which knows the type, restores it.
-trait ErasedPlan: Send + Sync {
-    fn fetch_any<'a>(&'a self, session: &'a Session, ids: &'a [Uuid]) -> ErasedAnswers<'a>;
+/// A plan with what it has loaded.
+pub struct LoadingPlan<P: FetchPlan> {
+    /// The plan.
+    pub plan: P,
+    /// The answers by id; none for an id that has no answer.
+    answers: Mutex<Answers<P::Answer>>,
 }
 
-impl<P: FetchPlan> ErasedPlan for P {
-    fn fetch_any<'a>(&'a self, session: &'a Session, ids: &'a [Uuid]) -> ErasedAnswers<'a> {
+type Answers<A> = HashMap<Uuid, Option<A>, RandomState>;
+
+impl<P: FetchPlan> LoadingPlan<P> {
+    /// A plan that has loaded nothing.
+    pub fn new(plan: P) -> Self {
+        Self { plan, answers: Mutex::default() }
+    }
+
+    /// The answers for ids that were loaded, in their order.
+    fn answers(&self, ids: &[Uuid]) -> Vec<Option<P::Answer>> {
+        let answers = lock(&self.answers);
+        ids.iter().map(|id| answers.get(id).cloned().flatten()).collect()
+    }
+
+    /// Drops what was loaded.
+    pub fn clear(&self) {
+        lock(&self.answers).clear();
+    }
+
+    /// Whether all ids were loaded.
+    fn has(&self, ids: &[Uuid]) -> bool {
+        let answers = lock(&self.answers);
+        ids.iter().all(|id| answers.contains_key(id))
+    }
+}
+
+/// A plan without the type of its answers.
+trait ErasedPlan: Send + Sync {
+    /// Loads those ids that were not loaded.
+    fn load<'a>(&'a self, session: &'a Session, ids: Vec<Uuid>) -> BoxFuture<'a, Result<()>>;
+}
+
+impl<P: FetchPlan> ErasedPlan for LoadingPlan<P> {
+    fn load<'a>(&'a self, session: &'a Session, mut ids: Vec<Uuid>) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
-            let answers = self.fetch(session, ids).await?;
-            Ok(answers.into_iter().map(|(id, answer)| (id, ErasedAnswer(Some(Arc::new(answer))))).collect())
+            {
+                let answers = lock(&self.answers);
+                ids.retain(|id| !answers.contains_key(id));
+            }
+            if ids.is_empty() {
+                return Ok(());
+            }
+            // The parameters of the statement are sorted, in whatever order the ids were requested.
+            ids.sort_unstable();
+            ids.dedup();
+            let fetched = self.plan.fetch(session, &ids).await?;
+            let mut answers = lock(&self.answers);
+            answers.extend(fetched.into_iter().map(|(id, answer)| (id, Some(answer))));
+            for id in ids {
+                answers.entry(id).or_insert(None);
+            }
+            Ok(())
         })
     }
 }
 
-/// A plan and an id. Two plans are equal if they are one object: see [`BatchLoader::plan`].
+/// A plan, and the ids that a caller requests of it. Each request of a caller is a key of its own.
 #[derive(Clone)]
 struct Key {
     plan: Arc<dyn ErasedPlan>,
-    id: Uuid,
+    ids: Arc<[Uuid]>,
 }
 
 impl Key {
     fn address(&self) -> usize {
-        Arc::as_ptr(&self.plan).addr()
+        self.ids.as_ptr().addr()
     }
 }
 
 impl PartialEq for Key {
     fn eq(&self, other: &Self) -> bool {
-        self.id == other.id && self.address() == other.address()
+        self.address() == other.address()
     }
 }
 impl Eq for Key {}
 impl Hash for Key {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.id.hash(state);
         self.address().hash(state);
     }
 }
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.id)
+        // The dataloader formats a key each time it looks one up.
+        write!(f, "{} ids", self.ids.len())
     }
 }
 
 struct PlanFetcher(Arc<Session>);
 
-impl BatchFn<Key, Result<ErasedAnswer>> for PlanFetcher {
-    async fn load(&mut self, keys: &[Key]) -> HashMap<Key, Result<ErasedAnswer>> {
+impl BatchFn<Key, Result<()>> for PlanFetcher {
+    async fn load(&mut self, keys: &[Key]) -> HashMap<Key, Result<()>> {
         let mut plans: HashMap<usize, (Arc<dyn ErasedPlan>, Vec<Uuid>)> = HashMap::new();
+        let plan_of = |key: &Key| Arc::as_ptr(&key.plan).addr();
         for key in keys {
-            plans.entry(key.address()).or_insert_with(|| (key.plan.clone(), Vec::new())).1.push(key.id);
+            let (_, ids) = plans.entry(plan_of(key)).or_insert_with(|| (key.plan.clone(), Vec::new()));
+            ids.extend_from_slice(&key.ids);
         }
         let session = &self.0;
-        let fetched = plans.into_values().map(|(plan, mut ids)| async move {
-            // Keys arrive in random order; the parameters of the statement are sorted.
-            ids.sort_unstable();
-            let answers = plan.fetch_any(session, &ids).await;
-            (plan, ids, answers)
-        });
-        let mut answered = HashMap::with_capacity(keys.len());
-        for (plan, ids, answers) in join_all(fetched).await {
-            for id in ids {
-                let answer = match &answers {
-                    Ok(answers) => Ok(answers.get(&id).cloned().unwrap_or(ErasedAnswer(None))),
-                    Err(error) => Err(error.clone()),
-                };
-                answered.insert(Key { plan: plan.clone(), id }, answer);
-            }
-        }
-        answered
+        let loaded = plans.into_iter().map(async |(address, (plan, ids))| (address, plan.load(session, ids).await));
+        let loaded: HashMap<_, _> = join_all(loaded).await.into_iter().collect();
+        keys.iter().map(|key| (key.clone(), loaded[&plan_of(key)].clone())).collect()
     }
 }
 
@@ -123,7 +155,7 @@ pub type FieldKey = (usize, usize, &'static str);
 /// The loader and the plans of one request.
 pub struct BatchLoader {
     session: Arc<Session>,
-    loader: Mutex<Loader<Key, Result<ErasedAnswer>, PlanFetcher>>,
+    loader: Mutex<Loader<Key, Result<()>, PlanFetcher>>,
     plans: Mutex<HashMap<FieldKey, Arc<dyn Any + Send + Sync>>>,
     pending: Mutex<PendingBatch>,
     /// Held by the caller that collects and loads a batch: one at a time.
@@ -141,7 +173,7 @@ struct PendingBatch {
     keys: Vec<Key>,
     /// How many keys were requested in all batches.
     requested: u64,
-    /// How many callers have requested a key and not yet continued with the answer.
+    /// How many callers have requested a key and not yet continued with the answers.
     active: usize,
 }
 
@@ -166,30 +198,38 @@ impl BatchLoader {
     /// The plan of a field, made when the field is first resolved. A field of the document has one set of arguments, so
     /// that its plan is the same under every parent, and callers with the same plan share a statement. Two fields that
     /// load the same, as those of two fragments often do, share a plan, too.
-    pub fn plan<P: FetchPlan>(&self, field: FieldKey, make: impl FnOnce() -> Result<P>) -> Result<Arc<P>> {
+    pub fn plan<P: FetchPlan>(&self, field: FieldKey, make: impl FnOnce() -> Result<P>) -> Result<Arc<LoadingPlan<P>>> {
         let mut plans = lock(&self.plans);
         if let Some(plan) = plans.get(&field).cloned().and_then(|plan| plan.downcast().ok()) {
             return Ok(plan);
         }
         let new = make()?;
-        let mut others = plans.values().filter_map(|plan| plan.clone().downcast::<P>().ok());
-        let plan = others.find(|other| other.is_equivalent(&new)).unwrap_or_else(|| Arc::new(new));
+        let mut others = plans.values().filter_map(|plan| plan.clone().downcast::<LoadingPlan<P>>().ok());
+        let same = others.find(|other| other.plan.is_equivalent(&new));
+        let plan = same.unwrap_or_else(|| Arc::new(LoadingPlan::new(new)));
         plans.insert(field, plan.clone());
         Ok(plan)
     }
 
     /// The answer of a plan for an id, loaded in one batch with what other callers request at the same time.
-    pub async fn load<P: FetchPlan>(&self, plan: &Arc<P>, id: Uuid) -> Result<Option<P::Answer>> {
-        let key = Key { plan: plan.clone(), id };
-        let answer = Box::pin(self.load_key(key)).await?;
-        answer.0.map_or(Ok(None), |any| match any.downcast_ref::<P::Answer>() {
-            Some(answer) => Ok(Some(answer.clone())),
-            None => Err(Error::internal("a plan answered with another plan's type")),
-        })
+    pub async fn load<P: FetchPlan>(&self, plan: &Arc<LoadingPlan<P>>, id: Uuid) -> Result<Option<P::Answer>> {
+        Ok(self.load_many(plan, &[id]).await?.pop().flatten())
+    }
+
+    /// The answers of a plan for ids, in their order, loaded in one batch with what other callers request at the same time.
+    pub async fn load_many<P: FetchPlan>(
+        &self,
+        plan: &Arc<LoadingPlan<P>>,
+        ids: &[Uuid],
+    ) -> Result<Vec<Option<P::Answer>>> {
+        if !plan.has(ids) {
+            Box::pin(self.load_key(Key { plan: plan.clone(), ids: ids.into() })).await?;
+        }
+        Ok(plan.answers(ids))
     }
 
     /// The first caller collects the batch and loads it; the others wait for its result and are not woken before.
-    async fn load_key(&self, key: Key) -> Result<ErasedAnswer> {
+    async fn load_key(&self, key: Key) -> Result<()> {
         let _active = ActiveCaller::enter(self);
         let (batch, first) = {
             let mut pending = lock(&self.pending);
@@ -235,8 +275,9 @@ impl BatchLoader {
         tokio::task::yield_now().await;
     }
 
-    /// Drops what was loaded, because a write may have changed it.
+    /// Drops the plans with what they have loaded, because a write may have changed it.
     pub fn clear(&self) {
+        lock(&self.plans).clear();
         *lock(&self.loader) = key_loader(&self.session);
     }
 }
@@ -287,6 +328,6 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// A loader that neither waits for further keys, because they are already collected, nor splits a batch.
-fn key_loader(session: &Arc<Session>) -> Loader<Key, Result<ErasedAnswer>, PlanFetcher> {
+fn key_loader(session: &Arc<Session>) -> Loader<Key, Result<()>, PlanFetcher> {
     Loader::new(PlanFetcher(session.clone())).with_yield_count(0).with_max_batch_size(usize::MAX)
 }

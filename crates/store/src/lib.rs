@@ -62,7 +62,7 @@ pub use self::{
     tx::Tx,
 };
 use self::{
-    batch::BatchLoader,
+    batch::{BatchLoader, LoadingPlan},
     budget::Budget,
     fetch_plan::{BackfillPlan, CountPlan, DataKeyPlan, PagePlan, RowPlan},
     session::Session,
@@ -73,8 +73,8 @@ use self::{
 pub struct Store {
     session: Arc<Session>,
     loader: BatchLoader,
-    keys: Arc<DataKeyPlan>,
-    backfills: Arc<BackfillPlan>,
+    keys: Arc<LoadingPlan<DataKeyPlan>>,
+    backfills: Arc<LoadingPlan<BackfillPlan>>,
 }
 
 impl Store {
@@ -84,8 +84,8 @@ impl Store {
         Self {
             loader: BatchLoader::new(session.clone()),
             session,
-            keys: Arc::new(DataKeyPlan),
-            backfills: Arc::new(BackfillPlan),
+            keys: Arc::new(LoadingPlan::new(DataKeyPlan)),
+            backfills: Arc::new(LoadingPlan::new(BackfillPlan)),
         }
     }
 
@@ -109,15 +109,20 @@ impl Store {
         &self.session.budget
     }
 
-    /// Spends fields and bytes of the answer, before they are computed. Lets other tasks run when much was computed since
-    /// they last ran; waits for ever when a budget is spent.
+    /// Counts fields and bytes of the answer, before they are computed. Returns how many steps they take.
+    pub fn count_answer(&self, values: u64, bytes: u64) -> u64 {
+        self.session.budget.count_answer(values, bytes)
+    }
+
+    /// The same with a wait: lets other tasks run when much was computed since they last ran; waits for ever when a budget is
+    /// spent.
     pub fn spend(&self, values: u64, bytes: u64) -> impl Future<Output = ()> + Send {
-        self.take(self.session.budget.count_answer(values, bytes))
+        self.pace(self.count_answer(values, bytes))
     }
 
     /// Spends the values and the objects of a JSON text of the answer, when it is parsed: its bytes are spent before.
     pub fn spend_json(&self, values: u64, objects: u64) -> impl Future<Output = ()> + Send {
-        self.take(self.session.budget.count_json(values, objects))
+        self.pace(self.session.budget.count_json(values, objects))
     }
 
     /// Spends a field of the answer that is in memory together with all that begin after it, as those of introspection are.
@@ -128,7 +133,8 @@ impl Store {
         self.session.budget.pace(1).await;
     }
 
-    async fn take(&self, steps: u64) {
+    /// Takes steps. Lets other tasks run when much was computed since they last ran; waits for ever when a budget is spent.
+    pub async fn pace(&self, steps: u64) {
         // Who waits takes its steps after the wait: many may wait at once, and then continue in one poll.
         self.session.budget.check().await;
         while !self.session.budget.take_steps(steps) {
@@ -176,7 +182,20 @@ impl Store {
     ) -> Result<(Arc<Page<E::Model>>, Arc<RowQuery<E>>)> {
         let plan = self.loader.plan(field, || Ok(PagePlan { edge, query: Arc::new(query()?) }))?;
         let page = self.loader.load(&plan, parent).await?.unwrap_or_default();
-        Ok((page, plan.query.clone()))
+        Ok((page, plan.plan.query.clone()))
+    }
+
+    /// The pages of the list under many parents, in their order, and the query for them.
+    pub async fn pages_under_parents<E: TenantTable>(
+        &self,
+        field: FieldKey,
+        edge: &'static Edge,
+        parents: &[Uuid],
+        query: impl FnOnce() -> Result<RowQuery<E>>,
+    ) -> Result<(Vec<Arc<Page<E::Model>>>, Arc<RowQuery<E>>)> {
+        let plan = self.loader.plan(field, || Ok(PagePlan { edge, query: Arc::new(query()?) }))?;
+        let pages = self.loader.load_many(&plan, parents).await?;
+        Ok((pages.into_iter().map(Option::unwrap_or_default).collect(), plan.plan.query.clone()))
     }
 
     /// The query for such a list, without a read.
@@ -186,7 +205,7 @@ impl Store {
         edge: &'static Edge,
         query: impl FnOnce() -> Result<RowQuery<E>>,
     ) -> Result<Arc<RowQuery<E>>> {
-        Ok(self.loader.plan(field, || Ok(PagePlan { edge, query: Arc::new(query()?) }))?.query.clone())
+        Ok(self.loader.plan(field, || Ok(PagePlan { edge, query: Arc::new(query()?) }))?.plan.query.clone())
     }
 
     /// The number of rows of such a list.
@@ -201,6 +220,19 @@ impl Store {
         Ok(self.loader.load(&plan, parent).await?.unwrap_or_default())
     }
 
+    /// The numbers of rows of the list under many parents, in their order.
+    pub async fn counts_under_parents<E: TenantTable>(
+        &self,
+        field: FieldKey,
+        edge: &'static Edge,
+        parents: &[Uuid],
+        query: impl FnOnce() -> Result<RowQuery<E>>,
+    ) -> Result<Vec<u64>> {
+        let plan = self.loader.plan(field, || Ok(CountPlan { edge, query: query()? }))?;
+        let counts = self.loader.load_many(&plan, parents).await?;
+        Ok(counts.into_iter().map(Option::unwrap_or_default).collect())
+    }
+
     /// A row by its id, loaded together with the other ids of the same field, and the bytes of its texts and encrypted
     /// values.
     pub async fn row_by_id<E: TenantTable>(
@@ -211,6 +243,17 @@ impl Store {
     ) -> Result<Option<(Arc<E::Model>, u64)>> {
         let plan = self.loader.plan(field, || Ok(RowPlan { query: query()? }))?;
         self.loader.load(&plan, id).await
+    }
+
+    /// Rows by their ids, in the order of the ids, with the bytes of their texts and encrypted values.
+    pub async fn rows_by_ids<E: TenantTable>(
+        &self,
+        field: FieldKey,
+        ids: &[Uuid],
+        query: impl FnOnce() -> Result<RowQuery<E>>,
+    ) -> Result<Vec<Option<(Arc<E::Model>, u64)>>> {
+        let plan = self.loader.plan(field, || Ok(RowPlan { query: query()? }))?;
+        self.loader.load_many(&plan, ids).await
     }
 
     /// Whether a tenant has rows that are not in the form its settings ask for.
@@ -242,6 +285,8 @@ impl Store {
         let result = operation.await.map_err(|_| Error::WriteTimeout)??;
         Box::pin(tx.commit()).await?;
         self.loader.clear();
+        self.keys.clear();
+        self.backfills.clear();
         Ok(result)
     }
 }
