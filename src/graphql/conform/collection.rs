@@ -13,13 +13,26 @@ use crate::graphql::{
 /// The keys of what the plan selects for the conformer.
 const HIDDEN_KEYS: [&str; 2] = [CONCRETE_TYPE_KEY, TYPE_KIND_KEY];
 
-/// A field of the response: its key, its first selection, the locations of its selections, its type if it is known, and its subselections.
+/// A field of the response.
 pub struct CollectedField<'a> {
+    /// Its key.
     pub key: &'a Name,
+    /// Its first selection.
     pub field: &'a Field,
+    /// The locations of its selections.
     pub locations: Vec<Pos>,
+    /// Its type, if it is known.
     pub field_type: Option<&'a Type>,
+    /// Its subselections.
     pub selection_sets: Vec<&'a SelectionSet>,
+}
+
+/// Whether the plan selects something for the conformer.
+pub fn has_hidden_keys(selection_set: &SelectionSet) -> bool {
+    selection_set.items.iter().any(|item| match &item.node {
+        Selection::Field(field) => HIDDEN_KEYS.contains(&field.node.response_key().node.as_str()),
+        _ => false,
+    })
 }
 
 /// Collects the fields of a selection set on an object of the type.

@@ -18,7 +18,7 @@ use async_graphql::{
 use futures_util::future::{BoxFuture, Either, Ready, ready};
 use store::budget::Budget;
 
-use self::collection::{CollectedField, collect};
+use self::collection::{CollectedField, collect, has_hidden_keys};
 use super::{
     cost::{Charge, CostEstimate, root},
     operation::{CONCRETE_TYPE_KEY, TYPE_KIND_KEY},
@@ -30,9 +30,28 @@ pub struct ResponseShape {
     types: Arc<SchemaTypes>,
 }
 
+/// The fields of the objects of one type with one selection: they are collected once for all of them.
+struct ObjectShape<'a> {
+    fields: Vec<FieldShape<'a>>,
+}
+
+/// A field of such objects.
+struct FieldShape<'a> {
+    collected: CollectedField<'a>,
+    charge: Charge,
+    /// Whether the plan selects something on its objects for the conformer.
+    has_hidden_keys: bool,
+    /// The shapes of its objects by their types: positions in [`Conformer::shapes`].
+    shapes: Vec<(Option<&'a Name>, usize)>,
+}
+
+/// The place of a field in [`Conformer::shapes`]: of an object's shape, and in it.
+type FieldPosition = (usize, usize);
+
 /// The state of conforming one response.
 struct Conformer<'a> {
     shape: &'a ResponseShape,
+    shapes: Vec<ObjectShape<'a>>,
     estimate: CostEstimate<'a>,
     budget: &'a Budget,
     /// The cost of what was visited so far.
@@ -81,6 +100,7 @@ impl ResponseShape {
         let cost = estimate.introspection_cost();
         let mut conformer = Conformer {
             shape: self,
+            shapes: Vec::new(),
             estimate,
             budget,
             cost,
@@ -94,8 +114,10 @@ impl ResponseShape {
             response.data = Value::Object(IndexMap::new());
         }
         let root = self.types.type_name(root(operation.node.ty));
-        let selection_set = &operation.node.selection_set.node;
-        if conformer.object(root, &[selection_set], &mut response.data).await.is_err() {
+        let shape = conformer.add_shape(root, &[&operation.node.selection_set.node]);
+        if let Value::Object(fields) = &mut response.data
+            && conformer.object(shape, false, fields).await.is_err()
+        {
             response.data = Value::Null;
         }
         for (index, path) in conformer.located_errors {
@@ -111,16 +133,22 @@ impl<'a> Conformer<'a> {
     fn value<'b>(
         &'b mut self,
         value_type: Option<&'a Type>,
-        selection: (&'b [&'a SelectionSet], Charge),
+        field: FieldPosition,
         value: &'b mut Value,
     ) -> Either<Ready<Conformed>, BoxFuture<'b, Conformed>> {
+        let has_selection = !self.field(field).collected.selection_sets.is_empty();
         match value {
-            Value::Null if selection.0.is_empty() => Either::Left(ready(self.null(value_type))),
+            Value::Null if !has_selection => Either::Left(ready(self.null(value_type))),
+            Value::List(_) if !has_selection && self.failed.is_empty() => Either::Left(ready(Ok(()))),
             Value::Null | Value::List(_) | Value::Object(_) => {
-                Either::Right(Box::pin(self.composite(value_type, selection, value)))
+                Either::Right(Box::pin(self.composite(value_type, field, value)))
             }
             _ => Either::Left(ready(Ok(()))),
         }
+    }
+
+    fn field(&self, (shape, field): FieldPosition) -> &FieldShape<'a> {
+        &self.shapes[shape].fields[field]
     }
 
     /// A null of a type.
@@ -134,15 +162,14 @@ impl<'a> Conformer<'a> {
     async fn composite(
         &mut self,
         value_type: Option<&'a Type>,
-        (selection_sets, charge): (&[&'a SelectionSet], Charge),
+        field: FieldPosition,
         value: &mut Value,
     ) -> Result<(), NullPropagation> {
+        let FieldShape { collected, charge, .. } = self.field(field);
+        let (has_selection, charge) = (!collected.selection_sets.is_empty(), *charge);
         // async-graphql returns null for an object whose fields all failed.
         let is_object = value_type.is_some_and(|value_type| matches!(value_type.base, BaseType::Named(_)));
-        if *value == Value::Null
-            && is_object
-            && !selection_sets.is_empty()
-            && self.failed_ancestors.contains(&self.path.join("\n"))
+        if *value == Value::Null && is_object && has_selection && self.failed_ancestors.contains(&self.path.join("\n"))
         {
             *value = Value::Object(IndexMap::new());
         }
@@ -159,7 +186,7 @@ impl<'a> Conformer<'a> {
                         self.cost = before;
                     }
                     self.enter(index);
-                    let item = self.value(item_type, (selection_sets, charge), item).await;
+                    let item = self.value(item_type, field, item).await;
                     self.leave();
                     conformed = conformed.and(item);
                     highest = highest.max(self.cost - before);
@@ -167,13 +194,14 @@ impl<'a> Conformer<'a> {
                 self.cost = before + highest;
                 conformed
             }
-            Value::Object(_) if !selection_sets.is_empty() => {
+            Value::Object(fields) if has_selection => {
                 self.cost += charge.object;
                 let type_name = match value_type.map(|value_type| &value_type.base) {
                     Some(BaseType::Named(name)) => Some(name),
                     _ => None,
                 };
-                self.object(type_name, selection_sets, value).await
+                let (shape, is_interface) = self.shape_of(field, type_name, fields);
+                self.object(shape, is_interface, fields).await
             }
             _ => Ok(()),
         };
@@ -183,43 +211,81 @@ impl<'a> Conformer<'a> {
         if *value == Value::Null { self.null(value_type) } else { Ok(()) }
     }
 
+    /// The shape of an object of a field, and whether it describes an interface. What the plan selected for this is removed.
+    fn shape_of(
+        &mut self,
+        (shape, field): FieldPosition,
+        type_name: Option<&'a Name>,
+        fields: &mut IndexMap<Name, Value>,
+    ) -> (usize, bool) {
+        let known = &self.shapes[shape].fields[field];
+        let (mut concrete, mut is_interface) = (None, false);
+        if known.has_hidden_keys {
+            if let Some(Value::String(name)) = fields.swap_remove(CONCRETE_TYPE_KEY) {
+                concrete = self.shape.types.type_name(&name);
+            }
+            is_interface = fields.swap_remove(TYPE_KIND_KEY) == Some(Value::Enum(Name::new("INTERFACE")));
+        }
+        let type_name = concrete.or(type_name);
+        if let Some((_, shape)) = known.shapes.iter().find(|(of, _)| *of == type_name) {
+            return (*shape, is_interface);
+        }
+        let selection_sets = known.collected.selection_sets.clone();
+        let new = self.add_shape(type_name, &selection_sets);
+        self.shapes[shape].fields[field].shapes.push((type_name, new));
+        (new, is_interface)
+    }
+
+    fn add_shape(&mut self, type_name: Option<&'a Name>, selection_sets: &[&'a SelectionSet]) -> usize {
+        let mut collected = Vec::new();
+        for selection_set in selection_sets {
+            collect(&self.shape.types, type_name, selection_set, &mut collected);
+        }
+        let field = |collected: CollectedField<'a>| FieldShape {
+            charge: type_name.map_or_else(Charge::default, |parent| self.estimate.charge(parent, collected.field)),
+            has_hidden_keys: collected.selection_sets.iter().any(|selection| has_hidden_keys(selection)),
+            collected,
+            shapes: Vec::new(),
+        };
+        let fields: Vec<_> = collected.into_iter().map(field).collect();
+        self.shapes.push(ObjectShape { fields });
+        self.shapes.len() - 1
+    }
+
     async fn object(
         &mut self,
-        type_name: Option<&'a Name>,
-        selection_sets: &[&'a SelectionSet],
-        value: &mut Value,
+        shape: usize,
+        is_interface: bool,
+        fields: &mut IndexMap<Name, Value>,
     ) -> Result<(), NullPropagation> {
-        let Value::Object(fields) = value else { return Ok(()) };
-        let concrete = match fields.swap_remove(CONCRETE_TYPE_KEY) {
-            Some(Value::String(name)) => self.shape.types.type_name(&name),
-            _ => None,
-        };
-        let type_name = concrete.or(type_name);
-        let is_interface = fields.swap_remove(TYPE_KIND_KEY) == Some(Value::Enum(Name::new("INTERFACE")));
-        let mut selected_fields = Vec::new();
-        for selection_set in selection_sets {
-            collect(&self.shape.types, type_name, selection_set, &mut selected_fields);
-        }
-        self.budget.pace(selected_fields.len() as u64).await;
+        let length = self.shapes[shape].fields.len();
+        self.budget.pace(length as u64).await;
         // async-graphql returns null for the interfaces of an interface. None of the schema's implements another.
-        for interfaces in
-            selected_fields.iter().filter(|selected| is_interface && selected.field.name.node == "interfaces")
-        {
-            fields.insert(interfaces.key.clone(), Value::List(Vec::new()));
+        if is_interface {
+            let collected = self.shapes[shape].fields.iter().map(|field| &field.collected);
+            for interfaces in collected.filter(|collected| collected.field.name.node == "interfaces") {
+                fields.insert(interfaces.key.clone(), Value::List(Vec::new()));
+            }
         }
         let mut conformed = Ok(());
-        let mut ordered = fields.len() == selected_fields.len();
-        for (index, selected) in selected_fields.iter().enumerate() {
-            let charge = type_name.map_or_else(Charge::default, |parent| self.estimate.charge(parent, selected.field));
+        let mut ordered = fields.len() == length;
+        for index in 0..length {
+            let FieldShape { collected: CollectedField { key, field_type, .. }, charge, .. } =
+                self.field((shape, index));
+            let (key, field_type): (&Name, _) = (key, *field_type);
             self.cost += charge.field;
-            ordered &= fields.get_index(index).is_some_and(|(name, _)| name == selected.key);
-            self.enter(selected.key);
-            let field = match fields.get_mut(selected.key) {
-                Some(field) => self.value(selected.field_type, (&selected.selection_sets, charge), field).await,
-                None if self.failed.contains(&self.path.join("\n")) || self.locate_error(selected) => {
-                    fields.insert(selected.key.clone(), Value::Null);
+            // Mostly the field stands where it belongs, and is not looked up.
+            let is_in_place = fields.get_index(index).is_some_and(|(name, _)| name == key);
+            ordered &= is_in_place;
+            let found =
+                if is_in_place { fields.get_index_mut(index).map(|(_, value)| value) } else { fields.get_mut(key) };
+            self.enter(key);
+            let field = match found {
+                Some(value) => self.value(field_type, (shape, index), value).await,
+                None if self.failed.contains(&self.path.join("\n")) || self.locate_error((shape, index)) => {
+                    fields.insert(key.clone(), Value::Null);
                     ordered = false;
-                    if selected.field_type.is_some_and(|field_type| !field_type.nullable) {
+                    if field_type.is_some_and(|field_type| !field_type.nullable) {
                         Err(NullPropagation)
                     } else {
                         Ok(())
@@ -232,8 +298,8 @@ impl<'a> Conformer<'a> {
         }
         if !ordered {
             let mut sorted = IndexMap::with_capacity(fields.len());
-            for selected in &selected_fields {
-                sorted.extend(fields.swap_remove_entry(selected.key));
+            for field in &self.shapes[shape].fields {
+                sorted.extend(fields.swap_remove_entry(field.collected.key));
             }
             *fields = sorted;
         }
@@ -241,9 +307,10 @@ impl<'a> Conformer<'a> {
     }
 
     /// Whether the field that is missing at the current path has an error without a path. If so, the error gets the path.
-    fn locate_error(&mut self, selected: &CollectedField<'_>) -> bool {
+    fn locate_error(&mut self, field: FieldPosition) -> bool {
+        let locations = &self.field(field).collected.locations;
         let mut unlocated = self.unlocated_errors.iter();
-        let Some(position) = unlocated.position(|(_, location)| selected.locations.contains(location)) else {
+        let Some(position) = unlocated.position(|(_, location)| locations.contains(location)) else {
             return false;
         };
         let (index, _) = self.unlocated_errors.remove(position);
