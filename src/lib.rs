@@ -45,11 +45,14 @@
 //! debited (`http::admission`, `http::rate_limit`). Then a [`store::Store`] is created for the caller, and async-graphql
 //! executes the operation's plan.
 //!
-//! A root list (`graphql::connection`) turns its arguments into a [`store::RowQuery`]: filter, order, cursor, page size, and
-//! the columns that the selection reads. A list under a parent asks the request's batch loader (`store::batch`) instead: all
-//! parents of a level meet there, and the list under all of them is one statement (`store::page`). Encrypted columns are
-//! opened by the resolver of their field; data keys that are not open yet are loaded in batches, too. At the end,
-//! `graphql::conform` puts the response into the order of the selection, the actual cost is counted, and the rest is refunded.
+//! A root list (`graphql::list`) turns its arguments into a [`store::RowQuery`]: filter, order, cursor, page size, and the
+//! columns that the selection reads. Its rows are a level of the answer, which resolves breadth-first
+//! (`graphql::breadth_first`): a field of all rows at once. A list under them asks the request's batch loader (`store::batch`)
+//! for all parents together: the fields of a level meet there, and the list under all its parents is one statement
+//! (`store::page`). The rows of these lists are the next level. What is not in a level, such as the object of a mutation,
+//! async-graphql resolves by itself. Encrypted columns are opened by the resolver of their field; data keys that are not open
+//! yet are loaded in batches, too. At the end, `graphql::conform` puts the response into the order of the selection, the
+//! actual cost is counted, and the rest is refunded.
 //!
 //! # The way of a mutation
 //!

@@ -10,8 +10,8 @@ use store::{Edge, Filter, Predicate, SortTerm, Table, TenantTable};
 
 use super::{
     change_image,
-    connection::roots,
     context::ContextExt,
+    edges::roots,
     entity_object::{EntityObject, ListedObject},
     filter::{DateTimeFilter, ExactFilter, IdFilter, IntFilter, enum_filter, filter_input, operators},
     node::{Node, find_node},
@@ -204,6 +204,10 @@ impl EntityObject for Change {
 
     fn of(row: Arc<change::Model>) -> Self {
         Self(row)
+    }
+
+    fn row(&self) -> &change::Model {
+        &self.0
     }
 
     fn columns_for(field: &str) -> &'static [change::Column] {

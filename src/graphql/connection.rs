@@ -1,55 +1,30 @@
-//! Connections: the lists of the schema, and the edges between its types.
+//! Connections: pages of lists, according to the Relay cursor connections specification.
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Enum, Object, OutputType, SelectionField, SimpleObject, TypeName};
-use error::{Error, Result};
+use async_graphql::{Context, Object, OutputType, SimpleObject, TypeName, Value as OutputValue};
+use error::Result;
+use futures_util::future::BoxFuture;
 use sea_orm::{Value, prelude::Uuid};
-use store::{self, Edge, Filter, Page, RowQuery};
+use store::{Edge, Page, RowQuery};
 
 use super::{
-    context::{ContextExt, Definitions},
-    cursor::{decode_cursor, encode_cursor},
-    entity_object::{ColumnOf, ListedObject, RowOf, columns},
-    filter::{FilterContext, FilterInput},
-    order::{OrderInput, OrderTerm, sort_terms},
-    output_list::OutputList,
-    row_size::RowSize,
+    breadth_first::{Level, LevelList, LevelObject, place_of_field, place_of_item, refuse, resolve_level},
+    context::ContextExt,
+    cursor::encode_cursor,
+    entity_object::{ListedObject, RowOf},
 };
-
-/// The page size of a list without `first` and `last`, unless the limit is smaller.
-pub const DEFAULT_PAGE_SIZE: usize = 25;
-
-/// Whether a list contains deleted records.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Enum)]
-pub enum Deleted {
-    /// Live records only.
-    #[default]
-    Exclude,
-    /// Live and deleted records.
-    Include,
-    /// Deleted records only.
-    Only,
-}
-
-/// The arguments of a list.
-pub struct ListArguments<F: ListedObject> {
-    pub first: Option<i32>,
-    pub after: Option<String>,
-    pub last: Option<i32>,
-    pub before: Option<String>,
-    pub filter: Option<Box<F::Filter>>,
-    pub order: Option<Vec<F::Order>>,
-    pub deleted: Option<Deleted>,
-    /// A condition that is no argument of the list.
-    pub condition: Option<Filter>,
-}
 
 /// A page of a list, according to the Relay cursor connections specification.
 pub struct Connection<F: ListedObject> {
-    page: Arc<Page<RowOf<F>>>,
-    find: Arc<RowQuery<F::Entity>>,
-    parent: Option<(&'static Edge, Uuid)>,
+    /// The page.
+    pub(super) page: Arc<Page<RowOf<F>>>,
+    /// The query of the list.
+    pub(super) find: Arc<RowQuery<F::Entity>>,
+    /// The edge and the row from which it leads here. None for a list of the whole tenant.
+    pub(super) parent: Option<(&'static Edge, Uuid)>,
+    /// The steps of computing the page; none if they are taken.
+    pub(super) steps: u64,
 }
 
 /// A record on a page, with its cursor.
@@ -88,12 +63,12 @@ impl<F: ListedObject> TypeName for ConnectionEdge<F> {
 #[Object(name_type)]
 impl<F: ListedObject> Connection<F> {
     /// The records on the page.
-    async fn nodes(&self) -> OutputList<F> {
+    async fn nodes(&self) -> LevelList<F> {
         self.page.rows.iter().map(|(row, _)| F::of(row.clone())).collect()
     }
 
     /// The records on the page, each with its cursor.
-    async fn edges(&self) -> OutputList<ConnectionEdge<F>> {
+    async fn edges(&self) -> LevelList<ConnectionEdge<F>> {
         let edge = |(row, keys): &(Arc<RowOf<F>>, Vec<Value>)| ConnectionEdge {
             find: self.find.clone(),
             row: row.clone(),
@@ -143,246 +118,70 @@ impl<F: ListedObject> ConnectionEdge<F> {
     }
 }
 
-/// Reads a page of a list: of the whole tenant, or of the rows at the target of an edge.
-pub async fn connect<F: ListedObject>(
-    ctx: &Context<'_>,
-    parent: Option<(&'static Edge, Uuid)>,
-    args: ListArguments<F>,
-) -> Result<Option<Connection<F>>> {
-    // Boxed because the futures of nested lists contain each other, and polling them must not exhaust the stack.
-    ctx.null_if_forbidden(Box::pin(list(ctx, parent, args)).await)
-}
-
-async fn list<F: ListedObject>(
-    ctx: &Context<'_>,
-    parent: Option<(&'static Edge, Uuid)>,
-    mut args: ListArguments<F>,
-) -> Result<Connection<F>> {
-    let order: Vec<_> = args.order.take().into_iter().flatten().map(OrderInput::into_term).collect();
-    let customs = args.filter.as_ref().is_some_and(|filter| filter.uses_custom_fields())
-        || order.iter().any(|term| matches!(term, OrderTerm::CustomField(_)));
-    let definitions = if customs { ctx.definitions().await? } else { Definitions::default() };
-    let known = FilterContext { store: ctx.store(), definitions: &definitions };
-    // A selection of nothing but the count reads no page.
-    let counted = ctx.field().selection_set().all(|field| ["totalCount", "__typename"].contains(&field.name()));
-    let asked = || build_query(ctx, &known, args, order);
-    let (page, find) = match parent {
-        None => {
-            let find = Arc::new(asked()?);
-            let page = if counted { Arc::default() } else { Arc::new(ctx.store().page(&*find).await?) };
-            (page, find)
-        }
-        Some((edge, _)) if counted => {
-            (Arc::default(), ctx.store().query_under_parent(ctx.field_key(edge.name), edge, asked)?)
-        }
-        Some((edge, parent_id)) => {
-            ctx.store().page_under_parent(ctx.field_key(edge.name), edge, parent_id, asked).await?
-        }
-    };
-    ctx.spend(page.rows.len() as u64, page.bytes, || RowSize::of(row_selection(ctx.field()).into_iter(), F::EDGES))
-        .await;
-    Ok(Connection { page, find, parent })
-}
-
-/// Builds the query of a list from its arguments and the selection.
-fn build_query<F: ListedObject>(
-    ctx: &Context<'_>,
-    known: &FilterContext<'_>,
-    args: ListArguments<F>,
-    order: Vec<OrderTerm<ColumnOf<F>>>,
-) -> Result<RowQuery<F::Entity>> {
-    let mut find = ctx.store().find::<F::Entity>()?;
-    let largest = ctx.request().limits.page_size;
-    let (size, backward) = match (args.first, args.last) {
-        (Some(_), Some(_)) => return Err(Error::BadInput("Give first or last, not both.".to_owned())),
-        (None, Some(last)) => (Some(last), true),
-        (first, None) => (first, false),
-    };
-    let size = match size {
-        None => DEFAULT_PAGE_SIZE.min(largest),
-        Some(given) => usize::try_from(given).ok().filter(|given| *given <= largest).ok_or_else(|| {
-            let name = if backward { "last" } else { "first" };
-            Error::BadInput(format!("{name} is from 0 to {largest}; {given} was given."))
-        })?,
-    };
-    let cursor = match (args.after, args.before) {
-        (Some(_), Some(_)) => return Err(Error::BadInput("Give after or before, not both.".to_owned())),
-        (Some(_), None) if backward => {
-            return Err(Error::BadInput("after goes with first, before with last.".to_owned()));
-        }
-        (None, Some(_)) if !backward => {
-            return Err(Error::BadInput("before goes with last, after with first.".to_owned()));
-        }
-        (after, before) => after.or(before),
-    };
-    find.size = size as u64;
-    find.backward = backward;
-    find.order = sort_terms::<F::Order>(known, order)?;
-    find.cursor = cursor.map(|cursor| decode_cursor(ctx, &find, &cursor)).transpose()?;
-    find.deleted = match args.deleted.unwrap_or_default() {
-        Deleted::Exclude => store::Deleted::Exclude,
-        Deleted::Include => store::Deleted::Include,
-        Deleted::Only => store::Deleted::Only,
-    };
-    if let Some(condition) = args.condition {
-        find = find.filter(condition);
-    }
-    if let Some(filter) = args.filter {
-        find = find.filter(filter.filter(known)?);
-    }
-    Ok(find.columns(columns::<F>(row_selection(ctx.field()).into_iter())))
-}
-
-/// The fields that are selected from a connection's rows.
-fn row_selection(connection: SelectionField<'_>) -> Vec<SelectionField<'_>> {
-    let mut rows = Vec::new();
-    for field in connection.selection_set() {
-        match field.name() {
-            "nodes" => rows.extend(field.selection_set()),
-            "edges" => {
-                let nodes = field.selection_set().filter(|field| field.name() == "node");
-                nodes.for_each(|node| rows.extend(node.selection_set()));
+/// The pages of a level have their rows at the next one.
+impl<F: ListedObject> LevelObject for Connection<F> {
+    fn resolve_together<'a>(ctx: &'a Context<'a>, level: Level<'a, Self>) -> Option<BoxFuture<'a, Vec<OutputValue>>> {
+        match ctx.item.node.name.node.as_str() {
+            "nodes" => Some(Box::pin(items(ctx, level, |_, (row, _)| F::of(row.clone())))),
+            "edges" => Some(Box::pin(items(ctx, level, |page, (row, keys)| ConnectionEdge::<F> {
+                find: page.find.clone(),
+                row: row.clone(),
+                keys: keys.clone(),
+            }))),
+            // One count for the pages of an edge; the list of a whole tenant is counted by itself.
+            "totalCount" => {
+                let first = level.objects.first()?;
+                let (edge, _) = first.parent?;
+                Some(Box::pin(counts(ctx, (edge, &first.find), level)))
             }
-            _ => {}
+            _ => None,
         }
     }
-    rows
 }
 
-/// Defines an object with lists and other fields. A list has the rows at the target of an edge, or those of the whole
-/// tenant. Every list of the schema takes the same arguments, which are defined here.
-macro_rules! lists {
-    (@parent) => { None };
-    (@parent $row:ident $edge:ident) => {{
-        let edge = &::store::edge::$edge;
-        Some((edge, $crate::graphql::entity_object::foreign_key(&*$row.0, edge).unwrap_or_default()))
-    }};
-    ($lists:ident {
-        $($(#[$doc:meta])* $list:ident: $($edge:ident)? -> $object:path;)*
-    } $($others:tt)*) => {
-        #[async_graphql::Object]
-        impl $lists {
-            $(
-                $(#[$doc])*
-                #[expect(clippy::too_many_arguments, reason = "every list of the schema takes the same arguments")]
-                async fn $list(
-                    &self,
-                    ctx: &async_graphql::Context<'_>,
-                    #[graphql(desc = "The maximum number of records on the page, from the start of the list or after `after`; at most 100 unless the server is configured otherwise. Defaults to 25 if neither `first` nor `last` is given.")]
-                    first: Option<i32>,
-                    #[graphql(desc = "The cursor after which the page starts.")]
-                    after: Option<String>,
-                    #[graphql(desc = "The maximum number of records on the page, up to the end of the list or before `before`; at most 100 unless the server is configured otherwise.")]
-                    last: Option<i32>,
-                    #[graphql(desc = "The cursor before which the page ends.")]
-                    before: Option<String>,
-                    #[graphql(name = "where", desc = "The conditions on the records. If omitted, the list has all records.")]
-                    filter: Option<Box<<$object as $crate::graphql::entity_object::ListedObject>::Filter>>,
-                    #[graphql(desc = "The sort keys. If omitted, the order is that of creation. Records with equal sort keys are ordered by id.")]
-                    order_by: Option<Vec<<$object as $crate::graphql::entity_object::ListedObject>::Order>>,
-                    #[graphql(desc = "Whether the list contains deleted records. Defaults to EXCLUDE.")]
-                    deleted: Option<$crate::graphql::connection::Deleted>,
-                ) -> ::error::Result<Option<$crate::graphql::connection::Connection<$object>>> {
-                    let args = $crate::graphql::connection::ListArguments { first, after, last, before, filter, order: order_by, deleted, condition: None };
-                    let parent = $crate::graphql::connection::lists!(@parent $(self $edge)?);
-                    $crate::graphql::connection::connect(ctx, parent, args).await
-                }
-            )*
-            $($others)*
-        }
-    };
+/// The numbers of records in the whole lists of a level, under their parents.
+async fn counts<F: ListedObject>(
+    ctx: &Context<'_>,
+    (edge, find): (&'static Edge, &RowQuery<F::Entity>),
+    level: Level<'_, Connection<F>>,
+) -> Vec<OutputValue> {
+    let parents: Vec<_> = level.objects.iter().filter_map(|page| page.parent).map(|(_, parent)| parent).collect();
+    match ctx.store().counts_under_parents(ctx.field_key(edge.name), edge, &parents, || Ok(find.clone())).await {
+        Ok(counts) => counts.into_iter().map(OutputValue::from).collect(),
+        Err(error) => level.places.iter().map(|page| refuse(ctx, place_of_field(ctx, page), &error)).collect(),
+    }
 }
-pub(super) use lists;
 
-/// Defines an object with edges: `many` are connections, `one` are single rows, `custom_fields` are the values of the
-/// tenant's own fields.
-macro_rules! edges {
-    ($edges:ident of $table:ident;
-     many { $($(#[$many_doc:meta])* $many:ident: $many_edge:ident -> $many_object:ident;)* }
-     one { $($(#[$one_doc:meta])* $one:ident: $one_edge:ident -> $one_object:ident;)* }
-     $(custom_fields $values:ident of $owner:ident -> $value:ident;)?
-    ) => {
-        /// The edges that start at a record.
-        pub struct $edges(pub(super) std::sync::Arc<entity::$table::Model>);
-
-        impl $edges {
-            pub(super) const ALL: &'static [&'static ::store::Edge] =
-                &[$(&::store::edge::$many_edge,)* $(&::store::edge::$one_edge,)* $(&::store::edge::$values,)?];
+impl<F: ListedObject> LevelObject for ConnectionEdge<F> {
+    fn resolve_together<'a>(ctx: &'a Context<'a>, level: Level<'a, Self>) -> Option<BoxFuture<'a, Vec<OutputValue>>> {
+        if ctx.item.node.name.node != "node" {
+            return None;
         }
-
-        $crate::graphql::connection::lists! {
-            $edges {
-                $($(#[$many_doc])* $many: $many_edge -> $many_object;)*
-                $(
-                    /// The values of the record's custom fields. Requires `custom_field:read`.
-                    custom_fields: $values -> $value;
-                )?
-            }
-            $(
-                $(#[$one_doc])*
-                async fn $one(&self, ctx: &async_graphql::Context<'_>) -> ::error::Result<Option<$one_object>> {
-                    let edge = &::store::edge::$one_edge;
-                    $crate::graphql::entity_object::follow(ctx, edge, $crate::graphql::entity_object::foreign_key(&*self.0, edge)).await
-                }
-            )*
-            $(
-                /// The value of the custom field with the given key. Null if there is none. Requires
-                /// `custom_field:read`.
-                async fn custom_field(
-                    &self,
-                    ctx: &async_graphql::Context<'_>,
-                    #[graphql(desc = "The key of the field.")] key: String,
-                ) -> ::error::Result<Option<$value>> {
-                    use ::store::Row;
-                    let (edge, owner) = (&::store::edge::$values, entity::custom_field_definition::OwnerType::$owner);
-                    $value::of_key(ctx, edge, owner, self.0.id(), &key).await
-                }
-            )?
-        }
-    };
+        Some(Box::pin(async move {
+            let places: Vec<_> = level.places.iter().map(|edge| place_of_field(ctx, edge)).collect();
+            let objects: Vec<_> = level.objects.iter().map(|edge| F::of(edge.row.clone())).collect();
+            let selection = ctx.with_selection_set(&ctx.item.node.selection_set);
+            resolve_level(&selection, ctx.item, Level { objects: &objects, places: &places, steps: 0 }).await
+        }))
+    }
 }
-pub(super) use edges;
 
-/// Defines the root fields of a type: one record by its id or a reference, and the list of all. `by id` leaves out the
-/// reference, for a type without external references.
-macro_rules! roots {
-    ($query:ident: $(#[$one_doc:meta])* $one:ident by id, $(#[$many_doc:meta])* $many:ident -> $object:ident) => {
-        $crate::graphql::connection::roots!(@query $query $(#[$many_doc])* $many -> $object;
-            $(#[$one_doc])*
-            async fn $one(
-                &self,
-                ctx: &async_graphql::Context<'_>,
-                #[graphql(desc = "The id.")] id: async_graphql::ID,
-            ) -> ::error::Result<Option<$object>> {
-                use $crate::graphql::context::ContextExt;
-                Ok(ctx.null_if_forbidden($crate::graphql::entity_object::by_id(ctx, &id).await)?.flatten())
-            }
-        );
-    };
-    ($query:ident: $(#[$one_doc:meta])* $one:ident, $(#[$many_doc:meta])* $many:ident -> $object:ident) => {
-        $crate::graphql::connection::roots!(@query $query $(#[$many_doc])* $many -> $object;
-            $(#[$one_doc])*
-            async fn $one(
-                &self,
-                ctx: &async_graphql::Context<'_>,
-                #[graphql(desc = "The id. Exactly one of `id` and `ref` is given.")] id: Option<async_graphql::ID>,
-                #[graphql(name = "ref", desc = "A reference to the record. Exactly one of `id` and `ref` is given.")]
-                reference: Option<$crate::graphql::scalar::Ref>,
-            ) -> ::error::Result<Option<$object>> {
-                use $crate::graphql::{context::ContextExt, entity_object::by_id_or_reference};
-                Ok(ctx.null_if_forbidden(by_id_or_reference(ctx, id, reference).await)?.flatten())
-            }
-        );
-    };
-    (@query $query:ident $(#[$many_doc:meta])* $many:ident -> $object:ident; $($one:tt)*) => {
-        /// The root fields of a type.
-        #[derive(Default)]
-        pub struct $query;
-
-        $crate::graphql::connection::lists! {
-            $query { $(#[$many_doc])* $many: -> $object; }
-            $($one)*
-        }
-    };
+/// The items of all pages of a level, as one level: for each page the list of its items.
+async fn items<F: ListedObject, T: LevelObject>(
+    ctx: &Context<'_>,
+    level: Level<'_, Connection<F>>,
+    item: impl Fn(&Connection<F>, &(Arc<RowOf<F>>, Vec<Value>)) -> T,
+) -> Vec<OutputValue> {
+    let lists: Vec<_> = level.places.iter().map(|page| place_of_field(ctx, page)).collect();
+    let (mut objects, mut places) = (Vec::new(), Vec::new());
+    for (page, list) in level.objects.iter().zip(&lists) {
+        objects.extend(page.page.rows.iter().map(|row| item(page, row)));
+        places.extend((0..page.page.rows.len()).map(|index| place_of_item(list, index)));
+    }
+    let steps = level.objects.iter().map(|page| page.steps).sum();
+    let selection = ctx.with_selection_set(&ctx.item.node.selection_set);
+    let level_of_items = Level { objects: &objects, places: &places, steps };
+    let mut values = resolve_level(&selection, ctx.item, level_of_items).await.into_iter();
+    let of_page = |page: &Connection<F>| values.by_ref().take(page.page.rows.len()).collect();
+    level.objects.iter().map(of_page).map(OutputValue::List).collect()
 }
-pub(super) use roots;

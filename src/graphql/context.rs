@@ -95,6 +95,8 @@ pub trait ContextExt {
     /// Spends what the current field answers: a number of rows with the bytes of their texts, each of a size that is
     /// computed once for each field of the document. Waits for ever when the budget of the operation is spent.
     fn spend(&self, rows: u64, bytes: u64, size: impl FnOnce() -> RowSize) -> impl Future<Output = ()> + Send;
+    /// The same without the wait. Returns how many steps the rows take.
+    fn count(&self, rows: u64, bytes: u64, size: impl FnOnce() -> RowSize) -> u64;
     /// A JSON value of the answer. It takes much more memory than its text, which is spent with the row.
     fn json(&self, value: serde_json::Value) -> impl Future<Output = Json> + Send;
     /// The path of the current field, without indices.
@@ -143,17 +145,21 @@ impl ContextExt for Context<'_> {
     }
 
     fn spend(&self, rows: u64, bytes: u64, size: impl FnOnce() -> RowSize) -> impl Future<Output = ()> + Send {
+        self.store().pace(self.count(rows, bytes, size))
+    }
+
+    fn count(&self, rows: u64, bytes: u64, size: impl FnOnce() -> RowSize) -> u64 {
         let (store, request) = (self.store(), self.request());
         let known = *lock(&request.row_sizes).entry(self.field_key("")).or_insert_with(size);
         // Below a root field, a mutation has written: what it answers is stopped.
         if self.path_node.is_some_and(|node| node.parent.is_some()) {
             store.budget().enforce(true);
         }
-        let spent = store.spend(rows.saturating_mul(known.values), bytes.saturating_mul(known.repeats));
+        let steps = store.count_answer(rows.saturating_mul(known.values), bytes.saturating_mul(known.repeats));
         if store.budget().exceeded().is_some() {
             lock(&request.overspent).get_or_insert_with(|| self.field_path());
         }
-        spent
+        steps
     }
 
     async fn json(&self, value: serde_json::Value) -> Json {

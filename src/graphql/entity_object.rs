@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, Object, SelectionField, TypeName};
+use async_graphql::{ContainerType, Context, ID, Object, OutputType, SelectionField, TypeName, Value as OutputValue};
 use domain::reference::{precedence, reference_filter};
 use error::{Error, Result};
+use futures_util::future::BoxFuture;
 use sea_orm::{IdenStatic, Iterable, Value, prelude::Uuid};
-use store::{Deleted, Edge, Row, TenantTable, page::find_column, table::camel_case};
+use store::{Deleted, Edge, Row, RowQuery, TenantTable, page::find_column, table::camel_case};
 
 use super::{
+    breadth_first::{Level, LevelObject, Parents, Place, place_of_field, refuse, resolve_level},
     context::ContextExt,
     filter::FilterInput,
     order::OrderInput,
@@ -17,16 +19,21 @@ use super::{
 };
 
 /// A type of the schema that represents the rows of a table.
-pub trait EntityObject: async_graphql::OutputType + Send + Sync + 'static {
+pub trait EntityObject: ContainerType + OutputType + Send + Sync + 'static {
     /// The table.
     type Entity: TenantTable;
     /// The edges that start at the type.
     const EDGES: &'static [&'static Edge];
+    /// The edges to child rows.
+    const CHILDREN: &'static [&'static Edge] = &[];
     /// Whether a deleted row is found by its id. Types without `deletedAt` exclude it.
     const DELETED_BY_ID: Deleted = Deleted::Include;
 
     /// The object of a row.
     fn of(row: Arc<RowOf<Self>>) -> Self;
+
+    /// The row of the object.
+    fn row(&self) -> &RowOf<Self>;
 
     /// The columns that are always read, for example because they decide the concrete type.
     fn required_columns() -> &'static [ColumnOf<Self>] {
@@ -35,6 +42,24 @@ pub trait EntityObject: async_graphql::OutputType + Send + Sync + 'static {
 
     /// The columns that a field reads, if they are not the single column with its name.
     fn columns_for(field: &str) -> &'static [ColumnOf<Self>];
+
+    /// Follows an edge from all rows of a level: a value for each of them. None if each row follows it by itself.
+    fn follow_together<'a>(
+        _: &'static Edge,
+        _: &'a Context<'a>,
+        _: Parents<'a>,
+    ) -> Option<BoxFuture<'a, Vec<OutputValue>>> {
+        None
+    }
+}
+
+impl<F: EntityObject> LevelObject for F {
+    fn resolve_together<'a>(ctx: &'a Context<'a>, level: Level<'a, Self>) -> Option<BoxFuture<'a, Vec<OutputValue>>> {
+        let mut edges = F::EDGES.iter().chain(F::CHILDREN);
+        let edge = edges.find(|edge| edge.field() == ctx.item.node.name.node)?;
+        let ids = level.objects.iter().map(|object| foreign_key(object.row(), edge)).collect();
+        F::follow_together(edge, ctx, Parents { ids, places: level.places })
+    }
 }
 
 /// An entity object whose rows can be listed.
@@ -86,6 +111,74 @@ pub async fn follow<F: EntityObject>(ctx: &Context<'_>, edge: &'static Edge, id:
     Ok(ctx.null_if_forbidden(found)?.flatten())
 }
 
+/// Follows an edge from all rows of a level to single rows: a value for each row of the level.
+pub async fn follow_together<F: EntityObject>(
+    ctx: &Context<'_>,
+    edge: &'static Edge,
+    parents: Parents<'_>,
+) -> Vec<OutputValue> {
+    let (mut ids, mut places) = (Vec::new(), Vec::new());
+    for (id, object) in parents.ids.iter().zip(parents.places) {
+        if let Some(id) = id {
+            ids.push(*id);
+            places.push(place_of_field(ctx, object));
+        }
+    }
+    let found = async {
+        let find = || row_query::<F>(ctx, Deleted::Include);
+        ctx.store().rows_by_ids(ctx.field_key(edge.target.name), &ids, find).await
+    };
+    let mut values = match Box::pin(found).await {
+        Ok(rows) => resolve_rows::<F>(ctx, rows, &places).await,
+        Err(error) => places.iter().map(|place| refuse(ctx, *place, &error)).collect(),
+    }
+    .into_iter();
+    let value = |id: &Option<Uuid>| id.and_then(|_| values.next()).unwrap_or_default();
+    parents.ids.iter().map(value).collect()
+}
+
+/// Resolves the rows of typed ids at their places, and null for an id that the tenant does not have.
+pub async fn resolve_ids<F: EntityObject>(
+    ctx: &Context<'_>,
+    ids: &[&str],
+    places: &[Place<'_>],
+) -> Result<Vec<OutputValue>> {
+    // Who may not read the table is told so by an id that is none, too.
+    let query = row_query::<F>(ctx, F::DELETED_BY_ID)?;
+    let ids: Vec<_> = ids.iter().map(|id| F::Entity::TABLE.decode_id(id).unwrap_or_default()).collect();
+    if ids.iter().all(|id| id.is_nil()) {
+        return Ok(vec![OutputValue::Null; ids.len()]);
+    }
+    let rows = ctx.store().rows_by_ids(ctx.field_key(F::Entity::TABLE.name), &ids, || Ok(query)).await?;
+    Ok(resolve_rows::<F>(ctx, rows, places).await)
+}
+
+/// Resolves rows that were found, and null for those that were not.
+async fn resolve_rows<F: EntityObject>(
+    ctx: &Context<'_>,
+    rows: Vec<Option<(Arc<RowOf<F>>, u64)>>,
+    places: &[Place<'_>],
+) -> Vec<OutputValue> {
+    let is_found: Vec<_> = rows.iter().map(Option::is_some).collect();
+    let places: Vec<_> = rows.iter().zip(places).filter(|(row, _)| row.is_some()).map(|(_, place)| *place).collect();
+    let bytes = rows.iter().flatten().map(|(_, bytes)| bytes).sum();
+    let steps = ctx.count(places.len() as u64, bytes, || RowSize::of(ctx.field().selection_set(), F::EDGES));
+    let objects: Vec<_> = rows.into_iter().flatten().map(|(row, _)| F::of(row)).collect();
+    let selection = ctx.with_selection_set(&ctx.item.node.selection_set);
+    let level = Level { objects: &objects, places: &places, steps };
+    let mut values = resolve_level(&selection, ctx.item, level).await.into_iter();
+    is_found
+        .into_iter()
+        .map(|found| if found { values.next().unwrap_or_default() } else { OutputValue::Null })
+        .collect()
+}
+
+/// The query of rows with the columns that the current field's selection reads.
+fn row_query<F: EntityObject>(ctx: &Context<'_>, deleted: Deleted) -> Result<RowQuery<F::Entity>> {
+    let columns = columns::<F>(ctx.field().selection_set());
+    Ok(ctx.store().find::<F::Entity>()?.columns(columns).deleted(deleted))
+}
+
 /// Finds a row by its id, with the columns that the current field's selection reads.
 pub async fn one<F: EntityObject>(
     ctx: &Context<'_>,
@@ -93,10 +186,7 @@ pub async fn one<F: EntityObject>(
     id: Uuid,
     deleted: Deleted,
 ) -> Result<Option<F>> {
-    let find = || {
-        let columns = columns::<F>(ctx.field().selection_set());
-        Ok(ctx.store().find::<F::Entity>()?.columns(columns).deleted(deleted))
-    };
+    let find = || row_query::<F>(ctx, deleted);
     let Some((row, bytes)) = ctx.store().row_by_id(ctx.field_key(name), id, find).await? else { return Ok(None) };
     ctx.spend(1, bytes, || RowSize::of(ctx.field().selection_set(), F::EDGES)).await;
     Ok(Some(F::of(row)))
@@ -212,8 +302,9 @@ fn value<M: Row<Entity: TenantTable>>(row: &M, column: &str) -> Value {
     find_column::<M::Entity>(column).map_or(Value::Bool(None), |column| row.get(column))
 }
 
-/// Defines an entity object: the ids first, then the fields, the edges, and the version and times last. A line `"type"
-/// => [AddressType]` names the columns of a field if they are not the single column with its name.
+/// Defines an entity object: the ids first, then the fields, the edges, and the version and times last. `children` names the
+/// types of its child rows. A line `"type" => [AddressType]` names the columns of a field if they are not the single column
+/// with its name.
 ///
 /// ```text
 /// entity_object! {
@@ -238,6 +329,7 @@ macro_rules! entity_object {
         }
     };
     ($(#[$doc:meta])* $object:ident of $table:ident: $fields:ident, $edges:ident;
+     $(children [$($child:ident),* $(,)?],)?
      $($($field:literal)|+ => [$($column:ident),* $(,)?]),* $(,)?) => {
         $(#[$doc])*
         #[derive(async_graphql::MergedObject)]
@@ -251,10 +343,27 @@ macro_rules! entity_object {
         impl $crate::graphql::entity_object::EntityObject for $object {
             type Entity = entity::$table::Entity;
             const EDGES: &'static [&'static ::store::Edge] = $edges::ALL;
+            $(const CHILDREN: &'static [&'static ::store::Edge] =
+                &[$(<$child as $crate::graphql::child_rows::ChildObject>::EDGE),*];)?
 
             fn of(row: std::sync::Arc<entity::$table::Model>) -> Self {
                 use $crate::graphql::entity_object::{Identity, Revision};
                 Self(Identity(row.clone()), $fields(row.clone()), $edges(row.clone()), Revision(row))
+            }
+
+            fn row(&self) -> &entity::$table::Model {
+                &self.0.0
+            }
+
+            fn follow_together<'a>(
+                edge: &'static ::store::Edge,
+                ctx: &'a async_graphql::Context<'a>,
+                parents: $crate::graphql::breadth_first::Parents<'a>,
+            ) -> Option<futures_util::future::BoxFuture<'a, Vec<async_graphql::Value>>> {
+                $($(if edge == <$child as $crate::graphql::child_rows::ChildObject>::EDGE {
+                    return Some(Box::pin($crate::graphql::child_rows::children_together::<$child>(ctx, parents)));
+                })*)?
+                $edges::follow(edge, ctx, parents)
             }
 
             fn columns_for(field: &str) -> &'static [entity::$table::Column] {

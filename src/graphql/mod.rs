@@ -1,10 +1,11 @@
 //! The API: one GraphQL schema over the rows, where a field is a method and its doc comment is its public description.
 //!
 //! The module of an entity has its type, edges, filter, order, queries, inputs and mutations, in that order. The
-//! modules beside them are shared by all entities: `node`, `connection`, `filter`, `order`, `mutation`, `scalar`.
+//! modules beside them are shared by all entities: `node`, `edges`, `list`, `connection`, `filter`, `order`, `mutation`, `scalar`.
 
 mod address;
 mod asset;
+mod breadth_first;
 mod change;
 mod change_image;
 mod child_rows;
@@ -17,6 +18,7 @@ mod cursor;
 mod custom_field;
 mod customer;
 mod customer_asset;
+mod edges;
 mod entity_object;
 mod error;
 pub mod execution;
@@ -25,6 +27,7 @@ mod introspection_budget;
 #[cfg(test)]
 mod library_differences;
 pub mod limit;
+mod list;
 mod load;
 mod mutation;
 mod node;

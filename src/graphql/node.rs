@@ -1,12 +1,14 @@
 //! Nodes: objects that can be found by their ids.
 
-use async_graphql::{Context, ID, Interface, Object};
+use async_graphql::{Context, ID, Interface, Object, QueryPathSegment, Value};
 use error::{Error, Result};
+use futures_util::future::join_all;
 use store::Table;
 
 use super::{
     address::Address,
     asset::Asset,
+    breadth_first::{Place, Resolved},
     change::Change,
     contact::Contact,
     context::ContextExt,
@@ -17,7 +19,7 @@ use super::{
     },
     customer::Customer,
     customer_asset::CustomerAsset,
-    entity_object::by_id,
+    entity_object::{by_id, resolve_ids},
     load::Load,
     service_record::ServiceRecord,
     tenant::Tenant,
@@ -108,13 +110,51 @@ impl NodeQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The ids; at most 100 unless the server is configured otherwise.")] ids: Vec<ID>,
-    ) -> Result<Vec<Option<Node>>> {
+    ) -> Result<Resolved<Vec<Option<Node>>>> {
         let maximum = ctx.request().limits.items;
         if ids.len() > maximum {
             return Err(Error::BadInput(format!("ids has at most {maximum} items; {} were given.", ids.len())));
         }
-        let found = futures_util::future::join_all(ids.iter().map(|id| find_node(ctx, id))).await;
-        found.into_iter().map(|node| Ok(ctx.null_if_forbidden(node)?.flatten())).collect()
+        let place = |index| Place { parent: ctx.path_node.as_ref(), segment: QueryPathSegment::Index(index) };
+        let mut tables: Vec<(&Table, Vec<usize>)> = Vec::new();
+        for (index, id) in ids.iter().enumerate() {
+            let Some(table) = Table::for_id(id) else { continue };
+            match tables.iter_mut().find(|(known, _)| known.name == table.name) {
+                Some((_, indices)) => indices.push(index),
+                None => tables.push((table, vec![index])),
+            }
+        }
+        let resolved = tables.into_iter().map(async |(table, indices)| {
+            let places: Vec<_> = indices.iter().copied().map(place).collect();
+            let ids: Vec<_> = indices.iter().map(|index| ids[*index].as_str()).collect();
+            Ok::<_, Error>((indices, resolve_nodes(ctx, table, &ids, &places).await?))
+        });
+        let mut values = vec![Value::Null; ids.len()];
+        for resolved in join_all(resolved).await {
+            let (indices, of_table) = resolved?;
+            for (index, value) in indices.into_iter().zip(of_table) {
+                values[index] = value;
+            }
+        }
+        Ok(Resolved::new(Value::List(values)))
+    }
+}
+
+/// Resolves the nodes of a table by their ids: a value for each of them.
+async fn resolve_nodes(ctx: &Context<'_>, table: &Table, ids: &[&str], places: &[Place<'_>]) -> Result<Vec<Value>> {
+    match table.name {
+        "customer" => resolve_ids::<Customer>(ctx, ids, places).await,
+        "address" => resolve_ids::<Address>(ctx, ids, places).await,
+        "contact" => resolve_ids::<Contact>(ctx, ids, places).await,
+        "tenant" => resolve_ids::<Tenant>(ctx, ids, places).await,
+        "custom_field_definition" => resolve_ids::<CustomFieldDefinition>(ctx, ids, places).await,
+        "custom_field_value" => resolve_ids::<CustomFieldValue>(ctx, ids, places).await,
+        "load" => resolve_ids::<Load>(ctx, ids, places).await,
+        "asset" => resolve_ids::<Asset>(ctx, ids, places).await,
+        "customer_asset" => resolve_ids::<CustomerAsset>(ctx, ids, places).await,
+        "service_record" => resolve_ids::<ServiceRecord>(ctx, ids, places).await,
+        "change" => resolve_ids::<Change>(ctx, ids, places).await,
+        _ => Ok(vec![Value::Null; ids.len()]),
     }
 }
 

@@ -106,12 +106,14 @@ pub const GRAPHQL_TYPE_FILES: &str = "the GraphQL types";
 
 /// Modules of `graphql` that are not a domain and have no tests of their own in `tests/`.
 pub const SHARED_GRAPHQL_MODULES: &[&str] = &[
+    "breadth_first",
     "child_rows",
     "conform",
     "connection",
     "context",
     "cost",
     "cursor",
+    "edges",
     "entity_object",
     "error",
     "execution",
@@ -119,6 +121,7 @@ pub const SHARED_GRAPHQL_MODULES: &[&str] = &[
     "introspection_budget",
     "library_differences",
     "limit",
+    "list",
     "mutation",
     "node",
     "operation",

@@ -11,11 +11,11 @@ use error::{Error, Result};
 pub use self::mutation::{AddressMutation, CustomerAddressInput};
 use super::{
     change::Change,
-    connection::{edges, roots},
     context::ContextExt,
     custom_field::CustomFieldValue,
     customer::{Customer, CustomerFilter},
     customer_asset::{CustomerAsset, CustomerAssetEdgeFilter},
+    edges::{edges, roots},
     entity_object::entity_object,
     filter::{ExactFilter, TextFilter, enum_filter, filter},
     load::{Load, LoadEdgeFilter},

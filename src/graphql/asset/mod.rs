@@ -16,10 +16,10 @@ use store::{Row, SortTerm, clock, edge};
 pub use self::mutation::{AssetMutation, NewAssetInput};
 use super::{
     change::Change,
-    connection::{edges, roots},
     context::ContextExt,
     custom_field::CustomFieldValue,
     customer_asset::{CustomerAsset, CustomerAssetEdgeFilter},
+    edges::{edges, roots},
     entity_object::{EntityObject, columns, entity_object},
     filter::{DateFilter, DateTimeFilter, DecimalFilter, IntFilter, TextFilter, enum_filter, filter},
     order::order,

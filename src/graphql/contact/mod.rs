@@ -11,10 +11,10 @@ use error::Result;
 pub use self::mutation::{ContactMutation, CustomerContactInput};
 use super::{
     change::Change,
-    connection::{edges, roots},
     context::ContextExt,
     custom_field::CustomFieldValue,
     customer::{Customer, CustomerFilter},
+    edges::{edges, roots},
     entity_object::entity_object,
     filter::{BooleanFilter, TextFilter, enum_filter, filter},
     load::{Load, LoadEdgeFilter},

@@ -3,7 +3,7 @@
 use async_graphql::{Name, Value};
 
 use super::table_scan::{LOOKUP_INPUTS, scans_rows, scans_texts};
-use crate::graphql::{connection::DEFAULT_PAGE_SIZE, types::SchemaTypes};
+use crate::graphql::{list::DEFAULT_PAGE_SIZE, types::SchemaTypes};
 
 /// The cost of following an edge in a `where`: the same as a page of rows.
 pub const FILTER_EDGE_COST: u64 = DEFAULT_PAGE_SIZE as u64;

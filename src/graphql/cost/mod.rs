@@ -40,8 +40,8 @@ use self::{
     table_scan::{scans_rows, scans_texts},
 };
 use super::{
-    connection::DEFAULT_PAGE_SIZE,
     limit::{LimitExceeded, Limits},
+    list::DEFAULT_PAGE_SIZE,
     types::{SchemaTypes, is_connection, named},
 };
 

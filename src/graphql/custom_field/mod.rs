@@ -1,6 +1,7 @@
 //! Custom fields: fields that a tenant adds to the types of the schema.
 
 mod assignment;
+mod by_key;
 mod list;
 mod mutation;
 mod settings;
@@ -27,8 +28,8 @@ pub use self::{
 };
 use super::{
     change::Change,
-    connection::{edges, roots},
     context::ContextExt,
+    edges::{edges, roots},
     entity_object::entity_object,
     filter::enum_filter,
     row_size::RowSize,

@@ -2,24 +2,25 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, Interface, Object};
+use async_graphql::{Context, ID, Interface, Object, Value as OutputValue};
 use domain::custom_field::Value;
 use entity::{
-    custom_field_definition::{self, FieldType, Model as Definition, OwnerType},
+    custom_field_definition::{self, FieldType, Model as Definition},
     custom_field_value::{Column, Entity, Model as Row},
 };
 use error::{Error, Result};
-use sea_orm::{IdenStatic, prelude::Uuid};
+use futures_util::future::BoxFuture;
+use sea_orm::IdenStatic;
 use store::{Deleted, Edge, Filter, Predicate, TenantTable, edge};
 
 use super::{CustomFieldDefinition, CustomFieldType, CustomFieldTypeFilter};
 use crate::graphql::{
+    breadth_first::Parents,
     context::ContextExt,
-    entity_object::{ColumnOf, EntityObject, ListedObject, columns, follow, foreign_key},
-    filter::{BooleanFilter, DateTimeFilter, ExactFilter, FilterContext, column_filters, filter_input},
+    entity_object::{ColumnOf, EntityObject, ListedObject, follow, follow_together, foreign_key},
+    filter::{BooleanFilter, DateTimeFilter, ExactFilter, column_filters, filter_input},
     node::Node,
     order::order,
-    row_size::RowSize,
     scalar::{Date, Decimal, Json, Money},
 };
 
@@ -234,6 +235,30 @@ impl EntityObject for CustomFieldValue {
         }
     }
 
+    fn row(&self) -> &Row {
+        match self {
+            Self::Boolean(value) => &value.0,
+            Self::Date(value) => &value.0,
+            Self::Dropdown(value) => &value.0,
+            Self::Email(value) => &value.0,
+            Self::Number(value) => &value.0,
+            Self::PhoneNumber(value) => &value.0,
+            Self::String(value) => &value.0,
+            Self::WebAddress(value) => &value.0,
+            Self::Json(value) => &value.0,
+            Self::Monetary(value) => &value.0,
+        }
+    }
+
+    fn follow_together<'a>(
+        edge: &'static Edge,
+        ctx: &'a Context<'a>,
+        parents: Parents<'a>,
+    ) -> Option<BoxFuture<'a, Vec<OutputValue>>> {
+        (*edge == edge::VALUE_DEFINITION)
+            .then(|| Box::pin(follow_together::<CustomFieldDefinition>(ctx, edge, parents)) as BoxFuture<'a, _>)
+    }
+
     fn required_columns() -> &'static [ColumnOf<Self>] {
         &[Column::FieldType, Column::DefinitionId, Column::Sealed]
     }
@@ -317,33 +342,6 @@ async fn owner(ctx: &Context<'_>, row: &Row) -> Result<Option<Node>> {
         VALUE_CUSTOMER_ASSET => CustomerAsset, VALUE_LOAD => Load, VALUE_SERVICE => ServiceRecord, VALUE_TENANT => Tenant
     }
     Err(Error::internal("a value without an owner"))
-}
-
-impl CustomFieldValue {
-    /// The value of the field with a key, loaded together for all parent rows of the request.
-    pub async fn of_key(
-        ctx: &Context<'_>,
-        edge: &'static Edge,
-        owner_type: OwnerType,
-        owner: Uuid,
-        key: &str,
-    ) -> Result<Option<Self>> {
-        let found = async {
-            let definitions = ctx.definitions().await?;
-            let field = FilterContext { store: ctx.store(), definitions: &definitions }.definition(owner_type, key)?.id;
-            let find = || {
-                let of = Filter::Column("definition_id", Predicate::Eq(field.into()));
-                let mut find = ctx.store().find::<Entity>()?.filter(of);
-                find.size = 1;
-                Ok(find.columns(columns::<Self>(ctx.field().selection_set())))
-            };
-            let (page, _) = ctx.store().page_under_parent(ctx.field_key("customField"), edge, owner, find).await?;
-            ctx.spend(page.rows.len() as u64, page.bytes, || RowSize::of(ctx.field().selection_set(), Self::EDGES))
-                .await;
-            Ok(page.rows.first().map(|(row, _)| Self::of(row.clone())))
-        };
-        Ok(ctx.null_if_forbidden(found.await)?.flatten())
-    }
 }
 
 /// The value of a row, decrypted if it is encrypted.

@@ -3,9 +3,9 @@
 use super::{Customer, CustomerStatusFilter, CustomerTypeFilter, search::CustomerSearch};
 use crate::graphql::{
     address::AddressEdgeFilter,
-    connection::roots,
     contact::ContactEdgeFilter,
     customer_asset::CustomerAssetEdgeFilter,
+    edges::roots,
     filter::{IntFilter, TextFilter, WordsFilter, filter},
     load::LoadEdgeFilter,
     order::order,

@@ -12,9 +12,9 @@ use entity::customer;
 use error::{Error, Result};
 
 use super::{
-    address::Address, change::Change, connection::edges, contact::Contact, context::ContextExt,
-    custom_field::CustomFieldValue, customer_asset::CustomerAsset, entity_object::entity_object, filter::enum_filter,
-    load::Load, service_record::ServiceRecord,
+    address::Address, change::Change, contact::Contact, context::ContextExt, custom_field::CustomFieldValue,
+    customer_asset::CustomerAsset, edges::edges, entity_object::entity_object, filter::enum_filter, load::Load,
+    service_record::ServiceRecord,
 };
 
 pub use self::{

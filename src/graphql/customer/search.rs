@@ -13,8 +13,9 @@ use store::{
 
 use super::{Customer, list::CustomerFilter};
 use crate::graphql::{
-    connection::{Connection, ListArguments, connect},
+    connection::Connection,
     context::ContextExt,
+    list::{ListArguments, connect},
 };
 
 /// The search for customers by words.

@@ -2,17 +2,20 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Enum, Object};
+use async_graphql::{Context, Enum, Object, Value as OutputValue};
 use domain::value;
 use entity::{load_charge, load_reference, load_status, load_stop};
 use error::Result;
-use store::edge;
+use futures_util::future::BoxFuture;
+use store::{Edge, edge};
 
 use super::LoadStatus;
 use crate::graphql::{
     address::Address,
+    breadth_first::{Level, LevelObject, Parents},
+    child_rows::ChildObject,
     context::ContextExt,
-    entity_object::follow,
+    entity_object::{follow, follow_together},
     filter::enum_filter,
     scalar::{DateTime, Decimal, Money},
 };
@@ -71,6 +74,40 @@ enum_filter! {
 /// A stop of a load.
 pub struct LoadStop(pub Arc<load_stop::Model>);
 
+impl LevelObject for LoadStop {
+    fn resolve_together<'a>(ctx: &'a Context<'a>, level: Level<'a, Self>) -> Option<BoxFuture<'a, Vec<OutputValue>>> {
+        if ctx.item.node.name.node != "address" {
+            return None;
+        }
+        let ids = level.objects.iter().map(|stop| stop.0.address_id).collect();
+        let parents = Parents { ids, places: level.places };
+        Some(Box::pin(follow_together::<Address>(ctx, &edge::LOAD_STOP_ADDRESS, parents)))
+    }
+}
+
+impl ChildObject for LoadStop {
+    type Entity = load_stop::Entity;
+    const EDGE: &'static Edge = &edge::LOAD_STOPS;
+    const COLUMNS: &'static [load_stop::Column] = {
+        use load_stop::Column as C;
+        &[
+            C::Id,
+            C::Position,
+            C::StopType,
+            C::AddressId,
+            C::WindowStart,
+            C::WindowEnd,
+            C::ArrivedAt,
+            C::DepartedAt,
+            C::Notes,
+        ]
+    };
+
+    fn of(row: Arc<load_stop::Model>) -> Self {
+        Self(row)
+    }
+}
+
 /// A stop of a load.
 #[Object]
 impl LoadStop {
@@ -118,6 +155,21 @@ impl LoadStop {
 /// A number by which another party knows a load.
 pub struct LoadReference(pub Arc<load_reference::Model>);
 
+impl LevelObject for LoadReference {}
+
+impl ChildObject for LoadReference {
+    type Entity = load_reference::Entity;
+    const EDGE: &'static Edge = &edge::LOAD_REFERENCES;
+    const COLUMNS: &'static [load_reference::Column] = {
+        use load_reference::Column as C;
+        &[C::ReferenceType, C::Value]
+    };
+
+    fn of(row: Arc<load_reference::Model>) -> Self {
+        Self(row)
+    }
+}
+
 /// A number by which another party knows a load.
 #[Object]
 impl LoadReference {
@@ -134,6 +186,21 @@ impl LoadReference {
 
 /// A charge of a load.
 pub struct LoadCharge(pub Arc<load_charge::Model>);
+
+impl LevelObject for LoadCharge {}
+
+impl ChildObject for LoadCharge {
+    type Entity = load_charge::Entity;
+    const EDGE: &'static Edge = &edge::LOAD_CHARGES;
+    const COLUMNS: &'static [load_charge::Column] = {
+        use load_charge::Column as C;
+        &[C::ChargeType, C::Description, C::Quantity, C::UnitAmount, C::Amount, C::Currency]
+    };
+
+    fn of(row: Arc<load_charge::Model>) -> Self {
+        Self(row)
+    }
+}
 
 /// A charge of a load.
 #[Object]
@@ -166,6 +233,21 @@ impl LoadCharge {
 
 /// An entry in the status history of a load.
 pub struct LoadStatusChange(pub Arc<load_status::Model>);
+
+impl LevelObject for LoadStatusChange {}
+
+impl ChildObject for LoadStatusChange {
+    type Entity = load_status::Entity;
+    const EDGE: &'static Edge = &edge::LOAD_HISTORY;
+    const COLUMNS: &'static [load_status::Column] = {
+        use load_status::Column as C;
+        &[C::Id, C::FromStatus, C::ToStatus, C::At, C::Note, C::Actor]
+    };
+
+    fn of(row: Arc<load_status::Model>) -> Self {
+        Self(row)
+    }
+}
 
 /// An entry in the status history of a load.
 #[Object]

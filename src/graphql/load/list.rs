@@ -11,9 +11,9 @@ use super::{
 };
 use crate::graphql::{
     address::AddressFilter,
-    connection::roots,
     contact::ContactEdgeFilter,
     customer::CustomerFilter,
+    edges::roots,
     filter::{
         BooleanFilter, DateTimeFilter, DecimalFilter, ExactFilter, FilterContext, FilterInput, MoneyFilter, TextFilter,
         column_filters, edge_filter, filter,

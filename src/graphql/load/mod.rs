@@ -9,19 +9,18 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Enum, Object, SimpleObject};
 use domain::value;
-use entity::{load, load_charge, load_reference, load_status, load_stop};
+use entity::load;
 use error::Result;
-use store::edge;
 
 use super::{
     address::Address,
     change::Change,
-    child_rows::child_rows,
-    connection::edges,
+    child_rows::children,
     contact::Contact,
     context::ContextExt,
     custom_field::CustomFieldValue,
     customer::Customer,
+    edges::edges,
     entity_object::entity_object,
     filter::enum_filter,
     scalar::{DateTime, Decimal, Money},
@@ -63,6 +62,7 @@ entity_object! {
     /// Freight that is transported for a customer. Its status goes from NEW through SCHEDULED, DISPATCHED, IN_PROGRESS,
     /// COMPLETED and INVOICED to PAID. A load that is not COMPLETED yet can be CANCELLED.
     Load of load: LoadFields, LoadEdges, LoadFilter, LoadOrder;
+    children [LoadStop, LoadReference, LoadCharge, LoadStatusChange],
     "loadDetails" => [Weight, WeightUnit, Commodity, ValueAmount, ValueCurrency, Pieces],
     "charge" => [ChargeAmount, ChargeCurrency],
 }
@@ -99,28 +99,12 @@ impl LoadFields {
 
     /// The stops of the load in order: at least two, at most 100.
     async fn stops(&self, ctx: &Context<'_>) -> Result<Vec<LoadStop>> {
-        use load_stop::Column as C;
-        let columns = [
-            C::Id,
-            C::Position,
-            C::StopType,
-            C::AddressId,
-            C::WindowStart,
-            C::WindowEnd,
-            C::ArrivedAt,
-            C::DepartedAt,
-            C::Notes,
-        ];
-        let rows = child_rows::<load_stop::Entity>(ctx, &edge::LOAD_STOPS, self.0.id, &columns).await?;
-        Ok(rows.into_iter().map(LoadStop).collect())
+        children(ctx, self.0.id).await
     }
 
     /// The numbers by which other parties know the load; at most 50.
     async fn references(&self, ctx: &Context<'_>) -> Result<Vec<LoadReference>> {
-        use load_reference::Column as C;
-        let columns = [C::ReferenceType, C::Value];
-        let rows = child_rows::<load_reference::Entity>(ctx, &edge::LOAD_REFERENCES, self.0.id, &columns).await?;
-        Ok(rows.into_iter().map(LoadReference).collect())
+        children(ctx, self.0.id).await
     }
 
     /// The freight of a load.
@@ -187,10 +171,7 @@ impl LoadFields {
 
     /// The charges of the load; at most 100.
     async fn charges(&self, ctx: &Context<'_>) -> Result<Vec<LoadCharge>> {
-        use load_charge::Column as C;
-        let columns = [C::ChargeType, C::Description, C::Quantity, C::UnitAmount, C::Amount, C::Currency];
-        let rows = child_rows::<load_charge::Entity>(ctx, &edge::LOAD_CHARGES, self.0.id, &columns).await?;
-        Ok(rows.into_iter().map(LoadCharge).collect())
+        children(ctx, self.0.id).await
     }
 
     /// The sum of the charges. Null if there are none.
@@ -205,10 +186,7 @@ impl LoadFields {
 
     /// The status history of the load, in the order in which it was recorded; at most 500 entries.
     async fn status_history(&self, ctx: &Context<'_>) -> Result<Vec<LoadStatusChange>> {
-        use load_status::Column as C;
-        let columns = [C::Id, C::FromStatus, C::ToStatus, C::At, C::Note, C::Actor];
-        let rows = child_rows::<load_status::Entity>(ctx, &edge::LOAD_HISTORY, self.0.id, &columns).await?;
-        Ok(rows.into_iter().map(LoadStatusChange).collect())
+        children(ctx, self.0.id).await
     }
 
     /// The start of the appointment at the first PICKUP. Null while there is no appointment.

@@ -8,10 +8,10 @@ use store::{Filter, Predicate, edge};
 use super::{ServiceRecord, ServiceRecordPriorityFilter, ServiceRecordStatusFilter};
 use crate::graphql::{
     address::AddressFilter,
-    connection::roots,
     contact::ContactEdgeFilter,
     customer::CustomerFilter,
     customer_asset::CustomerAssetEdgeFilter,
+    edges::roots,
     filter::{BooleanFilter, DateTimeFilter, IntFilter, MoneyFilter, TextFilter, filter},
     order::order,
 };

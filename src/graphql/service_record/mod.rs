@@ -9,18 +9,19 @@ use async_graphql::{Context, Enum, Object, SimpleObject};
 use domain::value;
 use entity::{service_part, service_record, service_technician};
 use error::Result;
-use store::edge;
+use store::{Edge, edge};
 
 use super::{
     address::Address,
+    breadth_first::LevelObject,
     change::Change,
-    child_rows::child_rows,
-    connection::edges,
+    child_rows::{ChildObject, child_rows, children},
     contact::Contact,
     context::ContextExt,
     custom_field::CustomFieldValue,
     customer::Customer,
     customer_asset::CustomerAsset,
+    edges::edges,
     entity_object::entity_object,
     filter::enum_filter,
     scalar::{DateTime, Decimal, Money},
@@ -69,6 +70,7 @@ entity_object! {
     /// Work that is planned or done for a customer. A caller who can read service records only as a TECHNICIAN sees
     /// only those assigned to them. Notes are personal data and require `pii:read`.
     ServiceRecord of service_record: ServiceRecordFields, ServiceRecordEdges, ServiceRecordFilter, ServiceRecordOrder;
+    children [ServiceRecordPart],
     "charge" => [ChargeAmount, ChargeCurrency],
 }
 
@@ -86,6 +88,26 @@ pub struct ServiceRecordPart {
     description: Option<String>,
     /// The cost of one unit. Null if unknown.
     unit_cost: Option<Money>,
+}
+
+impl LevelObject for ServiceRecordPart {}
+
+impl ChildObject for ServiceRecordPart {
+    type Entity = service_part::Entity;
+    const EDGE: &'static Edge = &edge::SERVICE_PARTS;
+    const COLUMNS: &'static [service_part::Column] = {
+        use service_part::Column as C;
+        &[C::PartNumber, C::Quantity, C::Description, C::UnitCostAmount, C::UnitCostCurrency]
+    };
+
+    fn of(row: Arc<service_part::Model>) -> Self {
+        Self {
+            part_number: row.part_number.clone(),
+            quantity: Decimal(value::Decimal(row.quantity)),
+            description: row.description.clone(),
+            unit_cost: Money::of(row.unit_cost_amount, row.unit_cost_currency.as_deref()),
+        }
+    }
 }
 
 #[Object]
@@ -149,16 +171,7 @@ impl ServiceRecordFields {
 
     /// The parts that were used, in the order in which they were entered.
     async fn parts_used(&self, ctx: &Context<'_>) -> Result<Vec<ServiceRecordPart>> {
-        use service_part::Column::{Description, PartNumber, Quantity, UnitCostAmount, UnitCostCurrency};
-        let columns = [PartNumber, Quantity, Description, UnitCostAmount, UnitCostCurrency];
-        let rows = child_rows::<service_part::Entity>(ctx, &edge::SERVICE_PARTS, self.0.id, &columns).await?;
-        let part = |row: &Arc<service_part::Model>| ServiceRecordPart {
-            part_number: row.part_number.clone(),
-            quantity: Decimal(value::Decimal(row.quantity)),
-            description: row.description.clone(),
-            unit_cost: Money::of(row.unit_cost_amount, row.unit_cost_currency.as_deref()),
-        };
-        Ok(rows.iter().map(part).collect())
+        children(ctx, self.0.id).await
     }
 
     /// Notes, as free text. Null if there are none or without `pii:read`.

@@ -11,9 +11,9 @@ use error::{Error, Result};
 pub use self::mutation::TenantMutation;
 use super::{
     change::Change,
-    connection::edges,
     context::ContextExt,
     custom_field::CustomFieldValue,
+    edges::edges,
     entity_object::entity_object,
     unit::{DistanceUnit, WeightUnit},
 };
