@@ -37,6 +37,7 @@ mod filter_model;
 mod hostile;
 mod http;
 mod idempotency;
+mod index_use;
 mod input_text;
 mod introspection;
 mod load;
