@@ -19,7 +19,7 @@ use async_graphql::{
     parser::types::{Field, Selection, SelectionSet},
     registry::Registry,
 };
-use error::Error;
+use error::{Error, Result};
 use futures_util::{
     future::{BoxFuture, join_all},
     stream::{FuturesUnordered, StreamExt},
@@ -59,6 +59,12 @@ pub trait LevelObject: ContainerType + Sized {
     /// Resolves a field of all objects of a level at once: a value for each of them. None if each object resolves the field
     /// by itself.
     fn resolve_together<'a>(_: &'a Context<'a>, _: Level<'a, Self>) -> Option<BoxFuture<'a, Vec<Value>>> {
+        None
+    }
+
+    /// Loads what a field of all objects of a level reads, so that each of them has its value without a wait. None if there is
+    /// nothing to load. Where it fails, each object loads by itself, and says why it cannot.
+    fn prefetch<'a>(_: &'a Context<'a>, _: Level<'a, Self>) -> Option<BoxFuture<'a, Result<()>>> {
         None
     }
 }
@@ -167,6 +173,13 @@ async fn resolve_fields<'a, T: LevelObject>(
         if let Some(values) = T::resolve_together(field, level) {
             together[index] = true;
             waiting.push(Box::pin(async move { Computed::All(index, values.await) }));
+        } else if let Some(prefetched) = T::prefetch(field, level) {
+            together[index] = true;
+            waiting.push(Box::pin(async move {
+                // A failure is that of each object, which loads again.
+                let _ = prefetched.await;
+                Computed::All(index, resolve_field(ctx, field, level).await)
+            }));
         }
     }
     let mut answers = Vec::with_capacity(level.objects.len());
@@ -211,6 +224,24 @@ async fn resolve_fields<'a, T: LevelObject>(
         }
     }
     answers.into_iter().map(Value::Object).collect()
+}
+
+/// Resolves a field of each object, one after the other: nothing has to wait.
+async fn resolve_field<'a, T: LevelObject>(
+    ctx: &ContextSelectionSet<'a>,
+    field: &'a Context<'a>,
+    level: Level<'a, T>,
+) -> Vec<Value> {
+    let (mut values, mut future) = (Vec::with_capacity(level.objects.len()), None);
+    for (object, place) in level.objects.iter().zip(level.places) {
+        let value = match (poll_field(ctx, field.item, (object, place), &mut future).await, &mut future) {
+            (Poll::Ready(value), _) => value,
+            (Poll::Pending, Some(future)) => poll_fn(|cx| future.poll(cx)).await.map(Option::unwrap_or_default),
+            (Poll::Pending, None) => Ok(Value::Null),
+        };
+        values.push(value.unwrap_or_else(|error| add_error(field, place, error)));
+    }
+    values
 }
 
 fn put(answer: &mut IndexMap<Name, Value>, index: usize, value: Value) {

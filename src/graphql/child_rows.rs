@@ -45,6 +45,17 @@ pub async fn child_rows<E: TenantTable>(
     Ok(page.rows.iter().map(|(row, _)| row.clone()).collect())
 }
 
+/// Loads the child rows of all owners of a level, so that [`child_rows`] has them without a wait.
+pub async fn prefetch_child_rows<E: TenantTable>(
+    ctx: &Context<'_>,
+    edge: &'static Edge,
+    owners: &[Uuid],
+    columns: &[E::Column],
+) -> Result<()> {
+    let find = || query::<E>(ctx, columns);
+    ctx.store().pages_under_parents(ctx.field_key(edge.name), edge, owners, find).await.map(drop)
+}
+
 /// The child objects of all owners of a level: a list for each of them.
 pub async fn children_together<C: ChildObject>(ctx: &Context<'_>, owners: Parents<'_>) -> Vec<OutputValue> {
     let lists: Vec<_> = owners.places.iter().map(|owner| place_of_field(ctx, owner)).collect();

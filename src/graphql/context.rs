@@ -16,7 +16,7 @@ use tokio::sync::OnceCell;
 use super::{limit::Limits, operation::ArgumentCoercion, rate_limit::RateLimit, row_size::RowSize, scalar::Json};
 
 /// The tenant's custom field definitions, deleted ones included.
-pub type Definitions = Arc<Vec<custom_field_definition::Model>>;
+pub type Definitions = Arc<Vec<Arc<custom_field_definition::Model>>>;
 
 /// The state of a request besides its store.
 #[derive(Default)]
@@ -219,8 +219,7 @@ impl ContextExt for Context<'_> {
         let store = self.store();
         let read = async || {
             let find = store.find::<custom_field_definition::Entity>()?.deleted(Deleted::Include);
-            let rows = store.all(&find).await?;
-            Ok::<_, Error>(Arc::new(rows.iter().map(|row| (**row).clone()).collect()))
+            Ok::<_, Error>(Arc::new(store.all(&find).await?))
         };
         // All callers wait on one cell and wake together, so that the resolvers of a level stay one batch.
         let cell = lock(&request.definitions).clone();

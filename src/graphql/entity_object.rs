@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use async_graphql::{ContainerType, Context, ID, Object, OutputType, SelectionField, TypeName, Value as OutputValue};
+use async_graphql::{ContainerType, Context, ID, OutputType, SelectionField, Value as OutputValue};
 use domain::reference::{precedence, reference_filter};
 use error::{Error, Result};
 use futures_util::future::BoxFuture;
 use sea_orm::{IdenStatic, Iterable, Value, prelude::Uuid};
-use store::{Deleted, Edge, Row, RowQuery, TenantTable, page::find_column, table::camel_case};
+use store::{Deleted, Edge, Row, RowQuery, TenantTable, camel_case::is_camel_case_of, page::find_column};
 
 use super::{
     breadth_first::{Level, LevelObject, Parents, Place, place_of_field, refuse, resolve_level},
@@ -15,11 +15,11 @@ use super::{
     filter::FilterInput,
     order::OrderInput,
     row_size::RowSize,
-    scalar::{DateTime, Ref},
+    scalar::Ref,
 };
 
 /// A type of the schema that represents the rows of a table.
-pub trait EntityObject: ContainerType + OutputType + Send + Sync + 'static {
+pub trait EntityObject: ContainerType + OutputType + Sized + Send + Sync + 'static {
     /// The table.
     type Entity: TenantTable;
     /// The edges that start at the type.
@@ -51,6 +51,11 @@ pub trait EntityObject: ContainerType + OutputType + Send + Sync + 'static {
     ) -> Option<BoxFuture<'a, Vec<OutputValue>>> {
         None
     }
+
+    /// Loads what the current field of some objects reads besides their rows. None if there is nothing to load.
+    fn prefetch_rows<'a>(_: &'a Context<'a>, _: &'a [Self]) -> Option<BoxFuture<'a, Result<()>>> {
+        None
+    }
 }
 
 impl<F: EntityObject> LevelObject for F {
@@ -59,6 +64,10 @@ impl<F: EntityObject> LevelObject for F {
         let edge = edges.find(|edge| edge.field() == ctx.item.node.name.node)?;
         let ids = level.objects.iter().map(|object| foreign_key(object.row(), edge)).collect();
         F::follow_together(edge, ctx, Parents { ids, places: level.places })
+    }
+
+    fn prefetch<'a>(ctx: &'a Context<'a>, level: Level<'a, Self>) -> Option<BoxFuture<'a, Result<()>>> {
+        F::prefetch_rows(ctx, level.objects)
     }
 }
 
@@ -87,7 +96,9 @@ pub fn columns<'a, F: EntityObject>(fields: impl Iterator<Item = SelectionField<
     for field in fields {
         let name = field.name();
         F::columns_for(name).iter().copied().for_each(&mut choose);
-        <ColumnOf<F> as Iterable>::iter().filter(|column| camel_case(column.as_str()) == name).for_each(&mut choose);
+        <ColumnOf<F> as Iterable>::iter()
+            .filter(|column| is_camel_case_of(name, column.as_str()))
+            .for_each(&mut choose);
         for edge in F::EDGES.iter().filter(|edge| edge.name.rsplit('.').next() == Some(name)) {
             find_column::<F::Entity>(edge.source_column()).into_iter().for_each(&mut choose);
         }
@@ -146,7 +157,7 @@ pub async fn resolve_ids<F: EntityObject>(
     // Who may not read the table is told so by an id that is none, too.
     let query = row_query::<F>(ctx, F::DELETED_BY_ID)?;
     let ids: Vec<_> = ids.iter().map(|id| F::Entity::TABLE.decode_id(id).unwrap_or_default()).collect();
-    if ids.iter().all(|id| id.is_nil()) {
+    if ids.iter().all(Uuid::is_nil) {
         return Ok(vec![OutputValue::Null; ids.len()]);
     }
     let rows = ctx.store().rows_by_ids(ctx.field_key(F::Entity::TABLE.name), &ids, || Ok(query)).await?;
@@ -224,86 +235,8 @@ pub async fn by_id_or_reference<F: EntityObject>(
     }
 }
 
-/// The ids of a row: the first fields of every entity object.
-pub struct Identity<M>(pub Arc<M>);
-
-/// The version and times of a row: the last fields of every entity object.
-pub struct Revision<M>(pub Arc<M>);
-
-/// The type is merged into entity objects, so that its name never appears in the schema.
-impl<M: Row<Entity: TenantTable>> TypeName for Identity<M> {
-    fn type_name() -> std::borrow::Cow<'static, str> {
-        format!("identity_{}", M::Entity::TABLE.name).into()
-    }
-}
-
-/// The type is merged into entity objects, so that its name never appears in the schema.
-impl<M: Row<Entity: TenantTable>> TypeName for Revision<M> {
-    fn type_name() -> std::borrow::Cow<'static, str> {
-        format!("revision_{}", M::Entity::TABLE.name).into()
-    }
-}
-
-/// The ids of a row.
-#[Object(name_type)]
-impl<M: Row<Entity: TenantTable>> Identity<M> {
-    /// The globally unique id. It is opaque and URL-safe, and never changes.
-    async fn id(&self) -> ID {
-        ID(M::Entity::TABLE.encode_id(self.0.id()))
-    }
-
-    /// The id in the caller's system, unique per tenant and type. Null if there is none.
-    async fn external_reference(&self) -> Result<Option<String>> {
-        match value(&*self.0, "external_reference") {
-            Value::String(reference) => Ok(reference),
-            _ => Ok(None),
-        }
-    }
-}
-
-/// The version and times of a row.
-#[Object(name_type)]
-impl<M: Row<Entity: TenantTable>> Revision<M> {
-    /// The version. It starts at 1 and increases by one with every write. A write with `expectedVersion` succeeds only
-    /// if the record still has that version.
-    async fn version(&self) -> Result<i32> {
-        match value(&*self.0, "version") {
-            Value::Int(Some(version)) => Ok(version),
-            _ => Err(Error::internal("a row without a version")),
-        }
-    }
-
-    /// When the record was created.
-    async fn created_at(&self) -> Result<DateTime> {
-        self.time("created_at")?.ok_or_else(|| Error::internal("a row without a creation time"))
-    }
-
-    /// When the record, or data that belongs to it, was last written.
-    async fn updated_at(&self) -> Result<DateTime> {
-        self.time("updated_at")?.ok_or_else(|| Error::internal("a row without an update time"))
-    }
-
-    /// When the record was deleted. Null while it is live.
-    async fn deleted_at(&self) -> Result<Option<DateTime>> {
-        self.time("deleted_at")
-    }
-}
-
-impl<M: Row<Entity: TenantTable>> Revision<M> {
-    fn time(&self, column: &str) -> Result<Option<DateTime>> {
-        match value(&*self.0, column) {
-            Value::ChronoDateTimeUtc(time) => Ok(time.map(DateTime)),
-            _ => Err(Error::internal(format!("{} has no {column}", M::Entity::TABLE.name))),
-        }
-    }
-}
-
-fn value<M: Row<Entity: TenantTable>>(row: &M, column: &str) -> Value {
-    find_column::<M::Entity>(column).map_or(Value::Bool(None), |column| row.get(column))
-}
-
 /// Defines an entity object: the ids first, then the fields, the edges, and the version and times last. `children` names the
-/// types of its child rows. A line `"type" => [AddressType]` names the columns of a field if they are not the single column
+/// types of its child rows, and `prefetch` a function that loads what other fields read besides the row. A line `"type" => [AddressType]` names the columns of a field if they are not the single column
 /// with its name.
 ///
 /// ```text
@@ -330,14 +263,15 @@ macro_rules! entity_object {
     };
     ($(#[$doc:meta])* $object:ident of $table:ident: $fields:ident, $edges:ident;
      $(children [$($child:ident),* $(,)?],)?
+     $(prefetch $prefetch:path,)?
      $($($field:literal)|+ => [$($column:ident),* $(,)?]),* $(,)?) => {
         $(#[$doc])*
         #[derive(async_graphql::MergedObject)]
         pub struct $object(
-            $crate::graphql::entity_object::Identity<entity::$table::Model>,
+            $crate::graphql::common_fields::Identity<entity::$table::Model>,
             $fields,
             $edges,
-            $crate::graphql::entity_object::Revision<entity::$table::Model>,
+            $crate::graphql::common_fields::Revision<entity::$table::Model>,
         );
 
         impl $crate::graphql::entity_object::EntityObject for $object {
@@ -347,7 +281,7 @@ macro_rules! entity_object {
                 &[$(<$child as $crate::graphql::child_rows::ChildObject>::EDGE),*];)?
 
             fn of(row: std::sync::Arc<entity::$table::Model>) -> Self {
-                use $crate::graphql::entity_object::{Identity, Revision};
+                use $crate::graphql::common_fields::{Identity, Revision};
                 Self(Identity(row.clone()), $fields(row.clone()), $edges(row.clone()), Revision(row))
             }
 
@@ -365,6 +299,13 @@ macro_rules! entity_object {
                 })*)?
                 $edges::follow(edge, ctx, parents)
             }
+
+            $(fn prefetch_rows<'a>(
+                ctx: &'a async_graphql::Context<'a>,
+                objects: &'a [Self],
+            ) -> Option<futures_util::future::BoxFuture<'a, ::error::Result<()>>> {
+                $prefetch(ctx, objects)
+            })?
 
             fn columns_for(field: &str) -> &'static [entity::$table::Column] {
                 match field {

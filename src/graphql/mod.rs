@@ -9,6 +9,7 @@ mod breadth_first;
 mod change;
 mod change_image;
 mod child_rows;
+mod common_fields;
 mod conform;
 mod connection;
 mod contact;

@@ -191,7 +191,7 @@ mod tests {
 
     use sea_orm::IdenStatic;
     use sea_orm::Iterable;
-    use store::table::camel_case;
+    use store::camel_case::camel_case;
 
     use super::*;
     use crate::graphql::{

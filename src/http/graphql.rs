@@ -98,7 +98,7 @@ pub async fn post(
     }
     let mut held = HeldBytes::new(request.app.request_memory.clone(), request.caller.tenant);
     match request_body::read(body, &settings, &mut held).await {
-        Ok(bytes) => request.respond(|| parse_body(&bytes, settings.batch_limit)).await,
+        Ok(bytes) => Box::pin(request.respond(|| parse_body(&bytes, settings.batch_limit))).await,
         Err(rejection) => request.reject(&rejection),
     }
 }
@@ -198,7 +198,8 @@ impl GraphqlRequest {
             }
         };
         let is_mutation = is_mutation(&execution.operation.document);
-        let execution = execution.run();
+        // Boxed, as is what contains it: the layers around the handler would move the whole of it.
+        let execution = Box::pin(execution.run());
         let timeout = self.app.settings.request_timeout;
         let remaining = self.remaining();
         let completed = if is_mutation {

@@ -108,6 +108,7 @@ pub const GRAPHQL_TYPE_FILES: &str = "the GraphQL types";
 pub const SHARED_GRAPHQL_MODULES: &[&str] = &[
     "breadth_first",
     "child_rows",
+    "common_fields",
     "conform",
     "connection",
     "context",

@@ -3,7 +3,7 @@
 use error::{Code, Error, Violation};
 use sea_orm::{DbErr, SqlErr};
 
-use crate::table::{Table, camel_case};
+use crate::{camel_case::camel_case, table::Table};
 
 /// A unique index, and what a client is told whose write it refused.
 #[derive(Debug)]

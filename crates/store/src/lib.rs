@@ -7,6 +7,7 @@
 pub mod backfill;
 pub mod batch;
 pub mod budget;
+pub mod camel_case;
 pub mod change_log;
 pub mod clock;
 pub mod constraint;

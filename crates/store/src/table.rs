@@ -5,6 +5,7 @@ use sea_orm::{ActiveEnum, EntityTrait, IdenStatic, Iterable, ModelTrait, prelude
 
 pub use crate::indexed_field::{IndexedField, Normalization};
 use crate::{
+    camel_case::camel_case,
     guard::{BILLED_LOADS, StateGuard, WORKED_RECORDS},
     touch::{CUSTOMER, CUSTOMER_OF_PART, OWNERS_OF_VALUE, TouchedRow},
 };
@@ -353,18 +354,6 @@ impl Table {
         let renamed = self.schema_names.iter().find(|(renamed, _)| *renamed == column);
         renamed.map_or_else(|| camel_case(column), |(_, name)| (*name).to_owned())
     }
-}
-
-/// A name in snake case as the schema writes it.
-pub fn camel_case(name: &str) -> String {
-    let mut words = name.split('_');
-    let mut camel = words.next().unwrap_or_default().to_owned();
-    for word in words {
-        let mut letters = word.chars();
-        camel.extend(letters.next().map(|letter| letter.to_ascii_uppercase()));
-        camel.push_str(letters.as_str());
-    }
-    camel
 }
 
 /// The text of an enum value in the database.

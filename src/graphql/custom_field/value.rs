@@ -50,7 +50,7 @@ macro_rules! values {
 
             /// The key of the field.
             async fn key(&self, ctx: &Context<'_>) -> Result<String> {
-                Ok(defined(ctx, &self.0).await?.key)
+                Ok(defined(ctx, &self.0).await?.key.clone())
             }
 
             /// The type of the value.
@@ -72,7 +72,8 @@ macro_rules! values {
             /// currency. Null if `value` is null.
             async fn display_value(&self, ctx: &Context<'_>) -> Result<Option<String>> {
                 let Some(value) = held(ctx, &self.0).await? else { return Ok(None) };
-                value.display(&defined(ctx, &self.0).await?).map(Some)
+                let definition = defined(ctx, &self.0).await?;
+                value.display(&definition).map(Some)
             }
 
             /// The former value as JSON, if a change to the field's definition no longer allows it. Null if the value
@@ -259,6 +260,16 @@ impl EntityObject for CustomFieldValue {
             .then(|| Box::pin(follow_together::<CustomFieldDefinition>(ctx, edge, parents)) as BoxFuture<'a, _>)
     }
 
+    /// A key, and a value in its form for people, need the definitions of the tenant.
+    fn prefetch_rows<'a>(ctx: &'a Context<'a>, values: &'a [Self]) -> Option<BoxFuture<'a, Result<()>>> {
+        let is_needed = match ctx.item.node.name.node.as_str() {
+            "key" => true,
+            "displayValue" => values.iter().any(|value| value.row().sealed.is_none()),
+            _ => false,
+        };
+        is_needed.then(|| Box::pin(async move { ctx.definitions().await.map(drop) }) as BoxFuture<'a, _>)
+    }
+
     fn required_columns() -> &'static [ColumnOf<Self>] {
         &[Column::FieldType, Column::DefinitionId, Column::Sealed]
     }
@@ -370,7 +381,7 @@ async fn displaced(ctx: &Context<'_>, row: &Row) -> Result<Option<Json>> {
 }
 
 /// The definition of a value, from the definitions that the request has loaded.
-async fn defined(ctx: &Context<'_>, row: &Row) -> Result<Definition> {
+async fn defined(ctx: &Context<'_>, row: &Row) -> Result<Arc<Definition>> {
     let definitions = ctx.definitions().await?;
     let field = definitions.iter().find(|field| field.id == row.definition_id).cloned();
     field.ok_or_else(|| Error::internal("a value without a field"))

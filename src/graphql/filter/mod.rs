@@ -6,6 +6,8 @@ mod money;
 mod operators;
 mod personal;
 
+use std::sync::Arc;
+
 use async_graphql::InputType;
 use entity::custom_field_definition::{Model as Definition, OwnerType};
 use error::{
@@ -34,14 +36,14 @@ pub struct FilterContext<'a> {
     /// The request's store.
     pub store: &'a Store,
     /// The tenant's custom field definitions; empty if neither filter nor order names a custom field.
-    pub definitions: &'a [Definition],
+    pub definitions: &'a [Arc<Definition>],
 }
 
 impl FilterContext<'_> {
     /// The custom field definition of a key.
     pub fn definition(&self, owner_type: OwnerType, key: &str) -> Result<&Definition> {
-        let live =
-            || self.definitions.iter().filter(|field| field.owner_type == owner_type && field.deleted_at.is_none());
+        let all = || self.definitions.iter().map(|field| &**field);
+        let live = || all().filter(|field| field.owner_type == owner_type && field.deleted_at.is_none());
         live().find(|definition| definition.key == key).ok_or_else(|| {
             let mut keys: Vec<_> = live().map(|definition| definition.key.as_str()).collect();
             keys.sort_unstable();

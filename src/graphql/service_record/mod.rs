@@ -9,20 +9,21 @@ use async_graphql::{Context, Enum, Object, SimpleObject};
 use domain::value;
 use entity::{service_part, service_record, service_technician};
 use error::Result;
+use futures_util::future::BoxFuture;
 use store::{Edge, edge};
 
 use super::{
     address::Address,
     breadth_first::LevelObject,
     change::Change,
-    child_rows::{ChildObject, child_rows, children},
+    child_rows::{ChildObject, child_rows, children, prefetch_child_rows},
     contact::Contact,
     context::ContextExt,
     custom_field::CustomFieldValue,
     customer::Customer,
     customer_asset::CustomerAsset,
     edges::edges,
-    entity_object::entity_object,
+    entity_object::{EntityObject, entity_object},
     filter::enum_filter,
     scalar::{DateTime, Decimal, Money},
 };
@@ -71,6 +72,7 @@ entity_object! {
     /// only those assigned to them. Notes are personal data and require `pii:read`.
     ServiceRecord of service_record: ServiceRecordFields, ServiceRecordEdges, ServiceRecordFilter, ServiceRecordOrder;
     children [ServiceRecordPart],
+    prefetch prefetch,
     "charge" => [ChargeAmount, ChargeCurrency],
 }
 
@@ -215,9 +217,23 @@ impl ServiceRecordFields {
     }
 }
 
+/// What is read of a technician.
+const TECHNICIAN_COLUMNS: [service_technician::Column; 1] = [service_technician::Column::Technician];
+
 async fn technicians(ctx: &Context<'_>, row: &service_record::Model) -> Result<Vec<Arc<service_technician::Model>>> {
-    let columns = [service_technician::Column::Technician];
-    child_rows::<service_technician::Entity>(ctx, &edge::SERVICE_TECHNICIANS, row.id, &columns).await
+    child_rows::<service_technician::Entity>(ctx, &edge::SERVICE_TECHNICIANS, row.id, &TECHNICIAN_COLUMNS).await
+}
+
+/// Loads the technicians of all service records of a level.
+fn prefetch<'a>(ctx: &'a Context<'a>, records: &'a [ServiceRecord]) -> Option<BoxFuture<'a, Result<()>>> {
+    let is_read = ["technician", "technicians"].contains(&ctx.item.node.name.node.as_str());
+    is_read.then(|| {
+        Box::pin(async move {
+            let edge = &edge::SERVICE_TECHNICIANS;
+            let ids: Vec<_> = records.iter().map(|record| record.row().id).collect();
+            prefetch_child_rows::<service_technician::Entity>(ctx, edge, &ids, &TECHNICIAN_COLUMNS).await
+        }) as BoxFuture<'a, _>
+    })
 }
 
 edges! {

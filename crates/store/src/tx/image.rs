@@ -6,9 +6,10 @@ use sea_orm::{IdenStatic, Iterable, ModelTrait, Value, prelude::Uuid};
 use serde_json::{Map, Value as Json};
 
 use crate::{
+    camel_case::camel_case,
     change_log,
     page::find_column,
-    table::{Row, SealedFormat, TenantTable, camel_case},
+    table::{Row, SealedFormat, TenantTable},
     vault::{DataKey, SealContext},
 };
 
