@@ -25,7 +25,7 @@ Usage: cargo xtask <command>
   playground   Write or check playground.html, which is built from playground/
   fuzz         Search for a document that breaks the checks before execution
   deep         Attack the optimised server with generated requests and connections for an hour
-  bench        Measure the CPU time of requests; `bench peers` measures Fieldgate beside other servers
+  bench        Measure the CPU time of requests; see also `bench peers --help` and `bench instructions --help`
   postgres     Start a PostgreSQL like the tests' until Ctrl-C
   help         Print this, or with a command what `cargo xtask <command> --help` prints
 
@@ -57,6 +57,9 @@ enum Command {
         profile: String,
     },
     BenchPeers(bench::peers::Options),
+    BenchInstructions {
+        check: bool,
+    },
     Postgres,
     /// Not in the help: the process that `postgres::Postgres` starts for itself.
     SupervisePostgres {
@@ -70,6 +73,7 @@ fn main() -> ExitCode {
     let Some(command) = parse(&args) else {
         let help = match args.first().and_then(|command| help_of(command)) {
             Some(bench::HELP) if args.get(1).is_some_and(|word| word == "peers") => bench::peers::HELP,
+            Some(bench::HELP) if args.get(1).is_some_and(|word| word == "instructions") => bench::instructions::HELP,
             help => help.unwrap_or(HELP),
         };
         eprint!("xtask: `cargo xtask {}` is not a command of this project.\n\n{help}", args.join(" "));
@@ -87,6 +91,7 @@ fn main() -> ExitCode {
         Command::Deep(options) => deep::run(&options),
         Command::Bench { profile } => bench::run(&profile),
         Command::BenchPeers(options) => bench::peers::run(&options),
+        Command::BenchInstructions { check } => bench::instructions::run(check),
         Command::Postgres => postgres::serve(),
         Command::SupervisePostgres { bin, settings } => postgres::supervise(bin, &settings),
     };
@@ -101,6 +106,9 @@ fn parse(args: &[String]) -> Option<Command> {
     match words.as_slice() {
         [] | ["help" | "--help" | "-h"] => Some(Command::Help(HELP)),
         ["help", "bench", "peers"] | ["bench", "peers", "--help" | "-h"] => Some(Command::Help(bench::peers::HELP)),
+        ["help", "bench", "instructions"] | ["bench", "instructions", "--help" | "-h"] => {
+            Some(Command::Help(bench::instructions::HELP))
+        }
         ["help", command] | [command, "--help" | "-h"] => help_of(command).map(Command::Help),
         ["test"] => Some(Command::Test { args: Vec::new() }),
         ["test", "--", ..] => Some(Command::Test { args: args[2..].to_vec() }),
@@ -114,6 +122,8 @@ fn parse(args: &[String]) -> Option<Command> {
         ["bench"] => Some(Command::Bench { profile: "release".to_owned() }),
         ["bench", "--profile", profile] => Some(Command::Bench { profile: (*profile).to_owned() }),
         ["bench", "peers", ..] => bench::peers::Options::parse(&args[2..]).map(Command::BenchPeers),
+        ["bench", "instructions"] => Some(Command::BenchInstructions { check: false }),
+        ["bench", "instructions", "--check"] => Some(Command::BenchInstructions { check: true }),
         ["postgres"] => Some(Command::Postgres),
         [postgres::SUPERVISE, bin, ..] => {
             Some(Command::SupervisePostgres { bin: PathBuf::from(bin), settings: args[2..].to_vec() })
@@ -183,6 +193,15 @@ mod tests {
         assert_eq!(parsed("deep --minutes 5"), options(Some(5), None, None));
         assert_eq!(parsed("deep --seed 7"), options(None, Some(7), Some(1)));
         assert_eq!(parsed("deep --seed 7 --cases 250"), options(None, Some(7), Some(250)));
+    }
+
+    #[test]
+    fn instructions_are_counted_or_checked() {
+        assert_eq!(parsed("bench instructions"), Some(Command::BenchInstructions { check: false }));
+        assert_eq!(parsed("bench instructions --check"), Some(Command::BenchInstructions { check: true }));
+        for line in ["bench instructions --help", "help bench instructions"] {
+            assert_eq!(parsed(line), Some(Command::Help(bench::instructions::HELP)), "{line}");
+        }
     }
 
     #[test]

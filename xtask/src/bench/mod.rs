@@ -3,6 +3,7 @@
 mod cpu;
 #[path = "../../../tests/hostile/document.rs"]
 mod document;
+pub mod instructions;
 pub mod peers;
 mod server;
 
@@ -22,7 +23,8 @@ Usage: cargo xtask bench [--profile P]
 
   --profile P    The cargo profile to build and measure (default: release; dist is the one for deployment)
 
-`cargo xtask bench peers` measures Fieldgate beside other servers; `cargo xtask bench peers --help` describes it.
+`cargo xtask bench peers` measures Fieldgate beside other servers, and `cargo xtask bench instructions` counts the instructions
+of requests; each has its own `--help`.
 
 Prints tables in the form of bench/README.md, which has the last results. Takes about 3 minutes after the build.
 ";

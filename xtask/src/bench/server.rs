@@ -26,21 +26,22 @@ fn cargo(command: &str, profile: &str) -> Command {
 impl Server {
     /// Starts the demo with its own data and without a rate limit.
     pub fn start(profile: &str, more: &[&str]) -> Result<Self> {
-        let name = format!("fieldgate-bench-{}-{}", std::process::id(), more.len());
-        let folder = std::env::temp_dir().join(name);
+        // `cargo run` replaces itself by the program, so the child is the server.
+        let mut run = cargo("run", profile);
+        run.args(["--quiet", "--"]);
+        Self::launch(run, &more.len().to_string(), more)
+    }
+
+    /// Starts the demo by a command that takes its arguments. The name tells its folder from those of others.
+    pub fn launch(mut demo: Command, name: &str, more: &[&str]) -> Result<Self> {
+        let folder = std::env::temp_dir().join(format!("fieldgate-bench-{}-{name}", std::process::id()));
         fs::create_dir_all(&folder)?;
         let settings = folder.join("bench.toml");
         fs::write(
             &settings,
             "rate_capacity = 2147483647\nrate_per_second = 2147483647\nheader_timeout = 3600\nlog = \"warn\"\n",
         )?;
-        // `cargo run` replaces itself by the program, so the child is the server.
-        let mut demo = cargo("run", profile);
-        demo.args(["--quiet", "--", "demo", "--port", "0", "--data-dir"])
-            .arg(&folder)
-            .arg("--config")
-            .arg(&settings)
-            .args(more);
+        demo.args(["demo", "--port", "0", "--data-dir"]).arg(&folder).arg("--config").arg(&settings).args(more);
         let mut process = demo.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
         let stdout = process.stdout.take().ok_or("the demo has no output.")?;
         let (mut address, mut token) = (String::new(), String::new());
