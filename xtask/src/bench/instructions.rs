@@ -1,4 +1,4 @@
-//! `cargo xtask bench instructions`: counts the instructions of requests, which do not depend on how busy the machine is.
+//! `cargo xtask bench instructions`: counts the instructions of requests, which depend little on how busy the machine is.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -32,8 +32,8 @@ const HEADER: &str = "\
 # Instructions of requests
 
 Written by `cargo xtask bench instructions`, compared by `cargo xtask bench instructions --check`: the instructions that the
-release build takes for a request, with SQLite's own, as counted by Valgrind's callgrind. They do not depend on how busy the
-machine is. Another compiler or C library changes them; write the table anew with it.
+release build takes for a request, with SQLite's own, as counted by Valgrind's callgrind. Another compiler or C library changes
+them; write the table anew with it.
 
 | request | instructions |
 |---|---|
