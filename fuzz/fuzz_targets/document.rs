@@ -20,7 +20,7 @@ mod graphql {
     pub use self::types::SchemaTypes;
 
     /// The default page size; no property depends on its value.
-    mod connection {
+    mod list {
         pub const DEFAULT_PAGE_SIZE: usize = 25;
     }
 
