@@ -83,11 +83,6 @@ pub fn place_of_field<'a>(ctx: &Context<'a>, object: &'a Place<'a>) -> Place<'a>
     Place { parent: Some(object), segment: QueryPathSegment::Name(&key.node) }
 }
 
-/// The place of an item of a list.
-pub fn place_of_item<'a>(list: &'a Place<'a>, index: usize) -> Place<'a> {
-    Place { parent: Some(list), segment: QueryPathSegment::Index(index) }
-}
-
 /// Adds an error at a place. The value there is null.
 pub fn fail(ctx: &Context<'_>, place: Place<'_>, error: ServerError) -> Value {
     let mut ctx = ctx.clone();
@@ -107,7 +102,7 @@ pub fn refuse(ctx: &Context<'_>, place: Place<'_>, error: &Error) -> Value {
 /// Resolves the selection of a field on all objects of a level: a value for each of them.
 ///
 /// Boxed, because the levels are in each other.
-pub fn resolve_level<'a, T: LevelObject>(
+fn resolve_level<'a, T: LevelObject>(
     ctx: &'a ContextSelectionSet<'a>,
     field: &'a Positioned<Field>,
     level: Level<'a, T>,
@@ -126,6 +121,29 @@ pub fn resolve_level<'a, T: LevelObject>(
             resolve_each(ctx, field, level).await
         }
     })
+}
+
+/// Resolves the selection of the current field on all objects of a level.
+pub async fn resolve_objects<T: LevelObject>(ctx: &Context<'_>, level: Level<'_, T>) -> Vec<Value> {
+    let selection = ctx.with_selection_set(&ctx.item.node.selection_set);
+    resolve_level(&selection, ctx.item, level).await
+}
+
+/// Resolves the items of lists as one level: for each list the values of its items. `objects` has the items of all lists, and
+/// `lengths` how many each has.
+pub async fn resolve_lists<T: LevelObject>(
+    ctx: &Context<'_>,
+    lists: &[Place<'_>],
+    (objects, lengths): (&[T], &[usize]),
+    steps: u64,
+) -> Vec<Value> {
+    let mut places = Vec::with_capacity(objects.len());
+    for (list, length) in lists.iter().zip(lengths) {
+        let item = |index| Place { parent: Some(list), segment: QueryPathSegment::Index(index) };
+        places.extend((0..*length).map(item));
+    }
+    let mut values = resolve_objects(ctx, Level { objects, places: &places, steps }).await.into_iter();
+    lengths.iter().map(|length| Value::List(values.by_ref().take(*length).collect())).collect()
 }
 
 /// Collects the fields that are selected on all objects of a level, each once. False if one object has others than another,

@@ -8,7 +8,7 @@ use sea_orm::{EntityTrait, prelude::Uuid};
 use store::{Edge, RowQuery, SortTerm, TenantTable, page::find_column};
 
 use super::{
-    breadth_first::{Level, LevelObject, Parents, place_of_field, place_of_item, refuse, resolve_level},
+    breadth_first::{LevelObject, Parents, place_of_field, refuse, resolve_lists},
     context::ContextExt,
     row_size::RowSize,
 };
@@ -66,18 +66,11 @@ pub async fn children_together<C: ChildObject>(ctx: &Context<'_>, owners: Parent
         Ok((pages, _)) => pages,
         Err(error) => return lists.iter().map(|list| refuse(ctx, *list, &error)).collect(),
     };
-    let (mut objects, mut places, mut bytes) = (Vec::new(), Vec::new(), 0);
-    for (page, list) in pages.iter().zip(&lists) {
-        bytes += page.bytes;
-        objects.extend(page.rows.iter().map(|(row, _)| C::of(row.clone())));
-        places.extend((0..page.rows.len()).map(|index| place_of_item(list, index)));
-    }
+    let lengths: Vec<_> = pages.iter().map(|page| page.rows.len()).collect();
+    let bytes = pages.iter().map(|page| page.bytes).sum();
+    let objects: Vec<_> = pages.iter().flat_map(|page| &page.rows).map(|(row, _)| C::of(row.clone())).collect();
     let steps = ctx.count(objects.len() as u64, bytes, || RowSize::of(ctx.field().selection_set(), &[]));
-    let selection = ctx.with_selection_set(&ctx.item.node.selection_set);
-    let level = Level { objects: &objects, places: &places, steps };
-    let mut values = resolve_level(&selection, ctx.item, level).await.into_iter();
-    let list = |page: &Arc<store::Page<_>>| OutputValue::List(values.by_ref().take(page.rows.len()).collect());
-    pages.iter().map(list).collect()
+    resolve_lists(ctx, &lists, (&objects, &lengths), steps).await
 }
 
 fn query<E: TenantTable>(ctx: &Context<'_>, columns: &[E::Column]) -> Result<RowQuery<E>> {

@@ -9,7 +9,7 @@ use sea_orm::{Value, prelude::Uuid};
 use store::{Edge, Page, RowQuery};
 
 use super::{
-    breadth_first::{Level, LevelList, LevelObject, place_of_field, place_of_item, refuse, resolve_level},
+    breadth_first::{Level, LevelList, LevelObject, place_of_field, refuse, resolve_lists, resolve_objects},
     context::ContextExt,
     cursor::encode_cursor,
     entity_object::{ListedObject, RowOf},
@@ -160,8 +160,7 @@ impl<F: ListedObject> LevelObject for ConnectionEdge<F> {
         Some(Box::pin(async move {
             let places: Vec<_> = level.places.iter().map(|edge| place_of_field(ctx, edge)).collect();
             let objects: Vec<_> = level.objects.iter().map(|edge| F::of(edge.row.clone())).collect();
-            let selection = ctx.with_selection_set(&ctx.item.node.selection_set);
-            resolve_level(&selection, ctx.item, Level { objects: &objects, places: &places, steps: 0 }).await
+            resolve_objects(ctx, Level { objects: &objects, places: &places, steps: 0 }).await
         }))
     }
 }
@@ -173,15 +172,9 @@ async fn items<F: ListedObject, T: LevelObject>(
     item: impl Fn(&Connection<F>, &(Arc<RowOf<F>>, Vec<Value>)) -> T,
 ) -> Vec<OutputValue> {
     let lists: Vec<_> = level.places.iter().map(|page| place_of_field(ctx, page)).collect();
-    let (mut objects, mut places) = (Vec::new(), Vec::new());
-    for (page, list) in level.objects.iter().zip(&lists) {
-        objects.extend(page.page.rows.iter().map(|row| item(page, row)));
-        places.extend((0..page.page.rows.len()).map(|index| place_of_item(list, index)));
-    }
+    let lengths: Vec<_> = level.objects.iter().map(|page| page.page.rows.len()).collect();
+    let objects: Vec<_> =
+        level.objects.iter().flat_map(|page| page.page.rows.iter().map(|row| item(page, row))).collect();
     let steps = level.objects.iter().map(|page| page.steps).sum();
-    let selection = ctx.with_selection_set(&ctx.item.node.selection_set);
-    let level_of_items = Level { objects: &objects, places: &places, steps };
-    let mut values = resolve_level(&selection, ctx.item, level_of_items).await.into_iter();
-    let of_page = |page: &Connection<F>| values.by_ref().take(page.page.rows.len()).collect();
-    level.objects.iter().map(of_page).map(OutputValue::List).collect()
+    resolve_lists(ctx, &lists, (&objects, &lengths), steps).await
 }

@@ -10,7 +10,7 @@ use sea_orm::{IdenStatic, Iterable, Value, prelude::Uuid};
 use store::{Deleted, Edge, Row, RowQuery, TenantTable, camel_case::is_camel_case_of, page::find_column};
 
 use super::{
-    breadth_first::{Level, LevelObject, Parents, Place, place_of_field, refuse, resolve_level},
+    breadth_first::{Level, LevelObject, Parents, Place, place_of_field, refuse, resolve_objects},
     context::ContextExt,
     filter::FilterInput,
     order::OrderInput,
@@ -175,9 +175,7 @@ async fn resolve_rows<F: EntityObject>(
     let bytes = rows.iter().flatten().map(|(_, bytes)| bytes).sum();
     let steps = ctx.count(places.len() as u64, bytes, || RowSize::of(ctx.field().selection_set(), F::EDGES));
     let objects: Vec<_> = rows.into_iter().flatten().map(|(row, _)| F::of(row)).collect();
-    let selection = ctx.with_selection_set(&ctx.item.node.selection_set);
-    let level = Level { objects: &objects, places: &places, steps };
-    let mut values = resolve_level(&selection, ctx.item, level).await.into_iter();
+    let mut values = resolve_objects(ctx, Level { objects: &objects, places: &places, steps }).await.into_iter();
     is_found
         .into_iter()
         .map(|found| if found { values.next().unwrap_or_default() } else { OutputValue::Null })

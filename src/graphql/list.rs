@@ -8,7 +8,7 @@ use sea_orm::prelude::Uuid;
 use store::{self, Edge, Filter, Page, RowQuery};
 
 use super::{
-    breadth_first::{Level, Parents, fail, place_of_field, refuse, resolve_level},
+    breadth_first::{Level, Parents, fail, place_of_field, refuse, resolve_objects},
     connection::Connection,
     context::{ContextExt, Definitions},
     cursor::decode_cursor,
@@ -105,10 +105,7 @@ pub async fn lists_together<F: ListedObject>(
     };
     let ids: Vec<_> = parents.ids.iter().map(|id| id.unwrap_or_default()).collect();
     match Box::pin(pages(ctx, edge, &ids, args)).await {
-        Ok(connections) => {
-            let selection = ctx.with_selection_set(&ctx.item.node.selection_set);
-            resolve_level(&selection, ctx.item, Level { objects: &connections, places: &places, steps: 0 }).await
-        }
+        Ok(connections) => resolve_objects(ctx, Level { objects: &connections, places: &places, steps: 0 }).await,
         Err(error) => places.iter().map(|place| refuse(ctx, *place, &error)).collect(),
     }
 }
