@@ -128,6 +128,9 @@ pub fn image_field(table: &Table, name: &str, value: &Value) -> (String, Json) {
     (table.schema_name(name), value::to_image(value))
 }
 
+/// How many changes one run of the linker links; there may be more if it linked so many.
+pub const MAX_LINKED_PER_RUN: u64 = 1_000;
+
 /// Gives committed changes their dense sequence per tenant, in the order of their ids. Returns how many were linked.
 ///
 /// One linker runs at a time: on PostgreSQL by an advisory lock, on SQLite because it has one writer.
@@ -136,12 +139,14 @@ pub async fn link_changes(db: &Arc<Database>) -> Result<u64> {
     if db.backend() == DbBackend::Postgres {
         tx.query_all_raw(Statement::from_string(db.backend(), "SELECT pg_advisory_xact_lock(7021935)")).await?;
     }
-    let sql = "WITH fresh AS (SELECT tenant_id, id FROM change WHERE sequence IS NULL ORDER BY id LIMIT 1000), \
+    let sql = format!(
+        "WITH fresh AS (SELECT tenant_id, id FROM change WHERE sequence IS NULL ORDER BY id LIMIT {MAX_LINKED_PER_RUN}), \
                numbered AS (SELECT tenant_id, id, ROW_NUMBER() OVER (PARTITION BY tenant_id ORDER BY id) \
                + COALESCE((SELECT MAX(linked.sequence) FROM change linked WHERE linked.tenant_id = fresh.tenant_id), 0) AS position \
                FROM fresh) \
                UPDATE change SET sequence = numbered.position FROM numbered \
-               WHERE change.tenant_id = numbered.tenant_id AND change.id = numbered.id";
+               WHERE change.tenant_id = numbered.tenant_id AND change.id = numbered.id"
+    );
     let updated = tx.execute_raw(Statement::from_string(db.backend(), sql)).await?;
     tx.commit().await?;
     Ok(updated.rows_affected())

@@ -6,7 +6,7 @@ use error::{Error, Result};
 use fair_semaphore::{FairSemaphore, Permit};
 use sea_orm::{
     ConnectOptions, Database as SeaDatabase, DatabaseConnection, DbBackend, QueryResult, Statement, prelude::Uuid,
-    sqlx::sqlite,
+    sqlx::{SqlitePool, sqlite},
 };
 use tokio::sync::Notify;
 
@@ -19,9 +19,13 @@ use super::{
     vault::Vault,
 };
 
-/// How many statements a connection to SQLite keeps prepared. One that writes a row of a table with many indexes takes about 60 KB,
+/// How many statements a connection that reads from SQLite keeps prepared. One that writes a row of a table with many indexes takes about 60 KB,
 /// and there is one for each set of columns that an update changes.
 const SQLITE_PREPARED_STATEMENTS: usize = 40;
+/// The same for the connection that writes.
+const SQLITE_WRITER_PREPARED_STATEMENTS: usize = 80;
+/// The page cache of the connection that writes to SQLite, in negative KiB (<https://sqlite.org/pragma.html#pragma_cache_size>).
+const SQLITE_WRITER_CACHE: &str = "-8000";
 
 /// How much longer than a write a statement may wait for a lock, on PostgreSQL: the write ends first, and says why.
 const LOCK_TIMEOUT_MARGIN: Duration = Duration::from_secs(1);
@@ -31,7 +35,7 @@ const LOCK_TIMEOUT_MARGIN: Duration = Duration::from_secs(1);
 pub struct Settings {
     /// `sqlite://PATH?mode=rwc` or `postgres://USER:PASSWORD@HOST/NAME`.
     pub url: String,
-    /// The most connections that the pool opens; on SQLite it opens one more, for the writer.
+    /// The most connections that the pool opens; on SQLite there is one more, which writes.
     pub connections: u32,
     /// Whether SQLite waits at every commit until the disk has it.
     pub sqlite_synchronous: SqliteSynchronous,
@@ -48,6 +52,37 @@ impl Settings {
     pub fn sqlite_file(&self) -> Option<PathBuf> {
         let options = self.url.starts_with("sqlite:").then(|| sqlite::SqliteConnectOptions::from_str(&self.url))?;
         options.ok().map(|options| options.get_filename().to_owned())
+    }
+
+    /// What every connection to SQLite is opened with.
+    fn sqlite_options(&self, options: sqlite::SqliteConnectOptions) -> sqlite::SqliteConnectOptions {
+        let synchronous = match self.sqlite_synchronous {
+            SqliteSynchronous::Full => sqlite::SqliteSynchronous::Full,
+            SqliteSynchronous::Normal => sqlite::SqliteSynchronous::Normal,
+        };
+        options
+            .statement_cache_capacity(SQLITE_PREPARED_STATEMENTS)
+            .journal_mode(sqlite::SqliteJournalMode::Wal)
+            .synchronous(synchronous)
+            .busy_timeout(self.acquire_timeout)
+            .foreign_keys(true)
+            // Deleted text is overwritten in the file.
+            .pragma("secure_delete", "ON")
+            // LIKE distinguishes case, as in PostgreSQL; texts are folded before.
+            .pragma("case_sensitive_like", "ON")
+    }
+
+    /// The pool of the one connection that writes to SQLite; nothing for PostgreSQL. It is the same one for every write,
+    /// because a write of one connection empties the page caches of all others.
+    fn sqlite_writer(&self) -> Result<Option<SqlitePool>> {
+        if !self.url.starts_with("sqlite:") {
+            return Ok(None);
+        }
+        let options = self.sqlite_options(self.url.parse().map_err(Error::internal)?);
+        let pool = sqlite::SqlitePoolOptions::new().max_connections(1).test_before_acquire(false);
+        let pool = pool.acquire_timeout(self.acquire_timeout).idle_timeout(None).max_lifetime(None);
+        let options = options.statement_cache_capacity(SQLITE_WRITER_PREPARED_STATEMENTS);
+        Ok(Some(pool.connect_lazy_with(options.pragma("cache_size", SQLITE_WRITER_CACHE))))
     }
 }
 
@@ -83,6 +118,7 @@ pub type WorksFor = Option<Uuid>;
 #[derive(Debug)]
 pub struct Database {
     connection: DatabaseConnection,
+    sqlite_writer: Option<SqlitePool>,
     connections: FairSemaphore<WorksFor>,
     writer: FairSemaphore<WorksFor>,
     acquire_timeout: Duration,
@@ -102,35 +138,20 @@ impl Database {
     /// Opens the pool.
     pub async fn connect(settings: &Settings, vault: Vault) -> Result<Self> {
         let mut options = ConnectOptions::new(&settings.url);
-        let writers = u32::from(settings.url.starts_with("sqlite:"));
-        options.max_connections(settings.connections.saturating_add(writers));
+        options.max_connections(settings.connections);
         options.sqlx_logging(false).test_before_acquire(false);
         options.connect_timeout(settings.connect_timeout).acquire_timeout(settings.acquire_timeout);
-        let busy_timeout = settings.acquire_timeout;
         // A statement that still waits for a lock when its write has ended would keep its connection.
         let lock_timeout = format!("{}ms", (settings.write_timeout + LOCK_TIMEOUT_MARGIN).as_millis());
         options.map_sqlx_postgres_opts(move |postgres| {
             postgres.options([cancellation::CONNECTION_CHECK, ("lock_timeout", lock_timeout.as_str())])
         });
-        let synchronous = match settings.sqlite_synchronous {
-            SqliteSynchronous::Full => sqlite::SqliteSynchronous::Full,
-            SqliteSynchronous::Normal => sqlite::SqliteSynchronous::Normal,
-        };
-        options.map_sqlx_sqlite_opts(move |sqlite| {
-            sqlite
-                .statement_cache_capacity(SQLITE_PREPARED_STATEMENTS)
-                .journal_mode(sqlite::SqliteJournalMode::Wal)
-                .synchronous(synchronous)
-                .busy_timeout(busy_timeout)
-                .foreign_keys(true)
-                // Deleted text is overwritten in the file.
-                .pragma("secure_delete", "ON")
-                // LIKE distinguishes case, as in PostgreSQL; texts are folded before.
-                .pragma("case_sensitive_like", "ON")
-        });
+        let of_every_connection = settings.clone();
+        options.map_sqlx_sqlite_opts(move |sqlite| of_every_connection.sqlite_options(sqlite));
         let connection = SeaDatabase::connect(options).await?;
         Ok(Self {
             connection,
+            sqlite_writer: settings.sqlite_writer()?,
             connections: FairSemaphore::with_background(settings.connections as usize, None),
             writer: FairSemaphore::with_background(1, None),
             acquire_timeout: settings.acquire_timeout,
@@ -153,7 +174,7 @@ impl Database {
         &self.connection
     }
 
-    /// Who may use a connection of the pool. On SQLite it has one more, which is the writer's.
+    /// Who may use a connection of the pool.
     pub fn connections(&self) -> &FairSemaphore<WorksFor> {
         &self.connections
     }
@@ -221,7 +242,8 @@ impl Database {
             return Ok((DatabaseTransaction::begin_postgres(pool).await?, permit));
         }
         let permit = self.acquire(&self.writer, works_for).await?;
-        let pool = self.connection.get_sqlite_connection_pool();
+        let pool =
+            self.sqlite_writer.as_ref().ok_or_else(|| Error::internal("SQLite has no connection that writes"))?;
         Ok((DatabaseTransaction::begin_sqlite(pool).await?, permit))
     }
 }
