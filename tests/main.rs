@@ -40,6 +40,7 @@ mod idempotency;
 mod index_use;
 mod input_text;
 mod introspection;
+mod list_mutation;
 mod load;
 mod master_key;
 mod message;

@@ -254,9 +254,12 @@ async fn a_found_reference_takes_no_statement_for_deleted_rows(database: Databas
         "equipment": ["own other"] });
     let contact = json!({ "customer": "own customer", "name": "Bob" });
     let list = json!({ "id": "own customer", "contacts": [{ "id": "ann", "role": "Dock" }] });
-    for (mutation, input, statements) in
-        [("serviceRecordCreate", visit, 9), ("contactCreate", contact, 6), ("customerUpdate", list, 8)]
-    {
+    let is_postgres = database == DatabaseKind::Postgres;
+    for (mutation, input, statements) in [
+        ("serviceRecordCreate", visit, if is_postgres { 6 } else { 9 }),
+        ("contactCreate", contact, if is_postgres { 3 } else { 6 }),
+        ("customerUpdate", list, if is_postgres { 7 } else { 8 }),
+    ] {
         let response = admin.send_mutation(mutation, input, "id").await;
         assert_eq!(*response.at(&format!("/data/{mutation}/userErrors")), json!([]), "{response}");
         assert_eq!(response.statements(), statements, "{mutation}");

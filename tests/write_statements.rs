@@ -27,13 +27,15 @@ async fn the_next_number_skips_given_numbers_in_one_statement(database: Database
         }
     }
     let (next, statements) = create_next(&admin).await;
-    assert_eq!((next.as_str(), statements), ("C-00061", usual + 1));
+    // The counter is updated at commit: on PostgreSQL with everything else.
+    let skip = u64::from(database == DatabaseKind::Sqlite);
+    assert_eq!((next.as_str(), statements), ("C-00061", usual + skip));
     assert_eq!(create_next(&admin).await, ("C-00062".to_owned(), usual));
     // Other forms of a number are other numbers, and more than five digits are a number, too.
     for number in ["C-63", "c-00063", "C-99999", "C-100000"] {
         admin.mutate("customerCreate", json!({ "name": "Given", "type": "BROKER", "number": number }), "").await;
     }
-    assert_eq!(create_next(&admin).await, ("C-00064".to_owned(), usual + 1));
+    assert_eq!(create_next(&admin).await, ("C-00064".to_owned(), usual + skip));
     let stops = json!([{ "type": "PICKUP" }, { "type": "DELIVERY" }]);
     let given = json!({ "customer": "C-00001", "stops": stops, "number": "L-00001" });
     admin.mutate("loadCreate", given, "").await;

@@ -47,7 +47,7 @@ impl Seed {
         let is_demo_row = Filter::Column("external_reference", Predicate::StartsWith("demo-".to_owned()));
         let find = self.store.find::<E>()?.deleted(Deleted::Include).filter(is_demo_row);
         let rows = self.store.all(&find).await?;
-        let references = rows.iter().filter_map(|row| domain::reference::external_reference::<E>(row));
+        let references = rows.iter().filter_map(|row| domain::lookup::external_reference::<E>(row));
         Ok(references.collect())
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{ContainerType, Context, ID, OutputType, SelectionField, Value as OutputValue};
-use domain::reference::{precedence, reference_filter};
+use domain::{lookup::reference_filter, reference::precedence};
 use error::{Error, Result};
 use futures_util::future::BoxFuture;
 use sea_orm::{IdenStatic, Iterable, Value, prelude::Uuid};

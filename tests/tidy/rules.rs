@@ -63,7 +63,7 @@ pub const LAYERS: &[Layer] = &[
 pub const ERROR_USES_OF_SEA_ORM: &[&str] = &["sea_orm::prelude::Uuid", "sea_orm::DbErr", "sea_orm::RuntimeErr"];
 
 /// Modules of `domain` that every other module may use.
-pub const SHARED_DOMAIN_MODULES: &[&str] = &["validator", "child_rows", "lifecycle", "reference", "value"];
+pub const SHARED_DOMAIN_MODULES: &[&str] = &["validator", "child_rows", "lifecycle", "lookup", "reference", "value"];
 
 /// The modules of `domain` that use another one, each with its reason.
 pub const DOMAIN_DEPENDENCIES: &[(&str, &str, &str)] = &[

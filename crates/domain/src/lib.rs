@@ -13,6 +13,7 @@ pub mod customer;
 pub mod customer_asset;
 mod lifecycle;
 pub mod load;
+pub mod lookup;
 pub mod reference;
 pub mod service_record;
 pub mod tenant;

@@ -7,6 +7,7 @@ use store::{Deleted, Row, TenantTable, Tx, tx::key_owner};
 
 use crate::{
     custom_field::{self, ValueWrites},
+    lookup,
     reference::{self, Reference, deletion_stamp},
     validator::Validator,
 };
@@ -154,8 +155,8 @@ pub async fn restore_with_values<E: Lifecycle>(tx: &Tx, before: &E::Model) -> Re
 async fn update_row<E: Lifecycle>(tx: &Tx, before: E::Model, draft: E::Draft, restored: bool) -> Result<E::Model> {
     let mut validator = Validator::new();
     let prepared = E::prepare(tx, &mut validator, &before, draft).await?;
-    let external_reference = reference::external_reference::<E>(&prepared.row);
-    if external_reference != reference::external_reference::<E>(&before) {
+    let external_reference = lookup::external_reference::<E>(&prepared.row);
+    if external_reference != lookup::external_reference::<E>(&before) {
         reference::ensure_unique::<E>(tx, &mut validator, before.id(), external_reference.as_ref()).await?;
     }
     E::validate(tx, &mut validator, &before, &prepared, restored).await?;

@@ -1,19 +1,28 @@
 //! References: how an input names a row of another table, and how all references of an input are found at once.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use error::{Code, Error, OfField, Result, Violation};
-use sea_orm::{ModelTrait, Value, prelude::Uuid};
-use store::{Deleted, Filter, Predicate, Row, RowQuery, TenantTable, Tx, fold, page};
+use sea_orm::{Value, prelude::Uuid};
+use store::{Deleted, Filter, Row, TenantTable, Tx, fold};
 
-use super::validator::Validator;
+use super::{
+    lookup::{
+        ForUpdate, Live, LiveForUpdate, WithExternalReference, external_reference, has_number, number_key,
+        reference_filter, value,
+    },
+    validator::Validator,
+};
 
 /// A reference as a client writes it: an id of this server, else an external reference, else the number of a customer or load.
 pub type Reference = String;
 
 /// The rows found for the references of an input.
 pub struct ReferencedRows<E: TenantTable> {
-    rows: HashMap<Uuid, E::Model>,
+    rows: HashMap<Uuid, Arc<E::Model>>,
     external_references: HashMap<String, Uuid>,
     numbers: HashMap<String, Uuid>,
     /// The references that name no live row and a deleted one.
@@ -21,7 +30,7 @@ pub struct ReferencedRows<E: TenantTable> {
 }
 
 impl<E: TenantTable> ReferencedRows<E> {
-    fn new(rows: Vec<E::Model>) -> Self {
+    fn new(rows: impl IntoIterator<Item = Arc<E::Model>>) -> Self {
         let mut found = Self {
             rows: HashMap::new(),
             external_references: HashMap::new(),
@@ -44,7 +53,7 @@ impl<E: TenantTable> ReferencedRows<E> {
     pub fn get(&self, reference: &str) -> Option<&E::Model> {
         let id = E::TABLE.decode_id(reference).filter(|id| self.rows.contains_key(id));
         let id = id.or_else(|| self.external_references.get(reference).copied());
-        self.rows.get(&id.or_else(|| self.numbers.get(&fold::fold(reference)).copied())?)
+        self.rows.get(&id.or_else(|| self.numbers.get(&fold::fold(reference)).copied())?).map(Arc::as_ref)
     }
 
     /// Whether a reference names a deleted row, and no live one.
@@ -91,16 +100,13 @@ pub async fn find_live<'a, E: TenantTable>(
     tx: &Tx,
     references: impl IntoIterator<Item = &'a Reference>,
 ) -> Result<ReferencedRows<E>> {
-    let references: Vec<_> = references.into_iter().collect();
-    if references.is_empty() {
-        return Ok(ReferencedRows::new(Vec::new()));
-    }
-    Ok(ReferencedRows::new(tx.lock_key_share(&tx.find::<E>()?.filter(reference_filter::<E>(references))).await?))
+    let references: Vec<_> = references.into_iter().cloned().collect();
+    Ok(ReferencedRows::new(tx.look_up::<Live<E>>(&references).await?))
 }
 
 /// Finds the live row that a reference names, and locks it for update: for a rule that compares the rows that refer to it.
 pub async fn find_and_lock<E: TenantTable>(tx: &Tx, reference: &Reference) -> Result<ReferencedRows<E>> {
-    let rows = tx.lock(&tx.find::<E>()?.filter(reference_filter::<E>([reference]))).await?;
+    let rows = tx.look_up::<LiveForUpdate<E>>(std::slice::from_ref(reference)).await?;
     ReferencedRows::new(rows).with_deleted(tx, [reference]).await
 }
 
@@ -114,7 +120,7 @@ pub async fn find_deleted<E: TenantTable>(
         return Ok(HashSet::new());
     }
     let deleted = tx.find::<E>()?.deleted(Deleted::Only).filter(reference_filter::<E>(references.iter().copied()));
-    let deleted = ReferencedRows::<E>::new(tx.all(&deleted.filter(among)).await?);
+    let deleted = ReferencedRows::<E>::new(tx.all(&deleted.filter(among)).await?.into_iter().map(Arc::new));
     Ok(references.into_iter().filter(|reference| deleted.get(reference).is_some()).cloned().collect())
 }
 
@@ -125,8 +131,8 @@ pub async fn load_for_update<E: TenantTable>(
     expected_version: Option<i32>,
     deleted: Deleted,
 ) -> Result<E::Model> {
-    let find: RowQuery<E> = tx.find::<E>()?.deleted(Deleted::Include).filter(reference_filter::<E>([reference]));
-    let row = tx.lock(&find).await?.into_iter().min_by_key(|row| precedence::<E>(row, reference));
+    let rows = tx.look_up::<ForUpdate<E>>(&[reference.to_owned()]).await?;
+    let row = rows.into_iter().min_by_key(|row| precedence::<E>(row, reference)).map(Arc::unwrap_or_clone);
     let row = row.ok_or_else(|| Error::invalid(Code::NotFound, &["id"], not_found_message::<E>(reference)))?;
     match (is_deleted::<E>(&row), deleted) {
         (true, Deleted::Exclude) => {
@@ -168,8 +174,8 @@ pub fn ensure_upsert_version<E: TenantTable>(found: Option<&E::Model>, expected_
 
 /// Finds and locks the row, live or deleted, that has an external reference.
 pub async fn find_by_reference<E: TenantTable>(tx: &Tx, reference: &str) -> Result<Option<E::Model>> {
-    let filter = Filter::Column("external_reference", Predicate::Eq(reference.into()));
-    Ok(tx.lock(&tx.find::<E>()?.deleted(Deleted::Include).filter(filter)).await?.into_iter().next())
+    let rows = tx.look_up::<WithExternalReference<E>>(&[reference.to_owned()]).await?;
+    Ok(rows.into_iter().next().map(Arc::unwrap_or_clone))
 }
 
 /// Finds and locks the row of an upsert, live or deleted, in the version the caller expects. Returns the reference as a row
@@ -289,47 +295,6 @@ pub fn precedence<E: TenantTable>(row: &E::Model, reference: &str) -> u8 {
     }
 }
 
-/// The rows that references may mean.
-pub fn reference_filter<'a, E: TenantTable>(
-    references: impl IntoIterator<Item = &'a (impl AsRef<str> + ?Sized + 'a)>,
-) -> Filter {
-    let (mut ids, mut external, mut numbers): (Vec<Value>, Vec<Value>, Vec<Value>) = Default::default();
-    for reference in references {
-        ids.extend(E::TABLE.decode_id(reference.as_ref()).map(Value::from));
-        external.push(reference.as_ref().into());
-        numbers.extend(has_number::<E>().then(|| Value::from(fold::fold(reference.as_ref()))));
-    }
-    let mut any = vec![Filter::Column("external_reference", Predicate::In(external))];
-    if !ids.is_empty() {
-        any.push(Filter::Column("id", Predicate::In(ids)));
-    }
-    if !numbers.is_empty() {
-        any.push(Filter::Column("number_key", Predicate::In(numbers)));
-    }
-    Filter::Any(any)
-}
-
-/// A row's external reference.
-pub fn external_reference<E: TenantTable>(row: &E::Model) -> Option<String> {
-    match value::<E>(row, "external_reference") {
-        Value::String(reference) => reference,
-        _ => None,
-    }
-}
-
-/// Whether the rows of a table have a number of the tenant, which is unique.
-fn has_number<E: TenantTable>() -> bool {
-    E::TABLE.folded.contains(&"number")
-}
-
-/// The folded number of a row.
-fn number_key<E: TenantTable>(row: &E::Model) -> Option<String> {
-    match has_number::<E>().then(|| value::<E>(row, "number_key"))? {
-        Value::String(number) => number,
-        _ => None,
-    }
-}
-
 /// Whether a row is soft-deleted.
 pub fn is_deleted<E: TenantTable>(row: &E::Model) -> bool {
     !matches!(value::<E>(row, "deleted_at"), Value::ChronoDateTimeUtc(None))
@@ -341,10 +306,6 @@ pub fn deletion_stamp<E: TenantTable>(row: &E::Model) -> Option<Uuid> {
         Value::Uuid(stamp) => stamp,
         _ => None,
     }
-}
-
-fn value<E: TenantTable>(row: &E::Model, name: &str) -> Value {
-    page::find_column::<E>(name).map_or(Value::Int(None), |column| row.get(column))
 }
 
 /// The message about a deleted row that an input names.

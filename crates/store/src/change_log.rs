@@ -26,6 +26,8 @@ use super::{
 
 /// One changed row of a transaction that is not committed yet.
 pub struct ChangeEntry {
+    /// The operation of the transaction that wrote the row first.
+    pub operation: u32,
     /// The customer whose key seals the images.
     pub key_owner: Option<Uuid>,
     /// What happened to the row.
@@ -36,6 +38,24 @@ pub struct ChangeEntry {
     pub after: (Map<String, Json>, Map<String, Json>),
 }
 
+/// The columns of a record that is not linked yet.
+pub const COLUMNS: [&str; 14] = [
+    "tenant_id",
+    "id",
+    "table_name",
+    "row_id",
+    "key_owner_id",
+    "action",
+    "actor",
+    "request_id",
+    "at",
+    "fields",
+    "before",
+    "after",
+    "before_sealed",
+    "after_sealed",
+];
+
 /// The statement that inserts the records of a transaction.
 pub fn insert_entries(
     entries: &[(Uuid, &'static str, ChangeEntry, DataKey)],
@@ -43,22 +63,7 @@ pub fn insert_entries(
     at: DateTime<Utc>,
 ) -> Result<InsertStatement> {
     let mut insert = Query::insert();
-    insert.into_table("change").columns([
-        "tenant_id",
-        "id",
-        "table_name",
-        "row_id",
-        "key_owner_id",
-        "action",
-        "actor",
-        "request_id",
-        "at",
-        "fields",
-        "before",
-        "after",
-        "before_sealed",
-        "after_sealed",
-    ]);
+    insert.into_table("change").columns(COLUMNS);
     for (row, table, entry, key) in entries {
         let id = Uuid::now_v7();
         let seal = |part: Option<&Map<String, Json>>, column| match part {

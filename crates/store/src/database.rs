@@ -5,7 +5,8 @@ use std::{fmt, path::PathBuf, str::FromStr, sync::Arc, time::Duration};
 use error::{Error, Result};
 use fair_semaphore::{FairSemaphore, Permit};
 use sea_orm::{
-    ConnectOptions, Database as SeaDatabase, DatabaseConnection, DbBackend, QueryResult, Statement, prelude::Uuid,
+    ConnectOptions, Database as SeaDatabase, DatabaseConnection, DbBackend, QueryResult, Statement,
+    prelude::Uuid,
     sqlx::{SqlitePool, sqlite},
 };
 use tokio::sync::Notify;

@@ -11,7 +11,7 @@ use error::{Error, Result};
 use sea_orm::{
     Condition, ExprTrait,
     prelude::{Expr, Uuid},
-    sea_query::{IntoColumnRef, JoinType, Query, SelectStatement},
+    sea_query::{IntoColumnRef, JoinType, Query, SelectStatement, UnionType},
 };
 
 use super::{
@@ -27,6 +27,9 @@ pub enum Filter {
     All(Vec<Filter>),
     /// Rows that pass one of the filters; no row if the list is empty.
     Any(Vec<Filter>),
+    /// Rows of a table that pass one of some filters, each of which an index answers. The rows of each filter are found by
+    /// themselves: an `Any` of conditions on several tables makes the database read every row of the tenant.
+    AnyByIndex(&'static Table, Vec<Filter>),
     /// Rows that do not pass the filter.
     Not(Box<Filter>),
     /// Rows whose column passes a predicate.
@@ -44,6 +47,16 @@ pub enum Filter {
 }
 
 impl Filter {
+    /// Whether the filter reads no other table, besides the blind index.
+    pub(crate) fn reads_one_table(&self) -> bool {
+        match self {
+            Self::All(filters) | Self::Any(filters) => filters.iter().all(Self::reads_one_table),
+            Self::Not(filter) => filter.reads_one_table(),
+            Self::Column(..) | Self::Token(_) | Self::ClearToken(..) => true,
+            Self::AnyByIndex(..) | Self::Exists(..) | Self::CustomField(..) | Self::CustomFieldRow(..) => false,
+        }
+    }
+
     /// The token, if the filter is nothing else.
     fn token(&self) -> Option<&[u8]> {
         match self {
@@ -148,6 +161,11 @@ impl<'a> Scope<'a> {
 
     /// The condition that the row of an alias has one of some tokens in the blind index.
     fn indexed(&self, tokens: &[&[u8]], alias: &str) -> Expr {
+        column(alias, "id").in_subquery(self.with_tokens(tokens))
+    }
+
+    /// The statement that selects the rows that have one of some tokens in the blind index.
+    fn with_tokens(&self, tokens: &[&[u8]]) -> SelectStatement {
         let mut rows = Query::select();
         rows.column("row_id").from("search_token");
         rows.and_where(Expr::col("tenant_id").eq(self.caller.tenant));
@@ -155,7 +173,7 @@ impl<'a> Scope<'a> {
             [token] => Expr::col("token").eq(*token),
             tokens => Expr::col("token").is_in(tokens.iter().copied()),
         });
-        column(alias, "id").in_subquery(rows)
+        rows
     }
 
     /// The rows that have one of some tokens, or its negation.
@@ -163,6 +181,33 @@ impl<'a> Scope<'a> {
         self.caller.require(Action::PiiRead)?;
         let found = self.indexed(tokens, alias);
         Ok(Condition::all().add(if negated { found.not() } else { found }))
+    }
+
+    /// The statement that selects the ids of the rows of a table that pass one of some filters.
+    fn found_by_index(&mut self, table: &'static Table, filters: &[Filter]) -> Result<SelectStatement> {
+        let tokens: Vec<_> = filters.iter().filter_map(Filter::token).collect();
+        if !tokens.is_empty() {
+            self.caller.require(Action::PiiRead)?;
+        }
+        let mut found = self.with_tokens(&tokens);
+        for filter in filters.iter().filter(|filter| filter.token().is_none()) {
+            let target = self.alias();
+            let mut rows = Query::select();
+            match filter {
+                Filter::Exists(Edge { target: other, via: Via::TargetColumn(key), .. }, inner) => {
+                    rows.column((target.clone(), *key)).from_as(other.name, target.clone());
+                    rows.cond_where(self.rows(other, &target, Deleted::Exclude)?);
+                    rows.cond_where(self.compile(inner, &target)?);
+                }
+                filter => {
+                    rows.column((target.clone(), "id")).from_as(table.name, target.clone());
+                    rows.and_where(column(&target, "tenant_id").eq(self.caller.tenant));
+                    rows.cond_where(self.compile(filter, &target)?);
+                }
+            }
+            found.union(UnionType::Distinct, rows);
+        }
+        Ok(found)
     }
 
     /// The filter, or its negation, as a condition over the rows of an alias.
@@ -186,6 +231,13 @@ impl<'a> Scope<'a> {
                     condition = condition.add(self.compile_negatable(operand, alias, negated)?);
                 }
                 condition
+            }
+            Filter::AnyByIndex(_, filters) if negated || filters.is_empty() => {
+                self.compile_negatable(&Filter::Any(filters.clone()), alias, negated)?
+            }
+            Filter::AnyByIndex(table, filters) => {
+                let found = self.found_by_index(table, filters)?;
+                Condition::all().add(column(alias, "id").in_subquery(found))
             }
             Filter::Not(inner) => self.compile_negatable(inner, alias, !negated)?,
             Filter::Column(name, predicate) => two_valued(predicate.over(column(alias, name)), negated),

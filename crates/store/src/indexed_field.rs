@@ -5,7 +5,7 @@
 pub struct IndexedField {
     /// The field's name, from which the key of its tokens is derived.
     pub field: &'static str,
-    /// The JSON pointer (RFC 6901) to its text in the personal part of the row's image.
+    /// The JSON pointer (RFC 6901) to its text in the row's image: in the personal part, unless it is never personal.
     pub pointer: &'static str,
     /// How its text is normalised.
     pub normalization: Normalization,
@@ -16,6 +16,8 @@ pub struct IndexedField {
 pub enum Normalization {
     /// Folded, each word of its own.
     Words,
+    /// The same, of a text that is never personal.
+    ClearWords,
     /// Folded as one word.
     Email,
     /// The digits, in each form in which they are dialled.

@@ -3,6 +3,7 @@
 //! The index has a token for each prefix of 2 to 16 letters of a word, for each shorter word, and one for the whole
 //! normalised value, for `eq`. E-mail addresses are one word, telephone numbers one for each way to dial them. More tokens
 //! pad their number, because it would tell the length of the text. A value of a small domain has one token for itself only.
+//! Texts that are never personal, such as cities, have tokens of prefixes only.
 //! `docs/security.md` describes what this reveals.
 
 use std::collections::BTreeSet;
@@ -28,7 +29,7 @@ pub const MAX_SEARCH_WORDS: usize = 8;
 /// The words by whose beginnings a text is found.
 pub fn searchable_words(normalization: Normalization, text: &str, country: &str) -> Vec<String> {
     match normalization {
-        Normalization::Words => words(text).collect(),
+        Normalization::Words | Normalization::ClearWords => words(text).collect(),
         Normalization::Email => Some(fold(text)).filter(|word| !word.is_empty()).into_iter().collect(),
         Normalization::Phone => phone::searchable_digits(text, country),
         Normalization::Whole => fold(text).split_whitespace().map(str::to_owned).collect(),
@@ -73,11 +74,15 @@ fn indexed_texts(normalization: Normalization, text: &str, country: &str) -> BTr
     if normalization == Normalization::Whole {
         return words.iter().map(|word| format!("={word}")).collect();
     }
-    let mut texts: BTreeSet<_> = whole.iter().cloned().collect();
+    let is_clear = normalization == Normalization::ClearWords;
+    let mut texts: BTreeSet<_> = whole.iter().filter(|_| !is_clear).cloned().collect();
     for word in words {
         let chars = word.chars().count();
         let lengths = MIN_PREFIX_CHARS.min(chars)..=chars.min(MAX_PREFIX_CHARS);
         texts.extend(lengths.map(|length| prefix(&word, length).to_owned()));
+    }
+    if is_clear {
+        return texts;
     }
     // Equal texts have equal padding, so that it is as frequent as a prefix that only this text has. No text that is looked
     // for begins with a space.
@@ -153,6 +158,13 @@ mod tests {
         for phone in ["(555) 123-4567", "+1 555 987 6543"] {
             assert_eq!(count(Normalization::Phone, phone), 24, "{phone}");
         }
+    }
+
+    #[test]
+    fn a_text_that_is_never_personal_has_tokens_of_prefixes_only() {
+        let texts = indexed_texts(Normalization::ClearWords, "St. Louis", "US");
+        assert_eq!(texts, BTreeSet::from(["st", "lo", "lou", "loui", "louis"].map(str::to_owned)));
+        assert_eq!(indexed_texts(Normalization::ClearWords, "[]", "US"), BTreeSet::new());
     }
 
     #[test]

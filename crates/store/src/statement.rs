@@ -9,7 +9,7 @@ use sea_query_sqlx::SqlxValues;
 
 /// The longest statement that a connection keeps prepared. It keeps the hundred that ran last; of long ones, which insert many
 /// rows or have many conditions, hardly one runs twice, and each takes many times its length.
-const MAX_PREPARED_BYTES: usize = 2 << 10;
+const MAX_PREPARED_BYTES: usize = 4 << 10;
 
 /// The query of a statement. Its connection keeps it prepared, unless it is long.
 pub fn query<D>(statement: Statement) -> Query<'static, D, SqlxValues>

@@ -51,6 +51,13 @@ pub struct Table {
     pub row_rule: RowRule,
 }
 
+/// Two tables are equal if they have one name.
+impl PartialEq for Table {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
 /// The owner of the data key that seals a row.
 #[derive(Debug)]
 pub enum KeyOwner {

@@ -146,7 +146,9 @@ fn operators(definition: &Definition) -> &'static [&'static str] {
         FieldType::Json => &[],
         field_type if definition.sensitive => match rules::index_normalization(field_type) {
             Normalization::Whole => &["personal.eq", "personal.in"],
-            Normalization::Words | Normalization::Email | Normalization::Phone => &["personal"],
+            Normalization::Words | Normalization::ClearWords | Normalization::Email | Normalization::Phone => {
+                &["personal"]
+            }
         },
         FieldType::Boolean => &["boolean"],
         FieldType::Date => &["date"],

@@ -1,25 +1,27 @@
 //! Mutations: runs the domain function of an input and turns its result or its violations into a payload.
 
+mod input;
 mod macros;
+mod transaction;
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
-};
+use std::sync::Arc;
 
-use access::Action;
-use async_graphql::{Context, Enum, InputObject, SelectionField, SimpleObject, Value};
-use domain::validator::MAX_LINE_CHARS;
+use async_graphql::{Context, Enum, SelectionField, SimpleObject};
 use error::{
     Code, Error, Result, Violation, codes,
     excerpt::{MAX_MESSAGE_CHARS, excerpt},
 };
-use futures_util::future::BoxFuture;
-use sea_orm::prelude::Uuid;
-use serde_json::Value as Json;
-use store::{Attempts, Deleted, Row, Tx, tx::Idempotency, value::row_bytes};
+use store::{Deleted, value::row_bytes};
 
 pub(super) use self::macros::{delete_input, mutations, restore_input};
+use self::{
+    input::{ErasedInput, keyed},
+    transaction::{Rewrites, run_with_retries},
+};
+pub use self::{
+    input::{IdempotencyInput, IdempotentInput, MutationInput, idempotency},
+    transaction::WriteResult,
+};
 use super::{
     context::ContextExt,
     entity_object::{EntityObject, RowOf},
@@ -52,32 +54,6 @@ impl UserError {
     }
 }
 
-/// An input, and the domain function that it is for.
-pub trait MutationInput: IdempotentInput + Clone + Send + Sync + 'static {
-    /// The type of the row that the function returns.
-    type EntityObject: EntityObject;
-    /// The action that the caller must be allowed to do.
-    const ACTION: Action;
-
-    /// Runs the function. It may run more than once: a transaction that a concurrent write aborted is repeated.
-    fn execute(self, tx: &Tx) -> impl Future<Output = Result<RowOf<Self::EntityObject>>> + Send;
-}
-
-/// The field that makes a mutation safe to send again.
-#[derive(Clone, Debug, InputObject)]
-pub struct IdempotencyInput {
-    /// A key that makes it safe to send the mutation again; at most 200 characters. Within 24 hours, the same key with
-    /// the same input writes nothing more and returns the row again; with another input it fails with KEY_REUSED.
-    /// Without a key, a repeated mutation is executed again.
-    pub idempotency_key: Option<String>,
-}
-
-/// An input that can be sent again.
-pub trait IdempotentInput {
-    /// The key that makes it safe to send the input again.
-    fn idempotency_key(&self) -> Option<&str>;
-}
-
 /// The outcome of an input: the row, or the reasons why there is none.
 pub struct Outcome<F> {
     /// The row after the mutation; none if nothing was written, except the current row on a version conflict.
@@ -86,26 +62,6 @@ pub struct Outcome<F> {
     bytes: u64,
     /// The reasons why nothing was written.
     pub user_errors: Vec<UserError>,
-}
-
-/// An input without its type: what follows is compiled once for each entity instead of once for each input.
-struct ErasedInput<F: EntityObject> {
-    action: Action,
-    idempotency_key: Option<String>,
-    execute: Execute<F>,
-}
-
-/// Runs the domain function of an input in a transaction, again in each attempt.
-type Execute<F> = Arc<dyn for<'a> Fn(&'a Tx) -> BoxFuture<'a, Result<RowOf<F>>> + Send + Sync>;
-
-impl<F: EntityObject> ErasedInput<F> {
-    fn new<V: MutationInput<EntityObject = F>>(input: V) -> Self {
-        Self {
-            action: V::ACTION,
-            idempotency_key: input.idempotency_key().map(str::to_owned),
-            execute: Arc::new(move |tx| Box::pin(input.clone().execute(tx))),
-        }
-    }
 }
 
 /// Runs the mutation of one input.
@@ -158,7 +114,7 @@ async fn run_one<F: EntityObject>(
         Ok(idempotency) => idempotency,
         Err(violation) => return error_outcome(ctx, index, Error::Invalid(vec![violation])).await,
     };
-    let mut results = match run_with_retries(ctx, vec![(input, idempotency)]).await {
+    let mut results = match run_with_retries(ctx, &[(input, idempotency)], Rewrites::Merge).await {
         Ok(results) => results,
         Err((_, error)) => return error_outcome(ctx, index, error).await,
     };
@@ -166,7 +122,16 @@ async fn run_one<F: EntityObject>(
     payload(ctx, result, index).await
 }
 
+/// Each input succeeds or fails on its own. If all succeed, and none writes a row that another one wrote, they share one
+/// transaction, which leaves the same as one for each of them, in fewer statements.
 async fn run_each<F: EntityObject>(ctx: &Context<'_>, inputs: Vec<ErasedInput<F>>) -> Result<Vec<Outcome<F>>> {
+    let keyed_inputs = keyed(ctx, &inputs)?;
+    if keyed_inputs.len() > 1 && keyed_inputs.iter().all(Result::is_ok) {
+        let keyed_inputs: Vec<_> = keyed_inputs.into_iter().flatten().collect();
+        if let Ok(results) = run_with_retries(ctx, &keyed_inputs, Rewrites::Refuse).await {
+            return payloads(ctx, results).await;
+        }
+    }
     let mut outcomes = Vec::with_capacity(inputs.len());
     for (index, input) in inputs.into_iter().enumerate() {
         // The earlier inputs are written: their outcomes must reach the client even if this one fails.
@@ -178,26 +143,15 @@ async fn run_each<F: EntityObject>(ctx: &Context<'_>, inputs: Vec<ErasedInput<F>
 
 async fn run_atomic<F: EntityObject>(ctx: &Context<'_>, inputs: Vec<ErasedInput<F>>) -> Result<Vec<Outcome<F>>> {
     let count = inputs.len();
-    let mut keyed_inputs = Vec::with_capacity(count);
-    let mut invalid_key = None;
-    for (index, input) in inputs.into_iter().enumerate() {
-        match idempotency(ctx, input.idempotency_key.as_deref(), Some(index))? {
-            Ok(idempotency) => keyed_inputs.push((input, idempotency)),
-            Err(violation) => invalid_key = invalid_key.or(Some((index, Error::Invalid(vec![violation])))),
-        }
-    }
-    let results = match invalid_key {
-        Some(failure) => Err(failure),
-        None => run_with_retries(ctx, keyed_inputs).await,
+    let invalid = |(index, violation)| (index, Error::Invalid(vec![violation]));
+    let keyed_inputs = keyed(ctx, &inputs)?.into_iter().enumerate();
+    let keyed_inputs = keyed_inputs.map(|(index, input)| input.map_err(|violation| invalid((index, violation))));
+    let results = match keyed_inputs.collect::<Result<Vec<_>, _>>() {
+        Ok(keyed_inputs) => run_with_retries(ctx, &keyed_inputs, Rewrites::Merge).await,
+        Err(failure) => Err(failure),
     };
     let (failed_index, error) = match results {
-        Ok(results) => {
-            let mut outcomes = Vec::with_capacity(count);
-            for (index, result) in results.into_iter().enumerate() {
-                outcomes.push(payload(ctx, result, Some(index)).await?);
-            }
-            return Ok(outcomes);
-        }
+        Ok(results) => return payloads(ctx, results).await,
         Err(failure) => failure,
     };
     let failure = error_outcome(ctx, Some(failed_index), error).await?;
@@ -208,108 +162,14 @@ async fn run_atomic<F: EntityObject>(ctx: &Context<'_>, inputs: Vec<ErasedInput<
     Ok(outcomes)
 }
 
-/// The result of writing an input.
-enum WriteResult<M> {
-    /// It was written by this request.
-    Written(M),
-    /// It was written earlier under the same key: the id of the row.
-    Replayed(Uuid),
-}
-
-/// Runs the mutations of all inputs in one transaction, and repeats it if a concurrent write aborts it. An error comes
-/// with the index of the input that failed.
-async fn run_with_retries<F: EntityObject>(
-    ctx: &Context<'_>,
-    inputs: Vec<(ErasedInput<F>, Option<Idempotency>)>,
-) -> Result<Vec<WriteResult<RowOf<F>>>, (usize, Error)> {
-    // An empty list writes nothing.
-    let Some((ErasedInput { action, .. }, _)) = inputs.first() else { return Ok(Vec::new()) };
-    let mut attempts = Attempts::default();
-    loop {
-        let current_index = AtomicUsize::new(0);
-        let run_inputs = async |tx: &Tx| {
-            let mut results = Vec::with_capacity(inputs.len());
-            for (index, (input, idempotency)) in inputs.iter().enumerate() {
-                current_index.store(index, Ordering::Relaxed);
-                results.push(run_input(tx, input, idempotency.as_ref()).await?);
-            }
-            for result in &mut results {
-                if let WriteResult::Written(row) = result {
-                    tx.apply_touch::<F::Entity>(row)?;
-                }
-            }
-            Ok(results)
-        };
-        let results = ctx.store().write(*action, run_inputs).await;
-        ctx.forget_definitions();
-        if let Some(results) = attempts.result(results) {
-            return results.map_err(|error| (current_index.load(Ordering::Relaxed), error));
-        }
+/// The payloads of all inputs of a list.
+async fn payloads<F: EntityObject>(ctx: &Context<'_>, results: Vec<WriteResult<RowOf<F>>>) -> Result<Vec<Outcome<F>>> {
+    let mut outcomes = Vec::with_capacity(results.len());
+    for (index, result) in results.into_iter().enumerate() {
+        outcomes.push(payload(ctx, result, Some(index)).await?);
     }
+    Ok(outcomes)
 }
-
-async fn run_input<F: EntityObject>(
-    tx: &Tx,
-    input: &ErasedInput<F>,
-    idempotency: Option<&Idempotency>,
-) -> Result<WriteResult<RowOf<F>>> {
-    let Some(idempotency) = idempotency else { return (input.execute)(tx).await.map(WriteResult::Written) };
-    if let Some(row) = tx.claim_idempotency_key(idempotency).await? {
-        return Ok(WriteResult::Replayed(row));
-    }
-    let row = (input.execute)(tx).await?;
-    tx.record_result(idempotency, row.id()).await?;
-    Ok(WriteResult::Written(row))
-}
-
-/// The idempotency key of an input with the request that it stands for; none if there is no key. The key of the input
-/// takes precedence over the key of the request's header.
-pub fn idempotency(
-    ctx: &Context<'_>,
-    input_key: Option<&str>,
-    index: Option<usize>,
-) -> Result<Result<Option<Idempotency>, Violation>> {
-    let key = match (input_key, &ctx.request().idempotency_key, index) {
-        (Some(key), ..) => key.to_owned(),
-        (None, Some(header), None) => header.clone(),
-        (None, Some(header), Some(index)) => format!("{header}:{index}"),
-        (None, None, _) => return Ok(Ok(None)),
-    };
-    if key.is_empty() || key.chars().count() > MAX_LINE_CHARS {
-        let message = format!("A key has 1 to {MAX_LINE_CHARS} characters; this one has {}.", key.chars().count());
-        return Ok(Err(Violation::new(Code::OutOfRange, &["idempotencyKey"], message)));
-    }
-    let argument = ctx.argument()?;
-    let mut input = match (&*argument, index) {
-        (Value::List(inputs), Some(index)) => inputs.get(index).cloned().unwrap_or_default(),
-        (input, _) => input.clone(),
-    };
-    if let Value::Object(fields) = &mut input {
-        fields.shift_remove("idempotencyKey");
-    }
-    let mut input = input.into_json().map_err(Error::internal)?;
-    unify_numbers(&mut input);
-    input.sort_all_objects();
-    Ok(Ok(Some(Idempotency { key, request: format!("{} {input}", ctx.field().name()) })))
-}
-
-/// Writes the whole numbers of a value without a fraction: 1 and 1.0 are the same input.
-fn unify_numbers(value: &mut Json) {
-    match value {
-        Json::Array(items) => items.iter_mut().for_each(unify_numbers),
-        Json::Object(fields) => fields.values_mut().for_each(unify_numbers),
-        Json::Number(number) => {
-            let whole = number.as_f64().filter(|number| number.fract() == 0.0 && number.abs() < WHOLE_NUMBERS);
-            if let Some(whole) = whole.and_then(|whole| format!("{whole:.0}").parse::<i64>().ok()) {
-                *number = whole.into();
-            }
-        }
-        _ => {}
-    }
-}
-
-/// Below this, a number of 64 bits has every whole number (2 to the power of 53).
-const WHOLE_NUMBERS: f64 = 9_007_199_254_740_992.0;
 
 /// The outcome of a written input. A row that was written earlier is read again.
 async fn payload<F: EntityObject>(

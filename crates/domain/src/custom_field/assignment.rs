@@ -1,10 +1,13 @@
 //! Assignment: sets the values of a row, named by the keys of its fields.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use access::Action;
 use entity::{
-    custom_field_definition::{self, Model as Definition, OwnerType},
+    custom_field_definition::{Model as Definition, OwnerType},
     custom_field_value::{Entity, Model as Row},
 };
 use error::{
@@ -21,6 +24,7 @@ use super::{
     value::{Value, index, index_normalization},
 };
 use crate::{
+    lookup::FieldsOfType,
     reference::{self, Reference},
     validator::Validator,
 };
@@ -37,7 +41,7 @@ pub struct ValueInput {
 /// The fields of some types of rows, and the current values of some of their rows.
 #[derive(Default)]
 pub struct LoadedFields {
-    fields: Vec<Definition>,
+    fields: Vec<Arc<Definition>>,
     /// Whether the caller may read them.
     may_read: bool,
     current: HashMap<Uuid, Vec<Row>>,
@@ -120,12 +124,9 @@ impl LoadedFields {
     /// Reads the live fields of some types of rows, in one statement. They bind every writer, also one without permission to
     /// read them. A key-share lock keeps others from narrowing them until the transaction ends.
     pub async fn read(tx: &Tx, owner_types: &[OwnerType]) -> Result<Self> {
-        let names = owner_types.iter().map(|owner_type| Sql::from(enum_text(owner_type))).collect();
-        let find = tx
-            .find_unrestricted::<custom_field_definition::Entity>()
-            .filter(Filter::Column("owner_type", Predicate::In(names)));
+        let names: Vec<_> = owner_types.iter().map(enum_text).collect();
         let may_read = tx.caller().may(Action::CustomFieldRead);
-        Ok(Self { fields: tx.lock_key_share(&find).await?, may_read, current: HashMap::new() })
+        Ok(Self { fields: tx.look_up::<FieldsOfType>(&names).await?, may_read, current: HashMap::new() })
     }
 
     /// Loads the values of some rows of a type, soft-deleted ones included, in one statement.

@@ -16,7 +16,8 @@ use store::{Deleted, Filter, Predicate, Row, TenantTable, Tx, fold, table::enum_
 use crate::{
     address as addresses, contact as contacts,
     custom_field::{self, LoadedFields, ValueWrites},
-    reference::{self, Reference, external_reference},
+    lookup::{self, external_reference},
+    reference::{self, Reference},
     validator::Validator,
     value::FieldUpdate,
 };
@@ -351,7 +352,7 @@ impl OtherRows {
         if !references.is_empty() {
             let filter = Filter::Column("external_reference", Predicate::In(references));
             for row in tx.all(&tx.find::<E>()?.deleted(Deleted::Include).filter(filter)).await? {
-                if let Some(reference) = reference::external_reference::<E>(&row) {
+                if let Some(reference) = lookup::external_reference::<E>(&row) {
                     let violation = reference::taken::<E>(&row, "external reference", &reference);
                     taken.insert(reference, violation);
                 }

@@ -13,7 +13,7 @@ use entity::{
 use error::{Code, Error, OfField, Result};
 use sea_orm::prelude::Uuid;
 use serde::{Deserialize, Serialize};
-use store::{Deleted, Filter, Predicate, RowQuery, Tx, fold};
+use store::{Deleted, Tx, fold};
 
 pub use self::{
     children::{Addresses, Contacts, Nested},
@@ -22,6 +22,7 @@ pub use self::{
 use super::{
     custom_field::ValueInput,
     lifecycle::{self, Lifecycle, Prepared},
+    lookup::WithNumber,
     reference::{self, Reference},
     validator::{MAX_LINE_CHARS, MAX_TEXT_CHARS, Validator},
     value::FieldUpdate,
@@ -144,7 +145,7 @@ pub async fn update(tx: &Tx, id: &Reference, expected_version: Option<i32>, draf
 pub async fn upsert(tx: &Tx, reference: &str, expected_version: Option<i32>, draft: Draft) -> Result<Model> {
     let check = async |_: &mut Validator, _: &Model| Ok(());
     let create = async |draft| create(tx, draft).await;
-    lifecycle::upsert::<Entity>(tx, reference, expected_version, draft, check, create).await
+    Box::pin(lifecycle::upsert::<Entity>(tx, reference, expected_version, draft, check, create)).await
 }
 
 /// Soft-deletes a customer with its addresses and contacts. With `cancel_open`, its open loads and service records are
@@ -237,7 +238,7 @@ async fn read_draft(tx: &Tx, validator: &mut Validator, draft: Draft, mut row: M
     set_preferences(validator, draft.preferences, &mut row);
     hierarchy::set_related_customers(tx, validator, draft.parent, draft.bill_to, &mut row).await?;
     if !row.number.is_empty() && fold::fold(&row.number) != fold::fold(&old_number) {
-        let same_number = tx.all(&with_number(tx, &row.number)?).await?;
+        let same_number = tx.look_up::<WithNumber<Entity>>(&[fold::fold(&row.number)]).await?;
         if let Some(holder) = same_number.iter().find(|other| other.id != row.id) {
             let (code, message) = reference::taken::<Entity>(holder, "number", &row.number);
             validator.fail(code, "number", message);
@@ -318,10 +319,4 @@ fn set_tags(validator: &mut Validator, update: FieldUpdate<Vec<String>>, json: &
     folded.sort_unstable();
     folded.dedup();
     *json = (!folded.is_empty()).then(|| serde_json::json!(folded).to_string());
-}
-
-/// The customers, live or deleted, that have a number.
-fn with_number(tx: &Tx, number: &str) -> Result<RowQuery<Entity>> {
-    let same_number = Filter::Column("number_key", Predicate::Eq(fold::fold(number).into()));
-    Ok(tx.find::<Entity>()?.deleted(Deleted::Include).filter(same_number))
 }

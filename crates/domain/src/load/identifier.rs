@@ -5,10 +5,11 @@ use entity::{
     load_reference::{Entity, Model, ReferenceType},
 };
 use error::Result;
-use store::{Deleted, Filter, Predicate, RowQuery, Tx, fold};
+use store::{Tx, fold};
 
 use crate::{
     child_rows::ChildRows,
+    lookup::WithNumber,
     reference,
     validator::{MAX_LINE_CHARS, Validator},
     value::FieldUpdate,
@@ -47,18 +48,12 @@ pub async fn ensure_number_unique(
     if folded.is_empty() || folded == fold::fold(old_number) {
         return Ok(());
     }
-    let same_number = tx.all(&with_number(tx, &row.number)?).await?;
+    let same_number = tx.look_up::<WithNumber<load::Entity>>(&[folded]).await?;
     if let Some(holder) = same_number.iter().find(|other| other.id != row.id) {
         let (code, message) = reference::taken::<load::Entity>(holder, "number", &row.number);
         validator.fail(code, "number", message);
     }
     Ok(())
-}
-
-/// The loads, live or deleted, that have a number.
-fn with_number(tx: &Tx, number: &str) -> Result<RowQuery<load::Entity>> {
-    let same_number = Filter::Column("number_key", Predicate::Eq(fold::fold(number).into()));
-    Ok(tx.find::<load::Entity>()?.deleted(Deleted::Include).filter(same_number))
 }
 
 fn read_reference(validator: &mut Validator, draft: ReferenceDraft) -> Model {

@@ -150,7 +150,7 @@ pub async fn update(tx: &Tx, id: &Reference, expected_version: Option<i32>, draf
 pub async fn upsert(tx: &Tx, reference: &str, expected_version: Option<i32>, draft: Draft) -> Result<Model> {
     let check = async |_: &mut Validator, _: &Model| Ok(());
     let create = async |draft| create(tx, draft).await;
-    lifecycle::upsert::<Entity>(tx, reference, expected_version, draft, check, create).await
+    Box::pin(lifecycle::upsert::<Entity>(tx, reference, expected_version, draft, check, create)).await
 }
 
 /// Soft-deletes a load that is not dispatched or in progress.

@@ -119,6 +119,11 @@ impl SortTerm {
         }
     }
 
+    /// Whether the term compares a column of the list's table.
+    pub(crate) fn is_of_column(&self) -> bool {
+        matches!(self.by, SortBy::Column { .. })
+    }
+
     /// The term as text, different for every two terms.
     pub fn name(&self) -> String {
         let direction = if self.descending { '-' } else { '+' };

@@ -2,9 +2,9 @@
 
 use error::{Error, Result};
 use sea_orm::{
-    ExprTrait, Iterable, ModelTrait,
+    ExprTrait,
     prelude::{Expr, Uuid},
-    sea_query::{Alias, InsertStatement, Query},
+    sea_query::{Alias, Query},
 };
 
 use super::{
@@ -13,7 +13,6 @@ use super::{
     transaction::Tx,
 };
 use crate::{
-    constraint::constraint_error,
     edge::{Edge, Via},
     table::TenantTable,
 };
@@ -35,6 +34,7 @@ impl Tx {
         stored: &[E::Model],
         mut rows: Vec<E::Model>,
     ) -> Result<ChildRowsImage> {
+        self.end_rehearsal().await;
         let Via::TargetColumn(owner_column) = edge.via else {
             return Err(Error::internal("child rows are found by their owner"));
         };
@@ -62,22 +62,12 @@ impl Tx {
             delete.from_table(Alias::new(E::TABLE.name));
             delete.and_where(Expr::col("tenant_id").eq(tenant));
             delete.and_where(Expr::col(owner_column).eq(owner));
+            self.insert_buffered().await?;
             self.execute(delete).await?;
         }
-        if !rows.is_empty() {
-            let inserted = self.execute(insert_statement::<E>(&rows)).await;
-            inserted.map_err(|error| constraint_error(E::TABLE, error))?;
+        for row in &rows {
+            self.buffer_insert::<E>(row);
         }
         Ok(ChildRowsImage { name: edge.field(), before, after })
     }
-}
-
-/// The statement that inserts whole rows.
-pub(super) fn insert_statement<'a, E: TenantTable>(rows: impl IntoIterator<Item = &'a E::Model>) -> InsertStatement {
-    let mut insert = Query::insert();
-    insert.into_table(Alias::new(E::TABLE.name)).columns(E::Column::iter());
-    for row in rows {
-        insert.values_panic(E::Column::iter().map(|column| Expr::val(row.get(column))));
-    }
-    insert
 }

@@ -8,6 +8,7 @@ use serde_json::{Map, Value as Json};
 use crate::{
     camel_case::camel_case,
     change_log,
+    indexed_field::{IndexedField, Normalization},
     page::find_column,
     table::{Row, SealedFormat, TenantTable},
     vault::{DataKey, SealContext},
@@ -66,10 +67,11 @@ impl Image {
         list.add_to(name, &mut self.open, &mut self.personal);
     }
 
-    /// The text of the personal part at a JSON pointer.
-    pub fn personal_text(&self, pointer: &str) -> Option<&str> {
-        let mut segments = pointer.trim_start_matches('/').splitn(2, '/');
-        let field = self.personal.get(segments.next().unwrap_or_default())?;
+    /// The text of a field of the blind index.
+    pub fn indexed_text(&self, indexed: &IndexedField) -> Option<&str> {
+        let part = if indexed.normalization == Normalization::ClearWords { &self.open } else { &self.personal };
+        let mut segments = indexed.pointer.trim_start_matches('/').splitn(2, '/');
+        let field = part.get(segments.next().unwrap_or_default())?;
         let value = match segments.next() {
             Some(rest) => field.pointer(&format!("/{rest}"))?,
             None => field,

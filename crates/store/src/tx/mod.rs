@@ -6,21 +6,28 @@
 
 mod child_rows;
 mod commit;
+mod execute_batch;
 mod idempotency;
 mod image;
+mod insert_buffer;
+mod lookup;
 mod number;
+mod numbers;
 mod pending;
 mod permission;
 mod reachable;
+mod rehearsal;
 mod rewrite;
 mod row;
 mod transaction;
 mod untouched_lists;
 mod write;
+mod write_batch;
 
 pub use self::{
     child_rows::ChildRowsImage,
     idempotency::{Idempotency, delete_expired},
+    lookup::Lookup,
     row::key_owner,
     transaction::Tx,
 };

@@ -12,6 +12,9 @@ use serde_json::Map;
 
 use super::{
     image::{Image, ListImage},
+    insert_buffer::InsertBuffer,
+    lookup::Lookups,
+    numbers::Numbers,
     row::uuid,
 };
 use crate::{
@@ -24,19 +27,35 @@ use crate::{
     vault::DataKey,
 };
 
+/// A row and one of its fields, whose stored tokens are of an earlier text.
+pub type StaleTokens = (Uuid, Cow<'static, str>);
+
+/// A new token: its hash, its row and the row's field.
+pub type Token = (Vec<u8>, Uuid, Cow<'static, str>);
+
 /// What is written at commit, and what later writes of the same transaction need to know.
 #[derive(Default)]
 pub struct PendingWrites {
     /// The changed rows, by id and table.
     pub entries: BTreeMap<(Uuid, &'static str), ChangeEntry>,
+    /// Which operation of the transaction writes now.
+    pub operation: u32,
+    /// Whether an operation has written a row that an earlier one wrote.
+    pub has_rewritten: bool,
     /// The rows that are updated with rows of other tables, and whether their versions rise, by table.
     pub touched: BTreeMap<&'static str, BTreeMap<Uuid, bool>>,
     /// The fields whose stored tokens are deleted.
-    pub stale_tokens: Vec<(Uuid, Cow<'static, str>)>,
-    /// The new tokens: hash, row and field.
-    pub tokens: Vec<(Vec<u8>, Uuid, Cow<'static, str>)>,
+    pub stale_tokens: Vec<StaleTokens>,
+    /// The new tokens.
+    pub tokens: Vec<Token>,
     /// The caller's tenant, if its settings changed.
     pub tenant: Option<tenant::Model>,
+    /// The numbers of the counters that gave some, by table.
+    pub numbers: HashMap<&'static str, Numbers>,
+    /// The rows that were looked up.
+    pub lookups: Lookups,
+    /// The rows that are not inserted yet.
+    pub inserts: InsertBuffer,
     /// The data keys created by this transaction, by owner.
     pub keys: HashMap<Option<Uuid>, (data_key::Model, DataKey)>,
 }
@@ -57,12 +76,15 @@ impl PendingWrites {
         before: Option<Image>,
         after: Image,
     ) {
+        let operation = self.operation;
         let entry = self.entries.entry((row, table.name)).or_insert_with(|| ChangeEntry {
+            operation,
             key_owner,
             action,
             before: before.map(|image| (image.open, image.personal)),
             after: (Map::new(), Map::new()),
         });
+        self.has_rewritten |= entry.operation != operation;
         // A row created or deleted in this transaction is logged as created or deleted, whatever else was written to it.
         if entry.action == ChangeAction::Update {
             entry.action = action;
@@ -129,13 +151,6 @@ impl PendingWrites {
         (!self.entries.contains_key(&(row, table))).then_some(raises)
     }
 
-    /// The rows of a table that are updated with rows of other tables, and whether their versions rise. A row that this
-    /// transaction changes itself is updated already.
-    pub fn touched_only(&self, table: &'static str) -> impl Iterator<Item = (Uuid, bool)> {
-        let rows = self.touched.get(table).into_iter().flatten();
-        rows.map(|(id, raises)| (*id, *raises)).filter(move |(id, _)| !self.entries.contains_key(&(*id, table)))
-    }
-
     /// Replaces the tokens of the indexed fields whose text changed.
     pub fn index_row<E: TenantTable>(
         &mut self,
@@ -145,8 +160,8 @@ impl PendingWrites {
         after: &Image,
     ) -> Result<()> {
         for indexed in E::TABLE.indexed {
-            let before = before.and_then(|image| image.personal_text(indexed.pointer));
-            let after = after.personal_text(indexed.pointer);
+            let before = before.and_then(|image| image.indexed_text(indexed));
+            let after = after.indexed_text(indexed);
             if before != after {
                 self.index_text(tenant, row, indexed.field.into(), indexed.normalization, before.is_some(), after)?;
             }

@@ -17,6 +17,7 @@ impl Tx {
              JOIN \"{table}\" step ON step.tenant_id = $1 AND step.id = reached.next_id \
              WHERE reached.position < {max}) SELECT id FROM reached ORDER BY position"
         );
+        self.insert_buffered().await?;
         let values = [self.caller().tenant.into(), start.into()];
         let rows = self.rows_raw(Statement::from_sql_and_values(self.session.db.backend(), sql, values)).await?;
         Ok(rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?)

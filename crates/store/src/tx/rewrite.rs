@@ -36,6 +36,7 @@ impl Tx {
             if let Some(Value::Int(version)) = find_column::<E>("version").map(|column| before.get(column)) {
                 update.and_where(Expr::col("version").eq(version));
             }
+            self.insert_buffered().await?;
             if self.execute(update).await?.rows_affected() != 1 {
                 return Err(Error::Busy);
             }
@@ -43,7 +44,7 @@ impl Tx {
         let mut pending = self.pending();
         let phones = table.indexed.iter().filter(|indexed| indexed.normalization == Normalization::Phone);
         for indexed in phones.filter(|_| indexes_phones) {
-            if let Some(text) = image.personal_text(indexed.pointer) {
+            if let Some(text) = image.indexed_text(indexed) {
                 pending.index_text(&self.tenant, id, indexed.field.into(), Normalization::Phone, true, Some(text))?;
             }
         }

@@ -1,6 +1,7 @@
 //! A transaction of one caller: how it begins, reads and runs its statements.
 
 use std::{
+    future::pending,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Instant,
 };
@@ -10,10 +11,9 @@ use chrono::{DateTime, Utc};
 use entity::{Sealed, data_key};
 use error::Result;
 use fair_semaphore::Permit;
-use futures_util::future::BoxFuture;
+use futures_util::{FutureExt, future::BoxFuture};
 use sea_orm::{
-    DbBackend, DbErr, ExecResult, ExprTrait, FromQueryResult, Iterable, ModelTrait, QueryResult, Statement,
-    StatementBuilder,
+    DbBackend, DbErr, ExecResult, ExprTrait, FromQueryResult, Iterable, QueryResult, Statement, StatementBuilder,
     prelude::{Expr, Uuid},
     sea_query::{LockType, Query, SelectStatement},
 };
@@ -74,6 +74,16 @@ impl Tx {
         self.at
     }
 
+    /// Begins one more operation: the writes of one input.
+    pub fn begin_operation(&self) {
+        self.pending().operation += 1;
+    }
+
+    /// Whether an operation has written a row that an earlier one wrote.
+    pub fn has_rewritten_a_row(&self) -> bool {
+        self.pending().has_rewritten
+    }
+
     /// Begins a query of the rows that exist for the caller, as this transaction sees them.
     pub fn find<E: TenantTable>(&self) -> Result<RowQuery<E>> {
         self.caller().require(E::TABLE.read)?;
@@ -88,7 +98,7 @@ impl Tx {
 
     /// The rows of a query.
     pub async fn all<E: TenantTable>(&self, query: &RowQuery<E>) -> Result<Vec<E::Model>> {
-        read_models(query, &self.rows(query.statement(self.caller())?).await?)
+        self.all_with_lock(query, None).await
     }
 
     /// The first row of a query.
@@ -98,6 +108,7 @@ impl Tx {
 
     /// The number of rows of a query.
     pub async fn count<E: TenantTable>(&self, query: &RowQuery<E>) -> Result<u64> {
+        self.insert_buffered_for(query).await?;
         let rows = self.rows(query.count_statement(self.caller())?).await?;
         let count: i64 = rows.first().map_or(Ok(0), |row| row.try_get_by_index(0))?;
         Ok(u64::try_from(count).unwrap_or_default())
@@ -106,13 +117,32 @@ impl Tx {
     /// The rows of a query, locked until the transaction ends: no other transaction changes them. They are locked in the
     /// order of their ids, so that two writers never wait for each other.
     pub async fn lock<E: TenantTable>(&self, query: &RowQuery<E>) -> Result<Vec<E::Model>> {
-        read_models(query, &self.rows(self.locking_statement(query, LockType::Update)?).await?)
+        self.all_with_lock(query, Some(LockType::Update)).await
     }
 
     /// The rows of a query, protected until the transaction ends from being locked or deleted by other transactions: for
     /// rows that are referred to.
     pub async fn lock_key_share<E: TenantTable>(&self, query: &RowQuery<E>) -> Result<Vec<E::Model>> {
-        read_models(query, &self.rows(self.locking_statement(query, LockType::KeyShare)?).await?)
+        self.all_with_lock(query, Some(LockType::KeyShare)).await
+    }
+
+    /// The rows of a query, locked if a lock is given.
+    pub(super) async fn all_with_lock<E: TenantTable>(
+        &self,
+        query: &RowQuery<E>,
+        lock: Option<LockType>,
+    ) -> Result<Vec<E::Model>> {
+        self.insert_buffered_for(query).await?;
+        let rows = self.rows(self.locked(query.statement(self.caller())?, lock)).await?;
+        rows.iter().map(|row| query.row(row, 0).map(|row| Arc::unwrap_or_clone(row.model))).collect()
+    }
+
+    /// A statement that locks its rows. On SQLite the transaction itself is the lock.
+    pub(super) fn locked(&self, mut select: SelectStatement, lock: Option<LockType>) -> SelectStatement {
+        if let Some(lock) = lock.filter(|_| self.is_postgres()) {
+            select.lock(lock);
+        }
+        select
     }
 
     /// The text of a sealed column of a row, for a rule that must know it.
@@ -165,30 +195,29 @@ impl Tx {
         if let Some(row) = self.rows(select).await?.first() {
             return self.session.db.vault.open_key(keys, &data_key::Model::from_query_result(row, "")?);
         }
-        let id = Uuid::now_v7();
+        self.new_data_key(key_owner)
+    }
+
+    /// Makes the data key of an owner who has none.
+    pub(super) fn new_data_key(&self, key_owner: Option<Uuid>) -> Result<DataKey> {
+        let (id, keys) = (Uuid::now_v7(), &self.tenant.keys);
         let row = data_key::Model {
-            tenant_id: tenant,
+            tenant_id: self.caller().tenant,
             id,
             customer_id: key_owner,
             wrapped: keys.new_data_key(id)?,
             created_at: self.at,
         };
-        let mut insert = Query::insert();
-        insert.into_table("data_key").columns(data_key::Column::iter());
-        insert.values_panic(data_key::Column::iter().map(|column| Expr::val(row.get(column))));
-        self.execute(insert).await?;
         let key = keys.open_data_key(&row)?;
-        self.pending().keys.insert(key_owner, (row, key.clone()));
+        let mut pending = self.pending();
+        pending.inserts.push("data_key", &row);
+        pending.keys.insert(key_owner, (row, key.clone()));
         Ok(key)
     }
 
-    /// The statement of a query whose rows are locked. On SQLite the transaction itself is the lock.
-    fn locking_statement<E: TenantTable>(&self, query: &RowQuery<E>, lock: LockType) -> Result<SelectStatement> {
-        let mut select = query.statement(self.caller())?;
-        if self.session.db.backend() == DbBackend::Postgres {
-            select.lock(lock);
-        }
-        Ok(select)
+    /// Whether the database is PostgreSQL.
+    pub(super) fn is_postgres(&self) -> bool {
+        self.session.db.backend() == DbBackend::Postgres
     }
 
     /// Runs a statement that reads. Builds its text first, so that no future of a write contains a syntax tree.
@@ -198,6 +227,9 @@ impl Tx {
 
     /// Runs a statement that reads and is written as SQL.
     pub(crate) fn rows_raw(&self, statement: Statement) -> BoxFuture<'_, Result<Vec<QueryResult>, DbErr>> {
+        if self.is_rehearsal() {
+            return pending().boxed();
+        }
         self.session.count();
         self.db.query_all_raw(statement)
     }
@@ -209,6 +241,9 @@ impl Tx {
 
     /// Runs a statement that writes and is written as SQL.
     pub(crate) fn execute_raw(&self, statement: Statement) -> BoxFuture<'_, Result<ExecResult, DbErr>> {
+        if self.is_rehearsal() {
+            return pending().boxed();
+        }
         self.session.count();
         self.db.execute_raw(statement)
     }
@@ -216,8 +251,4 @@ impl Tx {
     pub(super) fn pending(&self) -> MutexGuard<'_, PendingWrites> {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn read_models<E: TenantTable>(query: &RowQuery<E>, rows: &[QueryResult]) -> Result<Vec<E::Model>> {
-    rows.iter().map(|row| query.row(row, 0).map(|row| Arc::unwrap_or_clone(row.model))).collect()
 }

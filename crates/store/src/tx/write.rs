@@ -10,7 +10,7 @@ use sea_orm::{
 };
 
 use super::{
-    child_rows::{ChildRowsImage, insert_statement},
+    child_rows::ChildRowsImage,
     image::{Image, keep_sealed, seal},
     row::{fold_texts, key_owner, set},
     transaction::Tx,
@@ -18,12 +18,13 @@ use super::{
 use crate::{
     constraint::constraint_error,
     page::find_column,
-    table::{Row, TenantTable},
+    table::{KeyOwner, Row, TenantTable},
 };
 
 impl Tx {
-    /// Inserts a row of this tenant.
+    /// Inserts a row of this tenant, at the latest at commit.
     pub async fn insert<E: TenantTable>(&self, mut row: E::Model) -> Result<E::Model> {
+        self.end_rehearsal().await;
         let (table, tenant) = (E::TABLE, self.caller().tenant);
         set::<E>(&mut row, "tenant_id", tenant)?;
         if row.id().is_nil() {
@@ -37,12 +38,16 @@ impl Tx {
             set::<E>(&mut row, "updated_at", self.at)?;
         }
         let key_owner = key_owner::<E>(&row)?;
-        let key = self.data_key(key_owner).await?;
+        let key = match table.key_owner {
+            // It is new as the row is.
+            KeyOwner::Row => self.new_data_key(key_owner)?,
+            _ => self.data_key(key_owner).await?,
+        };
         let image = Image::of_row::<E>(&row, &key, tenant)?;
         fold_texts::<E>(&mut row)?;
         seal::<E>(&mut row, &key, tenant)?;
-        let inserted = self.execute(insert_statement::<E>([&row])).await;
-        inserted.map_err(|error| constraint_error(table, error))?;
+        self.buffer_insert::<E>(&row);
+        self.pending().lookups.forget::<E>(&row);
         if table.audited {
             let mut pending = self.pending();
             pending.index_row::<E>(&self.tenant, row.id(), None, &image)?;
@@ -121,6 +126,7 @@ impl Tx {
         children: Vec<ChildRowsImage>,
         action: ChangeAction,
     ) -> Result<E::Model> {
+        self.end_rehearsal().await;
         let (table, id, tenant) = (E::TABLE, before.id(), self.caller().tenant);
         // Before the rows are compared: whether a row differs is not told to a caller who may not write it.
         self.require_write::<E>(before)?;
@@ -153,9 +159,12 @@ impl Tx {
         seal::<E>(&mut after, &key, tenant)?;
         // No column differs if the row was inserted by this transaction and only its child rows were replaced since.
         if let Some(update) = update_statement::<E>(before, &after, tenant) {
+            self.insert_buffered().await?;
             self.execute(update).await.map_err(|error| constraint_error(table, error))?;
         }
         let mut pending = self.pending();
+        pending.lookups.forget::<E>(before);
+        pending.lookups.forget::<E>(&after);
         pending.index_row::<E>(&self.tenant, id, Some(&before_image), &after_image)?;
         pending.touch::<E>(&after)?;
         pending.record(table, id, owner, action, Some(before_image), after_image);
