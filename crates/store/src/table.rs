@@ -200,7 +200,7 @@ macro_rules! tables {
     };
 }
 
-use Normalization::{Email, Phone, Words};
+use Normalization::{ClearWords, Email, Phone, Words};
 use SealedFormat::{Json, Text};
 
 tables! {
@@ -224,6 +224,7 @@ tables! {
             indexed("customer.email", "/contactInfo/email", Email),
             indexed("customer.phone", "/contactInfo/phone", Phone),
             indexed("customer.primaryContact", "/contactInfo/primaryContact", Words),
+            indexed("customer.tags", "/tags", ClearWords),
         ],
     }
     address: AddressRead, AddressWrite {
@@ -234,6 +235,7 @@ tables! {
         ],
         folded: &["name", "city", "state"],
         schema_names: &[("address_type", "type")],
+        indexed: &[indexed("address.city", "/city", ClearWords)],
         touches: CUSTOMER_OF_PART,
     }
     contact: ContactRead, ContactWrite {

@@ -2,13 +2,14 @@
 
 use access::Action;
 use async_graphql::{Context, Object};
+use entity::customer;
 use error::{Error, Result};
 use store::{
     Filter, Predicate, Store, edge,
     fold::{fold, words},
     phone,
     search::{self, MAX_SEARCH_WORDS},
-    table::Normalization,
+    table::{Normalization, Table, TenantTable},
 };
 
 use super::{Customer, list::CustomerFilter};
@@ -50,6 +51,9 @@ impl CustomerSearch {
     }
 }
 
+/// The table that is searched.
+const CUSTOMER: &Table = <customer::Entity as TenantTable>::TABLE;
+
 /// A part of a query that is looked for as one.
 enum Term<'a> {
     /// A text without white space.
@@ -72,7 +76,9 @@ fn search_filter(store: &Store, query: &str) -> Result<Filter> {
         Term::Word(word) => found_by_word(store, word),
         Term::Digits(number, words) => {
             let by_words = words.iter().map(|word| found_by_word(store, word)).collect::<Result<_>>()?;
-            Ok(Filter::Any(vec![found_by_number(store, number)?, Filter::All(by_words)]))
+            let mut any = found_by_number(store, number)?;
+            any.push(Filter::All(by_words));
+            Ok(Filter::AnyByIndex(CUSTOMER, any))
         }
     });
     Ok(Filter::All(each.collect::<Result<_>>()?))
@@ -123,16 +129,13 @@ fn found_by_word(store: &Store, word: &str) -> Result<Filter> {
     let mut any = vec![
         Filter::Column("number_key", Predicate::StartsWith(folded.clone())),
         Filter::Column("external_reference", Predicate::Eq(word.into())),
-        Filter::All(words(word).map(|word| has_tag_word(&word)).collect()),
+        begins_in_clear(store, "customer.tags", word, "tags")?,
         found_by_name(store, word)?,
     ];
     let caller = store.caller();
     if caller.may(Action::AddressRead) {
-        let begins_word = vec![
-            Filter::Column("city_key", Predicate::StartsWith(folded.clone())),
-            Filter::Column("city_key", Predicate::Contains(format!(" {folded}"))),
-        ];
-        any.push(Filter::Exists(&edge::CUSTOMER_ADDRESSES, Box::new(Filter::Any(begins_word))));
+        let in_city = begins_in_clear(store, "address.city", word, "city")?;
+        any.push(Filter::Exists(&edge::CUSTOMER_ADDRESSES, Box::new(in_city)));
     }
     if caller.may(Action::PiiRead) {
         let begins = |field, normalization| search::begins_with(&store.tenant(), field, normalization, word);
@@ -144,9 +147,19 @@ fn found_by_word(store: &Store, word: &str) -> Result<Filter> {
             contact.push(begins("contact.email", Normalization::Email)?);
         }
         any.extend(of_contacts(store, contact));
-        any.push(found_by_number(store, word)?);
+        any.extend(found_by_number(store, word)?);
     }
-    Ok(Filter::Any(any))
+    Ok(Filter::AnyByIndex(CUSTOMER, any))
+}
+
+/// The rows with a text that is never personal, and whose words begin as those of another text.
+fn begins_in_clear(store: &Store, field: &str, text: &str, column: &'static str) -> Result<Filter> {
+    let (tenant, normalization) = (store.tenant(), Normalization::ClearWords);
+    if store.caller().may(Action::PiiRead) {
+        // One lookup with the tokens of encrypted fields.
+        return search::begins_with(&tenant, field, normalization, text);
+    }
+    search::begins_with_in_clear(&tenant, field, normalization, text, column)
 }
 
 /// The customers whose name has words that begin as the words of a text: without permission to read personal data, those
@@ -161,24 +174,18 @@ fn found_by_name(store: &Store, word: &str) -> Result<Filter> {
 
 /// The customers with a telephone number that begins as the digits of a text; none, if the text is no telephone number or the
 /// caller may not read personal data.
-fn found_by_number(store: &Store, text: &str) -> Result<Filter> {
+fn found_by_number(store: &Store, text: &str) -> Result<Vec<Filter>> {
     if phone::digit_count(text).is_none() || !store.caller().may(Action::PiiRead) {
-        return Ok(Filter::Any(Vec::new()));
+        return Ok(Vec::new());
     }
     let begins = |field| search::begins_with(&store.tenant(), field, Normalization::Phone, text);
     let mut any = vec![begins("customer.phone")?];
     any.extend(of_contacts(store, vec![begins("contact.phone")?, begins("contact.mobile")?]));
-    Ok(Filter::Any(any))
+    Ok(any)
 }
 
 /// The customers with a contact that passes one of some filters; none for a caller who may not read contacts.
 fn of_contacts(store: &Store, any: Vec<Filter>) -> Option<Filter> {
     let may_read = store.caller().may(Action::ContactRead);
     may_read.then(|| Filter::Exists(&edge::CUSTOMER_CONTACTS, Box::new(Filter::Any(any))))
-}
-
-/// The customers with a tag that has a word with this beginning. The column holds a JSON array of folded texts.
-fn has_tag_word(word: &str) -> Filter {
-    let begins = |before: char| Filter::Column("tags", Predicate::Contains(format!("{before}{word}")));
-    Filter::Any(vec![begins('"'), begins(' '), begins('-')])
 }
