@@ -35,7 +35,7 @@ impl MigrationTrait for Migration {
         value.refers("definition_id", "custom_field_definition").text(&["field_type"]);
         for (column, table) in OWNERS {
             value.refers_null(column, table);
-            value.unique(&["definition_id", column]);
+            value.unique_where(&["definition_id", column], &format!("\"{column}\" IS NOT NULL"));
         }
         value.check(
             "CASE WHEN customer_id IS NULL THEN 0 ELSE 1 END + CASE WHEN contact_id IS NULL THEN 0 ELSE 1 END + CASE WHEN address_id IS NULL THEN 0 ELSE 1 END \
@@ -47,8 +47,13 @@ impl MigrationTrait for Migration {
         value.big_null(&["number"]).text_null(&["text"]).key_null(&["text_key"]).date_null(&["date"]);
         value.text_null(&["json"]).big_null(&["amount"]).text_null(&["currency"]).sealed(&["sealed"]);
         value.text_null(&["displaced"]).sealed(&["displaced_sealed"]).common();
-        value.index(&["definition_id", "number"]).index(&["definition_id", "text_key"]);
-        value.index(&["definition_id", "date"]).index(&["definition_id", "amount"]).create(manager).await
+        value
+            .index_where(&["definition_id", "number"], "\"number\" IS NOT NULL")
+            .index_where(&["definition_id", "text_key"], "\"text_key\" IS NOT NULL")
+            .index_where(&["definition_id", "date"], "\"date\" IS NOT NULL")
+            .index_where(&["definition_id", "amount"], "\"amount\" IS NOT NULL")
+            .create(manager)
+            .await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {

@@ -118,13 +118,15 @@ impl NewTable {
     /// Adds a reference to a row of the same tenant that is not null.
     pub fn refers(&mut self, name: &'static str, table: &'static str) -> &mut Self {
         self.create.col(ColumnDef::new(name).uuid().not_null());
-        self.foreign_key(name, table)
+        self.constrain_reference(name, table);
+        self.index(&[name, "id"])
     }
 
     /// Adds a reference to a row of the same tenant that may be null.
     pub fn refers_null(&mut self, name: &'static str, table: &'static str) -> &mut Self {
         self.create.col(ColumnDef::new(name).uuid());
-        self.foreign_key(name, table)
+        self.constrain_reference(name, table);
+        self.index_not_null(&[name, "id"])
     }
 
     /// Adds a CHECK constraint.
@@ -143,12 +145,25 @@ impl NewTable {
 
     /// Adds the id of the row in the caller's system.
     pub fn external_reference(&mut self) -> &mut Self {
-        self.key_null(&["external_reference"]).unique(&["external_reference"])
+        self.key_null(&["external_reference"])
+            .unique_where(&["external_reference"], "\"external_reference\" IS NOT NULL")
     }
 
     /// Adds an index of the tenant and some columns.
     pub fn index(&mut self, columns: &[&'static str]) -> &mut Self {
         self.add_index("INDEX", "ix", columns, "")
+    }
+
+    /// Adds an index of the tenant and some columns, for the rows that pass a condition.
+    pub fn index_where(&mut self, columns: &[&'static str], condition: &str) -> &mut Self {
+        self.add_index("INDEX", "ix", columns, &format!(" WHERE {condition}"))
+    }
+
+    /// Adds an index of the tenant and some columns, for the rows whose first column is not null: a comparison with a value
+    /// finds no others, and most rows have none.
+    pub fn index_not_null(&mut self, columns: &[&'static str]) -> &mut Self {
+        let condition = columns.first().map(|column| format!(" WHERE \"{column}\" IS NOT NULL")).unwrap_or_default();
+        self.add_index("INDEX", "ix", columns, &condition)
     }
 
     /// Adds a unique index of the tenant and some columns.
@@ -178,15 +193,14 @@ impl NewTable {
         self
     }
 
-    fn foreign_key(&mut self, name: &'static str, table: &'static str) -> &mut Self {
+    /// Every edge is followed in both directions, so that the caller gives every reference an index.
+    fn constrain_reference(&mut self, name: &'static str, table: &'static str) {
         self.create.foreign_key(
             ForeignKey::create()
                 .name(format!("fk_{}_{name}", self.name))
                 .from(self.name, ("tenant_id", name))
                 .to(table, ("tenant_id", "id")),
         );
-        // Every edge is followed in both directions, so that every reference has an index.
-        self.index(&[name, "id"])
     }
 
     fn add_index(&mut self, statement: &str, prefix: &str, columns: &[&'static str], condition: &str) -> &mut Self {
