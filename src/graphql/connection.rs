@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Object, OutputType, SimpleObject, TypeName, Value as OutputValue};
-use error::Result;
+use error::{Error, Result};
 use futures_util::future::BoxFuture;
 use sea_orm::{Value, prelude::Uuid};
 use store::{Edge, Page, RowQuery};
@@ -92,13 +92,21 @@ impl<F: ListedObject> Connection<F> {
     }
 
     /// The number of records in the whole list. It is counted only if selected; on a large list that costs more than
-    /// the page.
-    async fn total_count(&self, ctx: &Context<'_>) -> Result<u64> {
+    /// the page, unless `max` ends it.
+    async fn total_count(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "The number at which counting ends: a list of more records has this count. At least 1; null counts all."
+        )]
+        max: Option<i32>,
+    ) -> Result<u64> {
+        let max = max_count(max)?;
         match self.parent {
-            None => ctx.store().count(&*self.find).await,
+            None => ctx.store().count(&*self.find, max).await,
             Some((edge, parent_id)) => {
                 let find = || Ok((*self.find).clone());
-                ctx.store().count_under_parent(ctx.field_key(edge.name), edge, parent_id, find).await
+                ctx.store().count_under_parent(ctx.field_key(edge.name), (edge, max), parent_id, find).await
             }
         }
     }
@@ -132,10 +140,20 @@ impl<F: ListedObject> LevelObject for Connection<F> {
             "totalCount" => {
                 let first = level.objects.first()?;
                 let (edge, _) = first.parent?;
-                Some(Box::pin(counts(ctx, (edge, &first.find), level)))
+                let (_, max) = ctx.param_value("max", None).ok()?;
+                Some(Box::pin(counts(ctx, (edge, &first.find), max, level)))
             }
             _ => None,
         }
+    }
+}
+
+/// The number at which counting ends.
+fn max_count(max: Option<i32>) -> Result<Option<u64>> {
+    let Some(max) = max else { return Ok(None) };
+    match u64::try_from(max) {
+        Ok(max) if max > 0 => Ok(Some(max)),
+        _ => Err(Error::BadInput(format!("max is at least 1; {max} was given."))),
     }
 }
 
@@ -143,10 +161,15 @@ impl<F: ListedObject> LevelObject for Connection<F> {
 async fn counts<F: ListedObject>(
     ctx: &Context<'_>,
     (edge, find): (&'static Edge, &RowQuery<F::Entity>),
+    max: Option<i32>,
     level: Level<'_, Connection<F>>,
 ) -> Vec<OutputValue> {
     let parents: Vec<_> = level.objects.iter().filter_map(|page| page.parent).map(|(_, parent)| parent).collect();
-    match ctx.store().counts_under_parents(ctx.field_key(edge.name), edge, &parents, || Ok(find.clone())).await {
+    let counts = async {
+        let max = max_count(max)?;
+        ctx.store().counts_under_parents(ctx.field_key(edge.name), (edge, max), &parents, || Ok(find.clone())).await
+    };
+    match counts.await {
         Ok(counts) => counts.into_iter().map(OutputValue::from).collect(),
         Err(error) => level.places.iter().map(|page| refuse(ctx, place_of_field(ctx, page), &error)).collect(),
     }

@@ -53,19 +53,22 @@ pub struct CountPlan<E: EntityTrait> {
     pub edge: &'static Edge,
     /// The query of the list.
     pub query: RowQuery<E>,
+    /// The number at which counting ends.
+    pub max: Option<u64>,
 }
 
 impl<E: TenantTable> FetchPlan for CountPlan<E> {
     type Answer = u64;
 
     fn is_equivalent(&self, other: &Self) -> bool {
-        self.edge == other.edge && self.query.is_equivalent(&other.query)
+        self.edge == other.edge && self.max == other.max && self.query.is_equivalent(&other.query)
     }
 
     async fn fetch(&self, session: &Session, ids: &[Uuid]) -> Result<HashMap<Uuid, u64>> {
         let backend = session.db.backend();
-        let rows =
-            session.rows(self.query.count_statement_under_parents(self.edge, ids, &session.caller, backend)?).await?;
+        let counted = (self.edge, self.max);
+        let select = self.query.count_statement_under_parents(counted, ids, &session.caller, backend)?;
+        let rows = session.rows(select).await?;
         rows.iter()
             .map(|row| {
                 let count: i64 = row.try_get_by_index(1)?;

@@ -166,9 +166,9 @@ impl Store {
         Ok(self.all(query).await?.into_iter().next())
     }
 
-    /// The number of rows of a query.
-    pub async fn count<E: TenantTable>(&self, query: &RowQuery<E>) -> Result<u64> {
-        let rows = self.session.rows(query.count_statement(self.caller())?).await?;
+    /// The number of rows of a query, up to a maximum.
+    pub async fn count<E: TenantTable>(&self, query: &RowQuery<E>, max: Option<u64>) -> Result<u64> {
+        let rows = self.session.rows(query.count_statement(self.caller(), max)?).await?;
         let count: i64 = rows.first().map_or(Ok(0), |row| row.try_get_by_index(0))?;
         Ok(u64::try_from(count).unwrap_or_default())
     }
@@ -209,27 +209,27 @@ impl Store {
         Ok(self.loader.plan(field, || Ok(PagePlan { edge, query: Arc::new(query()?) }))?.plan.query.clone())
     }
 
-    /// The number of rows of such a list.
+    /// The number of rows of such a list, up to a maximum.
     pub async fn count_under_parent<E: TenantTable>(
         &self,
         field: FieldKey,
-        edge: &'static Edge,
+        (edge, max): (&'static Edge, Option<u64>),
         parent: Uuid,
         query: impl FnOnce() -> Result<RowQuery<E>>,
     ) -> Result<u64> {
-        let plan = self.loader.plan(field, || Ok(CountPlan { edge, query: query()? }))?;
+        let plan = self.loader.plan(field, || Ok(CountPlan { edge, query: query()?, max }))?;
         Ok(self.loader.load(&plan, parent).await?.unwrap_or_default())
     }
 
-    /// The numbers of rows of the list under many parents, in their order.
+    /// The numbers of rows of the list under many parents, in their order, each up to a maximum.
     pub async fn counts_under_parents<E: TenantTable>(
         &self,
         field: FieldKey,
-        edge: &'static Edge,
+        (edge, max): (&'static Edge, Option<u64>),
         parents: &[Uuid],
         query: impl FnOnce() -> Result<RowQuery<E>>,
     ) -> Result<Vec<u64>> {
-        let plan = self.loader.plan(field, || Ok(CountPlan { edge, query: query()? }))?;
+        let plan = self.loader.plan(field, || Ok(CountPlan { edge, query: query()?, max }))?;
         let counts = self.loader.load_many(&plan, parents).await?;
         Ok(counts.into_iter().map(Option::unwrap_or_default).collect())
     }

@@ -33,12 +33,12 @@ impl<E: TenantTable> RowQuery<E> {
         self.page(&mut scope, &alias, None, false)
     }
 
-    /// The statement that counts the list.
-    pub(crate) fn count_statement(&self, caller: &Caller) -> Result<SelectStatement> {
+    /// The statement that counts the list, up to a maximum.
+    pub(crate) fn count_statement(&self, caller: &Caller, max: Option<u64>) -> Result<SelectStatement> {
         let caller = self.effective_caller(caller);
         let mut scope = Scope::new(&caller);
         let alias = scope.alias();
-        self.count_rows(&mut scope, &alias, None)
+        self.count_rows(&mut scope, &alias, None, max)
     }
 
     /// The caller whose permissions and row rules apply: an administrator if the query is unrestricted.
@@ -87,10 +87,10 @@ impl<E: TenantTable> RowQuery<E> {
         Ok(rows)
     }
 
-    /// The statement that counts the list under each of many parents.
+    /// The statement that counts the list under each of many parents, up to a maximum for each.
     pub(crate) fn count_statement_under_parents(
         &self,
-        edge: &'static Edge,
+        (edge, max): (&'static Edge, Option<u64>),
         parents: &[Uuid],
         caller: &Caller,
         backend: DbBackend,
@@ -98,7 +98,7 @@ impl<E: TenantTable> RowQuery<E> {
         let mut scope = Scope::new(caller);
         let parent = current_parent(backend);
         let alias = scope.alias();
-        let count = self.count_rows(&mut scope, &alias, Some((edge, &parent)))?;
+        let count = self.count_rows(&mut scope, &alias, Some((edge, &parent)), max)?;
         let mut rows = Query::select();
         from_parents(&mut rows, parents, backend);
         rows.column(parent_column(backend));
@@ -143,10 +143,19 @@ impl<E: TenantTable> RowQuery<E> {
         scope: &mut Scope<'_>,
         alias: &str,
         parent: Option<(&'static Edge, &Expr)>,
+        max: Option<u64>,
     ) -> Result<SelectStatement> {
         let mut rows = self.base_query(scope, alias, parent)?;
-        rows.expr(Func::count(Expr::col(Asterisk)));
-        Ok(rows)
+        let count = Func::count(Expr::col(Asterisk));
+        let Some(max) = max else {
+            rows.expr(count);
+            return Ok(rows);
+        };
+        // A row beyond the maximum is not read.
+        rows.expr(Expr::val(1)).limit(max);
+        let mut counted = Query::select();
+        counted.expr(count).from_subquery(rows, "counted");
+        Ok(counted)
     }
 
     fn base_query(

@@ -109,7 +109,7 @@ impl Tx {
     /// The number of rows of a query.
     pub async fn count<E: TenantTable>(&self, query: &RowQuery<E>) -> Result<u64> {
         self.insert_buffered_for(query).await?;
-        let rows = self.rows(query.count_statement(self.caller())?).await?;
+        let rows = self.rows(query.count_statement(self.caller(), None)?).await?;
         let count: i64 = rows.first().map_or(Ok(0), |row| row.try_get_by_index(0))?;
         Ok(u64::try_from(count).unwrap_or_default())
     }
