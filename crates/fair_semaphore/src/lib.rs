@@ -108,6 +108,11 @@ impl<K: Key> FairSemaphore<K> {
         self.lock().waiting(&key)
     }
 
+    /// Whether anybody waits.
+    pub fn has_waiters(&self) -> bool {
+        self.lock().has_waiters()
+    }
+
     /// How many permits are held.
     pub fn held(&self) -> usize {
         self.lock().held()

@@ -92,6 +92,11 @@ impl<K: Clone + Eq + Hash, W> FairQueue<K, W> {
         self.held
     }
 
+    /// Whether any key has a waiter.
+    pub fn has_waiters(&self) -> bool {
+        !self.turns.is_empty()
+    }
+
     /// How many waiters a key has.
     pub fn waiting(&self, key: &K) -> usize {
         self.keys.get(key).map_or(0, |state| state.waiting.len())

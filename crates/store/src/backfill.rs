@@ -125,9 +125,9 @@ impl Backfill {
         let [tenant, table, request] = self.values();
         let sql = "UPDATE backfill SET begins_at = $4 WHERE tenant_id = $1 AND table_name = $2 AND request_id = $3";
         let values = [tenant, table, request, (clock::now() + RETRY_DELAY).into()];
-        let (tx, _permit) = db.begin(None).await?;
+        let tx = db.begin(None).await?;
         tx.execute_raw(Statement::from_sql_and_values(db.backend(), sql, values)).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await
     }
 
     /// Locks the backfill until the transaction ends; nothing if it is done, requested anew, or locked by another server.

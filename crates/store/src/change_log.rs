@@ -140,7 +140,7 @@ pub const MAX_LINKED_PER_RUN: u64 = 1_000;
 ///
 /// One linker runs at a time: on PostgreSQL by an advisory lock, on SQLite because it has one writer.
 pub async fn link_changes(db: &Arc<Database>) -> Result<u64> {
-    let (tx, _permit) = db.begin(None).await?;
+    let tx = db.begin(None).await?;
     if db.backend() == DbBackend::Postgres {
         tx.query_all_raw(Statement::from_string(db.backend(), "SELECT pg_advisory_xact_lock(7021935)")).await?;
     }

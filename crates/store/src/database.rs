@@ -6,7 +6,6 @@ use error::{Error, Result};
 use fair_semaphore::{FairSemaphore, Permit};
 use sea_orm::{
     ConnectOptions, Database as SeaDatabase, DatabaseConnection, DbBackend, QueryResult, Statement,
-    prelude::Uuid,
     sqlx::{SqlitePool, sqlite},
 };
 use tokio::sync::Notify;
@@ -16,8 +15,10 @@ use super::{
     cancellation,
     database_transaction::DatabaseTransaction,
     shared_read::SharedReads,
+    sqlite_writer::SqliteWriter,
     tenant::{Tenant, TenantCache},
     vault::Vault,
+    works_for::WorksFor,
 };
 
 /// How many statements a connection that reads from SQLite keeps prepared. One that writes a row of a table with many indexes takes about 60 KB,
@@ -83,7 +84,9 @@ impl Settings {
         let pool = sqlite::SqlitePoolOptions::new().max_connections(1).test_before_acquire(false);
         let pool = pool.acquire_timeout(self.acquire_timeout).idle_timeout(None).max_lifetime(None);
         let options = options.statement_cache_capacity(SQLITE_WRITER_PREPARED_STATEMENTS);
-        Ok(Some(pool.connect_lazy_with(options.pragma("cache_size", SQLITE_WRITER_CACHE))))
+        let options = options.pragma("cache_size", SQLITE_WRITER_CACHE);
+        // What a savepoint keeps to be rolled back, too.
+        Ok(Some(pool.connect_lazy_with(options.pragma("temp_store", "MEMORY"))))
     }
 }
 
@@ -112,14 +115,11 @@ pub enum SqliteSynchronous {
     Normal,
 }
 
-/// For whom the database works: a tenant, or the server itself.
-pub type WorksFor = Option<Uuid>;
-
 /// An open database with its vault.
 #[derive(Debug)]
 pub struct Database {
     connection: DatabaseConnection,
-    sqlite_writer: Option<SqlitePool>,
+    sqlite_writer: Option<Arc<SqliteWriter>>,
     connections: FairSemaphore<WorksFor>,
     writer: FairSemaphore<WorksFor>,
     acquire_timeout: Duration,
@@ -150,11 +150,13 @@ impl Database {
         let of_every_connection = settings.clone();
         options.map_sqlx_sqlite_opts(move |sqlite| of_every_connection.sqlite_options(sqlite));
         let connection = SeaDatabase::connect(options).await?;
+        let writer = FairSemaphore::with_background(1, None);
+        let sqlite_writer = settings.sqlite_writer()?.map(|pool| Arc::new(SqliteWriter::new(pool, writer.clone())));
         Ok(Self {
             connection,
-            sqlite_writer: settings.sqlite_writer()?,
+            sqlite_writer,
             connections: FairSemaphore::with_background(settings.connections as usize, None),
-            writer: FairSemaphore::with_background(1, None),
+            writer,
             acquire_timeout: settings.acquire_timeout,
             vault,
             write_timeout: settings.write_timeout,
@@ -235,16 +237,21 @@ impl Database {
         self.backfills.notify_one();
     }
 
-    /// Begins a transaction that will write, and that holds the permit.
-    pub(super) async fn begin(&self, works_for: WorksFor) -> Result<(DatabaseTransaction, Permit<WorksFor>)> {
-        if self.backend() != DbBackend::Sqlite {
-            let permit = self.acquire(&self.connections, works_for).await?;
-            let pool = self.connection.get_postgres_connection_pool();
-            return Ok((DatabaseTransaction::begin_postgres(pool).await?, permit));
+    /// Begins a transaction that will write.
+    pub(super) async fn begin(&self, works_for: WorksFor) -> Result<DatabaseTransaction> {
+        Ok(self.begin_counting(works_for).await?.0)
+    }
+
+    /// The same, with how often others overtook it in the queue.
+    pub(super) async fn begin_counting(&self, works_for: WorksFor) -> Result<(DatabaseTransaction, u64)> {
+        if let Some(writer) = &self.sqlite_writer {
+            let permit = self.acquire(&self.writer, works_for).await?;
+            let overtaken = permit.overtaken();
+            return Ok((DatabaseTransaction::begin_sqlite(writer, permit).await?, overtaken));
         }
-        let permit = self.acquire(&self.writer, works_for).await?;
-        let pool =
-            self.sqlite_writer.as_ref().ok_or_else(|| Error::internal("SQLite has no connection that writes"))?;
-        Ok((DatabaseTransaction::begin_sqlite(pool).await?, permit))
+        let permit = self.acquire(&self.connections, works_for).await?;
+        let overtaken = permit.overtaken();
+        let pool = self.connection.get_postgres_connection_pool();
+        Ok((DatabaseTransaction::begin_postgres(pool, permit).await?, overtaken))
     }
 }

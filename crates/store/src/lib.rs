@@ -30,6 +30,7 @@ pub mod touch;
 pub mod tx;
 pub mod value;
 pub mod vault;
+pub mod works_for;
 
 mod attempts;
 mod cancellation;
@@ -39,6 +40,7 @@ mod indexed_field;
 mod padding;
 mod predicate;
 mod shared_read;
+mod sqlite_writer;
 mod statement;
 mod tenancy;
 mod type_id;
@@ -282,7 +284,8 @@ impl Store {
         // Boxed, because the futures of resolvers would contain the whole transaction.
         let tx = Box::pin(Tx::begin(&self.session, Some(action))).await?;
         // A writer holds locks, on SQLite the only one: it ends at its deadline, and not when it gets to its commit.
-        let operation = tokio::time::timeout(self.session.db.write_timeout, Box::pin(operation(&tx)));
+        let deadline = tx.begun + self.session.db.write_timeout;
+        let operation = tokio::time::timeout_at(deadline.into(), Box::pin(operation(&tx)));
         let result = operation.await.map_err(|_| Error::WriteTimeout)??;
         Box::pin(tx.commit()).await?;
         self.loader.clear();

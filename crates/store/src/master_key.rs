@@ -68,7 +68,7 @@ impl Database {
         if wrapped.is_empty() {
             return Ok(batch);
         }
-        let (tx, _writer_permit) = self.begin(None).await?;
+        let tx = self.begin(None).await?;
         for (id, old, new) in wrapped {
             // Another process may have wrapped it since it was read.
             let sql = "UPDATE tenant SET key_wrapped = $1 WHERE id = $2 AND key_wrapped = $3";

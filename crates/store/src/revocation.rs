@@ -105,14 +105,14 @@ pub async fn revoke(db: &Database, tenant: Uuid, revocation: Revocation, longest
                expires_at = CASE WHEN token_revocation.expires_at > excluded.expires_at \
                THEN token_revocation.expires_at ELSE excluded.expires_at END";
     let values = [tenant.into(), kind.into(), name.into(), before.into(), now.into(), expires_at.into()];
-    let (tx, _writer_permit) = db.begin(None).await?;
+    let tx = db.begin(None).await?;
     tx.execute_raw(Statement::from_sql_and_values(db.backend(), sql, values)).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await
 }
 
 /// Deletes the revocations of tokens that have all expired. Returns how many.
 pub async fn delete_expired(db: &Database) -> Result<u64> {
-    let (tx, _writer_permit) = db.begin(None).await?;
+    let tx = db.begin(None).await?;
     let sql = "DELETE FROM token_revocation WHERE expires_at < $1";
     let deleted = tx.execute_raw(Statement::from_sql_and_values(db.backend(), sql, [clock::now().into()])).await?;
     tx.commit().await?;

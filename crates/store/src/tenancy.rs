@@ -87,7 +87,7 @@ impl Database {
             ..Model::default()
         };
         let keys = self.vault.tenant_keys(id, &row.key_wrapped)?;
-        let (tx, _permit) = self.begin(None).await?;
+        let tx = self.begin(None).await?;
         let columns = entity::tenant::Column::iter();
         let mut insert = Query::insert();
         insert.into_table("tenant").columns(columns.clone());

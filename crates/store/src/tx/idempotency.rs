@@ -68,7 +68,7 @@ impl Tx {
 
 /// Deletes the keys whose lifetime has passed. Returns how many.
 pub async fn delete_expired(db: &Database) -> Result<u64> {
-    let (tx, _permit) = db.begin(None).await?;
+    let tx = db.begin(None).await?;
     let sql = "DELETE FROM idempotency WHERE created_at < $1";
     let values = [(clock::now() - KEY_LIFETIME).into()];
     let deleted = tx.execute_raw(Statement::from_sql_and_values(db.backend(), sql, values)).await?;

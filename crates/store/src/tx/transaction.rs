@@ -10,7 +10,6 @@ use access::{Action, Caller};
 use chrono::{DateTime, Utc};
 use entity::{Sealed, data_key};
 use error::Result;
-use fair_semaphore::Permit;
 use futures_util::{FutureExt, future::BoxFuture};
 use sea_orm::{
     DbBackend, DbErr, ExecResult, ExprTrait, FromQueryResult, Iterable, QueryResult, Statement, StatementBuilder,
@@ -21,7 +20,6 @@ use sea_orm::{
 use super::{image::seal_context, pending::PendingWrites, row::key_owner};
 use crate::{
     clock,
-    database::WorksFor,
     database_transaction::DatabaseTransaction,
     page::RowQuery,
     session::Session,
@@ -36,26 +34,25 @@ pub struct Tx {
     pub(super) tenant: Arc<Tenant>,
     pub(super) db: DatabaseTransaction,
     pub(crate) at: DateTime<Utc>,
-    pub(super) begun: Instant,
+    pub(crate) begun: Instant,
     /// The action that the whole write needs; nothing if no client asked for the write.
     pub(super) action: Option<Action>,
     pub(super) pending: Mutex<PendingWrites>,
-    pub(super) _permit: Permit<WorksFor>,
 }
 
 impl Tx {
     pub(crate) async fn begin(session: &Arc<Session>, action: Option<Action>) -> Result<Self> {
-        let (db, permit) = session.db.begin(Some(session.caller.tenant)).await?;
-        session.budget.count_overtaken(permit.overtaken());
+        let (db, overtaken) = session.db.begin_counting(Some(session.caller.tenant)).await?;
+        session.budget.count_overtaken(overtaken);
+        let begun = db.begun().await;
         Ok(Self {
             session: session.clone(),
             tenant: session.tenant(),
             db,
             at: clock::now(),
-            begun: Instant::now(),
+            begun,
             action,
             pending: Mutex::default(),
-            _permit: permit,
         })
     }
 
