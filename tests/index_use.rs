@@ -51,7 +51,7 @@ fn conditions(schema: &Schema, filter: &str, depth: usize) -> Vec<Json> {
     all
 }
 
-/// Reads every list in every order, with every condition and with every edge. Gives what was refused.
+/// Reads every list in every order, with every condition and with every edge, and searches. Gives what was refused.
 async fn read_all(actor: &Actor, schema: &Schema) -> (usize, Vec<String>) {
     let (mut read, mut refused) = (0, Vec::new());
     let mut requests = Vec::new();
@@ -76,6 +76,10 @@ async fn read_all(actor: &Actor, schema: &Schema) -> (usize, Vec<String>) {
                 format!("{{ {} {{ nodes {{ {} {{ totalCount nodes {{ __typename }} }} }} }} }}", list.name, edge.name);
             requests.push((text, json!({})));
         }
+    }
+    let search = "query($value: String!) { search(query: $value) { nodes { id } totalCount } }";
+    for words in ["ann", "ann houston 555", "555 123-4567"] {
+        requests.push((search.to_owned(), json!({ "value": words })));
     }
     for (text, variables) in requests {
         let response = actor.execute_with(&text, variables.clone()).await;

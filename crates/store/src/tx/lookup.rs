@@ -79,6 +79,9 @@ pub trait WantedRows: Any + Send {
     /// The texts by their type.
     fn as_any(&mut self) -> &mut dyn Any;
 
+    /// The table of the rows.
+    fn table(&self) -> &'static Table;
+
     /// The statement that reads the rows.
     fn statement(&self, caller: &Caller) -> Result<SelectStatement>;
 
@@ -106,6 +109,10 @@ impl<L: Lookup> FoundRows for Found<L> {
 impl<L: Lookup> WantedRows for Wanted<L> {
     fn as_any(&mut self) -> &mut dyn Any {
         self
+    }
+
+    fn table(&self) -> &'static Table {
+        <L::Entity as TenantTable>::TABLE
     }
 
     fn statement(&self, caller: &Caller) -> Result<SelectStatement> {
@@ -160,9 +167,12 @@ impl Lookups {
         }
     }
 
-    /// What the rehearsed operations wait for.
+    /// What the rehearsed operations wait for, in one order for all transactions, so that two never wait for each other's
+    /// locks.
     pub fn take_wanted(&mut self) -> Vec<Box<dyn WantedRows>> {
-        std::mem::take(&mut self.wanted).into_values().collect()
+        let mut wanted: Vec<_> = std::mem::take(&mut self.wanted).into_values().collect();
+        wanted.sort_by_key(|wanted| (wanted.table().name, wanted.lock().is_none()));
+        wanted
     }
 
     /// Remembers the rows that some texts find.
