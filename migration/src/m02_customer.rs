@@ -25,7 +25,7 @@ impl MigrationTrait for Migration {
         customer.integer_null(&["payment_terms_days"]).sealed(&["notes"]).common();
         customer.unique(&["number_key"]);
         customer.index(&["name_order", "id"]).index(&["customer_type", "id"]).index(&["status", "id"]);
-        customer.index_not_null(&["mc_number_key"]).index_not_null(&["dot_number_key"]).create(manager).await?;
+        customer.index(&["mc_number_key"]).index(&["dot_number_key"]).create(manager).await?;
 
         let mut address = tenant_table(manager, "address");
         address.external_reference().refers_null("customer_id", "customer");

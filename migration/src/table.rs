@@ -145,8 +145,7 @@ impl NewTable {
 
     /// Adds the id of the row in the caller's system.
     pub fn external_reference(&mut self) -> &mut Self {
-        self.key_null(&["external_reference"])
-            .unique_where(&["external_reference"], "\"external_reference\" IS NOT NULL")
+        self.key_null(&["external_reference"]).unique(&["external_reference"])
     }
 
     /// Adds an index of the tenant and some columns.
@@ -159,9 +158,9 @@ impl NewTable {
         self.add_index("INDEX", "ix", columns, &format!(" WHERE {condition}"))
     }
 
-    /// Adds an index of the tenant and some columns, for the rows whose first column is not null: a comparison with a value
-    /// finds no others, and most rows have none.
-    pub fn index_not_null(&mut self, columns: &[&'static str]) -> &mut Self {
+    /// Adds an index of the tenant and some columns, for the rows whose first column is not null: an edge that is followed finds
+    /// no others, and most rows have none.
+    fn index_not_null(&mut self, columns: &[&'static str]) -> &mut Self {
         let condition = columns.first().map(|column| format!(" WHERE \"{column}\" IS NOT NULL")).unwrap_or_default();
         self.add_index("INDEX", "ix", columns, &condition)
     }
