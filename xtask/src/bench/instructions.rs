@@ -21,8 +21,11 @@ Takes about 2 minutes after the build. Installs Valgrind with apt-get where it i
 /// The table, as a path in the workspace.
 const TABLE: &str = "bench/instructions.md";
 const PACKAGES: [&str; 1] = ["valgrind"];
-/// How many requests are counted at once.
-const REQUESTS: u64 = 10;
+/// How many requests are counted at once, at least and at most.
+const REQUESTS: std::ops::RangeInclusive<u64> = 10..=200;
+/// How many instructions are counted at once, about: what the server does besides requests, such as linking changes, differs
+/// less from one count to the next the longer a count takes.
+const INSTRUCTIONS: u64 = 300_000_000;
 /// How often they are counted. The least counts: what the server does besides requests is in the others.
 const ROUNDS: usize = 3;
 /// How much more than the table has is too much, in thousandths.
@@ -119,17 +122,20 @@ fn count_requests(server: &mut Server, folder: &Path, query: impl Fn(u64) -> Str
         }
         Ok(())
     };
-    send(REQUESTS)?;
+    send(*REQUESTS.start())?;
     control(&["-i", "on"])?;
     // Callgrind translates the code once more when it begins to count.
     send(1)?;
     control(&["-d"])?;
     take_dumps(folder)?;
+    send(1)?;
+    control(&["-d"])?;
+    let requests = (INSTRUCTIONS / take_dumps(folder)?.max(1)).clamp(*REQUESTS.start(), *REQUESTS.end());
     let mut least = u64::MAX;
     for _ in 0..ROUNDS {
-        send(REQUESTS)?;
+        send(requests)?;
         control(&["-d"])?;
-        least = least.min(take_dumps(folder)? / REQUESTS);
+        least = least.min(take_dumps(folder)? / requests);
     }
     control(&["-i", "off"])?;
     Ok(least)
