@@ -79,7 +79,7 @@ async fn comparison(kind: Kind, count: usize) -> String {
     let mut sample = SampleData::complete(&schema, "own");
     sample.create_all(&admin, 2).await;
     world.link_changes().await;
-    let mut inputs = SampleData::random(&schema, 7);
+    let mut inputs = SampleData::random(&schema, 8);
     inputs.ids = sample.ids;
     let mut generator = DocumentGenerator::new(&schema, 6, inputs);
     // A technician may not do everything: fields are errors.

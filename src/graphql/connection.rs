@@ -97,7 +97,7 @@ impl<F: ListedObject> Connection<F> {
         &self,
         ctx: &Context<'_>,
         #[graphql(
-            desc = "The number at which counting ends: a list of more records has this count. At least 1; null counts all."
+            desc = "The number at which counting ends: a list of more records has this count. At least 0; null counts all."
         )]
         max: Option<i32>,
     ) -> Result<u64> {
@@ -150,11 +150,8 @@ impl<F: ListedObject> LevelObject for Connection<F> {
 
 /// The number at which counting ends.
 fn max_count(max: Option<i32>) -> Result<Option<u64>> {
-    let Some(max) = max else { return Ok(None) };
-    match u64::try_from(max) {
-        Ok(max) if max > 0 => Ok(Some(max)),
-        _ => Err(Error::BadInput(format!("max is at least 1; {max} was given."))),
-    }
+    let read = |max: i32| u64::try_from(max).map_err(|_| max);
+    max.map(read).transpose().map_err(|max| Error::BadInput(format!("max is at least 0; {max} was given.")))
 }
 
 /// The numbers of records in the whole lists of a level, under their parents.
