@@ -6,59 +6,50 @@ use entity::custom_field_definition;
 use sea_orm::{ModelTrait, Value, sea_query::LockType};
 use store::{Deleted, Filter, Predicate, Row, TenantTable, fold, page, table::enum_text, tx::Lookup};
 
-/// Looks up the live rows that references may mean, to refer to them.
-pub struct Live<E>(PhantomData<fn() -> E>);
+/// Makes the lookups of the rows that references may mean: which rows, and how they are locked.
+///
+/// ```ignore
+/// by_reference! {
+///     /// Looks up the live rows.
+///     Live: Exclude, KeyShare;
+/// }
+/// // becomes
+/// /// Looks up the live rows.
+/// pub struct Live<E>(PhantomData<fn() -> E>);
+/// impl<E: TenantTable> Lookup for Live<E> {}
+/// ```
+macro_rules! by_reference {
+    ($($(#[$doc:meta])* $name:ident: $deleted:ident, $lock:ident;)*) => { $(
+        $(#[$doc])*
+        pub struct $name<E>(PhantomData<fn() -> E>);
 
-/// The same, to write rows that only one may refer to.
-pub struct LiveForUpdate<E>(PhantomData<fn() -> E>);
+        impl<E: TenantTable> Lookup for $name<E> {
+            type Entity = E;
+            const DELETED: Deleted = Deleted::$deleted;
+            const LOCK: Option<LockType> = Some(LockType::$lock);
 
-/// Looks up the rows, live or deleted, that references may mean, to write them.
-pub struct ForUpdate<E>(PhantomData<fn() -> E>);
+            fn filter(references: &[String]) -> Filter {
+                reference_filter::<E>(references)
+            }
+
+            fn finder(row: &E::Model) -> impl Fn(&str) -> bool {
+                may_mean::<E>(row)
+            }
+        }
+    )* };
+}
+
+by_reference! {
+    /// Looks up the live rows that references may mean, to refer to them.
+    Live: Exclude, KeyShare;
+    /// The same, to write rows that only one may refer to.
+    LiveForUpdate: Exclude, Update;
+    /// Looks up the rows, live or deleted, that references may mean, to write them.
+    ForUpdate: Include, Update;
+}
 
 /// Looks up the rows, live or deleted, that have external references, to write them or to refuse others the same one.
 pub struct WithExternalReference<E>(PhantomData<fn() -> E>);
-
-impl<E: TenantTable> Lookup for Live<E> {
-    type Entity = E;
-    const DELETED: Deleted = Deleted::Exclude;
-    const LOCK: Option<LockType> = Some(LockType::KeyShare);
-
-    fn filter(references: &[String]) -> Filter {
-        reference_filter::<E>(references)
-    }
-
-    fn finds(row: &E::Model, reference: &str) -> bool {
-        may_mean::<E>(reference, row)
-    }
-}
-
-impl<E: TenantTable> Lookup for LiveForUpdate<E> {
-    type Entity = E;
-    const DELETED: Deleted = Deleted::Exclude;
-    const LOCK: Option<LockType> = Some(LockType::Update);
-
-    fn filter(references: &[String]) -> Filter {
-        reference_filter::<E>(references)
-    }
-
-    fn finds(row: &E::Model, reference: &str) -> bool {
-        may_mean::<E>(reference, row)
-    }
-}
-
-impl<E: TenantTable> Lookup for ForUpdate<E> {
-    type Entity = E;
-    const DELETED: Deleted = Deleted::Include;
-    const LOCK: Option<LockType> = Some(LockType::Update);
-
-    fn filter(references: &[String]) -> Filter {
-        reference_filter::<E>(references)
-    }
-
-    fn finds(row: &E::Model, reference: &str) -> bool {
-        may_mean::<E>(reference, row)
-    }
-}
 
 impl<E: TenantTable> Lookup for WithExternalReference<E> {
     type Entity = E;
@@ -69,8 +60,9 @@ impl<E: TenantTable> Lookup for WithExternalReference<E> {
         one_of("external_reference", references)
     }
 
-    fn finds(row: &E::Model, reference: &str) -> bool {
-        external_reference::<E>(row).as_deref() == Some(reference)
+    fn finder(row: &E::Model) -> impl Fn(&str) -> bool {
+        let external_reference = external_reference::<E>(row);
+        move |reference| external_reference.as_deref() == Some(reference)
     }
 }
 
@@ -86,8 +78,9 @@ impl<E: TenantTable> Lookup for WithNumber<E> {
         one_of("number_key", numbers)
     }
 
-    fn finds(row: &E::Model, number: &str) -> bool {
-        number_key::<E>(row).as_deref() == Some(number)
+    fn finder(row: &E::Model) -> impl Fn(&str) -> bool {
+        let folded = number_key::<E>(row);
+        move |number| folded.as_deref() == Some(number)
     }
 }
 
@@ -105,8 +98,9 @@ impl Lookup for FieldsOfType {
         one_of("owner_type", owner_types)
     }
 
-    fn finds(row: &custom_field_definition::Model, owner_type: &str) -> bool {
-        enum_text(&row.owner_type) == owner_type
+    fn finder(row: &custom_field_definition::Model) -> impl Fn(&str) -> bool {
+        let name = enum_text(&row.owner_type);
+        move |owner_type| owner_type == name
     }
 }
 
@@ -135,11 +129,14 @@ pub fn reference_filter<'a, E: TenantTable>(
     Filter::Any(any)
 }
 
-/// Whether a reference may mean a row.
-fn may_mean<E: TenantTable>(reference: &str, row: &E::Model) -> bool {
-    E::TABLE.decode_id(reference) == Some(row.id())
-        || external_reference::<E>(row).as_deref() == Some(reference)
-        || number_key::<E>(row).is_some_and(|number| number == fold::fold(reference))
+/// Tells of each reference whether it may mean a row.
+fn may_mean<E: TenantTable>(row: &E::Model) -> impl Fn(&str) -> bool {
+    let (id, external_reference, number) = (row.id(), external_reference::<E>(row), number_key::<E>(row));
+    move |reference| {
+        E::TABLE.decode_id(reference) == Some(id)
+            || external_reference.as_deref() == Some(reference)
+            || number.as_ref().is_some_and(|number| *number == fold::fold(reference))
+    }
 }
 
 /// A row's external reference.

@@ -143,9 +143,9 @@ async fn run_each<F: EntityObject>(ctx: &Context<'_>, inputs: Vec<ErasedInput<F>
 
 async fn run_atomic<F: EntityObject>(ctx: &Context<'_>, inputs: Vec<ErasedInput<F>>) -> Result<Vec<Outcome<F>>> {
     let count = inputs.len();
-    let invalid = |(index, violation)| (index, Error::Invalid(vec![violation]));
     let keyed_inputs = keyed(ctx, &inputs)?.into_iter().enumerate();
-    let keyed_inputs = keyed_inputs.map(|(index, input)| input.map_err(|violation| invalid((index, violation))));
+    let keyed_inputs =
+        keyed_inputs.map(|(index, input)| input.map_err(|violation| (index, Error::Invalid(vec![violation]))));
     let results = match keyed_inputs.collect::<Result<Vec<_>, _>>() {
         Ok(keyed_inputs) => run_with_retries(ctx, &keyed_inputs, Rewrites::Merge).await,
         Err(failure) => Err(failure),

@@ -7,7 +7,7 @@ const FIRST_LOOK: i64 = 16;
 
 /// The numbers of one counter in a transaction, which has locked the counter.
 #[derive(Debug)]
-pub struct Numbers {
+pub struct Counter {
     /// The number that the stored counter has.
     stored: i64,
     /// The last number given to a row, or looked at and found in use.
@@ -18,7 +18,7 @@ pub struct Numbers {
     look: i64,
 }
 
-impl Numbers {
+impl Counter {
     /// The numbers before the first row gets one.
     pub fn first(stored: i64, free: i64) -> Self {
         Self { stored, last: free - 1, free: VecDeque::from([free]), look: FIRST_LOOK }

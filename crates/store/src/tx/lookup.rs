@@ -35,8 +35,8 @@ pub trait Lookup: Sized + Send + Sync + 'static {
     /// The rows that some texts find.
     fn filter(texts: &[String]) -> Filter;
 
-    /// Whether a text finds a row.
-    fn finds(row: &ModelOf<Self>, text: &str) -> bool;
+    /// Tells of each text whether it finds a row. Made once for a row, and asked for every text of a list.
+    fn finder(row: &ModelOf<Self>) -> impl Fn(&str) -> bool;
 }
 
 /// A row that a lookup finds.
@@ -101,7 +101,8 @@ impl<L: Lookup> FoundRows for Found<L> {
         if table == <L::Entity as TenantTable>::TABLE
             && let Some(row) = row.downcast_ref::<ModelOf<L>>()
         {
-            self.0.retain(|text, found| !L::finds(row, text) && found.iter().all(|other| other.id() != row.id()));
+            let finds = L::finder(row);
+            self.0.retain(|text, found| !finds(text) && found.iter().all(|other| other.id() != row.id()));
         }
     }
 }
@@ -177,9 +178,10 @@ impl Lookups {
 
     /// Remembers the rows that some texts find.
     pub fn remember<L: Lookup>(&mut self, texts: Vec<String>, rows: &[Arc<ModelOf<L>>]) {
+        let finders: Vec<_> = rows.iter().map(|row| (L::finder(row), row)).collect();
         if let Some(found) = self.found::<L>() {
             found.extend(texts.into_iter().map(|text| {
-                let rows = rows.iter().filter(|row| L::finds(row, &text)).cloned().collect();
+                let rows = finders.iter().filter(|(finds, _)| finds(&text)).map(|(_, row)| Arc::clone(row)).collect();
                 (text, rows)
             }));
         }

@@ -2,17 +2,20 @@
 //!
 //! A mutation passes whole rows to a [`Tx`], with personal text in plain. The `Tx` folds and seals the texts, compares the
 //! row with the stored one, writes the columns that differ, and collects what the change log, the blind index and touched
-//! rows need; that is written once, at commit. A `Tx` that is dropped without a commit leaves no trace.
+//! rows need; that is written once, at commit. New rows wait until a statement could read them, at the latest for the commit. A
+//! `Tx` that is dropped without a commit leaves no trace.
+//!
+//! What inputs name is looked up by [`Tx::look_up`], for all inputs of a list together if they are rehearsed first.
 
 mod child_rows;
 mod commit;
+mod counter;
 mod execute_batch;
 mod idempotency;
 mod image;
 mod insert_buffer;
 mod lookup;
 mod number;
-mod numbers;
 mod pending;
 mod permission;
 mod reachable;

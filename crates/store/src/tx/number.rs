@@ -1,11 +1,11 @@
-//! Numbers that a tenant's counter gives to rows: `C-00001`.
+//! Counter that a tenant's counter gives to rows: `C-00001`.
 
 use std::collections::VecDeque;
 
 use error::{Error, Result};
 use sea_orm::{ExprTrait, QueryResult, Statement, Value, prelude::Expr, sea_query::Query};
 
-use super::{numbers::Numbers, pending::PendingWrites, transaction::Tx, write_batch::WriteBatch};
+use super::{counter::Counter, pending::PendingWrites, transaction::Tx, write_batch::WriteBatch};
 use crate::{fold::fold, table::TenantTable};
 
 impl Tx {
@@ -18,26 +18,26 @@ impl Tx {
                 return Ok(number);
             }
             self.insert_buffered().await?;
-            let next = self.pending().numbers.get(table).map(Numbers::next_look);
-            let numbers = match next {
+            let next = self.pending().counters.get(table).map(Counter::next_look);
+            let counter = match next {
                 None => self.first_number(table, prefix).await?,
                 Some((stored, first, last)) => {
                     let free = self.free_numbers(table, prefix, first, last).await?;
-                    Numbers::looked_at(stored, first, last, free)
+                    Counter::looked_at(stored, first, last, free)
                 }
             };
-            self.pending().numbers.insert(table, numbers);
+            self.pending().counters.insert(table, counter);
         }
     }
 
     fn take_number(&self, table: &'static str, prefix: &str) -> Option<String> {
-        let PendingWrites { numbers, inserts, .. } = &mut *self.pending();
-        numbers.get_mut(table)?.take(prefix, |number| inserts.has(table, "number_key", &fold(number).into()))
+        let PendingWrites { counters, inserts, .. } = &mut *self.pending();
+        counters.get_mut(table)?.take(prefix, |number| inserts.has(table, "number_key", &fold(number).into()))
     }
 
     /// Adds the counters' updates to a batch.
     pub(super) fn store_numbers(&self, batch: &mut WriteBatch, pending: &PendingWrites) {
-        for (name, last) in pending.numbers.iter().filter_map(|(name, numbers)| Some((name, numbers.to_store()?))) {
+        for (name, last) in pending.counters.iter().filter_map(|(name, counter)| Some((name, counter.to_store()?))) {
             let mut update = Query::update();
             update.table("counter").value("value", last);
             update.and_where(Expr::col("tenant_id").eq(self.caller().tenant)).and_where(Expr::col("name").eq(*name));
@@ -45,7 +45,7 @@ impl Tx {
         }
     }
 
-    async fn first_number(&self, table: &'static str, prefix: &str) -> Result<Numbers> {
+    async fn first_number(&self, table: &'static str, prefix: &str) -> Result<Counter> {
         // One statement on both databases: the first number creates the counter, every other one raises it.
         let sql = "INSERT INTO counter (tenant_id, name, value) VALUES ($1, $2, 1) \
                    ON CONFLICT (tenant_id, name) DO UPDATE SET value = counter.value + 1 RETURNING value";
@@ -59,7 +59,7 @@ impl Tx {
         let values = [stored.into(), self.caller().tenant.into(), fold(prefix).into()];
         let free = self.numbers(&sql, values).await?;
         let free: i64 = free.first().ok_or_else(|| Error::internal("no number"))?.try_get_by_index(0)?;
-        Ok(Numbers::first(stored, free))
+        Ok(Counter::first(stored, free))
     }
 
     /// The numbers that no row of a table has.
@@ -80,7 +80,7 @@ impl Tx {
     }
 }
 
-/// The condition that a row of the tenant `$2` has a candidate with the folded prefix `$3`. It writes a number as [`Numbers::take`]
+/// The condition that a row of the tenant `$2` has a candidate with the folded prefix `$3`. It writes a number as [`Counter::take`]
 /// does.
 fn in_use(table: &str) -> String {
     format!(

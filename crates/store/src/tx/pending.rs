@@ -11,10 +11,10 @@ use sea_orm::prelude::Uuid;
 use serde_json::Map;
 
 use super::{
+    counter::Counter,
     image::{Image, ListImage},
     insert_buffer::InsertBuffer,
     lookup::Lookups,
-    numbers::Numbers,
     row::uuid,
 };
 use crate::{
@@ -50,8 +50,8 @@ pub struct PendingWrites {
     pub tokens: Vec<Token>,
     /// The caller's tenant, if its settings changed.
     pub tenant: Option<tenant::Model>,
-    /// The numbers of the counters that gave some, by table.
-    pub numbers: HashMap<&'static str, Numbers>,
+    /// The counters that gave numbers, by table.
+    pub counters: HashMap<&'static str, Counter>,
     /// The rows that were looked up.
     pub lookups: Lookups,
     /// The rows that are not inserted yet.
