@@ -78,10 +78,16 @@ export class Person {
     await this.press('Enter')
   }
 
+  /// Until the tab is named after the operation: GraphiQL notes the text of an editor after a moment.
   async opens(example) {
     const examples = this.page.locator('#examples')
     if (!(await examples.isVisible())) await this.panel('Show Examples')
     await examples.getByRole('button', { name: example }).click()
+    await this.page.waitForFunction(example => {
+      const query = document.querySelector('.graphiql-query-editor .CodeMirror').CodeMirror.getValue()
+      const [, name] = query.match(/^(?:query|mutation) (\w+)/m)
+      return query.includes(example) && document.querySelector('.graphiql-tab-active').textContent.includes(name)
+    }, example)
   }
 
   /// How far the page is wider than its window.
