@@ -3,6 +3,7 @@
 mod cpu;
 #[path = "../../../tests/hostile/document.rs"]
 mod document;
+mod environment;
 pub mod instructions;
 pub mod peers;
 mod server;
