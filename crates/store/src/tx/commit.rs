@@ -1,6 +1,9 @@
 //! Commit: writes the change log, the blind index and the touched rows, then ends the transaction.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use error::{Error, Result};
 use sea_orm::{
@@ -9,11 +12,7 @@ use sea_orm::{
     sea_query::{ArrayType, Func, Query},
 };
 
-use super::{
-    pending::{StaleTokens, Token},
-    transaction::Tx,
-    write_batch::WriteBatch,
-};
+use super::{pending::IndexedField, transaction::Tx, write_batch::WriteBatch};
 use crate::{change_log, tenant::Tenant};
 
 /// How many changes one statement inserts.
@@ -91,7 +90,7 @@ impl Tx {
     }
 
     /// Deletes the tokens of earlier texts. In statements of their own: a new text may have some of them, too.
-    async fn delete_stale_tokens(&self, stale: &[StaleTokens]) -> Result<()> {
+    async fn delete_stale_tokens(&self, stale: &[IndexedField]) -> Result<()> {
         for chunk in stale.chunks(MAX_STALE_FIELDS_PER_STATEMENT) {
             let mut any = Condition::any();
             for (row, field) in chunk {
@@ -106,7 +105,11 @@ impl Tx {
     }
 
     /// Adds the insertion of tokens, in the order of the index: neighbours are on one page.
-    fn insert_tokens(&self, batch: &mut WriteBatch, mut tokens: Vec<Token>) -> Result<()> {
+    fn insert_tokens(&self, batch: &mut WriteBatch, tokens: HashMap<IndexedField, Vec<Vec<u8>>>) -> Result<()> {
+        let of_field = |((row, field), hashes): (IndexedField, Vec<_>)| {
+            hashes.into_iter().map(move |hash: Vec<u8>| (hash, row, field.clone()))
+        };
+        let mut tokens: Vec<_> = tokens.into_iter().flat_map(of_field).collect();
         tokens.sort_unstable();
         let (tenant, columns) = (self.caller().tenant, ["tenant_id", "token", "row_id", "field"]);
         if !self.is_postgres() {

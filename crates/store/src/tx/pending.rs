@@ -27,11 +27,8 @@ use crate::{
     vault::DataKey,
 };
 
-/// A row and one of its fields, whose stored tokens are of an earlier text.
-pub type StaleTokens = (Uuid, Cow<'static, str>);
-
-/// A new token: its hash, its row and the row's field.
-pub type Token = (Vec<u8>, Uuid, Cow<'static, str>);
+/// A row and one of its fields that the blind index has tokens of.
+pub type IndexedField = (Uuid, Cow<'static, str>);
 
 /// What is written at commit, and what later writes of the same transaction need to know.
 #[derive(Default)]
@@ -45,9 +42,9 @@ pub struct PendingWrites {
     /// The rows that are updated with rows of other tables, and whether their versions rise, by table.
     pub touched: BTreeMap<&'static str, BTreeMap<Uuid, bool>>,
     /// The fields whose stored tokens are deleted.
-    pub stale_tokens: Vec<StaleTokens>,
-    /// The new tokens.
-    pub tokens: Vec<Token>,
+    pub stale_tokens: Vec<IndexedField>,
+    /// The hashes of the new tokens, by field.
+    pub tokens: HashMap<IndexedField, Vec<Vec<u8>>>,
     /// The caller's tenant, if its settings changed.
     pub tenant: Option<tenant::Model>,
     /// The counters that gave numbers, by table.
@@ -184,11 +181,10 @@ impl PendingWrites {
             Some(text) => search::index_tokens(tenant, &field, normalization, text)?,
             None => Vec::new(),
         };
-        self.tokens.retain(|(_, indexed_row, indexed_field)| *indexed_row != row || *indexed_field != field);
         if stored {
             self.stale_tokens.push((row, field.clone()));
         }
-        self.tokens.extend(hashes.into_iter().map(|hash| (hash, row, field.clone())));
+        self.tokens.insert((row, field), hashes);
         Ok(())
     }
 }
