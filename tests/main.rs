@@ -52,6 +52,7 @@ mod personal_data;
 mod policy;
 mod polling;
 mod published_schema;
+mod rate;
 mod rate_limit;
 mod reference;
 mod relationships;

@@ -24,6 +24,7 @@ const COLUMNS: &[(&str, &str)] = &[
     ("load.charge", "charge_amount"),
     ("load_charge.type", "charge_type"),
     ("load_reference.type", "reference_type"),
+    ("rate.type", "rate_type"),
     ("service_record.charge", "charge_amount"),
 ];
 

@@ -86,6 +86,8 @@ pub enum OwnerType {
     Load,
     /// Service records.
     ServiceRecord,
+    /// Rates.
+    Rate,
     /// The tenant itself.
     Tenant,
 }

@@ -33,6 +33,8 @@ pub struct Model {
     pub load_id: Option<Uuid>,
     /// The service record that has the value.
     pub service_record_id: Option<Uuid>,
+    /// The rate that has the value.
+    pub rate_id: Option<Uuid>,
     /// The tenant that has the value.
     pub company_id: Option<Uuid>,
     /// The customer whose key seals a sensitive value; null for the tenant's key.

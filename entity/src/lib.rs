@@ -25,6 +25,7 @@ pub mod load_charge;
 pub mod load_reference;
 pub mod load_status;
 pub mod load_stop;
+pub mod rate;
 mod sealed;
 pub mod search_token;
 pub mod service_equipment;

@@ -9,10 +9,11 @@ mod m02_customer;
 mod m03_asset;
 mod m04_load;
 mod m05_service;
-mod m06_custom_field;
-mod m07_idempotency;
-mod m08_backfill;
-mod m09_token_revocation;
+mod m06_rate;
+mod m07_custom_field;
+mod m08_idempotency;
+mod m09_backfill;
+mod m10_token_revocation;
 mod table;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -29,10 +30,11 @@ impl MigratorTrait for Migrator {
             Box::new(m03_asset::Migration),
             Box::new(m04_load::Migration),
             Box::new(m05_service::Migration),
-            Box::new(m06_custom_field::Migration),
-            Box::new(m07_idempotency::Migration),
-            Box::new(m08_backfill::Migration),
-            Box::new(m09_token_revocation::Migration),
+            Box::new(m06_rate::Migration),
+            Box::new(m07_custom_field::Migration),
+            Box::new(m08_idempotency::Migration),
+            Box::new(m09_backfill::Migration),
+            Box::new(m10_token_revocation::Migration),
         ]
     }
 }

@@ -58,6 +58,8 @@ change_node_types! {
     Load = "load",
     /// A service record.
     ServiceRecord = "service_record",
+    /// A rate.
+    Rate = "rate",
     /// A custom field definition.
     CustomFieldDefinition = "custom_field_definition",
     /// A custom field value.

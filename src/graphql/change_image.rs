@@ -4,7 +4,7 @@ use domain::value::{Decimal, Money};
 use serde_json::{Map, Value, json};
 use store::{Table, table::TABLES};
 
-use self::Rule::{Decimals, First, Group, Ids, Items, Json, Lists, MoneyOf, Object, Positions, Texts, Titles};
+use self::Rule::{Decimals, First, Group, Ids, Items, Json, Lists, MoneyIn, MoneyOf, Object, Positions, Texts, Titles};
 
 /// How stored fields become fields of the schema.
 enum Rule {
@@ -16,6 +16,8 @@ enum Rule {
     Lists(&'static [&'static str]),
     /// Minor units and their currency, as money under the name of the schema: field, stored amount, stored currency.
     MoneyOf(&'static str, &'static str, &'static str),
+    /// The same with a currency that is a field of its own, too.
+    MoneyIn(&'static str, &'static str, &'static str),
     /// Several fields, as an object: its name, and each member with the stored field. It is null if all of them are.
     Object(&'static str, &'static [(&'static str, &'static str)]),
     /// Several fields, as an object that is never null: its name, and its members.
@@ -75,6 +77,22 @@ fn rules(table: &str) -> &'static [Rule] {
             Texts("technicians", "technician"),
             First("technician", "technicians"),
         ],
+        "rate" => &[
+            Decimals(&["amount", "weekAmount", "monthAmount", "fuelSurcharge"]),
+            MoneyIn("minimum", "minimumAmount", "currency"),
+            Object(
+                "origin",
+                &[("zipPrefix", "originZipPrefix"), ("state", "originState"), ("country", "originCountry")],
+            ),
+            Object(
+                "destination",
+                &[
+                    ("zipPrefix", "destinationZipPrefix"),
+                    ("state", "destinationState"),
+                    ("country", "destinationCountry"),
+                ],
+            ),
+        ],
         "custom_field_definition" => &[
             Json(&["options", "translations", "default"]),
             Titles("translations"),
@@ -118,6 +136,7 @@ impl Rule {
     fn stored_in(&self, field: &str) -> Vec<&'static str> {
         match self {
             MoneyOf(name, amount, currency) if *name == field => vec![amount, currency],
+            MoneyIn(name, amount, _) if *name == field => vec![amount],
             Object(name, members) if *name == field => members.iter().map(|(_, stored)| *stored).collect(),
             Group(name, members) if *name == field => members.to_vec(),
             First(name, list) if *name == field => vec![list],
@@ -127,7 +146,7 @@ impl Rule {
 
     /// The field of the schema that a field of the image becomes, if its name is another one.
     fn field_of(&self, stored: &str) -> Option<String> {
-        let (MoneyOf(field, ..) | Object(field, _) | Group(field, _)) = self else { return None };
+        let (MoneyOf(field, ..) | MoneyIn(field, ..) | Object(field, _) | Group(field, _)) = self else { return None };
         self.stored_in(field).contains(&stored).then(|| (*field).to_owned())
     }
 }
@@ -145,7 +164,7 @@ fn apply(rules: &[Rule], image: &mut Map<String, Value>) {
                 Value::Null => Some(Value::Array(Vec::new())),
                 text => serde_json::from_str(text.as_str()?).ok(),
             }),
-            MoneyOf(field, amount, currency) => {
+            MoneyOf(field, amount, currency) | MoneyIn(field, amount, currency) => {
                 let (stored, code) = (image.remove(*amount), image.get(*currency));
                 let Some(stored) = stored else { continue };
                 let money = stored.as_i64().zip(code.and_then(Value::as_str)).map(|(amount, currency)| {
@@ -153,7 +172,9 @@ fn apply(rules: &[Rule], image: &mut Map<String, Value>) {
                     json!({ "amount": money.major(), "currency": money.currency })
                 });
                 image.insert((*field).to_owned(), money.unwrap_or(Value::Null));
-                currencies.push(*currency);
+                if matches!(rule, MoneyOf(..)) {
+                    currencies.push(*currency);
+                }
             }
             Object(field, members) => {
                 let stored: Map<_, _> = members

@@ -35,6 +35,7 @@ mod node;
 pub mod operation;
 mod order;
 mod output_list;
+mod rate;
 pub mod rate_limit;
 mod row_size;
 pub mod scalar;
@@ -63,6 +64,7 @@ pub struct Query(
     asset::AssetQuery,
     customer_asset::CustomerAssetQuery,
     service_record::ServiceRecordQuery,
+    rate::RateQuery,
 );
 
 /// The mutations of the API. The mutations of one request run one after the other, each in a transaction of its own. One that
@@ -78,6 +80,7 @@ pub struct Mutation(
     asset::AssetMutation,
     customer_asset::CustomerAssetMutation,
     service_record::ServiceRecordMutation,
+    rate::RateMutation,
     tenant::TenantMutation,
 );
 

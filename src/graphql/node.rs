@@ -21,6 +21,7 @@ use super::{
     customer_asset::CustomerAsset,
     entity_object::{by_id, resolve_ids},
     load::Load,
+    rate::Rate,
     service_record::ServiceRecord,
     tenant::Tenant,
 };
@@ -71,6 +72,8 @@ pub enum Node {
     CustomerAsset(CustomerAsset),
     /// A service record.
     ServiceRecord(ServiceRecord),
+    /// A rate.
+    Rate(Rate),
     /// A change of a record.
     Change(Change),
 }
@@ -153,6 +156,7 @@ async fn resolve_nodes(ctx: &Context<'_>, table: &Table, ids: &[&str], places: &
         "asset" => resolve_ids::<Asset>(ctx, ids, places).await,
         "customer_asset" => resolve_ids::<CustomerAsset>(ctx, ids, places).await,
         "service_record" => resolve_ids::<ServiceRecord>(ctx, ids, places).await,
+        "rate" => resolve_ids::<Rate>(ctx, ids, places).await,
         "change" => resolve_ids::<Change>(ctx, ids, places).await,
         _ => Ok(vec![Value::Null; ids.len()]),
     }
@@ -172,6 +176,7 @@ pub async fn find_node(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         "asset" => by_id(ctx, id).await?.map(Node::Asset),
         "customer_asset" => by_id(ctx, id).await?.map(Node::CustomerAsset),
         "service_record" => by_id(ctx, id).await?.map(Node::ServiceRecord),
+        "rate" => by_id(ctx, id).await?.map(Node::Rate),
         "change" => by_id(ctx, id).await?.map(Node::Change),
         _ => None,
     })
@@ -262,6 +267,7 @@ mod tests {
             unmapped::<CustomFieldDefinition>(&mut objects),
             unmapped::<CustomFieldValue>(&mut objects),
             unmapped::<Load>(&mut objects),
+            unmapped::<Rate>(&mut objects),
             unmapped::<ServiceRecord>(&mut objects),
             unmapped::<Tenant>(&mut objects),
         ];

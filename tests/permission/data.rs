@@ -47,7 +47,8 @@ pub fn visit(reference: &str, customer: &str) -> Json {
 
 /// Creates the rows.
 pub async fn create_rows(admin: &Actor) {
-    let entities = ["CUSTOMER", "CONTACT", "ADDRESS", "ASSET", "CUSTOMER_ASSET", "LOAD", "SERVICE_RECORD", "TENANT"];
+    let entities =
+        ["CUSTOMER", "CONTACT", "ADDRESS", "ASSET", "CUSTOMER_ASSET", "LOAD", "SERVICE_RECORD", "RATE", "TENANT"];
     for entity in entities {
         let reference = format!("note-{}", entity.to_lowercase());
         define(admin, entity, "note", &reference, false).await;
@@ -88,6 +89,11 @@ pub async fn create_rows(admin: &Actor) {
     for (reference, customer) in [("visit", "acme"), ("visit-begun", "acme"), ("visit-gone", "acme")] {
         admin.mutate("serviceRecordCreate", visit(reference, customer), "").await;
     }
+    for reference in ["tariff", "tariff-gone"] {
+        let input = json!({ "externalReference": reference, "type": "FLAT", "amount": 100, "serviceType": reference,
+            "customFields": note() });
+        admin.mutate("rateCreate", input, "").await;
+    }
     admin.mutate("serviceRecordStart", json!({ "id": "visit-begun" }), "").await;
     admin.mutate("loadCreate", load("load-busy", "busy"), "").await;
     admin.mutate("serviceRecordCreate", visit("visit-busy", "busy"), "").await;
@@ -102,6 +108,7 @@ pub async fn create_rows(admin: &Actor) {
         ("load", "load-gone-invoiced"),
         ("load", "load-gone-paid"),
         ("serviceRecord", "visit-gone"),
+        ("rate", "tariff-gone"),
         ("customFieldDefinition", "retired"),
     ] {
         admin.mutate(&format!("{entity}Delete"), json!({ "id": reference }), "").await;

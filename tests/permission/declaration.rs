@@ -5,7 +5,7 @@
 
 use access::Action::{
     self, AddressRead, AddressWrite, AssetRead, AssetWrite, ContactWrite, CustomerRead, CustomerWrite, LoadBill,
-    LoadWrite, PiiRead, ServiceWork, ServiceWrite,
+    LoadWrite, PiiRead, RateWrite, ServiceWork, ServiceWrite,
 };
 use serde_json::{Value as Json, json};
 
@@ -28,10 +28,19 @@ pub struct Case {
 
 /// Every case.
 pub fn cases() -> Vec<Case> {
-    [customers(), addresses_and_contacts(), assets(), loads(), load_transitions(), service_records(), custom_fields()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        customers(),
+        addresses_and_contacts(),
+        assets(),
+        loads(),
+        load_transitions(),
+        service_records(),
+        rates(),
+        custom_fields(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 pub fn case(mutation: &'static str, what: &'static str, needs: &'static [Action], input: Json) -> Case {
@@ -289,6 +298,21 @@ fn load_transitions() -> Vec<Case> {
         case("loadUninvoice", "alone", &[LoadBill], of("invoiced")),
         case("loadPay", "alone", &[LoadBill], of("invoiced")),
         case("loadCancel", "alone", &[LoadWrite], cancel),
+    ]
+}
+
+fn rates() -> Vec<Case> {
+    let new = |fields| with(json!({ "type": "PER_MILE", "amount": "2.5" }), fields);
+    let put = |reference: &str| new(json!({ "externalReference": reference, "serviceType": "new" }));
+    vec![
+        case("rateCreate", "of all customers", &[RateWrite], new(json!({ "serviceType": "new" }))),
+        case("rateCreate", "of a customer", &[RateWrite, CustomerRead], new(json!({ "customer": "acme" }))),
+        case("rateUpdate", "alone", &[RateWrite], json!({ "id": "tariff", "amount": "3" })),
+        case("rateUpsert", "a new one", &[RateWrite], put("new")),
+        case("rateUpsert", "an old one", &[RateWrite], put("tariff")),
+        case("rateUpsert", "a deleted one", &[RateWrite], put("tariff-gone")),
+        case("rateDelete", "alone", &[RateWrite], json!({ "id": "tariff" })),
+        case("rateRestore", "alone", &[RateWrite], json!({ "id": "tariff-gone" })),
     ]
 }
 

@@ -82,6 +82,8 @@ pub const DOMAIN_DEPENDENCIES: &[(&str, &str, &str)] = &[
     ("asset", "custom_field", "the values of an asset are created, deleted and restored with it"),
     ("customer_asset", "custom_field", "the values of an assignment are created, deleted and restored with it"),
     ("service_record", "custom_field", "the values of a service record are created, deleted and restored with it"),
+    ("rate", "custom_field", "the values of a rate are created, deleted and restored with it"),
+    ("rate", "local_time", "a rate holds from the beginning of a day in the tenant's zone"),
     ("customer_asset", "asset", "an asset can be created with its first assignment"),
     (
         "tenant",

@@ -38,6 +38,14 @@ pub const FIELD_VALUES: &[(&str, &str, SampleValue)] = &[
     // Only a completed record has the times of its start and its completion.
     ("ServiceRecordCreateInput", "status", SampleValue::Text("COMPLETED")),
     ("ServiceRecordUpsertInput", "status", SampleValue::Text("COMPLETED")),
+    ("*", "effectiveFrom", SampleValue::Text("2026-01-01")),
+    ("*", "effectiveUntil", SampleValue::Text("2026-12-31")),
+    // At most a thousand percent.
+    ("*", "fuelSurcharge", SampleValue::Number(12)),
+    // The amounts of a week and of a month go with the amount of a day.
+    ("RateCreateInput", "type", SampleValue::Text("PER_DAY")),
+    ("RateUpsertInput", "type", SampleValue::Text("PER_DAY")),
+    ("RateUpdateInput", "type", SampleValue::Text("PER_DAY")),
     // An alternative to `technicians`; only one of both is accepted.
     ("*", "technician", SampleValue::Absent),
     // Accepted only when a record is cancelled.
@@ -52,7 +60,9 @@ pub const FIELD_VALUES: &[(&str, &str, SampleValue)] = &[
     ("CustomFieldDefinitionCreateInput", "key", SampleValue::Unique),
     ("*", "required", SampleValue::Absent),
     ("*", "default", SampleValue::Absent),
-    ("*", "minimum", SampleValue::Absent),
+    ("CustomFieldDefinitionCreateInput", "minimum", SampleValue::Absent),
+    ("CustomFieldDefinitionUpdateInput", "minimum", SampleValue::Absent),
+    ("CustomFieldDefinitionUpsertInput", "minimum", SampleValue::Absent),
     ("*", "maximum", SampleValue::Absent),
     ("*", "integer", SampleValue::Absent),
     ("*", "options", SampleValue::Absent),

@@ -73,6 +73,10 @@ actions! {
     ServiceWrite = "service:write";
     /// Start and complete service records; one who is a technician only, those to which they are assigned.
     ServiceWork = "service:work";
+    /// Read rates, and price work by them.
+    RateRead = "rate:read";
+    /// Create, update, delete and restore rates.
+    RateWrite = "rate:write";
     /// Read custom field definitions.
     CustomFieldRead = "custom_field:read";
     /// Create, update, delete and restore custom field definitions.
@@ -149,6 +153,7 @@ impl Role {
                     | A::ServiceRead
                     | A::ServiceWrite
                     | A::ServiceWork
+                    | A::RateRead
                     | A::CustomFieldRead
                     | A::TenantRead
                     | A::PiiRead
@@ -177,6 +182,7 @@ impl Role {
                     | A::LoadRead
                     | A::ServiceRead
                     | A::ServiceWrite
+                    | A::RateRead
                     | A::CustomFieldRead
                     | A::TenantRead
                     | A::PiiRead
@@ -189,6 +195,7 @@ impl Role {
                     | A::AssetRead
                     | A::LoadRead
                     | A::ServiceRead
+                    | A::RateRead
                     | A::CustomFieldRead
                     | A::TenantRead
             ),

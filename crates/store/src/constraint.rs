@@ -49,6 +49,7 @@ pub const UNIQUE_INDEXES: &[UniqueIndex] = &[
     without_rule("definition_id_customer_asset_id"),
     without_rule("definition_id_load_id"),
     without_rule("definition_id_service_record_id"),
+    without_rule("definition_id_rate_id"),
     without_rule("definition_id_company_id"),
 ];
 

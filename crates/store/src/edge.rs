@@ -161,6 +161,8 @@ edges! { EDGES;
     CUSTOMER_LOADS: customer.loads -> load, TargetColumn("customer_id");
     /// A customer's service records.
     CUSTOMER_SERVICES: customer.serviceRecords -> service_record, TargetColumn("customer_id");
+    /// A customer's own rates.
+    CUSTOMER_RATES: customer.rates -> rate, TargetColumn("customer_id");
     /// The changes of a customer.
     CUSTOMER_CHANGES: customer.changes -> change, ChangeLog;
 
@@ -252,6 +254,11 @@ edges! { EDGES;
     SERVICE_CONTACTS: service_record.contacts -> contact, SharedColumn("customer_id");
     /// The changes of a service record.
     SERVICE_CHANGES: service_record.changes -> change, ChangeLog;
+
+    /// The customer of a rate.
+    RATE_CUSTOMER: rate.customer -> customer, SourceColumn("customer_id");
+    /// The changes of a rate.
+    RATE_CHANGES: rate.changes -> change, ChangeLog;
 
     /// The values of a custom field.
     DEFINITION_VALUES: custom_field_definition.values -> custom_field_value, TargetColumn("definition_id");

@@ -324,6 +324,12 @@ tables! {
         owner_column: Some("service_record_id"),
         other_writes: &[Action::ServiceWork],
     }
+    rate: RateRead, RateWrite {
+        prefix: "rate",
+        folded: &["name", "origin_state", "destination_state", "service_type", "equipment_category"],
+        schema_names: &[("rate_type", "type")],
+        unlogged: &["starts_at", "ends_at"],
+    }
     custom_field_definition: CustomFieldRead, CustomFieldWrite {
         prefix: "field",
         folded: &["title"],

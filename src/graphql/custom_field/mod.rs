@@ -54,6 +54,8 @@ pub enum CustomFieldOwnerType {
     Load,
     /// Service records.
     ServiceRecord,
+    /// Rates.
+    Rate,
     /// The tenant.
     Tenant,
 }

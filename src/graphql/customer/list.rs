@@ -9,6 +9,7 @@ use crate::graphql::{
     filter::{IntFilter, TextFilter, WordsFilter, filter},
     load::LoadEdgeFilter,
     order::order,
+    rate::RateEdgeFilter,
     service_record::ServiceRecordEdgeFilter,
 };
 
@@ -56,6 +57,8 @@ filter! {
         children: CustomerEdgeFilter => CUSTOMER_CHILDREN,
         /// Customers that the customer pays for.
         bills_for: CustomerEdgeFilter => CUSTOMER_BILLS_FOR,
+        /// Rates of the customer.
+        rates: RateEdgeFilter => CUSTOMER_RATES,
         /// Loads that the customer pays for.
         loads: LoadEdgeFilter => CUSTOMER_LOADS,
     }

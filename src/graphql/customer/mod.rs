@@ -14,7 +14,7 @@ use error::{Error, Result};
 use super::{
     address::Address, change::Change, contact::Contact, context::ContextExt, custom_field::CustomFieldValue,
     customer_asset::CustomerAsset, edges::edges, entity_object::entity_object, filter::enum_filter, load::Load,
-    service_record::ServiceRecord,
+    rate::Rate, service_record::ServiceRecord,
 };
 
 pub use self::{
@@ -233,6 +233,8 @@ edges! {
         children: CUSTOMER_CHILDREN -> Customer;
         /// The customers that this customer pays for.
         bills_for: CUSTOMER_BILLS_FOR -> Customer;
+        /// The customer's own rates, including those that are not in force. Requires `rate:read`.
+        rates: CUSTOMER_RATES -> Rate;
         /// The changes to the customer, by default in the order of `sequence`. Requires `change:read`.
         changes: CUSTOMER_CHANGES -> Change;
         /// The loads that this customer pays for. Requires `load:read`.

@@ -117,6 +117,11 @@ impl Tx {
         self.all_with_lock(query, Some(LockType::Update)).await
     }
 
+    /// The same for rows whose parts are checked against each other. Other transactions may still refer to the rows.
+    pub async fn lock_parts<E: TenantTable>(&self, query: &RowQuery<E>) -> Result<Vec<E::Model>> {
+        self.all_with_lock(query, Some(LockType::NoKeyUpdate)).await
+    }
+
     /// The rows of a query, protected until the transaction ends from being locked or deleted by other transactions: for
     /// rows that are referred to.
     pub async fn lock_key_share<E: TenantTable>(&self, query: &RowQuery<E>) -> Result<Vec<E::Model>> {
