@@ -9,11 +9,12 @@ use entity::{
     custom_field_definition::{FieldType as Type, OwnerType},
     customer::CustomerType,
     customer_asset::Relationship,
+    rate::RateType,
 };
 
 use super::{
     calendar::Calendar,
-    company::{Cargo, City, Company, Equipment, Job},
+    company::{Cargo, City, Company, Equipment, Job, Tariff},
     custom_field::{define_field, dropdown_options, field_value},
     pick::Pick,
 };
@@ -41,6 +42,7 @@ pub const COMPANY: Company = Company {
     equipment: EQUIPMENT,
     jobs: JOBS,
     cargo: CARGO,
+    tariffs: TARIFFS,
     loads_per_ten_customers: 10,
     services_per_ten_customers: 35,
     custom_fields,
@@ -229,4 +231,24 @@ const CARGO: &[Cargo] = &[
     Cargo { commodity: "Scissor lifts", trailer: "Flatbed", temperature: None, hazmat: false },
     Cargo { commodity: "Rooftop units", trailer: "Flatbed", temperature: None, hazmat: false },
     Cargo { commodity: "Refrigerant cylinders", trailer: "Box truck", temperature: None, hazmat: true },
+];
+
+const TARIFFS: &[Tariff] = &[
+    Tariff { minimum: Some(95), ..Tariff::new("Labour", RateType::PerHour, 128_500_000) },
+    Tariff {
+        service_type: Some("HVAC maintenance"),
+        ..Tariff::new("Yearly maintenance", RateType::PerService, 189_000_000)
+    },
+    Tariff {
+        weeks: Some(4),
+        months: Some(11),
+        equipment_category: Some("Power"),
+        ..Tariff::new("Generator rental", RateType::PerDay, 240_000_000)
+    },
+    Tariff {
+        weeks: Some(4),
+        months: Some(10),
+        equipment_category: Some("Access"),
+        ..Tariff::new("Lift rental", RateType::PerDay, 145_000_000)
+    },
 ];

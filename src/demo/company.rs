@@ -2,7 +2,9 @@
 
 use chrono_tz::Tz;
 use domain::custom_field::{Draft, NewField, ValueInput};
-use entity::{custom_field_definition::OwnerType, customer::CustomerType, customer_asset::Relationship};
+use entity::{
+    custom_field_definition::OwnerType, customer::CustomerType, customer_asset::Relationship, rate::RateType,
+};
 use store::tenant;
 
 use super::{calendar::Calendar, pick::Pick};
@@ -46,6 +48,8 @@ pub struct Company {
     pub jobs: &'static [Job],
     /// Its freight.
     pub cargo: &'static [Cargo],
+    /// What its work costs.
+    pub tariffs: &'static [Tariff],
     /// The number of loads for ten customers.
     pub loads_per_ten_customers: u32,
     /// The number of service records for ten customers.
@@ -105,6 +109,49 @@ pub struct Job {
     pub notes: &'static str,
     /// Number, name and price in dollars of the part that it uses.
     pub part: (&'static str, &'static str, &'static str),
+}
+
+/// What a unit of work costs.
+#[derive(Clone, Copy)]
+pub struct Tariff {
+    /// Its name.
+    pub name: &'static str,
+    /// The unit.
+    pub rate_type: RateType,
+    /// The amount of a unit, in millionths of a dollar.
+    pub amount: i64,
+    /// For how many days a week of a rental is paid.
+    pub weeks: Option<i64>,
+    /// For how many days a month of a rental is paid.
+    pub months: Option<i64>,
+    /// The minimum in dollars.
+    pub minimum: Option<i64>,
+    /// The state where the lane begins.
+    pub origin: Option<&'static str>,
+    /// The state where the lane ends.
+    pub destination: Option<&'static str>,
+    /// The type of service.
+    pub service_type: Option<&'static str>,
+    /// The category of equipment.
+    pub equipment_category: Option<&'static str>,
+}
+
+impl Tariff {
+    /// A tariff of one unit, for all work.
+    pub const fn new(name: &'static str, rate_type: RateType, amount: i64) -> Self {
+        Self {
+            name,
+            rate_type,
+            amount,
+            weeks: None,
+            months: None,
+            minimum: None,
+            origin: None,
+            destination: None,
+            service_type: None,
+            equipment_category: None,
+        }
+    }
 }
 
 /// A type of freight.

@@ -9,11 +9,12 @@ use entity::{
     custom_field_definition::{FieldType as Type, OwnerType},
     customer::CustomerType,
     customer_asset::Relationship,
+    rate::RateType,
 };
 
 use super::{
     calendar::Calendar,
-    company::{Cargo, City, Company, Equipment, Job},
+    company::{Cargo, City, Company, Equipment, Job, Tariff},
     custom_field::{define_field, dropdown_options, field_value},
     pick::Pick,
 };
@@ -42,6 +43,7 @@ pub const COMPANY: Company = Company {
     equipment: EQUIPMENT,
     jobs: JOBS,
     cargo: CARGO,
+    tariffs: TARIFFS,
     loads_per_ten_customers: 30,
     services_per_ten_customers: 15,
     custom_fields,
@@ -235,4 +237,21 @@ const CARGO: &[Cargo] = &[
     Cargo { commodity: "Paper rolls", trailer: "Dry van", temperature: None, hazmat: false },
     Cargo { commodity: "Consumer electronics", trailer: "Dry van", temperature: None, hazmat: false },
     Cargo { commodity: "Sodium hydroxide", trailer: "Dry van", temperature: None, hazmat: true },
+];
+
+const TARIFFS: &[Tariff] = &[
+    Tariff { minimum: Some(350), ..Tariff::new("Any lane", RateType::PerMile, 2_350_000) },
+    Tariff { minimum: Some(300), destination: Some("TX"), ..Tariff::new("Into Texas", RateType::PerMile, 2_187_500) },
+    Tariff {
+        minimum: Some(300),
+        origin: Some("TX"),
+        destination: Some("TX"),
+        ..Tariff::new("Within Texas", RateType::PerMile, 2_062_500)
+    },
+    Tariff {
+        minimum: Some(400),
+        origin: Some("TX"),
+        destination: Some("CO"),
+        ..Tariff::new("Texas to Colorado", RateType::PerMile, 2_437_500)
+    },
 ];

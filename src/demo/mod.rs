@@ -16,6 +16,7 @@ mod load;
 mod load_plan;
 mod lonestar;
 mod pick;
+mod rate;
 mod scope;
 mod seed;
 mod service_plan;
@@ -47,6 +48,7 @@ pub async fn seed(db: &Arc<Database>, scale: u32) -> Result<Vec<Arc<Tenant>>> {
         let seed = Seed::new(db, company, &tenant, scale);
         custom_field::write(&seed).await?;
         customer::write(&seed).await?;
+        rate::write(&seed).await?;
         asset::write(&seed).await?;
         customer_asset::write(&seed).await?;
         service_record::write(&seed).await?;
