@@ -151,7 +151,7 @@ async fn a_rate_is_checked(database: DatabaseKind) {
         OUT_OF_RANGE input.minimum: minimum cannot be negative.
         INVALID input.currency: "XYZ" is not a currency; give an ISO 4217 code such as USD.
         OUT_OF_RANGE input.fuelSurcharge: fuelSurcharge is at most 1000 percent.
-        OUT_OF_RANGE input.effectiveUntil: effectiveUntil (2026-01-31) is before effectiveFrom (2026-02-01).
+        OUT_OF_RANGE input.effectiveUntil: effectiveUntil (2026-01-31) ends before effectiveFrom (2026-02-01) begins.
         NOT_FOUND input.customer: "nobody" is neither the id, the external reference nor the number of a customer.
         "#);
 }
@@ -335,6 +335,31 @@ async fn two_rates_for_the_same_work_never_hold_at_once(database: DatabaseKind) 
     manager.mutate("rateUpdate", json!({ "id": "old", "effectiveUntil": null }), "").await;
     let refused = manager.user_errors("rateRestore", json!({ "id": "new" })).await.join(" ");
     assert!(refused.contains("OVERLAP"), "{refused}");
+}
+
+#[apply(each_database)]
+async fn a_rate_until_the_last_day_of_the_calendar_is_in_force(database: DatabaseKind) {
+    let world = World::new(database).await;
+    let manager = world.actor(Role::Manager);
+    create(&manager, json!({ "amount": "1", "effectiveFrom": "0001-01-01", "effectiveUntil": "9999-12-31" })).await;
+    assert_eq!(chosen_amount(&manager, "at: \"2026-06-01T00:00:00Z\"").await, json!("1"));
+}
+
+#[apply(each_database)]
+async fn a_rate_of_the_same_day_in_another_zone_is_refused(database: DatabaseKind) {
+    let world = World::new(database).await;
+    let manager = world.actor(Role::Manager);
+    let of =
+        |amount: &str| json!({ "type": "FLAT", "amount": amount, "effectiveFrom": "2026-07-01", "supersede": true });
+    for zone in ["America/Chicago", "America/Denver"] {
+        world.admin().mutate("tenantUpdate", json!({ "timeZone": zone }), "").await;
+        if zone == "America/Chicago" {
+            manager.mutate("rateCreate", of("1"), "").await;
+        } else {
+            let refused = manager.user_errors("rateCreate", of("2")).await.join(" ");
+            assert!(refused.contains("OVERLAP input.effectiveFrom"), "{refused}");
+        }
+    }
 }
 
 #[apply(each_database)]

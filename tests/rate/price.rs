@@ -72,7 +72,11 @@ async fn a_price_is_the_sum_of_its_parts(database: DatabaseKind) {
         "#);
     let rental = "rental: { from: \"2024-04-10T08:00:00Z\", until: \"2024-05-13T08:00:00Z\" }";
     assert_eq!(rate_for(&manager, &price(rental)).await["total"]["amount"], json!("1400"));
-    for quantity in ["miles: \"-1\"", "rental: { from: \"2024-04-10T08:00:00Z\", until: \"2024-04-10T08:00:00Z\" }"] {
+    for quantity in [
+        "miles: \"9223372036854\"",
+        "miles: \"-1\"",
+        "rental: { from: \"2024-04-10T08:00:00Z\", until: \"2024-04-10T08:00:00Z\" }",
+    ] {
         let query = format!("{{ rateFor({}) {{ total {{ amount }} }} }}", price(quantity));
         assert_eq!(manager.execute(&query).await.error_codes(), ["BAD_INPUT"], "{quantity}");
     }

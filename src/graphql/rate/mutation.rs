@@ -15,7 +15,7 @@ use crate::graphql::{
 /// An end of a lane: all places, where every field is omitted.
 #[derive(Clone, Debug, InputObject)]
 pub struct LaneEndInput {
-    /// How its zip codes begin; at most 200 characters. Case, spaces and hyphens are ignored. Requires `country`.
+    /// How its zip codes begin; at most 16 characters. Case, spaces and hyphens are ignored. Requires `country`.
     zip_prefix: Option<String>,
     /// Its state; at most 200 characters. Requires `country`.
     state: Option<String>,

@@ -230,7 +230,9 @@ impl RateQuoteQuery {
         let Some((chosen, _)) = candidates.first() else { return Ok(None) };
         let parts = match quantity {
             Some(quantity) => {
-                let unpriced = || Error::BadInput("The price of the quantity is beyond what can be kept.".to_owned());
+                let unpriced = || {
+                    Error::BadInput("The price of the quantity is beyond what can be kept, or the rental longer than a hundred years.".to_owned())
+                };
                 Some(price::price(chosen, quantity).ok_or_else(unpriced)?)
             }
             None => None,

@@ -8,12 +8,9 @@ use sea_orm::{Value, prelude::Uuid};
 use store::{Filter, Predicate, fold, table::enum_text};
 
 use super::{
-    lane::zip_key,
+    lane::{MAX_ZIP_LETTERS, zip_key},
     unit::{is_rental, same_unit},
 };
-
-/// The most letters of a zip code that are compared.
-const MAX_ZIP_LETTERS: usize = 16;
 
 /// A place, as the choice of a rate knows it. Nothing matches what is absent, but a rate that does not ask for it.
 #[derive(Clone, Debug, Default)]

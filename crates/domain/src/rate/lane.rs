@@ -8,6 +8,9 @@ use crate::{
     value::FieldUpdate,
 };
 
+/// The most letters of a zip code that are compared.
+pub const MAX_ZIP_LETTERS: usize = 16;
+
 /// An end of a lane, as a client writes it: anywhere, where all is absent.
 #[derive(Clone, Debug, Default)]
 pub struct LaneEnd {
@@ -41,7 +44,7 @@ pub fn set_end(
         if let Some(code) = &end.country {
             validator.check_country("country", code);
         }
-        validator.set_text("zipPrefix", end.zip_prefix.into(), MAX_LINE_CHARS, zip_prefix);
+        validator.set_text("zipPrefix", end.zip_prefix.into(), MAX_ZIP_LETTERS, zip_prefix);
         validator.set_text("state", end.state.into(), MAX_LINE_CHARS, state);
         validator.set_text("country", end.country.into(), MAX_LINE_CHARS, country);
         *zip_prefix = zip_prefix.as_deref().map(zip_key).filter(|prefix| !prefix.is_empty());

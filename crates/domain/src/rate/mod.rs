@@ -8,7 +8,7 @@ mod lane;
 pub mod price;
 mod unit;
 
-use chrono::{Days, NaiveDate};
+use chrono::{Datelike, Days, NaiveDate};
 use chrono_tz::Tz;
 use entity::{
     custom_field_definition::OwnerType,
@@ -33,6 +33,9 @@ use super::{
 
 /// The highest fuel surcharge, in millionths of a percent.
 const MAX_FUEL_SURCHARGE: i64 = 1_000_000_000;
+
+/// The last year of the calendar.
+const MAX_YEAR: i32 = 9_999;
 
 /// The fields of a rate that a client can write.
 #[derive(Clone, Debug, Default)]
@@ -88,10 +91,10 @@ pub async fn create(tx: &Tx, customer: Option<&Reference>, mut draft: Draft) -> 
             validator.fail(Code::Required, field, format!("A new rate needs its {field}."));
         }
     }
-    let mut row = read_draft(tx, &mut validator, draft, Model { customer_id: owner, ..Model::default() });
+    let row = read_draft(tx, &mut validator, draft, Model { customer_id: owner, ..Model::default() });
     reference::ensure_unique::<Entity>(tx, &mut validator, row.id, row.external_reference.as_ref()).await?;
     if validator.is_clean() {
-        row = ensure_alone(tx, &mut validator, row, supersede).await?;
+        ensure_alone(tx, &mut validator, &row, supersede).await?;
     }
     validator.finish()?;
     let row = tx.insert::<Entity>(row).await?;
@@ -156,7 +159,7 @@ impl Lifecycle for Entity {
 
     async fn validate(tx: &Tx, validator: &mut Validator, _: &Model, prepared: &Prepared<Self>, _: bool) -> Result<()> {
         if validator.is_clean() {
-            ensure_alone(tx, validator, prepared.row.clone(), prepared.children).await?;
+            ensure_alone(tx, validator, &prepared.row, prepared.children).await?;
         }
         Ok(())
     }
@@ -173,7 +176,7 @@ impl Lifecycle for Entity {
     }
 
     async fn validate_restored(tx: &Tx, validator: &mut Validator, before: &Model) -> Result<()> {
-        ensure_alone(tx, validator, before.clone(), false).await.map(drop)
+        ensure_alone(tx, validator, before, false).await
     }
 }
 
@@ -230,7 +233,7 @@ fn read_currency(tx: &Tx, validator: &mut Validator, update: FieldUpdate<String>
                 let message = format!("\"{currency}\" is not a currency; give an ISO 4217 code such as USD.");
                 validator.fail(Code::Invalid, "currency", message);
             }
-            if currency != row.currency && row.minimum_amount.is_some() {
+            if currency != row.currency {
                 row.minimum_amount = None;
             }
             row.currency = currency;
@@ -276,13 +279,15 @@ fn read_days(
         row.starts_at = row.effective_from.map(|day| start_of_day(zone, day));
     }
     if sets_until {
-        let next = row.effective_until.map(|day| day.checked_add_days(Days::new(1)).unwrap_or(NaiveDate::MAX));
-        row.ends_at = next.map(|day| start_of_day(zone, day));
+        // After the last day of the calendar it has no end.
+        let next = row.effective_until.and_then(|day| day.checked_add_days(Days::new(1)));
+        row.ends_at = next.filter(|day| day.year() <= MAX_YEAR).map(|day| start_of_day(zone, day));
     }
+    let is_empty = row.starts_at.zip(row.ends_at).is_some_and(|(start, end)| end <= start);
     if let (Some(from), Some(until)) = (row.effective_from, row.effective_until)
-        && until < from
+        && (until < from || is_empty)
     {
-        let message = format!("effectiveUntil ({until}) is before effectiveFrom ({from}).");
+        let message = format!("effectiveUntil ({until}) ends before effectiveFrom ({from}) begins.");
         validator.fail(Code::OutOfRange, "effectiveUntil", message);
     }
 }
@@ -290,16 +295,19 @@ fn read_days(
 /// Refuses a rate that holds at the same time as another one that matches the same work, or ends the older one where the new
 /// one begins. The customer, or the tenant, is locked until the transaction ends, so that the second of two concurrent
 /// writers sees the row of the first.
-async fn ensure_alone(tx: &Tx, validator: &mut Validator, row: Model, supersede: bool) -> Result<Model> {
+async fn ensure_alone(tx: &Tx, validator: &mut Validator, row: &Model, supersede: bool) -> Result<()> {
     match row.customer_id {
         Some(customer) => drop(tx.lock_parts(&tx.find_unrestricted::<customer::Entity>().ids([customer])).await?),
         None => drop(tx.lock_parts(&tx.find_unrestricted::<tenant::Entity>().ids([tx.tenant().id])).await?),
     }
-    for other in tx.lock(&tx.find_unrestricted::<Entity>().filter(matching_the_same(&row))).await? {
+    for other in tx.lock(&tx.find_unrestricted::<Entity>().filter(matching_the_same(row))).await? {
         if other.id == row.id {
             continue;
         }
-        let begins_before = row.starts_at.filter(|start| other.starts_at.is_none_or(|other| other < *start));
+        // By day and by instant: they disagree where the tenant's zone was another one.
+        let is_older = other.effective_from.is_none_or(|day| Some(day) < row.effective_from);
+        let begins_before =
+            row.starts_at.filter(|start| is_older && other.starts_at.is_none_or(|other| other < *start));
         match begins_before.filter(|_| supersede) {
             Some(start) => {
                 let last_day = row.effective_from.and_then(|day| day.pred_opt());
@@ -318,7 +326,7 @@ async fn ensure_alone(tx: &Tx, validator: &mut Validator, row: Model, supersede:
             }
         }
     }
-    Ok(row)
+    Ok(())
 }
 
 /// The days of a rate, in words.

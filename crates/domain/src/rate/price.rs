@@ -5,7 +5,7 @@ use chrono::{Duration, Months, NaiveDateTime};
 use entity::rate::{Model, RateType};
 
 use super::unit::is_rental;
-use crate::value::{Decimal, minor_digits};
+use crate::value::{Decimal, Money, minor_digits};
 
 /// The longest rental that has a price, in days.
 const MAX_RENTAL_DAYS: i64 = 36_600;
@@ -43,7 +43,10 @@ pub fn price(rate: &Model, quantity: Quantity) -> Option<Parts> {
     };
     let parts = [(PartKind::Minimum, lifted.checked_sub(base)?), (PartKind::FuelSurcharge, surcharge)];
     let parts = parts.into_iter().filter(|(_, amount)| *amount != 0);
-    Some([(PartKind::Base, base)].into_iter().chain(parts).collect())
+    let parts = [(PartKind::Base, base)].into_iter().chain(parts).collect();
+    let money = Money { amount: total(&parts)?, currency: rate.currency.clone() };
+    // What a decimal of the schema cannot represent is no price.
+    Decimal::parse(&money.major()).map(|_| parts)
 }
 
 /// The sum of some parts. Nothing if it is beyond what can be kept.
@@ -83,7 +86,7 @@ fn in_minor_units(amount: i128, digits: u32) -> Option<i64> {
 
 /// A quotient, rounded half away from zero.
 fn rounded(dividend: i128, divisor: i128) -> Option<i64> {
-    i64::try_from((dividend + divisor / 2 * dividend.signum()) / divisor).ok()
+    i64::try_from(dividend.checked_add(divisor / 2 * dividend.signum())? / divisor).ok()
 }
 
 /// The least that months, weeks and days cost that cover a rental, in millionths of a major unit: months of the calendar from
@@ -96,17 +99,15 @@ fn cheapest_cover(rate: &Model, from: NaiveDateTime, until: NaiveDateTime) -> Op
     let (day, week, month) = amounts(rate);
     // Days and weeks that cover so many days.
     let short = |days: i64| -> Option<i128> {
-        let weeks = week.map(|week| {
-            (0..=days.div_euclid(7) + 1)
-                .filter_map(|weeks| {
-                    let left = (days - weeks * 7).max(0);
-                    let days = if left == 0 { Some(0) } else { day.map(|day| day * i128::from(left)) };
-                    days.map(|days| days + week * i128::from(weeks))
-                })
-                .min()
+        // The cost is linear in the weeks: as many as fit, or one more, which covers all.
+        let weeks = week.and_then(|week| {
+            let (fit, left) = (days / 7, days % 7);
+            let with_days = if left == 0 { Some(0) } else { day.map(|day| day * i128::from(left)) };
+            let exact = with_days.map(|rest| rest + week * i128::from(fit));
+            exact.into_iter().chain([week * i128::from(fit + 1)]).min()
         });
         let days = day.map(|day| day * i128::from(days));
-        weeks.flatten().into_iter().chain(days).min()
+        weeks.into_iter().chain(days).min()
     };
     let Some(month) = month else { return short(begun) };
     let mut least = short(begun);
