@@ -81,7 +81,7 @@ fn rows_without_lists() -> [(&'static str, &'static str, Json); 3] {
         (
             "Load",
             "loadCreate",
-            json!({ "stops": [{ "type": "PICKUP" }, { "type": "DELIVERY" }], "charges": [{ "type": "FUEL", "unitAmount": { "amount": "7" } }] }),
+            json!({ "stops": [{ "type": "PICKUP" }, { "type": "DELIVERY" }], "charges": [{ "type": "FUEL", "unitAmount": "7" }] }),
         ),
         (
             "ServiceRecord",

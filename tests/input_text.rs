@@ -159,7 +159,7 @@ async fn white_space_around_a_currency_is_ignored(database: DatabaseKind) {
     let created = admin.mutate("customerCreate", customer, select).await;
     assert_eq!(created["customField"]["value"], json!({ "amount": "12.5", "currency": "EUR" }));
     let load = json!({ "customer": "acme", "loadDetails": { "value": price }, "stops": [{ "type": "PICKUP" }, { "type": "DELIVERY" }],
-        "charges": [{ "type": "LINEHAUL", "unitAmount": price }] });
+        "charges": [{ "type": "LINEHAUL", "unitAmount": "12.5", "currency": " EUR " }] });
     let created = admin.mutate("loadCreate", load, "loadDetails { value { currency } } charge { currency }").await;
     assert_eq!(created, json!({ "loadDetails": { "value": { "currency": "EUR" } }, "charge": { "currency": "EUR" } }));
     let filter = "{ loads(where: { charge: { currency: \" EUR \", amount: { gte: \"1\" } } }) { totalCount } }";

@@ -211,7 +211,7 @@ async fn later_mutations_of_the_same_request_use_the_new_settings(database: Data
     }
     let document = r#"mutation {
         tenantUpdate(input: { currency: "CAD", timeZone: "America/Toronto" }) { tenant { currency } }
-        loadCreate(input: { customer: "a", pickupLocation: "p", deliveryLocation: "d", charges: [{ type: LINEHAUL, unitAmount: { amount: "5" } }] }) {
+        loadCreate(input: { customer: "a", pickupLocation: "p", deliveryLocation: "d", charges: [{ type: LINEHAUL, unitAmount: "5" }] }) {
             load { charge { currency } } userErrors { message } }
         addressCreate(input: { customer: "a", city: "Toronto" }) { address { timeZone } userErrors { message } }
     }"#;

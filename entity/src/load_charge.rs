@@ -23,7 +23,7 @@ pub struct Model {
     pub description: Option<String>,
     /// The quantity, in millionths.
     pub quantity: i64,
-    /// The price of one unit, in minor units.
+    /// The price of one unit in major units, in millionths.
     pub unit_amount: i64,
     /// The quantity times the unit amount, in minor units.
     pub amount: i64,

@@ -37,7 +37,7 @@ fn draft(scope: &Scope, pick: &mut Pick, index: u32, plan: &LoadPlan) -> Draft {
     let charge = |charge_type, unit_amount, quantity| ChargeDraft {
         charge_type,
         quantity: Some(quantity),
-        unit_amount: Price { amount: unit_amount, currency: None },
+        unit_amount,
         ..ChargeDraft::default()
     };
     let mut charges = if plan.miles < MIN_MILES_BY_THE_MILE {

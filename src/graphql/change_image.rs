@@ -61,14 +61,7 @@ fn rules(table: &str) -> &'static [Rule] {
             MoneyOf("charge", "chargeAmount", "chargeCurrency"),
             Group("loadDetails", &["weight", "weightUnit", "commodity", "value", "pieces"]),
             Positions("stops"),
-            Items(
-                "charges",
-                &[
-                    Decimals(&["quantity"]),
-                    MoneyOf("unitAmount", "unitAmount", "currency"),
-                    MoneyOf("amount", "amount", "currency"),
-                ],
-            ),
+            Items("charges", &[Decimals(&["quantity", "unitAmount"]), MoneyOf("amount", "amount", "currency")]),
         ],
         "service_record" => &[
             MoneyOf("charge", "chargeAmount", "chargeCurrency"),

@@ -97,7 +97,7 @@ async fn a_load_reports_all_violations_at_once(database: DatabaseKind) {
         ],
         "loadDetails": { "weight": -1, "pieces": -1, "value": { "amount": "0.001" } },
         "references": [{ "type": "BOL", "value": " " }], "distance": -1,
-        "charges": [{ "type": "FUEL", "quantity": -1, "unitAmount": { "amount": 1 } }],
+        "charges": [{ "type": "FUEL", "quantity": -1, "unitAmount": 1 }],
     });
     let mut lines = admin.user_errors("loadCreate", wrong).await;
     lines.extend(admin.user_errors("loadCreate", json!({ "customer": "ACME", "pickupLocation": "DALLAS" })).await);
@@ -121,7 +121,7 @@ async fn a_load_reports_all_violations_at_once(database: DatabaseKind) {
     let mut stops = vec![json!({ "type": "PICKUP" })];
     stops.extend(std::iter::repeat_n(stop, 100));
     let references: Vec<_> = (0..51).map(|index| json!({ "type": "PO", "value": index.to_string() })).collect();
-    let charges = vec![json!({ "type": "FUEL", "unitAmount": { "amount": 1 } }); 101];
+    let charges = vec![json!({ "type": "FUEL", "unitAmount": 1 }); 101];
     lines.extend(
         admin
             .user_errors(
@@ -211,7 +211,7 @@ async fn the_status_decides_which_fields_can_change(database: DatabaseKind) {
         let change = json!({
             "id": id, "deliveryLocation": "DALLAS", "driver": "D-8", "truck": "T-8", "trailer": "R-8", "carrier": "C-8",
             "number": format!("N-{state}"), "loadDetails": { "weight": 1 }, "equipmentType": "Reefer", "hazmat": true,
-            "temperature": -18, "distance": 200, "charges": [{ "type": "FUEL", "unitAmount": { "amount": 1 } }],
+            "temperature": -18, "distance": 200, "charges": [{ "type": "FUEL", "unitAmount": 1 }],
             "references": [{ "type": "PRO", "value": "77" }], "externalReference": state,
         });
         let response = admin.send_mutation("loadUpdate", change, "id").await;

@@ -52,7 +52,7 @@ fn load_input() -> Json {
     json!({
         "customer": "ACME", "pickupLocation": "DALLAS", "deliveryLocation": "AUSTIN",
         "scheduledPickup": "2026-01-20T08:00:00Z", "scheduledDelivery": "2026-01-22T17:00:00Z",
-        "driver": "D-7", "charges": [{ "type": "LINEHAUL", "unitAmount": { "amount": 1200 } }],
+        "driver": "D-7", "charges": [{ "type": "LINEHAUL", "unitAmount": 1200 }],
     })
 }
 

@@ -158,7 +158,8 @@ async fn loads_are_filtered_by_their_charges_within_one_currency(database: Datab
     let world = World::new(database).await;
     let admin = world.admin();
     create_customer_and_addresses(&admin).await;
-    let charge = |kind: &str, amount: &str, currency: &str| json!({ "type": kind, "unitAmount": { "amount": amount, "currency": currency } });
+    let charge =
+        |kind: &str, amount: &str, currency: &str| json!({ "type": kind, "unitAmount": amount, "currency": currency });
     for (number, charges) in [
         ("DOLLARS", json!([charge("LINEHAUL", "1000.25", "USD"), charge("DETENTION", "150", "USD")])),
         ("CREDIT", json!([charge("LINEHAUL", "-0.01", "USD")])),

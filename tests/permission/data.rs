@@ -33,7 +33,7 @@ pub fn load(reference: &str, customer: &str) -> Json {
         "externalReference": reference, "customer": customer, "driver": "D-7", "customFields": note(),
         "pickupLocation": "dallas", "deliveryLocation": "austin",
         "scheduledPickup": "2026-01-20T08:00:00Z", "scheduledDelivery": "2026-01-22T17:00:00Z",
-        "charges": [{ "type": "LINEHAUL", "unitAmount": { "amount": 1200 } }],
+        "charges": [{ "type": "LINEHAUL", "unitAmount": 1200 }],
     })
 }
 

@@ -246,7 +246,7 @@ fn loads() -> Vec<Case> {
             "loadUpdate",
             "its charges",
             &[LoadWrite],
-            json!({ "id": "load-new", "charges": [{ "type": "DETENTION", "unitAmount": { "amount": 7 } }] }),
+            json!({ "id": "load-new", "charges": [{ "type": "DETENTION", "unitAmount": 7 }] }),
         ),
         case(
             "loadUpdate",

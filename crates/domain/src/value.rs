@@ -136,12 +136,24 @@ impl Money {
         format_fixed_point(self.amount, minor_digits(&self.currency).unwrap_or(2))
     }
 
-    /// Unit amount times quantity, rounded half away from zero; nothing on overflow.
-    pub fn times(unit_amount: i64, quantity: Decimal) -> Option<i64> {
-        let product = i128::from(unit_amount) * i128::from(quantity.0);
-        let half = i128::from(ONE / 2) * product.signum();
-        i64::try_from((product + half) / i128::from(ONE)).ok()
+    /// A unit amount in major units times a quantity. Nothing if the currency does not exist, or a decimal of the schema cannot
+    /// represent the amount.
+    pub fn times(unit_amount: Decimal, quantity: Decimal, currency: &str) -> Option<Self> {
+        let product = i128::from(unit_amount.0) * i128::from(quantity.0);
+        let minor = product.checked_mul(10_i128.checked_pow(minor_digits(currency)?)?)?;
+        let amount = rounded_quotient(minor, i128::from(ONE) * i128::from(ONE))?;
+        Some(Self { amount, currency: currency.to_owned() }).filter(|money| money.in_major_units().is_some())
     }
+
+    /// The amount in major units. Nothing if a decimal of the schema cannot represent it.
+    pub fn in_major_units(&self) -> Option<Decimal> {
+        Decimal::parse(&self.major())
+    }
+}
+
+/// A quotient, rounded half away from zero.
+pub fn rounded_quotient(dividend: i128, divisor: i128) -> Option<i64> {
+    i64::try_from(dividend.checked_add(divisor / 2 * dividend.signum())? / divisor).ok()
 }
 
 /// How many digits a currency has after the point (ISO 4217); nothing if the currency does not exist.
@@ -199,7 +211,13 @@ mod tests {
         assert_eq!(Money::parse("1200", "JPY").unwrap().amount, 1200);
         assert!(Money::parse("0.5", "JPY").is_err());
         assert!(Money::parse("1", "XYZ").is_err());
-        assert_eq!(Money::times(333, Decimal(1_500_000)), Some(500));
-        assert_eq!(Money::times(-333, Decimal(1_500_000)), Some(-500));
+        let cents = |unit, quantity| {
+            let [unit, quantity] = [unit, quantity].map(|text| Decimal::parse(text).unwrap());
+            Money::times(unit, quantity, "USD").map(|money| money.amount)
+        };
+        assert_eq!(cents("3.33", "1.5"), Some(500));
+        assert_eq!(cents("-3.33", "1.5"), Some(-500));
+        assert_eq!(cents("2.4375", "612.4"), Some(149_273));
+        assert_eq!(cents("9223372036854", "9223372036854"), None);
     }
 }

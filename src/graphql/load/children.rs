@@ -220,9 +220,10 @@ impl LoadCharge {
         Decimal(value::Decimal(self.0.quantity))
     }
 
-    /// The price of one unit; negative for a credit.
-    async fn unit_amount(&self) -> Option<Money> {
-        Money::of(Some(self.0.unit_amount), Some(&self.0.currency))
+    /// The price of one unit in major units of the amount's currency, with at most six digits after the point: more than money
+    /// has. Negative for a credit.
+    async fn unit_amount(&self) -> Decimal {
+        Decimal(value::Decimal(self.0.unit_amount))
     }
 
     /// `quantity` times `unitAmount`, rounded to the currency's smallest unit, half away from zero.

@@ -66,8 +66,10 @@ pub struct LoadChargeInput {
     description: Option<String>,
     /// The quantity, for example of hours, miles or pallets; greater than 0. Defaults to 1.
     quantity: Option<Decimal>,
-    /// The price of one unit; negative for a credit. All charges of a load have the same currency.
-    unit_amount: MoneyInput,
+    /// The price of one unit in major units, with at most six digits after the point; negative for a credit.
+    unit_amount: Decimal,
+    /// ISO 4217 currency code; defaults to the tenant's currency. All charges of a load have the same one.
+    currency: Option<String>,
 }
 
 /// The fields that creating, updating and upserting a load share, besides customer and external reference. Stops,
@@ -241,7 +243,8 @@ impl LoadChargeInput {
             charge_type: self.r#type.into(),
             description: self.description,
             quantity: self.quantity.map(|quantity| quantity.0),
-            unit_amount: self.unit_amount.price(),
+            unit_amount: self.unit_amount.0,
+            currency: self.currency,
         }
     }
 }

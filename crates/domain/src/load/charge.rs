@@ -9,11 +9,12 @@ use error::Code;
 use crate::{
     child_rows::ChildRows,
     validator::{MAX_LINE_CHARS, Validator},
-    value::{Decimal, FieldUpdate, Money, Price},
+    value::{Decimal, FieldUpdate, Money, minor_digits},
 };
 
 /// The most charges of a load.
 const MAX_CHARGES: usize = 100;
+
 /// A charge, as a client writes it.
 #[derive(Clone, Debug, Default)]
 pub struct ChargeDraft {
@@ -23,8 +24,10 @@ pub struct ChargeDraft {
     pub description: Option<String>,
     /// The quantity; one where absent.
     pub quantity: Option<Decimal>,
-    /// The amount for a quantity of one. Negative: a credit.
-    pub unit_amount: Price,
+    /// The amount for a quantity of one, in major units. Negative: a credit.
+    pub unit_amount: Decimal,
+    /// ISO 4217; the tenant's currency where absent.
+    pub currency: Option<String>,
 }
 
 /// Reads the charges of an input, and stores their sum in the load's row.
@@ -54,7 +57,7 @@ pub fn apply(
         return;
     }
     let sum = charges.after.iter().try_fold(0_i64, |sum, charge| sum.checked_add(charge.amount));
-    let sum = sum.filter(|sum| is_representable(*sum, currency));
+    let sum = sum.filter(|sum| Money { amount: *sum, currency: currency.clone() }.in_major_units().is_some());
     if sum.is_none() {
         validator.fail(Code::OutOfRange, "charges", "The sum of the charges is beyond what can be kept.");
     }
@@ -68,17 +71,16 @@ fn read_charge(validator: &mut Validator, currency: &str, draft: ChargeDraft) ->
     }
     let mut charge = Model { charge_type: draft.charge_type, quantity: quantity.0, ..Model::default() };
     validator.set_text("description", draft.description.into(), MAX_LINE_CHARS, &mut charge.description);
-    let price = validator.within("unitAmount", |validator| validator.parse_price("", &draft.unit_amount, currency))?;
-    let amount = Money::times(price.amount, quantity).filter(|amount| is_representable(*amount, &price.currency));
-    let Some(amount) = amount else {
+    charge.unit_amount = draft.unit_amount.0;
+    charge.currency = draft.currency.as_deref().unwrap_or(currency).trim().to_owned();
+    if minor_digits(&charge.currency).is_none() {
+        let message = format!("\"{}\" is not a currency; give an ISO 4217 code such as USD.", charge.currency);
+        validator.fail(Code::Invalid, "currency", message);
+        return None;
+    }
+    let Some(money) = Money::times(draft.unit_amount, quantity, &charge.currency) else {
         validator.fail(Code::OutOfRange, "unitAmount", "quantity times unitAmount is beyond what can be kept.");
         return None;
     };
-    Some(Model { unit_amount: price.amount, amount, currency: price.currency, ..charge })
-}
-
-/// Whether a decimal of the schema can represent an amount.
-fn is_representable(amount: i64, currency: &str) -> bool {
-    let money = Money { amount, currency: currency.to_owned() };
-    Decimal::parse(&money.major()).is_some()
+    Some(Model { amount: money.amount, ..charge })
 }

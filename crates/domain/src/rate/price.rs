@@ -5,7 +5,7 @@ use chrono::{Duration, Months, NaiveDateTime};
 use entity::rate::{Model, RateType};
 
 use super::unit::is_rental;
-use crate::value::{Decimal, Money, minor_digits};
+use crate::value::{Decimal, Money, rounded_quotient};
 
 /// The longest rental that has a price, in days.
 const MAX_RENTAL_DAYS: i64 = 36_600;
@@ -38,15 +38,14 @@ pub fn price(rate: &Model, quantity: Quantity) -> Option<Parts> {
     let base = base(rate, quantity)?;
     let lifted = rate.minimum_amount.map_or(base, |minimum| base.max(minimum));
     let surcharge = match rate.fuel_surcharge {
-        Some(percent) => rounded(i128::from(lifted) * i128::from(percent), 100_000_000)?,
+        Some(percent) => rounded_quotient(i128::from(lifted) * i128::from(percent), 100_000_000)?,
         None => 0,
     };
     let parts = [(PartKind::Minimum, lifted.checked_sub(base)?), (PartKind::FuelSurcharge, surcharge)];
     let parts = parts.into_iter().filter(|(_, amount)| *amount != 0);
     let parts = [(PartKind::Base, base)].into_iter().chain(parts).collect();
     let money = Money { amount: total(&parts)?, currency: rate.currency.clone() };
-    // What a decimal of the schema cannot represent is no price.
-    Decimal::parse(&money.major()).map(|_| parts)
+    money.in_major_units().map(|_| parts)
 }
 
 /// The sum of some parts. Nothing if it is beyond what can be kept.
@@ -63,30 +62,15 @@ pub fn unit(quantity: Quantity) -> RateType {
 }
 
 fn base(rate: &Model, quantity: Quantity) -> Option<i64> {
-    let digits = minor_digits(&rate.currency)?;
-    match quantity {
-        _ if rate.rate_type == RateType::Flat => in_minor_units(i128::from(rate.amount) * ONE, digits),
-        Quantity::Units(unit, value) if unit == rate.rate_type => {
-            in_minor_units(i128::from(rate.amount) * i128::from(value.0), digits)
-        }
+    let (unit_amount, quantity) = match quantity {
+        _ if rate.rate_type == RateType::Flat => (Decimal(rate.amount), Decimal::ONE),
+        Quantity::Units(unit, value) if unit == rate.rate_type => (Decimal(rate.amount), value),
         Quantity::Rental(from, until) if is_rental(rate.rate_type) => {
-            in_minor_units(cheapest_cover(rate, from, until)?.checked_mul(ONE)?, digits)
+            (Decimal(cheapest_cover(rate, from, until)?.try_into().ok()?), Decimal::ONE)
         }
-        Quantity::Units(..) | Quantity::Rental(..) => None,
-    }
-}
-
-/// One, in millionths.
-const ONE: i128 = 1_000_000;
-
-/// Millionths of millionths of a major unit in minor units.
-fn in_minor_units(amount: i128, digits: u32) -> Option<i64> {
-    rounded(amount.checked_mul(10_i128.checked_pow(digits)?)?, ONE * ONE)
-}
-
-/// A quotient, rounded half away from zero.
-fn rounded(dividend: i128, divisor: i128) -> Option<i64> {
-    i64::try_from(dividend.checked_add(divisor / 2 * dividend.signum())? / divisor).ok()
+        Quantity::Units(..) | Quantity::Rental(..) => return None,
+    };
+    Money::times(unit_amount, quantity, &rate.currency).map(|money| money.amount)
 }
 
 /// The least that months, weeks and days cost that cover a rental, in millionths of a major unit: months of the calendar from
@@ -156,7 +140,7 @@ mod tests {
         assert_eq!(cents(&rate(RateType::PerMile, "2.4375"), miles("612.4")), 149_273);
         let taxed = Model { fuel_surcharge: Some(9_975_000), ..rate(RateType::Flat, "8180") };
         assert_eq!(price(&taxed, miles("1")).unwrap(), [(PartKind::Base, 818_000), (PartKind::FuelSurcharge, 81_596)]);
-        assert_eq!(rounded(-815_955, 10), Some(-81_596));
+        assert_eq!(rounded_quotient(-815_955, 10), Some(-81_596));
         assert_eq!(price(&rate(RateType::PerHour, "1"), miles("1")), None);
     }
 
