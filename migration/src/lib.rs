@@ -7,9 +7,9 @@ use sea_orm_migration::prelude::*;
 mod m01_tenancy;
 mod m02_customer;
 mod m03_asset;
-mod m04_load;
-mod m05_service;
-mod m06_rate;
+mod m04_rate;
+mod m05_load;
+mod m06_service;
 mod m07_custom_field;
 mod m08_idempotency;
 mod m09_backfill;
@@ -28,9 +28,9 @@ impl MigratorTrait for Migrator {
             Box::new(m01_tenancy::Migration),
             Box::new(m02_customer::Migration),
             Box::new(m03_asset::Migration),
-            Box::new(m04_load::Migration),
-            Box::new(m05_service::Migration),
-            Box::new(m06_rate::Migration),
+            Box::new(m04_rate::Migration),
+            Box::new(m05_load::Migration),
+            Box::new(m06_service::Migration),
             Box::new(m07_custom_field::Migration),
             Box::new(m08_idempotency::Migration),
             Box::new(m09_backfill::Migration),
