@@ -13,7 +13,7 @@ use sea_orm::{
 use serde_json::json;
 use store::{
     Table,
-    table::TABLES,
+    registry::TABLES,
     vault::{SealContext, key_id},
 };
 

@@ -7,7 +7,7 @@ use sea_orm::{ConnectionTrait, Statement};
 use serde_json::json;
 use store::{
     constraint::{UNIQUE_INDEXES, edge_name},
-    table::TABLES,
+    registry::TABLES,
 };
 use syn::{
     Expr, ExprCall, ExprMethodCall, ItemMod, Lit, LitStr, Macro,

@@ -3,7 +3,7 @@
 use migration::{Migrator, MigratorTrait};
 use rstest_reuse::apply;
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
-use store::table::TABLES;
+use store::registry::TABLES;
 
 use crate::world::{DatabaseKind, Postgres, Sqlite, database::TestDatabase, each_database};
 

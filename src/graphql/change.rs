@@ -294,7 +294,7 @@ roots! {
 
 #[cfg(test)]
 mod tests {
-    use store::table::TABLES;
+    use store::registry::TABLES;
 
     use super::*;
 

@@ -2,7 +2,7 @@
 
 use domain::value::{Decimal, Money};
 use serde_json::{Map, Value, json};
-use store::{Table, table::TABLES};
+use store::{Table, registry::TABLES};
 
 use self::Rule::{Decimals, First, Group, Ids, Items, Json, Lists, MoneyIn, MoneyOf, Object, Positions, Texts, Titles};
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use access::Action;
 use rstest_reuse::apply;
 use serde_json::{Value as Json, json};
-use store::table::TABLES;
+use store::registry::TABLES;
 
 use super::{Token, data::create_rows, tokens};
 use crate::world::{

@@ -15,7 +15,7 @@ use fieldgate::http::auth::Grant;
 use rstest_reuse::apply;
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value as Json, json};
-use store::table::TABLES;
+use store::registry::TABLES;
 
 use self::{
     data::{TECHNICIAN, create_rows},

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rstest_reuse::apply;
 use serde_json::{Value as Json, json};
-use store::table::TABLES;
+use store::registry::TABLES;
 
 use super::{
     FALSE_ALARM, SEED, TOKENS,

@@ -20,6 +20,7 @@ pub mod guard;
 pub mod master_key;
 pub mod page;
 pub mod phone;
+pub mod registry;
 pub mod request_memory;
 pub mod revocation;
 pub mod search;

@@ -2,7 +2,7 @@
 
 use sea_orm::prelude::Uuid;
 
-use crate::table::{TABLES, Table};
+use crate::{registry::TABLES, table::Table};
 
 impl Table {
     /// The table of an id, by the prefix of the id.

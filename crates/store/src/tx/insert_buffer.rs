@@ -12,7 +12,8 @@ use sea_orm::{
 use super::write_batch::WriteBatch;
 use crate::{
     page::{RowQuery, SortTerm},
-    table::{RowRule, TABLES, Table, TenantTable},
+    registry::TABLES,
+    table::{RowRule, Table, TenantTable},
 };
 
 /// How many parameters one statement has at most: SQLite takes 32,766 (<https://sqlite.org/limits.html>).

@@ -17,7 +17,8 @@ use crate::{
     filter::Filter,
     page::{SortTerm, find_column},
     predicate::Predicate,
-    table::{TableVisitor, TenantTable, visit_table},
+    registry::visit_table,
+    table::{TableVisitor, TenantTable},
 };
 
 /// Lists of one table of child rows, by the ids of their owners.
