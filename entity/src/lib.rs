@@ -26,6 +26,8 @@ pub mod load_reference;
 pub mod load_status;
 pub mod load_stop;
 pub mod rate;
+pub mod rate_accessorial;
+pub mod rate_fuel_band;
 mod sealed;
 pub mod search_token;
 pub mod service_equipment;

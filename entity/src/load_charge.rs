@@ -29,6 +29,8 @@ pub struct Model {
     pub amount: i64,
     /// ISO 4217.
     pub currency: String,
+    /// The rate that the charge comes from; null, where a client wrote it.
+    pub rate_id: Option<Uuid>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -21,10 +21,19 @@ impl MigrationTrait for Migration {
         rate.key_null(&["service_type_key", "equipment_category_key"]);
         rate.date_null(&["effective_from", "effective_until"]).time_null(&["starts_at", "ends_at"]);
         rate.check("effective_from <= effective_until").check("starts_at < ends_at");
-        rate.common().create(manager).await
+        rate.common().create(manager).await?;
+
+        let mut accessorial = tenant_table(manager, "rate_accessorial");
+        accessorial.refers("rate_id", "rate").column(ColumnDef::new("position").integer().not_null());
+        accessorial.text(&["charge_type"]).text_null(&["description"]).big_null(&["amount", "percent"]);
+        accessorial.boolean(&["automatic"]).check("(amount IS NULL) <> (percent IS NULL)").create(manager).await?;
+
+        let mut band = tenant_table(manager, "rate_fuel_band");
+        band.refers("rate_id", "rate").column(ColumnDef::new("position").integer().not_null());
+        band.date_null(&["effective_from"]).big(&["price_from", "percent"]).create(manager).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        drop_all(manager, &["rate"]).await
+        drop_all(manager, &["rate_fuel_band", "rate_accessorial", "rate"]).await
     }
 }

@@ -35,7 +35,10 @@ impl MigrationTrait for Migration {
         reference.text(&["reference_type", "value"]).key(&["value_key"]).index(&["value_key"]).create(manager).await?;
 
         let mut charge = tenant_table(manager, "load_charge");
-        charge.refers("load_id", "load").column(ColumnDef::new("position").integer().not_null());
+        charge
+            .refers("load_id", "load")
+            .refers_null("rate_id", "rate")
+            .column(ColumnDef::new("position").integer().not_null());
         charge.text(&["charge_type", "currency"]).text_null(&["description"]);
         charge.big(&["quantity", "unit_amount", "amount"]).create(manager).await?;
 

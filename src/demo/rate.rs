@@ -1,11 +1,12 @@
 //! The demo's rates: the tariff of a company for all customers, and better ones for some.
 
 use domain::{
-    rate::{self, LaneEnd},
+    rate::{self, LaneEnd, accessorial::AccessorialDraft, fuel::FuelBandDraft},
     value::{Decimal, FieldUpdate, Price},
 };
 use entity::{
     custom_field_definition::OwnerType,
+    load_charge::ChargeType,
     rate::{Entity, RateType},
 };
 use error::Result;
@@ -60,10 +61,15 @@ fn draft(scope: &Scope, tariff: &Tariff, index: u32) -> rate::Draft {
         week_amount: tariff.weeks.map(|days| Decimal(tariff.amount * days)).into(),
         month_amount: tariff.months.map(|days| Decimal(tariff.amount * days)).into(),
         minimum: tariff.minimum.map(|dollars| Price { amount: Decimal(dollars * 1_000_000), currency: None }).into(),
-        fuel_surcharge: if tariff.rate_type == RateType::PerMile {
-            FieldUpdate::Set(Decimal(18_500_000))
+        fuel_surcharge_bands: if tariff.rate_type == RateType::PerMile {
+            FieldUpdate::Set(fuel_bands())
         } else {
             FieldUpdate::Keep
+        },
+        accessorials: match tariff.rate_type {
+            RateType::PerMile => FieldUpdate::Set(freight_accessorials()),
+            RateType::PerHour => FieldUpdate::Set(vec![accessorial(ChargeType::Other, "Trip charge", 45, true)]),
+            _ => FieldUpdate::Keep,
         },
         origin: end(tariff.origin),
         destination: end(tariff.destination),
@@ -71,5 +77,35 @@ fn draft(scope: &Scope, tariff: &Tariff, index: u32) -> rate::Draft {
         equipment_category: text(tariff.equipment_category),
         effective_from: FieldUpdate::Set(scope.calendar.day(-DAYS_IN_FORCE)),
         ..rate::Draft::default()
+    }
+}
+
+/// The fuel surcharge by the price of a gallon of diesel.
+fn fuel_bands() -> Vec<FuelBandDraft> {
+    let bands = [(2_500_000, 9), (3_000_000, 12), (3_500_000, 15), (4_000_000, 18), (4_500_000, 21), (5_000_000, 24)];
+    let band = |(price, percent): (i64, i64)| FuelBandDraft {
+        effective_from: None,
+        price_from: Decimal(price),
+        percent: Decimal(percent * 1_000_000),
+    };
+    bands.map(band).to_vec()
+}
+
+/// What freight costs besides its miles, where it is asked for.
+fn freight_accessorials() -> Vec<AccessorialDraft> {
+    vec![
+        accessorial(ChargeType::Detention, "Detention, an hour", 75, false),
+        accessorial(ChargeType::Lumper, "Lumper service", 180, false),
+        accessorial(ChargeType::Accessorial, "Liftgate", 60, false),
+    ]
+}
+
+fn accessorial(charge_type: ChargeType, description: &str, dollars: i64, automatic: bool) -> AccessorialDraft {
+    AccessorialDraft {
+        charge_type,
+        description: Some(description.to_owned()),
+        amount: Some(Decimal(dollars * 1_000_000)),
+        percent: None,
+        automatic,
     }
 }

@@ -72,6 +72,8 @@ fn rules(table: &str) -> &'static [Rule] {
         ],
         "rate" => &[
             Decimals(&["amount", "weekAmount", "monthAmount", "fuelSurcharge"]),
+            Items("accessorials", &[Decimals(&["amount", "percent"])]),
+            Items("fuelSurchargeBands", &[Decimals(&["priceFrom", "percent"])]),
             MoneyIn("minimum", "minimumAmount", "currency"),
             Object(
                 "origin",

@@ -76,6 +76,7 @@ pub struct Mutation(
     contact::ContactMutation,
     custom_field::CustomFieldMutation,
     load::LoadMutation,
+    load::LoadRatingMutation,
     load::LoadStepMutation,
     asset::AssetMutation,
     customer_asset::CustomerAssetMutation,

@@ -5,7 +5,7 @@
 
 use access::Action::{
     self, AddressRead, AddressWrite, AssetRead, AssetWrite, ContactWrite, CustomerRead, CustomerWrite, LoadBill,
-    LoadWrite, PiiRead, RateWrite, ServiceWork, ServiceWrite,
+    LoadWrite, PiiRead, RateRead, RateWrite, ServiceWork, ServiceWrite,
 };
 use serde_json::{Value as Json, json};
 
@@ -253,6 +253,12 @@ fn loads() -> Vec<Case> {
             "its place",
             &[LoadWrite, AddressRead],
             json!({ "id": "load-new", "pickupLocation": "yard" }),
+        ),
+        case(
+            "loadRate",
+            "alone",
+            &[LoadWrite, RateRead],
+            json!({ "id": "load-new", "at": "2026-06-01T00:00:00Z", "serviceType": "tariff" }),
         ),
         case("loadUpdate", "its customer", &[LoadWrite, CustomerRead], json!({ "id": "load-new", "customer": "acme" })),
         case(

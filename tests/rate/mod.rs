@@ -1,6 +1,9 @@
-//! Rates, through the schema: the rows and the choice among them; `price` has the prices.
+//! Rates, through the schema: the rows and the choice among them; the other files have prices and loads.
 
+mod charge;
+mod choice_model;
 mod price;
+mod surcharge;
 
 use access::Role;
 use rstest_reuse::apply;

@@ -77,6 +77,7 @@ pub const DOMAIN_DEPENDENCIES: &[(&str, &str, &str)] = &[
     ("customer", "contact", "the input of a customer has the list of its contacts"),
     ("customer", "load", "deleting a customer can cancel its open loads"),
     ("load", "custom_field", "the values of a load are created, deleted and restored with it"),
+    ("load", "rate", "the charges of a load can come from its rate"),
     ("customer", "service_record", "deleting a customer can cancel its open service records"),
     ("customer", "asset", "a customer with rented assets cannot be deleted"),
     ("asset", "custom_field", "the values of an asset are created, deleted and restored with it"),

@@ -40,8 +40,11 @@ pub const FIELD_VALUES: &[(&str, &str, SampleValue)] = &[
     ("ServiceRecordUpsertInput", "status", SampleValue::Text("COMPLETED")),
     ("*", "effectiveFrom", SampleValue::Text("2026-01-01")),
     ("*", "effectiveUntil", SampleValue::Text("2026-12-31")),
-    // At most a thousand percent.
-    ("*", "fuelSurcharge", SampleValue::Number(12)),
+    // A rate has a fixed surcharge or bands, and an accessorial an amount or a percentage; at most a thousand percent.
+    ("*", "fuelSurcharge", SampleValue::Absent),
+    ("RateFuelBandInput", "percent", SampleValue::Number(12)),
+    ("RateAccessorialInput", "percent", SampleValue::Absent),
+    ("RateAccessorialInput", "type", SampleValue::Text("DETENTION")),
     // The amounts of a week and of a month go with the amount of a day.
     ("RateCreateInput", "type", SampleValue::Text("PER_DAY")),
     ("RateUpsertInput", "type", SampleValue::Text("PER_DAY")),

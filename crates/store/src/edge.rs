@@ -232,6 +232,8 @@ edges! { EDGES;
     LOAD_CHANGES: load.changes -> change, ChangeLog;
     /// The address of a stop.
     LOAD_STOP_ADDRESS: load_stop.address -> address, SourceColumn("address_id");
+    /// The rate of a charge.
+    LOAD_CHARGE_RATE: load_charge.rate -> rate, SourceColumn("rate_id");
 
     /// The customer of a service record.
     SERVICE_CUSTOMER: service_record.customer -> customer, SourceColumn("customer_id");
@@ -257,6 +259,13 @@ edges! { EDGES;
 
     /// The customer of a rate.
     RATE_CUSTOMER: rate.customer -> customer, SourceColumn("customer_id");
+    /// What a rate adds for additional services.
+    RATE_ACCESSORIALS: rate.accessorials -> rate_accessorial, TargetColumn("rate_id");
+    /// The bands of fuel prices of a rate.
+    RATE_FUEL_BANDS: rate.fuelSurchargeBands -> rate_fuel_band, TargetColumn("rate_id");
+    /// The loads with charges of a rate.
+    RATE_LOADS: rate.loads -> load,
+        Via::LinkTable { table: "load_charge", source: "rate_id", target: "load_id" };
     /// The changes of a rate.
     RATE_CHANGES: rate.changes -> change, ChangeLog;
 

@@ -193,6 +193,12 @@ tables! {
         schema_names: &[("rate_type", "type")],
         unlogged: &["starts_at", "ends_at"],
     }
+    rate_accessorial: RateRead, RateWrite {
+        audited: false,
+        owner_column: Some("rate_id"),
+        schema_names: &[("charge_type", "type")],
+    }
+    rate_fuel_band: RateRead, RateWrite { audited: false, owner_column: Some("rate_id") }
     custom_field_definition: CustomFieldRead, CustomFieldWrite {
         prefix: "field",
         folded: &["title"],

@@ -17,6 +17,7 @@ use crate::graphql::{
     context::ContextExt,
     entity_object::{follow, follow_together},
     filter::enum_filter,
+    rate::Rate,
     scalar::{DateTime, Decimal, Money},
 };
 
@@ -187,14 +188,23 @@ impl LoadReference {
 /// A charge of a load.
 pub struct LoadCharge(pub Arc<load_charge::Model>);
 
-impl LevelObject for LoadCharge {}
+impl LevelObject for LoadCharge {
+    fn resolve_together<'a>(ctx: &'a Context<'a>, level: Level<'a, Self>) -> Option<BoxFuture<'a, Vec<OutputValue>>> {
+        if ctx.item.node.name.node != "rate" {
+            return None;
+        }
+        let ids = level.objects.iter().map(|charge| charge.0.rate_id).collect();
+        let parents = Parents { ids, places: level.places };
+        Some(Box::pin(follow_together::<Rate>(ctx, &edge::LOAD_CHARGE_RATE, parents)))
+    }
+}
 
 impl ChildObject for LoadCharge {
     type Entity = load_charge::Entity;
     const EDGE: &'static Edge = &edge::LOAD_CHARGES;
     const COLUMNS: &'static [load_charge::Column] = {
         use load_charge::Column as C;
-        &[C::ChargeType, C::Description, C::Quantity, C::UnitAmount, C::Amount, C::Currency]
+        &[C::ChargeType, C::Description, C::Quantity, C::UnitAmount, C::Amount, C::Currency, C::RateId]
     };
 
     fn of(row: Arc<load_charge::Model>) -> Self {
@@ -229,6 +239,11 @@ impl LoadCharge {
     /// `quantity` times `unitAmount`, rounded to the currency's smallest unit, half away from zero.
     async fn amount(&self) -> Option<Money> {
         Money::of(Some(self.0.amount), Some(&self.0.currency))
+    }
+
+    /// The rate that `loadRate` took the charge from. Null for a charge that a client wrote. Requires `rate:read`.
+    async fn rate(&self, ctx: &Context<'_>) -> Result<Option<Rate>> {
+        follow(ctx, &edge::LOAD_CHARGE_RATE, self.0.rate_id).await
     }
 }
 

@@ -3,6 +3,7 @@
 mod children;
 mod list;
 mod mutation;
+mod rating;
 mod transition;
 
 use std::sync::Arc;
@@ -27,10 +28,12 @@ use super::{
     unit::{DistanceUnit, TemperatureUnit, WeightUnit},
 };
 
+pub use self::children::LoadChargeType;
 use self::children::{LoadCharge, LoadReference, LoadStatusChange, LoadStop};
 pub use self::{
     list::{LoadEdgeFilter, LoadFilter, LoadOrder, LoadQuery},
     mutation::LoadMutation,
+    rating::LoadRatingMutation,
     transition::LoadStepMutation,
 };
 

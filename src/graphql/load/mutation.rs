@@ -200,6 +200,7 @@ impl LoadFieldsInput {
             trailer: field_update(self.trailer),
             carrier: field_update(self.carrier),
             charges: map_field(self.charges, |list| list.into_iter().map(LoadChargeInput::draft).collect()),
+            rating: None,
             custom_fields: value_inputs(self.custom_fields),
         }
     }

@@ -1,22 +1,31 @@
 //! Rates: what a unit of work costs, for one customer or for all.
 
+mod children;
 mod mutation;
 mod quote;
+mod quote_input;
 
 use std::sync::Arc;
 
-use async_graphql::{Enum, MergedObject, Object, SimpleObject};
+use async_graphql::{Context, Enum, MergedObject, Object, SimpleObject};
 use domain::value;
 use entity::rate;
+use error::Result;
 
-pub use self::mutation::RateMutation;
+use self::children::{RateAccessorial, RateFuelBand};
+pub use self::{
+    mutation::RateMutation,
+    quote_input::{RateQuantityInput, RequestedAccessorialInput},
+};
 use super::{
     change::Change,
+    child_rows::children,
     custom_field::CustomFieldValue,
     customer::{Customer, CustomerFilter},
     edges::{edges, roots},
     entity_object::entity_object,
     filter::{DateFilter, DecimalFilter, TextFilter, enum_filter, filter},
+    load::{Load, LoadEdgeFilter},
     order::order,
     scalar::{Date, Decimal, Money},
 };
@@ -120,9 +129,21 @@ impl RateFields {
         Money::of(self.0.minimum_amount, Some(&self.0.currency))
     }
 
-    /// The fuel surcharge in percent of the price, after the minimum has lifted it. Null if there is none.
+    /// The fuel surcharge in percent of the price, after the minimum has lifted it. Null if there is none, or if the price of
+    /// fuel decides.
     async fn fuel_surcharge(&self) -> Option<Decimal> {
         self.0.fuel_surcharge.map(value::Decimal).map(Decimal)
+    }
+
+    /// The fuel surcharge by the price of fuel, in the order of days and prices; at most 500 bands. Empty if the price of fuel
+    /// does not decide.
+    async fn fuel_surcharge_bands(&self, ctx: &Context<'_>) -> Result<Vec<RateFuelBand>> {
+        children(ctx, self.0.id).await
+    }
+
+    /// What the rate adds for additional services; at most 50.
+    async fn accessorials(&self, ctx: &Context<'_>) -> Result<Vec<RateAccessorial>> {
+        children(ctx, self.0.id).await
     }
 
     /// Where the lane begins. Null: anywhere.
@@ -167,6 +188,8 @@ edges! {
     many {
         /// The changes to the rate, by default in the order of `sequence`. Requires `change:read`.
         changes: RATE_CHANGES -> Change;
+        /// The loads with charges of the rate. Requires `load:read`.
+        loads: RATE_LOADS -> Load;
     }
     one {
         /// The customer for which the rate holds. Null: all customers. Requires `customer:read`.
@@ -195,7 +218,10 @@ filter! {
         effective_until: DateFilter => EffectiveUntil,
     }
     personal {}
-    many {}
+    many {
+        /// Loads with charges of the rate.
+        loads: LoadEdgeFilter => RATE_LOADS,
+    }
     one {
         /// Customer for which the rate holds.
         customer: CustomerFilter => RATE_CUSTOMER,

@@ -2,12 +2,16 @@
 
 use access::Action;
 use async_graphql::{InputObject, MaybeUndefined};
-use domain::{rate as rules, value::FieldUpdate};
+use domain::{
+    rate::{self as rules, accessorial::AccessorialDraft, fuel::FuelBandDraft},
+    value::FieldUpdate,
+};
 use entity::rate;
 
 use super::{Rate, RateType};
 use crate::graphql::{
     custom_field::{CustomFieldInput, value_inputs},
+    load::LoadChargeType,
     mutation::{IdempotencyInput, delete_input, mutations, restore_input},
     scalar::{Date, Decimal, MoneyInput, Ref, field_update, map_field},
 };
@@ -21,6 +25,34 @@ pub struct LaneEndInput {
     state: Option<String>,
     /// Its country, ISO 3166-1 alpha-2.
     country: Option<String>,
+}
+
+/// A band of fuel prices: it reaches up to the next one of its day, the last one has no end.
+#[derive(Clone, Debug, InputObject)]
+pub struct RateFuelBandInput {
+    /// The first day on which the band holds, in the tenant's time zone; the bands of a later day replace all earlier ones.
+    /// Omitted: always.
+    effective_from: Option<Date>,
+    /// The least price of fuel, in the unit in which the tenant notes it; not negative.
+    price_from: Decimal,
+    /// The fuel surcharge in percent; 0 to 1000.
+    percent: Decimal,
+}
+
+/// What a rate adds for an additional service: either an amount or a percentage.
+#[derive(Clone, Debug, InputObject)]
+pub struct RateAccessorialInput {
+    /// The type of the charge that it becomes; not LINEHAUL or FUEL.
+    r#type: LoadChargeType,
+    /// A description; at most 200 characters. No two accessorials of a rate have the same type and description.
+    description: Option<String>,
+    /// The amount of a unit in major units, with at most six digits after the point; negative for a credit.
+    amount: Option<Decimal>,
+    /// The percentage of the base, after the minimum has lifted it; -100 to 1000.
+    percent: Option<Decimal>,
+    /// Whether all work bears it. Otherwise only work that names it does.
+    #[graphql(default = true)]
+    automatic: bool,
 }
 
 /// The fields that creating, updating and upserting a rate share, besides type, amount and external reference.
@@ -37,8 +69,12 @@ pub struct RateFieldsInput {
     month_amount: MaybeUndefined<Decimal>,
     /// The least that the work costs before the fuel surcharge; not negative, in the rate's currency.
     minimum: MaybeUndefined<MoneyInput>,
-    /// The fuel surcharge in percent; 0 to 1000.
+    /// The fuel surcharge in percent; 0 to 1000. Not with `fuelSurchargeBands`.
     fuel_surcharge: MaybeUndefined<Decimal>,
+    /// The fuel surcharge by the price of fuel; at most 500 bands. They replace the existing bands. Not with `fuelSurcharge`.
+    fuel_surcharge_bands: MaybeUndefined<Vec<RateFuelBandInput>>,
+    /// What the rate adds for additional services; at most 50. They replace the existing accessorials.
+    accessorials: MaybeUndefined<Vec<RateAccessorialInput>>,
     /// Where the lane begins. Replaced as a whole; null: anywhere.
     origin: MaybeUndefined<LaneEndInput>,
     /// Where the lane ends. Replaced as a whole; null: anywhere.
@@ -124,6 +160,28 @@ impl LaneEndInput {
     }
 }
 
+impl RateFuelBandInput {
+    fn draft(self) -> FuelBandDraft {
+        FuelBandDraft {
+            effective_from: self.effective_from.map(|day| day.0),
+            price_from: self.price_from.0,
+            percent: self.percent.0,
+        }
+    }
+}
+
+impl RateAccessorialInput {
+    fn draft(self) -> AccessorialDraft {
+        AccessorialDraft {
+            charge_type: self.r#type.into(),
+            description: self.description,
+            amount: self.amount.map(|amount| amount.0),
+            percent: self.percent.map(|percent| percent.0),
+            automatic: self.automatic,
+        }
+    }
+}
+
 impl RateFieldsInput {
     fn draft(
         self,
@@ -141,6 +199,12 @@ impl RateFieldsInput {
             month_amount: map_field(self.month_amount, |amount| amount.0),
             minimum: map_field(self.minimum, MoneyInput::price),
             fuel_surcharge: map_field(self.fuel_surcharge, |percent| percent.0),
+            fuel_surcharge_bands: map_field(self.fuel_surcharge_bands, |list| {
+                list.into_iter().map(RateFuelBandInput::draft).collect()
+            }),
+            accessorials: map_field(self.accessorials, |list| {
+                list.into_iter().map(RateAccessorialInput::draft).collect()
+            }),
             origin: map_field(self.origin, LaneEndInput::end),
             destination: map_field(self.destination, LaneEndInput::end),
             service_type: field_update(self.service_type),

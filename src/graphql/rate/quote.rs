@@ -1,85 +1,43 @@
 //! The choice of a rate for some work, and its price.
 
-use async_graphql::{Context, Enum, InputObject, Object, OneofObject, SimpleObject};
+use async_graphql::{Context, Enum, Object, SimpleObject};
 use chrono_tz::Tz;
 use domain::{
+    load::rating::{self, Rating},
     lookup::reference_filter,
     rate::{
-        choice::{self, Place, Verdict, Work},
-        price::{self, PartKind, Quantity},
+        choice::{self, MAX_CANDIDATES, Verdict, Work},
+        fuel::{FuelBasis, FuelSurcharge},
+        price::{self, Order, Part, PartKind, Price, Terms},
+        refusal::Refusal,
     },
     reference::precedence,
-    value,
 };
 use entity::{
-    customer,
-    rate::{Entity, Model, RateType as StoredType},
+    address, customer, load,
+    rate::{Entity, Model},
+    rate_accessorial, rate_fuel_band,
 };
 use error::{Error, Result};
 use sea_orm::prelude::Uuid;
-use store::{TenantTable, table::enum_text};
+use store::{Deleted, Filter, Predicate, TenantTable};
 
-use super::Rate;
+use super::{
+    Rate,
+    quote_input::{LaneInput, RateQuantityInput, RequestedAccessorialInput},
+};
 use crate::graphql::{
     context::ContextExt,
     entity_object::EntityObject,
+    load::LoadChargeType,
     output_list::OutputList,
     row_size::RowSize,
     scalar::{DateTime, Decimal, Money, Ref},
 };
 
-/// The most rates that are compared.
-const MAX_CANDIDATES: u64 = 100;
-
 /// The choice of rates.
 #[derive(Default)]
 pub struct RateQuoteQuery;
-
-/// An end of the lane of some work. A rate that asks for what is omitted does not match.
-#[derive(Clone, Debug, Default, InputObject)]
-pub struct LanePlaceInput {
-    /// The zip code. Case, spaces and hyphens are ignored.
-    zip_code: Option<String>,
-    /// The state.
-    state: Option<String>,
-    /// The country, ISO 3166-1 alpha-2.
-    country: Option<String>,
-}
-
-/// The lane of some work.
-#[derive(Clone, Debug, Default, InputObject)]
-pub struct LaneInput {
-    /// Where it begins. Omitted: only rates for any origin match.
-    origin: Option<LanePlaceInput>,
-    /// Where it ends. Omitted: only rates for any destination match.
-    destination: Option<LanePlaceInput>,
-}
-
-/// A rental, from one moment to another. A day that has begun in the tenant's time zone counts.
-#[derive(Clone, Debug, InputObject)]
-pub struct RentalPeriodInput {
-    /// The beginning.
-    from: DateTime,
-    /// The end; later than `from`, by at most a hundred years.
-    until: DateTime,
-}
-
-/// How much work there is. Only rates of its unit match, and FLAT.
-#[derive(Clone, Debug, OneofObject)]
-pub enum RateQuantityInput {
-    /// Miles.
-    Miles(Decimal),
-    /// Kilometres.
-    Km(Decimal),
-    /// Hours.
-    Hours(Decimal),
-    /// Hundredweights: units of 100 pounds.
-    Cwt(Decimal),
-    /// Services.
-    Services(Decimal),
-    /// A rental, which takes the cheapest of months, weeks and days that cover it.
-    Rental(RentalPeriodInput),
-}
 
 /// What a part of a price is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -91,6 +49,9 @@ pub enum RateQuotePartType {
     Minimum,
     /// The fuel surcharge: a percentage of the base and of what the minimum adds.
     FuelSurcharge,
+    /// An accessorial: an amount times its quantity, or a percentage of the base and of what the minimum adds. It bears no fuel
+    /// surcharge.
+    Accessorial,
 }
 
 /// A part of a price.
@@ -98,8 +59,47 @@ pub enum RateQuotePartType {
 pub struct RateQuotePart {
     /// What it is.
     r#type: RateQuotePartType,
-    /// Its amount, rounded once, half away from zero, to minor units of the currency.
-    amount: Money,
+    /// The type of the charge that it becomes by `loadRate`.
+    charge_type: LoadChargeType,
+    /// What it is, in words. Null if there are none.
+    description: Option<String>,
+    /// The quantity. 1 for parts that are a percentage, and for a rental.
+    quantity: Decimal,
+    /// The price of one unit in major units.
+    unit_amount: Decimal,
+    /// `quantity` times `unitAmount`, rounded once, half away from zero, to minor units of the currency.
+    amount: Option<Money>,
+}
+
+/// Where a fuel surcharge comes from, or why there is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "FuelBasis")]
+pub enum RateFuelSurchargeBasis {
+    /// The rate has no fuel surcharge.
+    NoSurcharge,
+    /// The rate fixes the percentage.
+    Fixed,
+    /// The price of fuel is in a band of the rate.
+    Band,
+    /// The price of fuel is below the lowest band of the rate.
+    BelowBands,
+    /// The first bands of the rate hold from a later day on.
+    BeforeBands,
+}
+
+/// The fuel surcharge of some work.
+#[derive(SimpleObject)]
+pub struct RateQuoteFuelSurcharge {
+    /// The percentage; 0 where there is none.
+    percent: Decimal,
+    /// Where it comes from, or why there is none.
+    basis: RateFuelSurchargeBasis,
+}
+
+impl From<FuelSurcharge> for RateQuoteFuelSurcharge {
+    fn from(surcharge: FuelSurcharge) -> Self {
+        Self { percent: Decimal(surcharge.percent), basis: surcharge.basis.into() }
+    }
 }
 
 /// Why a rate is chosen or not.
@@ -142,7 +142,7 @@ impl RateCandidate {
 /// The rate for some work, and what the work costs by it.
 pub struct RateQuote {
     candidates: Vec<(Model, Verdict)>,
-    parts: Option<price::Parts>,
+    price: Option<Price>,
 }
 
 /// The rate for some work, and what the work costs by it.
@@ -155,17 +155,28 @@ impl RateQuote {
         self.candidates.first().map(|(row, _)| Rate::of(row.clone().into()))
     }
 
-    /// The parts of the price, in the order in which they build on each other. Null without a quantity.
+    /// The parts of the price, in the order in which they build on each other: the minimum lifts the base, the fuel surcharge is
+    /// of the lifted base, accessorials bear none. Null if the quantity of the rate's unit is not known.
     async fn parts(&self) -> Option<OutputList<RateQuotePart>> {
-        let part = |(kind, amount): &(PartKind, i64)| {
-            Some(RateQuotePart { r#type: (*kind).into(), amount: self.money(*amount)? })
+        let part = |part: &Part| RateQuotePart {
+            r#type: part.kind.into(),
+            charge_type: part.charge_type.into(),
+            description: part.description.clone(),
+            quantity: Decimal(part.quantity),
+            unit_amount: Decimal(part.unit_amount),
+            amount: self.money(part.amount),
         };
-        Some(self.parts.as_ref()?.iter().filter_map(part).collect())
+        Some(self.price.as_ref()?.parts.iter().map(part).collect())
     }
 
-    /// The sum of the parts. Null without a quantity.
+    /// The fuel surcharge. Null if the quantity of the rate's unit is not known.
+    async fn fuel_surcharge(&self) -> Option<RateQuoteFuelSurcharge> {
+        self.price.as_ref().map(|price| price.fuel_surcharge.into())
+    }
+
+    /// The sum of the parts. Null if the quantity of the rate's unit is not known.
     async fn total(&self) -> Option<Money> {
-        self.money(price::total(self.parts.as_ref()?)?)
+        self.money(self.price.as_ref()?.total)
     }
 
     /// All rates that match, the chosen one first, the others by what they are specific in.
@@ -183,113 +194,152 @@ impl RateQuote {
 #[Object]
 impl RateQuoteQuery {
     /// Chooses the rate for some work and prices the work by it. Null if no rate matches. Rates of several units that match
-    /// equally well are refused, unless `quantity` decides. Requires `rate:read`, and `customer:read` with a customer.
+    /// equally well are refused, unless `quantity` decides. Requires `rate:read`, `customer:read` with a customer, and
+    /// `load:read`, `address:read` and `pii:read` with a load, whose zip codes decide.
     #[expect(clippy::too_many_arguments, reason = "they are the arguments of the field")]
     async fn rate_for(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The customer. Omitted: only rates of all customers match.")] customer: Option<Ref>,
+        #[graphql(
+            desc = "The load, which gives customer, lane, category of equipment, time (its scheduled pickup) and quantities \
+                    (its distance and its weight). Cannot be combined with `customer`, `lane` and `equipmentCategory`."
+        )]
+        load: Option<Ref>,
         #[graphql(desc = "The lane. Omitted: only rates for any lane match.")] lane: Option<LaneInput>,
         #[graphql(desc = "The type of service. Omitted: only rates for all services match.")] service_type: Option<
             String,
         >,
         #[graphql(desc = "The category of equipment. Omitted: only rates for all equipment match.")]
         equipment_category: Option<String>,
-        #[graphql(desc = "When the rate must be in force.")] at: DateTime,
-        #[graphql(desc = "How much work there is. Omitted: the work has no price.")] quantity: Option<
-            RateQuantityInput,
+        #[graphql(desc = "When the rate must be in force. Required, unless a load has a scheduled pickup.")] at: Option<
+            DateTime,
         >,
+        #[graphql(
+            desc = "How much work there is. Omitted: only a FLAT rate has a price, unless a load gives the quantity."
+        )]
+        quantity: Option<RateQuantityInput>,
+        #[graphql(
+            desc = "The price of fuel, in the unit and currency of the rate's bands. Required where the rate has bands."
+        )]
+        fuel_price: Option<Decimal>,
+        #[graphql(
+            desc = "The accessorials that the work bears besides the automatic ones, and the quantities of both."
+        )]
+        accessorials: Option<Vec<RequestedAccessorialInput>>,
     ) -> Result<Option<RateQuote>> {
         let find = ctx.store().find::<Entity>()?;
-        let customer = match &customer {
-            Some(Ref(reference)) => Some(find_customer(ctx, reference).await?),
-            None => None,
-        };
-        let lane = lane.unwrap_or_default();
-        let quantity = quantity.map(|quantity| quantity.read(&ctx.store().tenant().row.time_zone)).transpose()?;
-        let unit = quantity.map(price::unit);
-        let work = Work {
-            customer,
-            origin: lane.origin.unwrap_or_default().place(),
-            destination: lane.destination.unwrap_or_default().place(),
+        let time_zone = ctx.store().tenant().row.time_zone.clone();
+        let rating = Rating {
+            at: at.map(|at| at.0),
             service_type,
-            equipment_category,
-            at: at.0,
-            unit,
+            quantity: quantity.map(|quantity| quantity.read(&time_zone)).transpose()?,
+            fuel_price: fuel_price.map(|price| price.0),
+            accessorials: RequestedAccessorialInput::list(accessorials),
+        };
+        let (work, order) = match load {
+            Some(_) if customer.is_some() || lane.is_some() || equipment_category.is_some() => {
+                let message = "A load gives customer, lane and equipmentCategory; leave them out.";
+                return Err(Error::BadInput(message.to_owned()));
+            }
+            Some(Ref(load)) => Box::pin(load_work(ctx, &load, rating, &time_zone)).await?,
+            None => {
+                let customer = match &customer {
+                    Some(Ref(reference)) => Some(find_row::<customer::Entity>(ctx, "customer", reference).await?.id),
+                    None => None,
+                };
+                work(customer, lane.unwrap_or_default(), equipment_category, rating, &time_zone)?
+            }
         };
         let mut find = find.filter(choice::matching(&work));
-        find.size = MAX_CANDIDATES;
+        find.size = MAX_CANDIDATES as u64 + 1;
         let page = ctx.store().page(&find).await?;
-        if page.has_more {
-            let message = format!("More than {MAX_CANDIDATES} rates match; say more of the work.");
-            return Err(Error::BadInput(message));
-        }
         let rows: Vec<_> = page.rows.iter().map(|(row, _)| (**row).clone()).collect();
         ctx.spend(rows.len() as u64, page.bytes, || RowSize::of(ctx.field().selection_set(), Rate::EDGES)).await;
-        let candidates = choice::choose(rows, unit).map_err(|rates| undecided(&rates))?;
-        let Some((chosen, _)) = candidates.first() else { return Ok(None) };
-        let parts = match quantity {
-            Some(quantity) => {
-                let unpriced = || {
-                    Error::BadInput("The price of the quantity is beyond what can be kept, or the rental longer than a hundred years.".to_owned())
-                };
-                Some(price::price(chosen, quantity).ok_or_else(unpriced)?)
-            }
-            None => None,
+        let candidates = choice::choose(rows, &work.units).map_err(refuse)?;
+        let Some((rate, _)) = candidates.first() else { return Ok(None) };
+        let terms = Terms {
+            rate: rate.clone(),
+            accessorials: children_of_rate::<rate_accessorial::Entity>(ctx, rate.id).await?,
+            fuel_bands: children_of_rate::<rate_fuel_band::Entity>(ctx, rate.id).await?,
         };
-        Ok(Some(RateQuote { candidates, parts }))
+        let price = price::price(&terms, &order).map_err(refuse)?;
+        Ok(Some(RateQuote { candidates, price }))
     }
 }
 
-/// The id of the live customer that a reference names.
-async fn find_customer(ctx: &Context<'_>, reference: &str) -> Result<Uuid> {
-    let meant = reference_filter::<customer::Entity>([reference]);
-    let page = ctx.store().page(&ctx.store().find::<customer::Entity>()?.filter(meant)).await?;
-    let rows = page.rows.iter().map(|(row, _)| row);
-    let found = rows.min_by_key(|row| precedence::<customer::Entity>(row, reference));
-    found.map(|row| row.id).ok_or_else(|| {
+/// The work that the arguments say.
+fn work(
+    customer: Option<Uuid>,
+    lane: LaneInput,
+    equipment_category: Option<String>,
+    rating: Rating,
+    time_zone: &str,
+) -> Result<(Work, Order)> {
+    let Some(at) = rating.at else {
+        return Err(Error::BadInput("at: say when the rate must be in force.".to_owned()));
+    };
+    let [origin, destination] = lane.ends();
+    let quantities: Vec<_> = rating.quantity.into_iter().collect();
+    let work = Work {
+        customer,
+        origin,
+        destination,
+        service_type: rating.service_type,
+        equipment_category,
+        at,
+        units: quantities.iter().copied().map(price::unit).collect(),
+    };
+    let zone: Tz = time_zone.parse().unwrap_or(Tz::UTC);
+    let order = Order {
+        quantities,
+        day: at.with_timezone(&zone).date_naive(),
+        fuel_price: rating.fuel_price,
+        accessorials: rating.accessorials,
+    };
+    Ok((work, order))
+}
+
+/// The work that a load is.
+async fn load_work(ctx: &Context<'_>, reference: &str, rating: Rating, time_zone: &str) -> Result<(Work, Order)> {
+    // The choice would tell how a zip code begins.
+    ctx.store().caller().require(access::Action::PiiRead)?;
+    let load = find_row::<load::Entity>(ctx, "load", reference).await?;
+    let ids = [load.pickup_location_id, load.delivery_location_id];
+    let find = ctx.store().find::<address::Entity>()?.deleted(Deleted::Include).ids(ids.into_iter().flatten());
+    let page = ctx.store().page(&find).await?;
+    let mut ends = [const { None }; 2];
+    for (end, id) in ends.iter_mut().zip(ids) {
+        let Some((row, _)) = page.rows.iter().find(|(row, _)| Some(row.id) == id) else { continue };
+        *end = Some(rating::place(row, ctx.open(&**row, address::Column::ZipCode).await?));
+    }
+    rating::work(&load, ends.map(Option::unwrap_or_default), rating, time_zone).map_err(refuse)
+}
+
+/// The live row that a reference names.
+async fn find_row<E: TenantTable>(
+    ctx: &Context<'_>,
+    argument: &str,
+    reference: &str,
+) -> Result<std::sync::Arc<E::Model>> {
+    let page = ctx.store().page(&ctx.store().find::<E>()?.filter(reference_filter::<E>([reference]))).await?;
+    let found = page.rows.iter().map(|(row, _)| row).min_by_key(|row| precedence::<E>(row, reference));
+    found.cloned().ok_or_else(|| {
         let message = format!(
-            "customer: \"{reference}\" is neither the id, the external reference nor the number of a customer."
+            "{argument}: \"{reference}\" is neither the id, the external reference nor the number of a {argument}."
         );
         Error::BadInput(message)
     })
 }
 
-/// Two rates match equally well.
-fn undecided(rates: &[Model; 2]) -> Error {
-    let [first, second] =
-        rates.each_ref().map(|rate| format!("{} ({})", Entity::TABLE.encode_id(rate.id), enum_text(&rate.rate_type)));
-    Error::BadInput(format!("The rates {first} and {second} match equally well; give a quantity, whose unit decides."))
+/// The child rows of the chosen rate.
+async fn children_of_rate<E: TenantTable>(ctx: &Context<'_>, rate: Uuid) -> Result<Vec<E::Model>> {
+    let find = ctx.store().find::<E>()?.filter(Filter::Column("rate_id", Predicate::Eq(rate.into())));
+    let page = ctx.store().page(&find).await?;
+    ctx.spend(page.rows.len() as u64, page.bytes, || RowSize::of(ctx.field().selection_set(), &[])).await;
+    Ok(page.rows.iter().map(|(row, _)| (**row).clone()).collect())
 }
 
-impl LanePlaceInput {
-    fn place(self) -> Place {
-        Place { zip_code: self.zip_code, state: self.state, country: self.country }
-    }
-}
-
-impl RateQuantityInput {
-    /// The quantity; a rental in local times of the tenant's zone.
-    fn read(self, time_zone: &str) -> Result<Quantity> {
-        let units = |unit, Decimal(value): Decimal| match value {
-            value::Decimal(..0) => Err(Error::BadInput(format!("quantity is not negative; {value} was given."))),
-            value => Ok(Quantity::Units(unit, value)),
-        };
-        match self {
-            Self::Miles(value) => units(StoredType::PerMile, value),
-            Self::Km(value) => units(StoredType::PerKm, value),
-            Self::Hours(value) => units(StoredType::PerHour, value),
-            Self::Cwt(value) => units(StoredType::PerCwt, value),
-            Self::Services(value) => units(StoredType::PerService, value),
-            Self::Rental(period) => {
-                if period.until.0 <= period.from.0 {
-                    let message = format!("until ({}) is not later than from ({}).", period.until.0, period.from.0);
-                    return Err(Error::BadInput(message));
-                }
-                let zone: Tz = time_zone.parse().unwrap_or(Tz::UTC);
-                let local = |at: DateTime| at.0.with_timezone(&zone).naive_local();
-                Ok(Quantity::Rental(local(period.from), local(period.until)))
-            }
-        }
-    }
+fn refuse(refusal: Refusal) -> Error {
+    Error::BadInput(format!("{}: {}", refusal.field, refusal.message))
 }

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The most charges of a load.
-const MAX_CHARGES: usize = 100;
+pub const MAX_CHARGES: usize = 100;
 
 /// A charge, as a client writes it.
 #[derive(Clone, Debug, Default)]
@@ -46,17 +46,22 @@ pub fn apply(
             .filter_map(|(index, draft)| validator.within(index, |validator| read_charge(validator, currency, draft)))
             .collect()
     });
-    let Some(Model { currency, .. }) = charges.after.first() else {
+    sum(validator, &charges.after, row);
+}
+
+/// Stores the sum of the charges in the load's row.
+pub fn sum(validator: &mut Validator, charges: &[Model], row: &mut load::Model) {
+    let Some(Model { currency, .. }) = charges.first() else {
         (row.charge_amount, row.charge_currency) = (None, None);
         return;
     };
-    if let Some(other) = charges.after.iter().find(|charge| charge.currency != *currency) {
+    if let Some(other) = charges.iter().find(|charge| charge.currency != *currency) {
         let message =
             format!("All charges of a load are in one currency; {currency} and {} were given.", other.currency);
         validator.fail(Code::Invalid, "charges", message);
         return;
     }
-    let sum = charges.after.iter().try_fold(0_i64, |sum, charge| sum.checked_add(charge.amount));
+    let sum = charges.iter().try_fold(0_i64, |sum, charge| sum.checked_add(charge.amount));
     let sum = sum.filter(|sum| Money { amount: *sum, currency: currency.clone() }.in_major_units().is_some());
     if sum.is_none() {
         validator.fail(Code::OutOfRange, "charges", "The sum of the charges is beyond what can be kept.");

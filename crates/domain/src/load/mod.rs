@@ -2,6 +2,7 @@
 
 mod charge;
 mod identifier;
+pub mod rating;
 mod route;
 mod status;
 mod transition;
@@ -20,6 +21,7 @@ use store::{Tx, edge, table::enum_text, tx::ChildRowsImage};
 pub use self::{
     charge::ChargeDraft,
     identifier::ReferenceDraft,
+    rating::Rating,
     route::{RouteDraft, StopDraft, StopUpdate},
     status::{is_open, open_filter},
     transition::{Transition, TransitionInput, apply_transition, cancel_open},
@@ -73,6 +75,8 @@ pub struct Draft {
     pub carrier: FieldUpdate<String>,
     /// The charges to the customer.
     pub charges: FieldUpdate<Vec<ChargeDraft>>,
+    /// Whether it gets the charges of its rate, and what the client says of them.
+    pub rating: Option<Rating>,
     /// The values of its custom fields.
     pub custom_fields: Vec<ValueInput>,
 }
@@ -251,6 +255,9 @@ async fn read_draft(
     complete_unit(row.distance, &mut row.distance_unit, &tenant.distance_unit);
     // Tenants that measure distances in miles measure temperatures in degrees Fahrenheit.
     complete_unit(row.temperature, &mut row.temperature_unit, if tenant.distance_unit == "MI" { "F" } else { "C" });
+    if let Some(rating) = draft.rating {
+        Box::pin(rating::apply(tx, validator, rating, &mut lists.charges, &mut row)).await?;
+    }
     identifier::ensure_number_unique(tx, validator, &row, &old_number).await?;
     Ok(row)
 }
@@ -350,7 +357,7 @@ impl ChildLists {
         if !matches!(draft.references, FieldUpdate::Keep) {
             lists.references = ChildRows::read(tx, &edge::LOAD_REFERENCES, load).await?;
         }
-        if !matches!(draft.charges, FieldUpdate::Keep) {
+        if !matches!(draft.charges, FieldUpdate::Keep) || draft.rating.is_some() {
             lists.charges = ChildRows::read(tx, &edge::LOAD_CHARGES, load).await?;
         }
         Ok(lists)

@@ -3,13 +3,14 @@
 use std::cmp::Reverse;
 
 use chrono::{DateTime, Utc};
-use entity::rate::{Model, RateType};
+use entity::rate::{Entity, Model, RateType};
 use sea_orm::{Value, prelude::Uuid};
-use store::{Filter, Predicate, fold, table::enum_text};
+use store::{Filter, Predicate, TenantTable, fold, table::enum_text};
 
 use super::{
     lane::{MAX_ZIP_LETTERS, zip_key},
-    unit::{is_rental, same_unit},
+    refusal::Refusal,
+    unit::same_unit,
 };
 
 /// A place, as the choice of a rate knows it. Nothing matches what is absent, but a rate that does not ask for it.
@@ -38,9 +39,12 @@ pub struct Work {
     pub equipment_category: Option<String>,
     /// When the rate must be in force.
     pub at: DateTime<Utc>,
-    /// The unit of the quantity: a rate of another unit does not match, unless it is FLAT. None: any unit.
-    pub unit: Option<RateType>,
+    /// The units of the quantities that are known: a rate of another unit does not match, unless it is FLAT. Empty: any unit.
+    pub units: Vec<RateType>,
 }
+
+/// The most rates that are compared.
+pub const MAX_CANDIDATES: usize = 100;
 
 /// Why a rate that matches is not chosen, or that it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,9 +90,8 @@ pub fn matching(work: &Work) -> Filter {
         all.push(or_null(state, folded(&place.state)));
         all.push(or_null(country, equal(place.country.as_deref().map(|code| code.trim().to_ascii_uppercase().into()))));
     }
-    if let Some(unit) = work.unit {
-        let mut types = same_unit(unit);
-        types.push(RateType::Flat);
+    if !work.units.is_empty() {
+        let types: Vec<_> = work.units.iter().flat_map(|unit| same_unit(*unit)).chain([RateType::Flat]).collect();
         all.push(Filter::Column("rate_type", Predicate::In(types.iter().map(|unit| enum_text(unit).into()).collect())));
     }
     Filter::All(all)
@@ -120,10 +123,13 @@ fn specificity(row: &Model) -> Specificity {
 }
 
 /// Sorts the rates that match some work, the chosen one first, and says of the others why they are not. Rates of several units
-/// that match equally well are an error, unless the quantity decides: the error has both.
-pub fn choose(mut rows: Vec<Model>, unit: Option<RateType>) -> Result<Vec<(Model, Verdict)>, Box<[Model; 2]>> {
-    let is_of_unit =
-        |row: &Model| unit.is_some_and(|unit| unit == row.rate_type || is_rental(unit) && is_rental(row.rate_type));
+/// that match equally well are refused, unless the quantity decides.
+pub fn choose(mut rows: Vec<Model>, units: &[RateType]) -> Result<Vec<(Model, Verdict)>, Refusal> {
+    if rows.len() > MAX_CANDIDATES {
+        let message = format!("More than {MAX_CANDIDATES} rates match; say more of the work.");
+        return Err(Refusal::new("lane", message));
+    }
+    let is_of_unit = |row: &Model| units.iter().any(|unit| same_unit(*unit).contains(&row.rate_type));
     rows.sort_by_key(|row| {
         (Reverse(specificity(row)), Reverse(is_of_unit(row)), Reverse(row.starts_at), row.rate_type, row.id)
     });
@@ -131,7 +137,7 @@ pub fn choose(mut rows: Vec<Model>, unit: Option<RateType>) -> Result<Vec<(Model
     let best = specificity(&chosen);
     let decided = is_of_unit(&chosen);
     if let Some(other) = rows.iter().skip(1).find(|other| specificity(other) == best && is_of_unit(other) == decided) {
-        return Err(Box::new([chosen, other.clone()]));
+        return Err(undecided([&chosen, other]));
     }
     let verdict = |row: &Model| {
         let own = specificity(row);
@@ -152,4 +158,12 @@ pub fn choose(mut rows: Vec<Model>, unit: Option<RateType>) -> Result<Vec<(Model
             (row, verdict)
         })
         .collect())
+}
+
+/// Two rates match equally well.
+fn undecided(rates: [&Model; 2]) -> Refusal {
+    let [first, second] =
+        rates.map(|rate| format!("{} ({})", Entity::TABLE.encode_id(rate.id), enum_text(&rate.rate_type)));
+    let message = format!("The rates {first} and {second} match equally well; give a quantity, whose unit decides.");
+    Refusal::new("quantity", message)
 }

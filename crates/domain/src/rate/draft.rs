@@ -7,7 +7,10 @@ use error::Code;
 use store::{Tx, table::enum_text};
 
 use super::{
+    accessorial::{self, AccessorialDraft},
+    fuel::{self, FuelBandDraft, MAX_FUEL_SURCHARGE},
     lane::{self, LaneEnd},
+    lists::ChildLists,
     unit::is_rental,
 };
 use crate::{
@@ -16,9 +19,6 @@ use crate::{
     validator::{MAX_LINE_CHARS, Validator},
     value::{Decimal, FieldUpdate, Price, minor_digits},
 };
-
-/// The highest fuel surcharge, in millionths of a percent.
-const MAX_FUEL_SURCHARGE: i64 = 1_000_000_000;
 
 /// The last year of the calendar.
 const MAX_YEAR: i32 = 9_999;
@@ -44,6 +44,10 @@ pub struct Draft {
     pub minimum: FieldUpdate<Price>,
     /// The fuel surcharge, in percent.
     pub fuel_surcharge: FieldUpdate<Decimal>,
+    /// The fuel surcharge by the price of fuel.
+    pub fuel_surcharge_bands: FieldUpdate<Vec<FuelBandDraft>>,
+    /// What it adds for additional services.
+    pub accessorials: FieldUpdate<Vec<AccessorialDraft>>,
     /// Where the lane begins.
     pub origin: FieldUpdate<LaneEnd>,
     /// Where the lane ends.
@@ -63,7 +67,7 @@ pub struct Draft {
 }
 
 /// Reads a draft into a row. The days become instants here, once, in the tenant's zone.
-pub fn read_draft(tx: &Tx, validator: &mut Validator, draft: Draft, mut row: Model) -> Model {
+pub fn read_draft(tx: &Tx, validator: &mut Validator, draft: Draft, mut row: Model, lists: &mut ChildLists) -> Model {
     validator.set_text("externalReference", draft.external_reference, MAX_LINE_CHARS, &mut row.external_reference);
     validator.set_text("name", draft.name, MAX_LINE_CHARS, &mut row.name);
     validator.set_value("type", draft.rate_type, &mut row.rate_type);
@@ -97,6 +101,8 @@ pub fn read_draft(tx: &Tx, validator: &mut Validator, draft: Draft, mut row: Mod
             validator.fail(Code::Invalid, field, message);
         }
     }
+    fuel::apply(validator, draft.fuel_surcharge_bands, &mut lists.fuel_bands, &row);
+    accessorial::apply(validator, draft.accessorials, &mut lists.accessorials);
     read_days(tx, validator, draft.effective_from, draft.effective_until, &mut row);
     row
 }

@@ -3,11 +3,15 @@
 //! Two rates that match the same work equally well never hold at the same time, so that the choice is never a matter of
 //! which was entered first.
 
+pub mod accessorial;
 pub mod choice;
 mod draft;
+pub mod fuel;
 mod lane;
+mod lists;
 mod overlap;
 pub mod price;
+pub mod refusal;
 mod unit;
 
 use entity::{
@@ -19,7 +23,7 @@ use error::{Code, OfField, Result};
 use store::Tx;
 
 pub use self::{draft::Draft, lane::LaneEnd};
-use self::{draft::read_draft, overlap::ensure_alone};
+use self::{draft::read_draft, lists::ChildLists, overlap::ensure_alone};
 use super::{
     custom_field::{self, ValueWrites},
     lifecycle::{self, Lifecycle, Prepared},
@@ -43,7 +47,8 @@ pub async fn create(tx: &Tx, customer: Option<&Reference>, mut draft: Draft) -> 
             validator.fail(Code::Required, field, format!("A new rate needs its {field}."));
         }
     }
-    let row = read_draft(tx, &mut validator, draft, Model { customer_id: owner, ..Model::default() });
+    let mut lists = ChildLists::none(supersede);
+    let row = read_draft(tx, &mut validator, draft, Model { customer_id: owner, ..Model::default() }, &mut lists);
     reference::ensure_unique::<Entity>(tx, &mut validator, row.id, row.external_reference.as_ref()).await?;
     if validator.is_clean() {
         ensure_alone(tx, &mut validator, &row, supersede).await?;
@@ -51,7 +56,8 @@ pub async fn create(tx: &Tx, customer: Option<&Reference>, mut draft: Draft) -> 
     validator.finish()?;
     let row = tx.insert::<Entity>(row).await?;
     values.write(tx, row.id, None).await?;
-    Ok(row)
+    let images = lists.write(tx, row.id).await?;
+    if images.is_empty() { Ok(row) } else { tx.update_with_children::<Entity>(&row, row.clone(), images).await }
 }
 
 /// Updates a rate. Its customer is immutable.
@@ -95,8 +101,7 @@ pub async fn restore(tx: &Tx, id: &Reference, expected_version: Option<i32>) -> 
 impl Lifecycle for Entity {
     const OWNER: OwnerType = OwnerType::Rate;
     type Draft = Draft;
-    /// Whether it ends older rates that match the same work.
-    type Children = bool;
+    type Children = ChildLists;
 
     fn set_external_reference(draft: &mut Draft, reference: String) {
         draft.external_reference = FieldUpdate::Set(reference);
@@ -105,19 +110,30 @@ impl Lifecycle for Entity {
     async fn prepare(tx: &Tx, validator: &mut Validator, before: &Model, mut draft: Draft) -> Result<Prepared<Self>> {
         let (inputs, supersede) = (std::mem::take(&mut draft.custom_fields), draft.supersede);
         let values: ValueWrites = custom_field::prepare(tx, validator, Self::OWNER, Some(before.id), &inputs).await?;
-        let row = read_draft(tx, validator, draft, before.clone());
-        Ok(Prepared { row, values, children: supersede })
+        let changes_bands = draft.fuel_surcharge_bands != FieldUpdate::Keep || draft.fuel_surcharge.value().is_some();
+        let changes = [draft.accessorials != FieldUpdate::Keep, changes_bands];
+        let mut lists = ChildLists::read(tx, before.id, changes, supersede).await?;
+        let row = read_draft(tx, validator, draft, before.clone(), &mut lists);
+        Ok(Prepared { row, values, children: lists })
     }
 
-    async fn validate(tx: &Tx, validator: &mut Validator, _: &Model, prepared: &Prepared<Self>, _: bool) -> Result<()> {
-        if validator.is_clean() {
-            ensure_alone(tx, validator, &prepared.row, prepared.children).await?;
+    async fn validate(
+        tx: &Tx,
+        validator: &mut Validator,
+        before: &Model,
+        prepared: &Prepared<Self>,
+        restored: bool,
+    ) -> Result<()> {
+        let may_overlap = restored || overlap::scope(before) != overlap::scope(&prepared.row);
+        if may_overlap && validator.is_clean() {
+            ensure_alone(tx, validator, &prepared.row, prepared.children.supersede).await?;
         }
         Ok(())
     }
 
-    async fn write(tx: &Tx, before: &Model, after: Model, _: bool) -> Result<Model> {
-        tx.update::<Self>(before, after).await
+    async fn write(tx: &Tx, before: &Model, after: Model, lists: ChildLists) -> Result<Model> {
+        let images = lists.write(tx, before.id).await?;
+        tx.update_with_children::<Self>(before, after, images).await
     }
 
     async fn guard_restore(tx: &Tx, before: &Model) -> Result<()> {

@@ -12,6 +12,15 @@ use store::{Filter, Predicate, TenantTable, Tx, fold, table::enum_text};
 use super::unit::same_unit;
 use crate::validator::Validator;
 
+/// The work that a rate matches, and when: while they stay as they are, the rate overlaps no other one.
+pub fn scope(row: &Model) -> impl PartialEq + use<> {
+    let origin = (row.origin_zip_prefix.clone(), row.origin_state.clone(), row.origin_country.clone());
+    let destination =
+        (row.destination_zip_prefix.clone(), row.destination_state.clone(), row.destination_country.clone());
+    let work = (row.service_type.clone(), row.equipment_category.clone());
+    (row.rate_type, origin, destination, work, row.starts_at, row.ends_at)
+}
+
 /// Refuses a rate that holds at the same time as another one that matches the same work, or ends the older one where the new
 /// one begins. The customer, or the tenant, is locked until the transaction ends, so that the second of two concurrent
 /// writers sees the row of the first.

@@ -1,0 +1,172 @@
+//! The rating of loads: the rate for a load, and the charges that its price becomes.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use chrono_tz::Tz;
+use entity::{
+    address,
+    load::Model,
+    load_charge,
+    rate::{self, RateType},
+    rate_accessorial, rate_fuel_band,
+};
+use error::{Code, Result};
+use sea_orm::prelude::Uuid;
+use store::{Filter, Predicate, TenantTable, Tx, table::enum_text};
+
+use super::charge;
+use crate::{
+    child_rows::ChildRows,
+    rate::{
+        accessorial::RequestedAccessorial,
+        choice::{self, MAX_CANDIDATES, Place, Work},
+        price::{self, Order, Price, Quantity, Terms},
+        refusal::Refusal,
+    },
+    validator::Validator,
+    value::{Decimal, rounded_quotient},
+};
+
+/// Pounds of a kilogram, in hundred-millionths: the international pound is 0.45359237 kg.
+const POUNDS_OF_A_KILOGRAM: i128 = 220_462_262;
+
+/// What a client says of the rating of a load, besides what the load itself says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rating {
+    /// When the rate must be in force; the scheduled pickup where absent.
+    pub at: Option<DateTime<Utc>>,
+    /// The type of service.
+    pub service_type: Option<String>,
+    /// The quantity; distance and weight of the load where absent.
+    pub quantity: Option<Quantity>,
+    /// The price of fuel.
+    pub fuel_price: Option<Decimal>,
+    /// The accessorials that the load bears besides the automatic ones.
+    pub accessorials: Vec<RequestedAccessorial>,
+}
+
+/// The work that a load is, and what is priced of it.
+pub fn work(load: &Model, ends: [Place; 2], rating: Rating, time_zone: &str) -> Result<(Work, Order), Refusal> {
+    let Some(at) = rating.at.or(load.scheduled_pickup) else {
+        let message = "A load is priced at its scheduled pickup, and this one has none; give at.";
+        return Err(Refusal::new("at", message.to_owned()));
+    };
+    let quantities = rating.quantity.map_or_else(|| quantities(load), |quantity| vec![quantity]);
+    let [origin, destination] = ends;
+    let work = Work {
+        customer: Some(load.customer_id),
+        origin,
+        destination,
+        service_type: rating.service_type,
+        equipment_category: load.equipment_type.clone(),
+        at,
+        units: quantities.iter().copied().map(price::unit).collect(),
+    };
+    let zone: Tz = time_zone.parse().unwrap_or(Tz::UTC);
+    let order = Order {
+        quantities,
+        day: at.with_timezone(&zone).date_naive(),
+        fuel_price: rating.fuel_price,
+        accessorials: rating.accessorials,
+    };
+    Ok((work, order))
+}
+
+/// The quantities of a load: its distance in its own unit, and its weight in hundredweights.
+fn quantities(load: &Model) -> Vec<Quantity> {
+    let unit = if load.distance_unit.as_deref() == Some("KM") { RateType::PerKm } else { RateType::PerMile };
+    let distance = load.distance.map(|distance| Quantity::Units(unit, Decimal(distance)));
+    let weight = load.weight.and_then(|weight| match load.weight_unit.as_deref() {
+        Some("KG") => rounded_quotient(i128::from(weight) * POUNDS_OF_A_KILOGRAM, 10_000_000_000),
+        _ => rounded_quotient(i128::from(weight), 100),
+    });
+    let weight = weight.map(|weight| Quantity::Units(RateType::PerCwt, Decimal(weight)));
+    distance.into_iter().chain(weight).collect()
+}
+
+/// The place of an address, with its zip code opened.
+pub fn place(address: &address::Model, zip_code: Option<String>) -> Place {
+    Place { zip_code, state: address.state.clone(), country: address.country.clone() }
+}
+
+/// Replaces the charges of a load that come from a rate by those of its rate now. The charges that a client wrote stay.
+pub async fn apply(
+    tx: &Tx,
+    validator: &mut Validator,
+    rating: Rating,
+    charges: &mut ChildRows<load_charge::Entity>,
+    row: &mut Model,
+) -> Result<()> {
+    let ends = [place_of(tx, row.pickup_location_id).await?, place_of(tx, row.delivery_location_id).await?];
+    let (work, order) = match work(row, ends, rating, &tx.tenant().time_zone) {
+        Ok(found) => found,
+        Err(refusal) => return Ok(refuse(validator, refusal)),
+    };
+    let mut find = tx.find::<rate::Entity>()?.filter(choice::matching(&work));
+    find.size = MAX_CANDIDATES as u64 + 1;
+    let mut candidates = match choice::choose(tx.all(&find).await?, &work.units) {
+        Ok(candidates) => candidates,
+        Err(refusal) => return Ok(refuse(validator, refusal)),
+    };
+    if candidates.is_empty() {
+        let at = work.at.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+        let message = format!("No rate matches the load at {at}: its customer, lane, equipment and quantities.");
+        validator.fail(Code::NotFound, "id", message);
+        return Ok(());
+    }
+    let rate = candidates.swap_remove(0).0;
+    let terms = Terms {
+        accessorials: children::<rate_accessorial::Entity>(tx, rate.id).await?,
+        fuel_bands: children::<rate_fuel_band::Entity>(tx, rate.id).await?,
+        rate,
+    };
+    match price::price(&terms, &order) {
+        Ok(Some(price)) => {
+            let written = charges.after.drain(..).filter(|charge| charge.rate_id.is_none());
+            charges.after = lines(&terms.rate, price).chain(written).collect();
+            validator.check_max_items("charges", charges.after.len(), charge::MAX_CHARGES);
+            charge::sum(validator, &charges.after, row);
+        }
+        Ok(None) => {
+            let (id, unit) = (rate::Entity::TABLE.encode_id(terms.rate.id), enum_text(&terms.rate.rate_type));
+            let message = format!("The rate {id} is {unit}, and the load has no such quantity; give quantity.");
+            validator.fail(Code::Required, "quantity", message);
+        }
+        Err(refusal) => refuse(validator, refusal),
+    }
+    Ok(())
+}
+
+fn refuse(validator: &mut Validator, refusal: Refusal) {
+    validator.fail(Code::Invalid, refusal.field, refusal.message);
+}
+
+/// The charges that the parts of a price become.
+fn lines(rate: &rate::Model, price: Price) -> impl Iterator<Item = load_charge::Model> {
+    price.parts.into_iter().map(|part| load_charge::Model {
+        charge_type: part.charge_type,
+        description: part.description,
+        quantity: part.quantity.0,
+        unit_amount: part.unit_amount.0,
+        amount: part.amount,
+        currency: rate.currency.clone(),
+        rate_id: Some(rate.id),
+        ..load_charge::Model::default()
+    })
+}
+
+/// The place of a load's address; one that matches only rates for any place, where the address is unknown.
+async fn place_of(tx: &Tx, address: Option<Uuid>) -> Result<Place> {
+    let Some(id) = address else { return Ok(Place::default()) };
+    let rows = tx.all(&tx.find_unrestricted::<address::Entity>().ids([id])).await?;
+    let Some(row) = rows.first() else { return Ok(Place::default()) };
+    let zip_code = match &row.zip_code {
+        Some(sealed) => Some(tx.open::<address::Entity>(row, "zip_code", sealed).await?),
+        None => None,
+    };
+    Ok(place(row, zip_code))
+}
+
+async fn children<E: TenantTable>(tx: &Tx, rate: Uuid) -> Result<Vec<E::Model>> {
+    let find = tx.find::<E>()?.filter(Filter::Column("rate_id", Predicate::Eq(rate.into())));
+    tx.all(&find).await
+}
