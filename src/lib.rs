@@ -78,7 +78,7 @@
 //! 1. `migration/src/lib.rs`: the migration.
 //! 2. `entity/src/lib.rs`: the table's module.
 //! 3. `crates/access/src/lib.rs`: its actions, and what each role may do with it.
-//! 4. `crates/store/src/table.rs`: its entry in the registry: permissions, encrypted, folded and indexed columns.
+//! 4. `crates/store/src/registry.rs`: its entry in the registry: permissions, encrypted, folded and indexed columns.
 //! 5. `crates/store/src/edge.rs`: the edges from and to it.
 //! 6. `crates/domain/src/lib.rs`: the module of its rules.
 //! 7. `src/graphql/mod.rs`: its module, its root fields and its mutations.

@@ -6,6 +6,7 @@ mod address;
 mod adversary;
 mod asset;
 mod asset_status;
+mod availability;
 mod backfill;
 mod batch_mutation;
 mod budget;

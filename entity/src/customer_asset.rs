@@ -27,6 +27,8 @@ pub struct Model {
     pub starts_at: Option<DateTimeUtc>,
     /// The agreed end; null if it is open.
     pub until: Option<DateTimeUtc>,
+    /// When a reservation ends by itself; null if it does not.
+    pub reserved_until: Option<DateTimeUtc>,
     /// The expected return.
     pub expected_return: Option<DateTimeUtc>,
     /// The return; null while the customer has the asset.
@@ -70,4 +72,6 @@ pub enum Relationship {
     Leased,
     /// Serviced by the tenant.
     UnderService,
+    /// Kept for the customer, who does not have it yet.
+    Reserved,
 }

@@ -22,10 +22,10 @@ impl MigrationTrait for Migration {
         let mut customer_asset = tenant_table(manager, "customer_asset");
         customer_asset.external_reference().refers("customer_id", "customer").refers("asset_id", "asset");
         customer_asset.key(&["relationship"]);
-        customer_asset.time_null(&["starts_at", "until", "expected_return", "returned_at"]);
+        customer_asset.time_null(&["starts_at", "until", "reserved_until", "expected_return", "returned_at"]);
         customer_asset.text_null(&["contract_number"]).key_null(&["contract_number_key"]);
         customer_asset.refers_null("location_id", "address").big_null(&["meter_out", "meter_in"]).sealed(&["notes"]);
-        customer_asset.check("relationship NOT IN ('RENTED', 'LEASED') OR starts_at IS NOT NULL");
+        customer_asset.check("relationship NOT IN ('RENTED', 'LEASED', 'RESERVED') OR starts_at IS NOT NULL");
         customer_asset.common().create(manager).await
     }
 

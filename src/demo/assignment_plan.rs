@@ -12,6 +12,8 @@ const LEASE_DAYS: i32 = 1_095;
 const AGES: [i32; 2] = [200, 2_000];
 /// The rentals repeat after this many.
 const RENTAL_CYCLE: u32 = 20;
+/// The one of them that is not confirmed yet.
+const RESERVED_SLOT: u32 = 5;
 
 /// An assignment, as every row that depends on it sees it. Days count from today.
 pub struct AssignmentPlan {
@@ -43,7 +45,10 @@ impl AssignmentPlan {
         let (round, kind) = (index / kinds, index % kinds);
         let equipment = &scope.company.equipment[kind as usize];
         let terms = u32::try_from(equipment.relationships.len()).unwrap_or(1);
-        let relationship = equipment.relationships[(round % terms) as usize];
+        let relationship = match equipment.relationships[(round % terms) as usize] {
+            Relationship::Rented if round / terms % RENTAL_CYCLE == RESERVED_SLOT => Relationship::Reserved,
+            relationship => relationship,
+        };
         let customer = Pick::for_row("holder", index).below(scope.customers());
         let zone = customer::city(scope.company, customer).zone;
         let age = pick.number(AGES[0], AGES[1]);
@@ -54,7 +59,7 @@ impl AssignmentPlan {
                 let first = calendar.working_day(-pick.number(20, 190));
                 (first, Some(calendar.working_day(first + LEASE_DAYS)), None)
             }
-            Relationship::Rented => Self::rental(scope, &mut pick, round / terms),
+            Relationship::Rented | Relationship::Reserved => Self::rental(scope, &mut pick, round / terms),
         };
         let time = |day, quarter| (day, calendar.at(zone, day, quarter));
         let end = last.map(|day| time(day, 17 * HOUR));
@@ -79,8 +84,8 @@ impl AssignmentPlan {
             2 => (-length, Some(1), Some((0, 7 * HOUR + half_hours))),
             // Overdue.
             3 => (-length - 2, Some(if round.is_multiple_of(2) { -1 } else { -2 }), None),
-            // Booked for next month.
-            4 | 5 => {
+            // Booked for next month, or reserved.
+            4 | RESERVED_SLOT => {
                 let first = calendar.working_day(calendar.days_to_next_month() + pick.number(0, 25));
                 (first, Some(calendar.working_day(first + length)), None)
             }

@@ -121,12 +121,14 @@ pub fn not_returned() -> Filter {
 }
 
 /// Customer assets that are current at a time: begun and not returned. A past agreed end ends them, except rentals and
-/// leases, which are current until the asset is returned.
+/// leases, which are current until the asset is returned. A reservation is never current: nobody has the asset by it.
 pub fn current_assignment(at: DateTime<Utc>) -> Filter {
     let null_or = |column, predicate| {
         Filter::Any(vec![Filter::Column(column, Predicate::IsNull(true)), Filter::Column(column, predicate)])
     };
+    let reserved = Predicate::Neq(enum_text(&Relationship::Reserved).into());
     Filter::All(vec![
+        Filter::Column("relationship", reserved),
         null_or("starts_at", Predicate::Lte(at.into())),
         null_or("returned_at", Predicate::Gt(at.into())),
         Filter::Any(vec![on_rent_or_lease(), null_or("until", Predicate::Gt(at.into()))]),
@@ -136,7 +138,8 @@ pub fn current_assignment(at: DateTime<Utc>) -> Filter {
 /// Whether a customer asset is current at a time: the rule of [`current_assignment`] for one row.
 pub fn is_current(row: &customer_asset::Model, at: DateTime<Utc>) -> bool {
     let ends = !matches!(row.relationship, Relationship::Rented | Relationship::Leased);
-    row.starts_at.is_none_or(|start| start <= at)
+    row.relationship != Relationship::Reserved
+        && row.starts_at.is_none_or(|start| start <= at)
         && row.returned_at.is_none_or(|returned| returned > at)
         && !(ends && row.until.is_some_and(|until| until <= at))
 }

@@ -1,10 +1,11 @@
 //! Assets: pieces of equipment, owned by the tenant or by a customer.
 
+mod availability;
 mod mutation;
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Enum, Object, SimpleObject};
+use async_graphql::{Context, Enum, MergedObject, Object, SimpleObject};
 use domain::{asset::current_assignment, value};
 use entity::{
     asset,
@@ -27,6 +28,10 @@ use super::{
     scalar::{Date, DateTime, Decimal},
     service_record::{ServiceRecord, ServiceRecordEdgeFilter},
 };
+
+/// The queries of assets.
+#[derive(Default, MergedObject)]
+pub struct AssetQuery(AssetRoots, availability::AvailabilityQuery);
 
 /// Whether an asset can be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -224,7 +229,7 @@ order! {
 }
 
 roots! {
-    AssetQuery:
+    AssetRoots:
     /// Finds an asset by its id or a reference, live or deleted. Null if there is none. Requires `asset:read`.
     asset,
     /// Lists assets. Requires `asset:read`.

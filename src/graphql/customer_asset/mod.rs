@@ -42,13 +42,15 @@ pub enum CustomerAssetRelationship {
     Leased,
     /// The tenant services the asset for the customer.
     UnderService,
+    /// The tenant keeps the asset for the customer, who does not have it yet.
+    Reserved,
 }
 
 enum_filter! { CustomerAssetRelationshipFilter of CustomerAssetRelationship as customer_asset::Relationship; }
 
 entity_object! {
-    /// The assignment of an asset to a customer for a period. An asset can have several assignments, but its rentals
-    /// and leases never overlap.
+    /// The assignment of an asset to a customer for a period. An asset can have several assignments, but its rentals,
+    /// leases and reservations never overlap.
     CustomerAsset of customer_asset: CustomerAssetFields, CustomerAssetEdges, CustomerAssetFilter, CustomerAssetOrder;
     "from" => [StartsAt],
     "current" => [Relationship, StartsAt, Until, ReturnedAt],
@@ -64,12 +66,12 @@ impl CustomerAssetFields {
         self.0.relationship.into()
     }
 
-    /// The start of the assignment. Null if it has no start. Never null if RENTED or LEASED.
+    /// The start of the assignment. Null if it has no start. Never null if RENTED, LEASED or RESERVED.
     async fn from(&self) -> Option<DateTime> {
         self.0.starts_at.map(DateTime)
     }
 
-    /// Whether the customer has the asset now: the assignment has begun, and neither a return nor, if the asset is not on
+    /// Whether the customer has the asset now: the assignment is no reservation and has begun, and neither a return nor, if the asset is not on
     /// rent or lease, the agreed end is past.
     async fn current(&self) -> bool {
         is_current(&self.0, clock::now())
@@ -79,6 +81,12 @@ impl CustomerAssetFields {
     /// returned.
     async fn until(&self) -> Option<DateTime> {
         self.0.until.map(DateTime)
+    }
+
+    /// When the reservation ends by itself: from then on the asset is free for others, and the reservation cannot become a
+    /// rental any more. Null if it does not, or if the asset is not RESERVED.
+    async fn reserved_until(&self) -> Option<DateTime> {
+        self.0.reserved_until.map(DateTime)
     }
 
     /// The forecast of when the asset will be returned. It does not change the agreed end. Null if unknown.
@@ -156,6 +164,8 @@ filter! {
         until: DateTimeFilter => Until,
         /// Expected return of the asset.
         expected_return: DateTimeFilter => ExpectedReturn,
+        /// When the reservation ends by itself.
+        reserved_until: DateTimeFilter => ReservedUntil,
         /// Return of the asset; `isNull: true` matches assets that are not returned.
         returned_at: DateTimeFilter => ReturnedAt,
         /// Contract number.

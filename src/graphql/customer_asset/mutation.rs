@@ -19,11 +19,13 @@ use crate::graphql::{
 /// The fields that assigning, creating, updating and upserting a customer asset share.
 #[derive(Clone, Debug, InputObject)]
 pub struct CustomerAssetTermsInput {
-    /// When the customer receives the asset. Null: no start. Required for RENTED and LEASED.
+    /// When the customer receives the asset. Null: no start. Required for RENTED, LEASED and RESERVED.
     from: MaybeUndefined<DateTime>,
     /// The agreed end; not before `from`. From this moment another rental may begin, once the asset is returned. Null:
     /// open-ended.
     until: MaybeUndefined<DateTime>,
+    /// When the reservation ends by itself, unless it has become a rental before. Null: it does not. Only with RESERVED.
+    reserved_until: MaybeUndefined<DateTime>,
     /// When the asset is expected to be returned, for planning: no rule depends on it. Not before `from`.
     expected_return: MaybeUndefined<DateTime>,
     /// The contract number; at most 200 characters.
@@ -159,6 +161,7 @@ impl CustomerAssetTermsInput {
             relationship,
             from: map_field(self.from, |at| at.0),
             until: map_field(self.until, |at| at.0),
+            reserved_until: map_field(self.reserved_until, |at| at.0),
             expected_return: map_field(self.expected_return, |at| at.0),
             contract_number: field_update(self.contract_number),
             location: map_field(self.location, |address| address.0),

@@ -1,6 +1,8 @@
 //! Customer assets: one asset assigned to one customer for a period; on rent or lease never to two at once.
 
-use chrono::{DateTime, SecondsFormat, Utc};
+pub mod claim;
+
+use chrono::{DateTime, Utc};
 use entity::{
     address, asset,
     custom_field_definition::OwnerType,
@@ -9,8 +11,9 @@ use entity::{
 };
 use error::{Code, Error, OfField, Result};
 use sea_orm::prelude::Uuid;
-use store::{Deleted, Filter, Predicate, TenantTable, Tx, table::enum_text};
+use store::{Deleted, Tx};
 
+use self::claim::{ensure_available, is_expired, period, rfc3339};
 use super::{
     asset as assets,
     custom_field::{self, ValueInput, ValueWrites},
@@ -25,12 +28,14 @@ use super::{
 pub struct Draft {
     /// The id in the caller's system.
     pub external_reference: FieldUpdate<String>,
-    /// The terms: owned, rented, leased or under service.
+    /// The terms: owned, reserved, rented, leased or under service.
     pub relationship: FieldUpdate<Relationship>,
     /// The beginning; absent: always.
     pub from: FieldUpdate<DateTime<Utc>>,
     /// The agreed end.
     pub until: FieldUpdate<DateTime<Utc>>,
+    /// When a reservation ends by itself.
+    pub reserved_until: FieldUpdate<DateTime<Utc>>,
     /// When it is expected back.
     pub expected_return: FieldUpdate<DateTime<Utc>>,
     /// When it was returned.
@@ -83,7 +88,7 @@ pub async fn create(tx: &Tx, customer: &Reference, asset: AssetChoice, mut draft
     let customers = reference::find::<customer::Entity>(tx, [customer]).await.of_field("customer")?;
     let owner = customers.require(&mut validator, vec!["customer".to_owned()], customer).map(|owner| owner.id);
     if draft.relationship == FieldUpdate::Keep {
-        let message = "A new customer asset needs its relationship: OWNED, RENTED, LEASED or UNDER_SERVICE.";
+        let message = "A new customer asset needs its relationship: OWNED, RESERVED, RENTED, LEASED or UNDER_SERVICE.";
         validator.fail(Code::Required, "relationship", message);
     }
     let mut row = read_draft(tx, &mut validator, draft, Model::default()).await?;
@@ -146,6 +151,10 @@ pub async fn return_asset(tx: &Tx, id: &Reference, expected_version: Option<i32>
         let message = format!("The asset came back {}; an asset that is out can be returned.", rfc3339(at));
         return Err(Error::invalid(Code::State, &["id"], message));
     }
+    if before.relationship == Relationship::Reserved {
+        let message = "The asset is RESERVED and was not handed over; delete the reservation instead.";
+        return Err(Error::invalid(Code::State, &["id"], message.to_owned()));
+    }
     let mut validator = Validator::new();
     let mut after = before.clone();
     validator.check_event("at", input.at.as_ref(), tx.at());
@@ -202,9 +211,14 @@ impl Lifecycle for Entity {
         prepared: &Prepared<Self>,
         restored: bool,
     ) -> Result<()> {
-        if validator.is_clean() && (restored || occupancy(&prepared.row) != occupancy(before)) {
-            let was_occupied = !restored && occupancy(before).is_some();
-            ensure_available(tx, validator, &prepared.row, was_occupied).await?;
+        let (was_held, holds) = (period(before, tx.at()), period(&prepared.row, tx.at()));
+        if is_expired(before, tx.at()) && holds.is_some() && !restored {
+            let end = before.reserved_until.map(rfc3339).unwrap_or_default();
+            let message = format!("The reservation ended at {end}; make another one.");
+            validator.fail(Code::State, "relationship", message);
+        }
+        if validator.is_clean() && (restored || holds != was_held) {
+            ensure_available(tx, validator, &prepared.row, !restored && was_held.is_some()).await?;
         }
         Ok(())
     }
@@ -246,19 +260,23 @@ async fn prepare_asset(tx: &Tx, validator: &mut Validator, asset: AssetChoice) -
 
 async fn read_draft(tx: &Tx, validator: &mut Validator, draft: Draft, mut row: Model) -> Result<Model> {
     validator.check_event("returnedAt", draft.returned_at.value(), tx.at());
+    let sets_reserved_until = draft.reserved_until.value().is_some();
     validator.set_text("externalReference", draft.external_reference, MAX_LINE_CHARS, &mut row.external_reference);
     validator.set_value("relationship", draft.relationship, &mut row.relationship);
     validator.set_option(draft.from, &mut row.starts_at);
     validator.set_option(draft.until, &mut row.until);
+    validator.set_option(draft.reserved_until, &mut row.reserved_until);
     validator.set_option(draft.expected_return, &mut row.expected_return);
     validator.set_option(draft.returned_at, &mut row.returned_at);
     validator.set_text("contractNumber", draft.contract_number, MAX_LINE_CHARS, &mut row.contract_number);
     validator.set_non_negative("meterOut", draft.meter_out, &mut row.meter_out);
     validator.set_non_negative("meterIn", draft.meter_in, &mut row.meter_in);
     validator.set_sealed_text("notes", draft.notes, MAX_TEXT_CHARS, &mut row.notes);
-    if matches!(row.relationship, Relationship::Rented | Relationship::Leased) && row.starts_at.is_none() {
-        validator.fail(Code::Required, "from", "RENTED and LEASED need from, the beginning of the contract.");
+    let begins = matches!(row.relationship, Relationship::Rented | Relationship::Leased | Relationship::Reserved);
+    if begins && row.starts_at.is_none() {
+        validator.fail(Code::Required, "from", "RESERVED, RENTED and LEASED need from, the beginning of the contract.");
     }
+    check_reservation(validator, sets_reserved_until, &mut row);
     let ends = [("until", row.until), ("expectedReturn", row.expected_return), ("returnedAt", row.returned_at)];
     for (field, end) in ends {
         validator.check_period(field, row.starts_at, end);
@@ -296,6 +314,20 @@ async fn record_meters(tx: &Tx, before: Option<&Model>, after: &Model) -> Result
     Ok(())
 }
 
+/// A reservation that becomes a rental does not end by itself; nothing comes back from one that is still a reservation.
+fn check_reservation(validator: &mut Validator, sets_reserved_until: bool, row: &mut Model) {
+    let is_reserved = row.relationship == Relationship::Reserved;
+    if sets_reserved_until && !is_reserved {
+        let message = "Only a RESERVED asset has reservedUntil.";
+        validator.fail(Code::Invalid, "reservedUntil", message);
+    }
+    if is_reserved && row.returned_at.is_some() {
+        let message = "A RESERVED asset was not handed over; it cannot be returned.";
+        validator.fail(Code::Invalid, "returnedAt", message);
+    }
+    row.reserved_until = row.reserved_until.filter(|_| is_reserved);
+}
+
 fn check_meters(validator: &mut Validator, row: &Model) {
     if let (Some(meter_out), Some(meter_in)) = (row.meter_out, row.meter_in)
         && meter_in < meter_out
@@ -303,58 +335,4 @@ fn check_meters(validator: &mut Validator, row: &Model) {
         let message = format!("meterIn ({}) is less than meterOut ({}).", Decimal(meter_in), Decimal(meter_out));
         validator.fail(Code::OutOfRange, "meterIn", message);
     }
-}
-
-/// The period for which a rental or lease occupies its asset, its start included and its end excluded; nothing for other
-/// relationships and for an empty period.
-fn occupancy(row: &Model) -> Option<(DateTime<Utc>, Option<DateTime<Utc>>)> {
-    let on_rent_or_lease = matches!(row.relationship, Relationship::Rented | Relationship::Leased);
-    let (start, end) = (row.starts_at.filter(|_| on_rent_or_lease)?, row.returned_at.or(row.until));
-    end.is_none_or(|end| start < end).then_some((start, end))
-}
-
-/// Refuses a rental or lease of an asset that is not in service, unless it is over or `was_occupied` says that the asset was
-/// out already. Refuses one whose period overlaps another one of the same asset, and one that has begun while the asset is
-/// not returned from an earlier one. The asset is locked until the transaction ends, so that the second of two concurrent
-/// writers sees the row of the first.
-async fn ensure_available(tx: &Tx, validator: &mut Validator, row: &Model, was_occupied: bool) -> Result<()> {
-    let Some((start, end)) = occupancy(row) else { return Ok(()) };
-    let Some(asset) = tx.lock(&tx.find::<asset::Entity>()?.ids([row.asset_id])).await?.into_iter().next() else {
-        validator.fail(Code::NotFound, "asset", "There is no such asset any more.");
-        return Ok(());
-    };
-    let is_over = end.is_some_and(|end| end <= tx.at());
-    if !was_occupied && !is_over && asset.status != asset::Status::Active {
-        let (id, status) = (asset::Entity::TABLE.encode_id(asset.id), enum_text(&asset.status));
-        let message = format!("The asset {id} is {status}; only an ACTIVE asset can be rented or leased.");
-        validator.fail(Code::State, "asset", message);
-    }
-    let find = tx.find::<Entity>()?.filter(assets::on_rent_or_lease());
-    let mut find = find.filter(Filter::Column("asset_id", Predicate::Eq(row.asset_id.into())));
-    if let Some(end) = end {
-        find = find.filter(Filter::Column("starts_at", Predicate::Lt(end.into())));
-    }
-    let others = tx.all(&find).await?.into_iter().filter(|other| other.id != row.id);
-    let mut occupied = others.filter_map(|other| occupancy(&other).map(|period| (other, period)));
-    let now = tx.at();
-    let has_begun = start <= now && end.is_none_or(|end| now < end);
-    let is_overdue = |other: &Model, from: DateTime<Utc>| has_begun && from <= now && other.returned_at.is_none();
-    let overlaps = |until: Option<DateTime<Utc>>| until.is_none_or(|until| start < until);
-    let conflict = occupied.find(|(other, (from, until))| overlaps(*until) || is_overdue(other, *from));
-    if let Some((other, (from, until))) = conflict {
-        let period = match until {
-            Some(until) if overlaps(Some(until)) => format!("from {} to {}", rfc3339(from), rfc3339(until)),
-            Some(until) => {
-                format!("from {} and not back, though it was due by {}; return it first", rfc3339(from), rfc3339(until))
-            }
-            None => format!("from {}, without an end", rfc3339(from)),
-        };
-        let (id, relationship) = (Entity::TABLE.encode_id(other.id), enum_text(&other.relationship));
-        validator.fail(Code::Overlap, "from", format!("The asset is {relationship} as {id} {period}."));
-    }
-    Ok(())
-}
-
-fn rfc3339(at: DateTime<Utc>) -> String {
-    at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
