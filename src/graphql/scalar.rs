@@ -1,8 +1,10 @@
 //! Scalars: the formats of times, decimals, money, coordinates and references.
 
+use std::borrow::Cow;
+
 use async_graphql::{
-    InputObject, InputType, InputValueError, InputValueResult, MaybeUndefined, Number, Pos, Scalar, ScalarType,
-    SimpleObject, Value,
+    ContextSelectionSet, InputObject, InputType, InputValueError, InputValueResult, MaybeUndefined, Number, OutputType,
+    Pos, Positioned, Scalar, ScalarType, ServerResult, SimpleObject, Value, parser::types::Field, registry::Registry,
 };
 use chrono::{Datelike, NaiveDate, SecondsFormat, Timelike, Utc};
 use domain::value::{self, FieldUpdate};
@@ -53,13 +55,13 @@ impl ScalarType for Date {
     }
 }
 
-/// A decimal number with at most six digits after the decimal point and a magnitude of at most 9,223,372,036,854. An
-/// output is a string, so that no digit is lost; an input is a string or a number.
+/// A decimal number with at most six digits after the decimal point and a magnitude of at most 9,223,372,036,854; a sum in
+/// an answer may be larger. An output is a string, so that no digit is lost; an input is a string or a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Decimal(pub value::Decimal);
 
-/// A decimal number with at most six digits after the decimal point and a magnitude of at most 9,223,372,036,854. An
-/// output is a string, so that no digit is lost; an input is a string or a number.
+/// A decimal number with at most six digits after the decimal point and a magnitude of at most 9,223,372,036,854; a sum in
+/// an answer may be larger. An output is a string, so that no digit is lost; an input is a string or a number.
 #[Scalar]
 impl ScalarType for Decimal {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -78,6 +80,24 @@ impl ScalarType for Decimal {
 
     fn to_value(&self) -> Value {
         Value::String(self.0.to_string())
+    }
+}
+
+/// A decimal of an answer that may be larger than that of an input: a sum. In the schema it is a `Decimal`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WideDecimal(pub value::WideDecimal);
+
+impl OutputType for WideDecimal {
+    fn type_name() -> Cow<'static, str> {
+        <Decimal as OutputType>::type_name()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        <Decimal as OutputType>::create_type_info(registry)
+    }
+
+    async fn resolve(&self, _: &ContextSelectionSet<'_>, _: &Positioned<Field>) -> ServerResult<Value> {
+        Ok(Value::String(self.0.to_string()))
     }
 }
 
@@ -165,7 +185,7 @@ impl ScalarType for Json {
 #[derive(Clone, Debug, SimpleObject)]
 pub struct Money {
     /// The amount in major units: `"12.5"` is twelve dollars and fifty cents.
-    pub amount: Decimal,
+    pub amount: WideDecimal,
     /// ISO 4217 currency code.
     pub currency: String,
 }
@@ -183,8 +203,13 @@ impl Money {
     /// The money of a row's two columns. None if either is null.
     pub fn of(amount: Option<i64>, currency: Option<&str>) -> Option<Self> {
         let money = value::Money { amount: amount?, currency: currency?.to_owned() };
-        let amount = Decimal(value::Decimal::parse(&money.major())?);
+        let amount = WideDecimal(value::Decimal::parse(&money.major())?.into());
         Some(Self { amount, currency: money.currency })
+    }
+
+    /// The money of an amount in minor units, which may be larger than that of a row.
+    pub fn of_sum(amount: i128, currency: String) -> Self {
+        Self { amount: WideDecimal(value::WideDecimal::of_minor_units(amount, &currency)), currency }
     }
 }
 

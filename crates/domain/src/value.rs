@@ -90,6 +90,30 @@ impl Decimal {
 
 impl fmt::Display for Decimal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&format_fixed_point(self.0.into(), 6))
+    }
+}
+
+/// A decimal number of an answer, such as a sum, that may be larger than a [`Decimal`]: integer millionths.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct WideDecimal(pub i128);
+
+impl WideDecimal {
+    /// An amount of minor units of a currency, in major units.
+    pub fn of_minor_units(amount: i128, currency: &str) -> Self {
+        let digits = minor_digits(currency).unwrap_or(2);
+        Self(amount * 10_i128.pow(6_u32.saturating_sub(digits)))
+    }
+}
+
+impl From<Decimal> for WideDecimal {
+    fn from(decimal: Decimal) -> Self {
+        Self(decimal.0.into())
+    }
+}
+
+impl fmt::Display for WideDecimal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&format_fixed_point(self.0, 6))
     }
 }
@@ -133,7 +157,7 @@ impl Money {
 
     /// The amount in major units.
     pub fn major(&self) -> String {
-        format_fixed_point(self.amount, minor_digits(&self.currency).unwrap_or(2))
+        format_fixed_point(self.amount.into(), minor_digits(&self.currency).unwrap_or(2))
     }
 
     /// A unit amount in major units times a quantity. Nothing if the currency does not exist, or a decimal of the schema cannot
@@ -181,8 +205,8 @@ fn parse_fixed_point(text: &str, digits: u32) -> Option<i64> {
     Some(if negative { -value } else { value })
 }
 
-fn format_fixed_point(value: i64, digits: u32) -> String {
-    let scale = 10_u64.pow(digits);
+fn format_fixed_point(value: i128, digits: u32) -> String {
+    let scale = 10_u128.pow(digits);
     let (sign, value) = (if value < 0 { "-" } else { "" }, value.unsigned_abs());
     let (whole, fraction) = (value / scale, value % scale);
     let text = format!("{sign}{whole}.{fraction:0width$}", width = digits as usize);

@@ -2,6 +2,8 @@
 
 use Via::{ChangeLog, SharedColumn, SourceColumn, TargetColumn, Through};
 
+use error::{Error, Result};
+
 use crate::table::{Table, TenantTable};
 
 /// A way from the rows of one table to the rows of another.
@@ -45,6 +47,14 @@ impl Edge {
     /// The field that follows the edge.
     pub fn field(&self) -> &'static str {
         self.name.split_once('.').map_or(self.name, |(_, field)| field)
+    }
+
+    /// The column of the target that has the id of the source.
+    pub fn target_column(&self) -> Result<&'static str> {
+        match self.via {
+            TargetColumn(column) => Ok(column),
+            _ => Err(Error::internal(format!("{} does not lead to rows with a column of the source", self.name))),
+        }
     }
 
     /// The column of the source from which the edge starts.

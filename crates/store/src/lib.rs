@@ -23,6 +23,7 @@ pub mod phone;
 pub mod registry;
 pub mod request_memory;
 pub mod revocation;
+pub mod rollup;
 pub mod search;
 pub mod session;
 pub mod table;
@@ -46,9 +47,10 @@ mod statement;
 mod tenancy;
 mod type_id;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use access::{Action, Caller};
+use chrono::{DateTime, Utc};
 use entity::Sealed;
 use error::{Error, Result};
 use sea_orm::prelude::Uuid;
@@ -69,6 +71,7 @@ use self::{
     batch::{BatchLoader, LoadingPlan},
     budget::Budget,
     fetch_plan::{BackfillPlan, CountPlan, DataKeyPlan, PagePlan, RowPlan},
+    rollup::{Groups, Rollup, RollupPlan},
     session::Session,
     vault::SealContext,
 };
@@ -79,6 +82,8 @@ pub struct Store {
     loader: BatchLoader,
     keys: Arc<LoadingPlan<DataKeyPlan>>,
     backfills: Arc<LoadingPlan<BackfillPlan>>,
+    /// When the request first asked for the time, after its last write.
+    read_at: Mutex<Option<DateTime<Utc>>>,
 }
 
 impl Store {
@@ -90,7 +95,17 @@ impl Store {
             session,
             keys: Arc::new(LoadingPlan::new(DataKeyPlan)),
             backfills: Arc::new(LoadingPlan::new(BackfillPlan)),
+            read_at: Mutex::default(),
         }
+    }
+
+    /// The time for all that a request reads until a certain time: the same one until the request writes.
+    pub fn read_at(&self) -> DateTime<Utc> {
+        *self.lock_read_at().get_or_insert_with(clock::now)
+    }
+
+    fn lock_read_at(&self) -> MutexGuard<'_, Option<DateTime<Utc>>> {
+        self.read_at.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The caller.
@@ -260,6 +275,23 @@ impl Store {
         self.loader.load_many(&plan, ids).await
     }
 
+    /// The groups of a rollup under one of many parents, all of which share a statement; without a parent, those of the whole
+    /// tenant.
+    pub async fn rollup(
+        &self,
+        field: FieldKey,
+        parent: Option<Uuid>,
+        rollup: impl FnOnce() -> Rollup,
+    ) -> Result<Groups> {
+        let make = || {
+            let rollup = rollup();
+            self.caller().require(rollup.edge.target.read)?;
+            Ok(RollupPlan { rollup, by_parent: parent.is_some() })
+        };
+        let plan = self.loader.plan(field, make)?;
+        Ok(self.loader.load(&plan, parent.unwrap_or(self.caller().tenant)).await?.unwrap_or_default())
+    }
+
     /// Whether a tenant has rows that are not in the form its settings ask for.
     pub async fn has_backfill(&self, tenant: Uuid) -> Result<bool> {
         Ok(self.loader.load(&self.backfills, tenant).await?.is_some())
@@ -292,6 +324,7 @@ impl Store {
         self.loader.clear();
         self.keys.clear();
         self.backfills.clear();
+        *self.lock_read_at() = None;
         Ok(result)
     }
 }
