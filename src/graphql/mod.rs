@@ -4,6 +4,7 @@
 //! modules beside them are shared by all entities: `node`, `edges`, `list`, `connection`, `filter`, `order`, `mutation`, `scalar`.
 
 mod address;
+mod analytics;
 mod asset;
 mod breadth_first;
 mod change;
@@ -65,6 +66,7 @@ pub struct Query(
     customer_asset::CustomerAssetQuery,
     service_record::ServiceRecordQuery,
     rate::RateQuery,
+    analytics::AnalyticsQuery,
 );
 
 /// The mutations of the API. The mutations of one request run one after the other, each in a transaction of its own. One that

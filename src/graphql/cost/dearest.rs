@@ -5,7 +5,7 @@ use async_graphql::{
     parser::types::{Field, Selection, SelectionSet},
 };
 
-use super::{CostEstimate, Multiplicity, is_connection, multiplicity, named, root};
+use super::{CostEstimate, Multiplicity, is_connection, multiplicity, named, object_cost, root};
 
 /// How many fields are told.
 const TOLD: usize = 3;
@@ -73,7 +73,7 @@ impl CostEstimate<'_> {
         } else {
             (0, 0)
         };
-        costs.push((path.join("."), times.saturating_mul(filter.saturating_add(1))));
+        costs.push((path.join("."), times.saturating_mul(filter.saturating_add(object_cost(field_type)))));
         self.list(field_type, &field.selection_set.node, (size, times), path, costs);
     }
 }

@@ -3,7 +3,7 @@
 //! A scalar costs 0 and an object 1. A page of a connection costs the cost of a row times the maximum number of rows. A
 //! lookup of a `where` (an edge, a custom field, personal text, `contains`) costs 25, and 25 times that behind an edge; a
 //! comparison with a column that has no index costs 25 unless an edge leads there, and so does an order by one. A word of
-//! `search` and `totalCount` cost 25. A mutation costs 10 for each input and 4 for each item of the lists in it, besides
+//! `search` and `totalCount` cost 25, and `analytics` 150. A mutation costs 10 for each input and 4 for each item of the lists in it, besides
 //! the selection on its payload. Introspection costs 1 for about each 10 fields of its answer. Any other list is read in
 //! one statement with the object that has it, and counts as one object whatever its length. The cost is that of the
 //! operation's plan: a field that is selected twice runs once.
@@ -53,6 +53,10 @@ pub const INPUT_ITEM_COST: u64 = 4;
 
 /// The cost of `totalCount`, which reads the whole list: the same as a page of rows.
 pub const TOTAL_COUNT_COST: u64 = DEFAULT_PAGE_SIZE as u64;
+
+/// The cost of analytics, besides the selection on them: each reads all rows of a customer or of the tenant, as a count does, for
+/// each of up to six sources of figures.
+pub const ANALYTICS_COST: u64 = 6 * TOTAL_COUNT_COST;
 
 /// An operation with everything that its cost depends on.
 pub struct CostEstimate<'a> {
@@ -128,7 +132,7 @@ impl<'a> CostEstimate<'a> {
                 0
             },
             // The estimate has rejected filters that are too large.
-            object: 1 + self.filter(field_type, field).unwrap_or_default(),
+            object: object_cost(field_type) + self.filter(field_type, field).unwrap_or_default(),
             is_part: multiplicity == Multiplicity::Parts,
         }
     }
@@ -162,8 +166,10 @@ impl<'a> CostEstimate<'a> {
         }
         let (size, filter) =
             if is_connection(field_type) { (self.page(field)?, self.filter(field_type, field)?) } else { (0, 0) };
-        let item_cost =
-            self.selections(field_type, &field.selection_set.node, size)?.saturating_add(1).saturating_add(filter);
+        let item_cost = self
+            .selections(field_type, &field.selection_set.node, size)?
+            .saturating_add(object_cost(field_type))
+            .saturating_add(filter);
         let count = match multiplicity(parent, field) {
             Multiplicity::Rows => rows,
             Multiplicity::Ids => self.count_items(field, "ids")?,
@@ -297,6 +303,11 @@ fn multiplicity(parent: &Name, field: &Field) -> Multiplicity {
     }
 }
 
+/// The cost of an object without its fields.
+fn object_cost(object: &Name) -> u64 {
+    if object == "Analytics" { ANALYTICS_COST } else { 1 }
+}
+
 /// The cost of counting a list.
 fn count_cost(parent: &Name, field: &Field) -> u64 {
     if is_connection(parent) && field.name.node == "totalCount" { TOTAL_COUNT_COST } else { 0 }
@@ -328,6 +339,8 @@ pub fn annotate(sdl: &str) -> String {
                 directives.insert(line, format!(" @cost(weight: \"{MUTATION_COST}\")"));
             } else if is_connection(&name) && field.node.name.node == "totalCount" {
                 directives.insert(line, format!(" @cost(weight: \"{TOTAL_COUNT_COST}\")"));
+            } else if named(&field.node.ty.node) == "Analytics" {
+                directives.insert(line, format!(" @cost(weight: \"{ANALYTICS_COST}\")"));
             } else if is_connection(named(&field.node.ty.node)) {
                 directives.insert(line, LIST_SIZE_DIRECTIVE.replace("{size}", &DEFAULT_PAGE_SIZE.to_string()));
             }

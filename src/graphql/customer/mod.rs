@@ -12,9 +12,20 @@ use entity::customer;
 use error::{Error, Result};
 
 use super::{
-    address::Address, change::Change, contact::Contact, context::ContextExt, custom_field::CustomFieldValue,
-    customer_asset::CustomerAsset, edges::edges, entity_object::entity_object, filter::enum_filter, load::Load,
-    rate::Rate, service_record::ServiceRecord,
+    address::Address,
+    analytics::{Analytics, AnalyticsComparison, Arguments},
+    change::Change,
+    contact::Contact,
+    context::ContextExt,
+    custom_field::CustomFieldValue,
+    customer_asset::CustomerAsset,
+    edges::edges,
+    entity_object::entity_object,
+    filter::enum_filter,
+    load::Load,
+    rate::Rate,
+    scalar::DateTime,
+    service_record::ServiceRecord,
 };
 
 pub use self::{
@@ -187,6 +198,22 @@ impl CustomerFields {
     /// Notes, as free text. Null if there are none or without `pii:read`.
     async fn notes(&self, ctx: &Context<'_>) -> Result<Option<String>> {
         ctx.open(&*self.0, customer::Column::Notes).await
+    }
+
+    /// The figures of the work for the customer. Each figure requires the permission to read its records.
+    async fn analytics(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The beginning of the period.")] from: DateTime,
+        #[graphql(
+            desc = "The end of the period, exclusive; later than `from`. The period touches at most 120 calendar months."
+        )]
+        until: DateTime,
+        #[graphql(desc = "With what the period is compared. Omitted: with nothing.")] compare_to: Option<
+            AnalyticsComparison,
+        >,
+    ) -> Result<Option<Analytics>> {
+        Analytics::of(ctx, Some(self.0.id), Arguments { from, until, compare_to }).map(Some)
     }
 }
 

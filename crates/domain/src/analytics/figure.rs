@@ -12,10 +12,13 @@ use store::{
 };
 
 use super::{
-    statistics::{Distribution, quotient},
+    statistics::{Distribution, percentage, quotient},
     utilization::{Claim, Fleet},
 };
 use crate::local_time::start_of_day;
+
+/// A second, in microseconds; as a figure, in millionths.
+const SECOND: i64 = 1_000_000;
 
 /// The scores that a customer can give.
 const SCORES: std::ops::RangeInclusive<i32> = 1..=5;
@@ -54,8 +57,8 @@ impl Services {
 /// The times from requests to the beginnings of work.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResponseTimes {
-    /// The times, in microseconds.
-    pub times: Distribution,
+    /// In microseconds.
+    times: Distribution,
     /// How many services have no such time: they were not requested, or requested after they began.
     pub left_out: i64,
 }
@@ -72,6 +75,21 @@ impl ResponseTimes {
         let times = groups.iter().filter_map(|group| Some((time(group)?, group.count))).collect();
         let left_out = groups.iter().filter(|group| time(group).is_none()).map(|group| group.count).sum();
         Self { times, left_out }
+    }
+
+    /// How many services have a time.
+    pub fn count(&self) -> i64 {
+        self.times.count()
+    }
+
+    /// The average in whole seconds, in millionths. None if there are none.
+    pub fn average(&self) -> Option<i128> {
+        self.times.average(SECOND).map(|seconds| seconds * i128::from(SECOND))
+    }
+
+    /// A percentile in whole seconds, in millionths. None if there are none.
+    pub fn percentile(&self, percent: u8) -> Option<i128> {
+        self.times.percentile(percent, SECOND).map(|seconds| seconds * i128::from(SECOND))
     }
 }
 
@@ -103,8 +121,10 @@ pub fn revenue(groups: &[Group]) -> Vec<Money> {
 /// Loads by their status.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoadCounts {
-    /// How many have each status, in the order of a load's life; CANCELLED is last.
+    /// How many have each status but CANCELLED, in the order of a load's life.
     pub by_status: Vec<(load::Status, i64)>,
+    /// How many are cancelled.
+    cancelled: i64,
 }
 
 impl LoadCounts {
@@ -112,14 +132,21 @@ impl LoadCounts {
     pub fn of(groups: &[Group]) -> Self {
         let count = |status: load::Status| {
             let text = Value::from(enum_text(&status));
-            (status, groups.iter().filter(|group| group.keys[0] == text).map(|group| group.count).sum())
+            groups.iter().filter(|group| group.keys[0] == text).map(|group| group.count).sum()
         };
-        Self { by_status: load::Status::iter().map(count).collect() }
+        let statuses = load::Status::iter().filter(|status| *status != load::Status::Cancelled);
+        let by_status = statuses.map(|status| (status, count(status))).collect();
+        Self { by_status, cancelled: count(load::Status::Cancelled) }
     }
 
-    /// How many have a status that passes a condition.
-    pub fn count(&self, condition: impl Fn(load::Status) -> bool) -> i64 {
-        self.by_status.iter().filter(|(status, _)| condition(*status)).map(|(_, count)| count).sum()
+    /// How many are not cancelled.
+    pub fn total(&self) -> i64 {
+        self.by_status.iter().map(|(_, count)| count).sum()
+    }
+
+    /// How many are cancelled.
+    pub fn cancelled(&self) -> i64 {
+        self.cancelled
     }
 }
 
@@ -164,6 +191,11 @@ impl OnTime {
     /// How many had an end of a window.
     pub fn measured(&self) -> i64 {
         self.on_time + self.late
+    }
+
+    /// How many of these were on time, in percent, in millionths. None if there are none.
+    pub fn rate(&self) -> Option<i128> {
+        percentage(self.on_time.into(), self.measured().into())
     }
 }
 

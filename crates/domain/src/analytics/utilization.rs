@@ -6,6 +6,8 @@
 use chrono::{DateTime, Utc};
 use sea_orm::prelude::Uuid;
 
+use super::statistics::percentage;
+
 /// A rental or lease of an asset, moved into the time that is read: one before it is empty at its beginning, one after it is
 /// empty at its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +42,13 @@ pub struct Utilization {
     pub used: i128,
     /// How long they could be, in microseconds.
     pub available: i128,
+}
+
+impl Utilization {
+    /// What is out of what could be, in percent, in millionths. None if nothing could be.
+    pub fn rate(&self) -> Option<i128> {
+        percentage(self.used, self.available)
+    }
 }
 
 /// The assets with their united claims.
@@ -125,7 +134,6 @@ mod tests {
     use chrono::{NaiveDate, TimeDelta};
 
     use super::*;
-    use crate::analytics::statistics::percentage;
 
     /// The beginning of a day of 2024.
     fn day(month: u32, day: u32) -> DateTime<Utc> {
@@ -137,8 +145,7 @@ mod tests {
     }
 
     fn percent(fleet: &Fleet, time: [DateTime<Utc>; 2]) -> Option<i128> {
-        let Utilization { used, available, .. } = fleet.utilization(time, Counted::ClaimedBefore);
-        percentage(used, available)
+        fleet.utilization(time, Counted::ClaimedBefore).rate()
     }
 
     #[test]
