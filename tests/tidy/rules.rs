@@ -85,6 +85,8 @@ pub const DOMAIN_DEPENDENCIES: &[(&str, &str, &str)] = &[
     ("service_record", "custom_field", "the values of a service record are created, deleted and restored with it"),
     ("rate", "custom_field", "the values of a rate are created, deleted and restored with it"),
     ("rate", "local_time", "a rate holds from the beginning of a day in the tenant's zone"),
+    ("analytics", "local_time", "months begin with a day in the tenant's zone"),
+    ("analytics", "asset", "assets are used while they are on rent or lease"),
     ("customer_asset", "asset", "an asset can be created with its first assignment"),
     (
         "tenant",
@@ -98,6 +100,7 @@ pub const DOMAIN_DEPENDENCIES: &[(&str, &str, &str)] = &[
 /// Modules of `graphql` that may use each other and the modules of the entities in circles, each with its reason. The search
 /// for circles sees all of their files as one. A module with the name of an entity is not listed.
 pub const GRAPHQL_TYPES: &[(&str, &str)] = &[
+    ("analytics", "a customer has its analytics, which count loads by their status"),
     ("custom_field", "every row has its values, and a value its row"),
     ("mod", "the roots Query and Mutation have a field for every type"),
     ("node", "Node is any of the types, and Change leads to a Node"),

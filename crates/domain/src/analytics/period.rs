@@ -257,8 +257,8 @@ mod tests {
         let zones = [chrono_tz::UTC, CHICAGO, chrono_tz::Australia::Lord_Howe, chrono_tz::Pacific::Apia];
         for zone in zones {
             for (from, until) in [
-                ("2005-03-01T06:00:00Z", "2015-01-31T23:59:59.999999Z"),
-                ("0001-01-01T00:00:00Z", "0003-01-01T00:00:00Z"),
+                ("2005-03-01T06:00:00Z", "2015-01-30T23:59:59.999999Z"),
+                ("0001-01-02T00:00:00Z", "0003-01-01T00:00:00Z"),
                 ("2011-12-01T00:00:00Z", "2012-02-01T00:00:00Z"),
             ] {
                 let edges = [from, until].map(at);
