@@ -211,6 +211,24 @@ async fn the_percentiles_of_response_times_are_interpolated(database: DatabaseKi
 }
 
 #[apply(each_database)]
+async fn an_arrival_is_late_by_a_microsecond(database: DatabaseKind) {
+    let world = World::new(database).await;
+    let admin = world.admin();
+    create_customers(&admin).await;
+    let end = "2024-03-05T12:00:00";
+    for arrived in ["", ".000001", ".1", ".000"] {
+        let stop = |stop_type: &str, end: &str, arrived: &str| json!({ "type": stop_type, "windowEnd": format!("{end}Z"), "arrivedAt": format!("{arrived}Z") });
+        let pickup = stop("PICKUP", end, &format!("{end}{arrived}"));
+        // The other way round: a window that ends a little later than a whole second.
+        let delivery = stop("DELIVERY", &format!("{end}{arrived}"), end);
+        create_load(&admin, "2024-03-05T11:00:00Z", json!({ "stops": [pickup, delivery] })).await;
+    }
+    let found = current(&admin, MARCH, "pickups { count onTime rate } deliveries { count onTime rate }").await;
+    assert_eq!(found["pickups"], json!({ "count": 4, "onTime": 2, "rate": "50" }));
+    assert_eq!(found["deliveries"], json!({ "count": 4, "onTime": 4, "rate": "100" }));
+}
+
+#[apply(each_database)]
 async fn assets_are_out_for_the_part_of_their_rentals_in_the_period(database: DatabaseKind) {
     let world = World::new(database).await;
     let admin = world.admin();

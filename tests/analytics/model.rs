@@ -4,92 +4,15 @@
 use std::collections::BTreeMap;
 
 use access::Role;
-use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
-use chrono_tz::Tz;
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, TimeDelta, Utc};
 use rstest_reuse::apply;
 use serde_json::{Value as Json, json};
 
-use super::{FIGURES, create_customers, invoice_load, rent};
-use crate::world::{Actor, DatabaseKind, World, each_database, random::Random};
-
-const ZONE: Tz = chrono_tz::America::Chicago;
-
-/// The rows as they were written.
-#[derive(Default)]
-struct Model {
-    services: Vec<Service>,
-    loads: Vec<Load>,
-    assets: BTreeMap<String, Asset>,
-}
-
-struct Service {
-    customer: &'static str,
-    status: &'static str,
-    date: DateTime<Utc>,
-    requested: Option<DateTime<Utc>>,
-    started: Option<DateTime<Utc>>,
-    completed: Option<DateTime<Utc>>,
-    score: Option<i128>,
-    charge: Option<(i128, &'static str)>,
-}
-
-struct Load {
-    customer: &'static str,
-    status: &'static str,
-    pickup: DateTime<Utc>,
-    invoiced: Option<DateTime<Utc>>,
-    charge: Option<(i128, &'static str)>,
-    /// Type, arrival and end of the window.
-    stops: Vec<(&'static str, Option<DateTime<Utc>>, Option<DateTime<Utc>>)>,
-}
-
-#[derive(Default)]
-struct Asset {
-    installed: Option<NaiveDate>,
-    is_retired: bool,
-    /// Customer, beginning and return.
-    rentals: Vec<(&'static str, DateTime<Utc>, Option<DateTime<Utc>>)>,
-}
-
-/// A time in five months, in whole hours; often an edge of a month.
-fn random_time(random: &mut Random) -> DateTime<Utc> {
-    if random.chance(15) {
-        let month = u32::try_from(random.below(5)).unwrap();
-        let edge = midnight(first_of_2024() + Months::new(month));
-        return edge - TimeDelta::microseconds(i64::from(random.chance(50)) * 3_600_000_000);
-    }
-    midnight(first_of_2024()) + TimeDelta::hours(i64::try_from(random.below(24 * 150)).unwrap())
-}
-
-fn first_of_2024() -> NaiveDate {
-    NaiveDate::from_ymd_opt(2024, 1, 1).unwrap()
-}
-
-fn midnight(day: NaiveDate) -> DateTime<Utc> {
-    ZONE.from_local_datetime(&day.and_time(NaiveTime::MIN)).earliest().unwrap().to_utc()
-}
-
-fn random_charge(random: &mut Random, least: i128) -> Option<(i128, &'static str)> {
-    let amount = i128::try_from(random.below(1_000_000)).unwrap() + least;
-    random.chance(70).then(|| (amount, *random.choose(&["USD", "EUR", "JPY"])))
-}
-
-fn money(charge: (i128, &str)) -> Json {
-    json!({ "amount": amount(charge), "currency": charge.1 })
-}
-
-/// Minor units as an amount in major units.
-fn amount((minor, currency): (i128, &str)) -> String {
-    decimal(if currency == "JPY" { minor * 1_000_000 } else { minor * 10_000 })
-}
-
-/// Millionths as a decimal.
-fn decimal(millionths: i128) -> String {
-    let digits = format!("{:07}", millionths.abs());
-    let (whole, rest) = digits.split_at(digits.len() - 6);
-    let sign = if millionths < 0 { "-" } else { "" };
-    format!("{sign}{whole}.{rest}").trim_end_matches('0').trim_end_matches('.').to_owned()
-}
+use super::{
+    FIGURES, create_customers,
+    random_rows::{Load, Model, Service, ZONE, decimal, midnight, money, random_time, text},
+};
+use crate::world::{DatabaseKind, World, each_database, random::Random};
 
 /// A quotient with two digits, rounded half away from zero.
 fn quotient(dividend: i128, divisor: i128) -> Json {
@@ -101,140 +24,6 @@ fn quotient(dividend: i128, divisor: i128) -> Json {
 }
 
 impl Model {
-    /// Writes random rows.
-    async fn create(actor: &Actor, random: &mut Random) -> Self {
-        let mut model = Self::default();
-        for _ in 0..80 {
-            model.create_service(actor, random).await;
-        }
-        for _ in 0..40 {
-            model.create_load(actor, random).await;
-        }
-        for number in 0..6 {
-            model.create_asset(actor, random, format!("asset-{number}")).await;
-        }
-        model
-    }
-
-    async fn create_service(&mut self, actor: &Actor, random: &mut Random) {
-        let customer = *random.choose(&["acme", "bolt"]);
-        let status = *random.choose(&["COMPLETED", "COMPLETED", "COMPLETED", "CANCELLED", "IN_PROGRESS", "SCHEDULED"]);
-        let started = Some(random_time(random)).filter(|_| status != "SCHEDULED" && random.chance(80));
-        let hours = |random: &mut Random, most| TimeDelta::hours(i64::try_from(random.below(most)).unwrap());
-        let requested = match started {
-            Some(started) if random.chance(70) => Some(started - hours(random, 50) + TimeDelta::seconds(7)),
-            _ => Some(random_time(random)).filter(|_| random.chance(50)),
-        };
-        let ended = match started {
-            Some(started) => started + hours(random, 200),
-            None => random_time(random),
-        };
-        let service = Service {
-            customer,
-            status,
-            date: random_time(random),
-            requested,
-            started,
-            completed: Some(ended).filter(|_| status == "COMPLETED" && random.chance(80)),
-            score: random.chance(60).then(|| i128::try_from(random.below(5)).unwrap() + 1),
-            charge: random_charge(random, 0),
-        };
-        let input = json!({ "customer": customer, "serviceType": "Repair", "serviceDate": service.date, "status": status,
-            "cancelReason": (status == "CANCELLED").then_some("Rain"), "requestedAt": service.requested,
-            "startedAt": service.started, "completedAt": service.completed, "charge": service.charge.map(money),
-            "satisfactionScore": service.score.map(|score| i64::try_from(score).unwrap()) });
-        let id = actor.mutate("serviceRecordCreate", input, "id").await["id"].clone();
-        if random.chance(10) {
-            actor.mutate("serviceRecordDelete", json!({ "id": id }), "").await;
-        } else {
-            self.services.push(service);
-        }
-    }
-
-    async fn create_load(&mut self, actor: &Actor, random: &mut Random) {
-        let customer = *random.choose(&["acme", "bolt"]);
-        let charge = random_charge(random, -200_000);
-        let pickup = random_time(random);
-        let mut stops = Vec::new();
-        for stop_type in ["PICKUP", "OTHER", "PICKUP", "DELIVERY"] {
-            let arrived = random.chance(75).then(|| random_time(random));
-            let late = TimeDelta::hours(i64::try_from(random.below(5)).unwrap() - 2);
-            let end = arrived.map_or(pickup, |arrived| arrived + late);
-            // The ends of the route have appointments from the pickup on.
-            let end = if [0, 3].contains(&stops.len()) { end.max(pickup) } else { end };
-            stops.push((stop_type, arrived, Some(end).filter(|_| random.chance(80))));
-        }
-        let stop = |(index, (stop_type, arrived, end)): (usize, &(_, _, _))| {
-            let start = [0, 3].contains(&index).then_some(pickup);
-            json!({ "type": stop_type, "arrivedAt": arrived, "windowStart": start, "windowEnd": end })
-        };
-        let inputs: Vec<_> = stops.iter().enumerate().map(stop).collect();
-        let charges = charge.map(|charge| json!([{ "type": "LINEHAUL", "unitAmount": money(charge) }]));
-        let input = json!({ "customer": customer, "stops": inputs, "charges": charges });
-        let id = actor.mutate("loadCreate", input, "id").await["id"].clone();
-        let mut load = Load { customer, status: "NEW", pickup, invoiced: None, charge, stops };
-        match random.below(10) {
-            0 => {
-                actor.mutate("loadCancel", json!({ "id": id, "reason": "Rain" }), "").await;
-                load.status = "CANCELLED";
-            }
-            1 => {
-                actor.mutate("loadDelete", json!({ "id": id }), "").await;
-                return;
-            }
-            2 | 3 => {}
-            _ if charge.is_some() => {
-                let mut at = random_time(random);
-                invoice_load(actor, &id, &at.to_rfc3339()).await;
-                load.status = "INVOICED";
-                if random.chance(40) {
-                    actor.mutate("loadUninvoice", json!({ "id": id }), "").await;
-                    at = random_time(random);
-                    actor.mutate("loadInvoice", json!({ "id": id, "at": at }), "").await;
-                }
-                if random.chance(40) {
-                    actor.mutate("loadPay", json!({ "id": id }), "").await;
-                    load.status = "PAID";
-                }
-                load.invoiced = Some(at);
-            }
-            _ => {}
-        }
-        self.loads.push(load);
-    }
-
-    async fn create_asset(&mut self, actor: &Actor, random: &mut Random, reference: String) {
-        let installed = random.chance(50).then(|| random_time(random).with_timezone(&ZONE).date_naive());
-        let asset = json!({ "name": reference, "externalReference": reference, "installDate": installed });
-        actor.mutate("assetCreate", asset, "").await;
-        let (mut rentals, mut at) = (Vec::new(), midnight(first_of_2024()) - TimeDelta::days(30));
-        for _ in 0..random.below(7) {
-            let days = |random: &mut Random| TimeDelta::hours(i64::try_from(random.below(24 * 40)).unwrap());
-            let from = at + days(random);
-            let returned = from + days(random);
-            let (customer, relationship) =
-                (*random.choose(&["acme", "bolt"]), *random.choose(&["RENTED", "LEASED", "RENTED", "OWNED"]));
-            let is_open = random.chance(15);
-            let asset = json!({ "existing": reference });
-            let end = if is_open { String::new() } else { text(returned) };
-            let id = rent(actor, customer, asset, relationship, [&text(from), &end]).await;
-            if random.chance(10) {
-                actor.mutate("customerAssetDelete", json!({ "id": id }), "").await;
-            } else if relationship != "OWNED" {
-                rentals.push((customer, from, (!is_open).then_some(returned)));
-                if is_open {
-                    break;
-                }
-            }
-            at = returned;
-        }
-        let is_retired = random.chance(30);
-        if is_retired {
-            actor.mutate("assetUpdate", json!({ "id": reference, "status": "RETIRED" }), "").await;
-        }
-        self.assets.insert(reference, Asset { installed, is_retired, rentals });
-    }
-
     /// The answer for a customer, or for all, and a period.
     fn evaluate(&self, customer: Option<&str>, from: DateTime<Utc>, until: DateTime<Utc>) -> Json {
         let mut months = Vec::new();
@@ -316,10 +105,6 @@ impl Model {
         }
         json!({ "assets": assets, "rate": quotient(i128::try_from(used * 100).unwrap(), i128::try_from(available).unwrap()) })
     }
-}
-
-fn text(at: DateTime<Utc>) -> String {
-    at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)
 }
 
 fn sums<'a>(source: &str, charges: impl Iterator<Item = (i128, &'a str)>) -> Vec<Json> {

@@ -78,6 +78,8 @@ impl Analytics {
     }
 }
 
+/// Figures of the work for a customer or for all customers, between two times. Deleted records and cancelled work never
+/// count. Figures without data are null, and counts 0. Each figure is exact and rounded once, half away from zero.
 #[Object]
 impl Analytics {
     /// The IANA time zone in which months are cut: the tenant's.

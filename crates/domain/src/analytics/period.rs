@@ -63,6 +63,10 @@ impl Periods {
         if until <= from {
             return Err(format!("until ({until}) is not later than from ({from})."));
         }
+        let is_kept = |at: DateTime<Utc>| at.with_timezone(&zone).year() >= 1;
+        if !is_kept(from) {
+            return Err(format!("from ({from}) is before the year 1 in {zone}."));
+        }
         let months = month_number(zone, until - TimeDelta::microseconds(1)) - month_number(zone, from) + 1;
         if months > MAX_MONTHS {
             return Err(format!(
@@ -76,7 +80,7 @@ impl Periods {
         }
         let distance = Distance::between(zone, from, until);
         let beyond = || format!("The period before the one from {from} begins before the year 1.");
-        let begin = distance.before(zone, from).filter(|at| at.year() >= 1).ok_or_else(beyond)?;
+        let begin = distance.before(zone, from).filter(|at| is_kept(*at)).ok_or_else(beyond)?;
         let end = distance.before(zone, clipped).ok_or_else(beyond)?;
         let previous = Period::new(zone, begin, end.clamp(begin, from));
         Ok(Self { current, previous: Some(previous) })
@@ -280,11 +284,12 @@ mod tests {
         };
         assert!(refused("2024-02-01T00:00:00Z", "2024-01-01T00:00:00Z", false).contains("not later"));
         assert!(refused("2024-01-01T00:00:00Z", "2024-01-01T00:00:00Z", false).contains("not later"));
-        assert!(refused("0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z", false).contains("span 119989"));
+        assert!(refused("0001-01-01T00:00:00Z", "0001-02-01T00:00:00Z", false).contains("before the year 1"));
+        assert!(refused("0001-01-02T00:00:00Z", "9999-12-31T23:59:59.999999Z", false).contains("span 119988"));
         // A hundred and twenty months, and a microsecond of the next.
         assert!(refused("2010-01-01T06:00:00Z", "2020-01-01T06:00:00.000001Z", false).contains("span 121"));
         let whole = ["2010-01-01T06:00:00Z", "2020-01-01T06:00:00Z"].map(at);
         assert_eq!(Periods::new(CHICAGO, whole, true, whole[1]).unwrap().edges().len(), 241);
-        assert!(refused("0001-01-01T00:00:00Z", "0001-02-01T00:00:00Z", true).contains("year 1"));
+        assert!(refused("0001-01-02T00:00:00Z", "0001-02-01T00:00:00Z", true).contains("begins before the year 1"));
     }
 }
