@@ -11,6 +11,9 @@ use crate::world::{Actor, random::Random};
 
 pub const ZONE: Tz = chrono_tz::America::Chicago;
 
+/// An instant.
+type Time = DateTime<Utc>;
+
 /// A time as the schema writes it.
 pub fn text(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)
@@ -42,7 +45,7 @@ pub struct Load {
     pub invoiced: Option<DateTime<Utc>>,
     pub charge: Option<(i128, &'static str)>,
     /// Type, arrival and end of the window.
-    pub stops: Vec<(&'static str, Option<DateTime<Utc>>, Option<DateTime<Utc>>)>,
+    pub stops: Vec<(&'static str, Option<Time>, Option<Time>)>,
 }
 
 #[derive(Default)]
@@ -50,7 +53,7 @@ pub struct Asset {
     pub installed: Option<NaiveDate>,
     pub is_retired: bool,
     /// Customer, beginning and return.
-    pub rentals: Vec<(&'static str, DateTime<Utc>, Option<DateTime<Utc>>)>,
+    pub rentals: Vec<(&'static str, Time, Option<Time>)>,
 }
 
 /// A time in five months, in whole hours; often an edge of a month.

@@ -50,7 +50,7 @@ impl Scope {
 
     /// How specific the rate is for some work, part by part; nothing if it does not match.
     fn specificity(&self, work: &Self) -> Option<[usize; 5]> {
-        let word = |own: &str, other: &str| match own {
+        let name = |own: &str, other: &str| match own {
             "" => Some(0),
             own => (own == other).then_some(1),
         };
@@ -71,8 +71,8 @@ impl Scope {
             customer,
             end(self.origin, work.origin)?,
             end(self.destination, work.destination)?,
-            word(self.equipment, work.equipment)?,
-            word(self.service, work.service)?,
+            name(self.equipment, work.equipment)?,
+            name(self.service, work.service)?,
         ])
     }
 

@@ -39,25 +39,25 @@ impl AnalyticsChange {
     /// Of `services.completed`. Requires `service:read`.
     async fn completed_services(&self, ctx: &Context<'_>) -> Result<Option<WideDecimal>> {
         let figure = async |view: &View| Ok(Some(view.services(ctx).await?.completed.into()));
-        self.of(ctx, [figure(&self.previous).await, figure(&self.current).await])
+        difference(ctx, [figure(&self.previous).await, figure(&self.current).await])
     }
 
     /// Of `responseTime.average`. Requires `service:read`.
     async fn average_response_time(&self, ctx: &Context<'_>) -> Result<Option<WideDecimal>> {
         let figure = async |view: &View| Ok(view.response_times(ctx).await?.average());
-        self.of(ctx, [figure(&self.previous).await, figure(&self.current).await])
+        difference(ctx, [figure(&self.previous).await, figure(&self.current).await])
     }
 
     /// Of `responseTime.median`. Requires `service:read`.
     async fn median_response_time(&self, ctx: &Context<'_>) -> Result<Option<WideDecimal>> {
         let figure = async |view: &View| Ok(view.response_times(ctx).await?.percentile(50));
-        self.of(ctx, [figure(&self.previous).await, figure(&self.current).await])
+        difference(ctx, [figure(&self.previous).await, figure(&self.current).await])
     }
 
     /// Of `satisfaction.average`. Requires `service:read`.
     async fn average_satisfaction(&self, ctx: &Context<'_>) -> Result<Option<WideDecimal>> {
         let figure = async |view: &View| Ok(view.services(ctx).await?.average_score());
-        self.of(ctx, [figure(&self.previous).await, figure(&self.current).await])
+        difference(ctx, [figure(&self.previous).await, figure(&self.current).await])
     }
 
     /// Of `revenue`, for each source and currency that one of the periods has. A period without revenue counts as 0. Requires
@@ -83,33 +83,31 @@ impl AnalyticsChange {
     /// Of `loads.total`. Requires `load:read`.
     async fn loads(&self, ctx: &Context<'_>) -> Result<Option<WideDecimal>> {
         let figure = async |view: &View| Ok(Some(view.loads(ctx).await?.total().into()));
-        self.of(ctx, [figure(&self.previous).await, figure(&self.current).await])
+        difference(ctx, [figure(&self.previous).await, figure(&self.current).await])
     }
 
     /// Of `pickups.rate`. Requires `load:read`.
     async fn pickup_rate(&self, ctx: &Context<'_>) -> Result<Option<WideDecimal>> {
         let figure = async |view: &View| Ok(view.on_time(ctx, Stop::Pickup).await?.rate());
-        self.of(ctx, [figure(&self.previous).await, figure(&self.current).await])
+        difference(ctx, [figure(&self.previous).await, figure(&self.current).await])
     }
 
     /// Of `deliveries.rate`. Requires `load:read`.
     async fn delivery_rate(&self, ctx: &Context<'_>) -> Result<Option<WideDecimal>> {
         let figure = async |view: &View| Ok(view.on_time(ctx, Stop::Delivery).await?.rate());
-        self.of(ctx, [figure(&self.previous).await, figure(&self.current).await])
+        difference(ctx, [figure(&self.previous).await, figure(&self.current).await])
     }
 
     /// Of `utilization.rate`. Requires `asset:read`.
     async fn utilization_rate(&self, ctx: &Context<'_>) -> Result<Option<WideDecimal>> {
         let figure = async |view: &View| Ok(view.utilization(ctx).await?.rate());
-        self.of(ctx, [figure(&self.previous).await, figure(&self.current).await])
+        difference(ctx, [figure(&self.previous).await, figure(&self.current).await])
     }
 }
 
-impl AnalyticsChange {
-    /// The change between two values of a figure, which have the same unit.
-    fn of(&self, ctx: &Context<'_>, [previous, current]: [Result<Option<i128>>; 2]) -> Result<Option<WideDecimal>> {
-        let both = previous.and_then(|previous| Ok([previous, current?]));
-        let both = ctx.null_if_forbidden(both)?;
-        Ok(both.and_then(|[previous, current]| decimal(change(previous, current))))
-    }
+/// The change between two values of a figure, which have the same unit.
+fn difference(ctx: &Context<'_>, [previous, current]: [Result<Option<i128>>; 2]) -> Result<Option<WideDecimal>> {
+    let both = previous.and_then(|previous| Ok([previous, current?]));
+    let both = ctx.null_if_forbidden(both)?;
+    Ok(both.and_then(|[previous, current]| decimal(change(previous, current))))
 }

@@ -77,7 +77,7 @@ fn read_charge(validator: &mut Validator, currency: &str, draft: ChargeDraft) ->
     let mut charge = Model { charge_type: draft.charge_type, quantity: quantity.0, ..Model::default() };
     validator.set_text("description", draft.description.into(), MAX_LINE_CHARS, &mut charge.description);
     charge.unit_amount = draft.unit_amount.0;
-    charge.currency = draft.currency.as_deref().unwrap_or(currency).trim().to_owned();
+    draft.currency.as_deref().unwrap_or(currency).trim().clone_into(&mut charge.currency);
     if minor_digits(&charge.currency).is_none() {
         let message = format!("\"{}\" is not a currency; give an ISO 4217 code such as USD.", charge.currency);
         validator.fail(Code::Invalid, "currency", message);

@@ -96,48 +96,55 @@ pub async fn apply(
     charges: &mut ChildRows<load_charge::Entity>,
     row: &mut Model,
 ) -> Result<()> {
-    let ends = [place_of(tx, row.pickup_location_id).await?, place_of(tx, row.delivery_location_id).await?];
-    let (work, order) = match work(row, ends, rating, &tx.tenant().time_zone) {
+    match rate(tx, rating, row).await? {
+        Ok((rate, price)) => {
+            let written = charges.after.drain(..).filter(|charge| charge.rate_id.is_none());
+            charges.after = lines(&rate, price).chain(written).collect();
+            validator.check_max_items("charges", charges.after.len(), charge::MAX_CHARGES);
+            charge::sum(validator, &charges.after, row);
+        }
+        Err((code, refusal)) => validator.fail(code, refusal.field, refusal.message),
+    }
+    Ok(())
+}
+
+/// The rate of a load and its price, or why it has none.
+async fn rate(
+    tx: &Tx,
+    rating: Rating,
+    load: &Model,
+) -> Result<std::result::Result<(rate::Model, Price), (Code, Refusal)>> {
+    let ends = [place_of(tx, load.pickup_location_id).await?, place_of(tx, load.delivery_location_id).await?];
+    let (work, order) = match work(load, ends, rating, &tx.tenant().time_zone) {
         Ok(found) => found,
-        Err(refusal) => return Ok(refuse(validator, refusal)),
+        Err(refusal) => return Ok(Err((Code::Invalid, refusal))),
     };
     let mut find = tx.find::<rate::Entity>()?.filter(choice::matching(&work));
     find.size = MAX_CANDIDATES as u64 + 1;
-    let mut candidates = match choice::choose(tx.all(&find).await?, &work.units) {
-        Ok(candidates) => candidates,
-        Err(refusal) => return Ok(refuse(validator, refusal)),
+    let chosen = choice::choose(tx.all(&find).await?, &work.units).map(|rates| rates.into_iter().next());
+    let rate = match chosen {
+        Ok(Some((rate, _))) => rate,
+        Ok(None) => {
+            let at = work.at.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+            let message = format!("No rate matches the load at {at}: its customer, lane, equipment and quantities.");
+            return Ok(Err((Code::NotFound, Refusal::new("id", message))));
+        }
+        Err(refusal) => return Ok(Err((Code::Invalid, refusal))),
     };
-    if candidates.is_empty() {
-        let at = work.at.to_rfc3339_opts(SecondsFormat::AutoSi, true);
-        let message = format!("No rate matches the load at {at}: its customer, lane, equipment and quantities.");
-        validator.fail(Code::NotFound, "id", message);
-        return Ok(());
-    }
-    let rate = candidates.swap_remove(0).0;
     let terms = Terms {
         accessorials: children::<rate_accessorial::Entity>(tx, rate.id).await?,
         fuel_bands: children::<rate_fuel_band::Entity>(tx, rate.id).await?,
         rate,
     };
-    match price::price(&terms, &order) {
-        Ok(Some(price)) => {
-            let written = charges.after.drain(..).filter(|charge| charge.rate_id.is_none());
-            charges.after = lines(&terms.rate, price).chain(written).collect();
-            validator.check_max_items("charges", charges.after.len(), charge::MAX_CHARGES);
-            charge::sum(validator, &charges.after, row);
-        }
+    Ok(match price::price(&terms, &order) {
+        Ok(Some(price)) => Ok((terms.rate, price)),
         Ok(None) => {
             let (id, unit) = (rate::Entity::TABLE.encode_id(terms.rate.id), enum_text(&terms.rate.rate_type));
             let message = format!("The rate {id} is {unit}, and the load has no such quantity; give quantity.");
-            validator.fail(Code::Required, "quantity", message);
+            Err((Code::Required, Refusal::new("quantity", message)))
         }
-        Err(refusal) => refuse(validator, refusal),
-    }
-    Ok(())
-}
-
-fn refuse(validator: &mut Validator, refusal: Refusal) {
-    validator.fail(Code::Invalid, refusal.field, refusal.message);
+        Err(refusal) => Err((Code::Invalid, refusal)),
+    })
 }
 
 /// The charges that the parts of a price become.

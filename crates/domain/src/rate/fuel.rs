@@ -69,8 +69,10 @@ pub fn apply(
             drafts.map(|(index, draft)| validator.within(index, |validator| read(validator, &draft))).collect()
         });
         list.after.sort_by_key(key);
-        if let Some(twice) = list.after.windows(2).find(|pair| key(&pair[0]) == key(&pair[1])) {
-            let (from, price) = key(&twice[0]);
+        let same = |pair: &[Model]| matches!(pair, [one, next] if key(one) == key(next));
+        if let Some((from, price)) =
+            list.after.windows(2).find(|pair| same(pair)).and_then(|pair| pair.first()).map(key)
+        {
             let since = from.map(|day| format!(" since {day}")).unwrap_or_default();
             let message = format!("Two bands{since} begin at {}; a band reaches up to the next one.", Decimal(price));
             validator.fail(Code::Invalid, "fuelSurchargeBands", message);

@@ -282,7 +282,7 @@ mod tests {
             price(&terms, order).unwrap().unwrap().parts.iter().map(|part| part.amount).collect()
         };
         assert_eq!(amounts(&order), [24_000, 11_000, 7_000, 7_500]);
-        let hours = |charge_type, hours| RequestedAccessorial {
+        let hours = |charge_type, hours: i64| RequestedAccessorial {
             charge_type,
             description: None,
             quantity: Some(Decimal(hours * 1_000_000)),
