@@ -39,6 +39,7 @@ mod fetch_plan;
 mod indexed_field;
 mod padding;
 mod predicate;
+mod row_rule;
 mod shared_read;
 mod sqlite_writer;
 mod statement;
@@ -48,6 +49,7 @@ mod type_id;
 use std::sync::Arc;
 
 use access::{Action, Caller};
+use chrono::{DateTime, Utc};
 use entity::Sealed;
 use error::{Error, Result};
 use sea_orm::prelude::Uuid;
@@ -100,6 +102,11 @@ impl Store {
     /// The caller's tenant.
     pub fn tenant(&self) -> Arc<Tenant> {
         self.session.tenant()
+    }
+
+    /// The time by which the request tells what is current, due or overdue.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.session.db.clock.now()
     }
 
     /// How many SQL statements have run for this request.
