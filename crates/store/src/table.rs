@@ -3,11 +3,14 @@
 use access::Action;
 use sea_orm::{ActiveEnum, EntityTrait, IdenStatic, Iterable, ModelTrait, prelude::Uuid};
 
-pub use crate::indexed_field::{IndexedField, Normalization};
 use crate::{
     camel_case::camel_case,
     guard::{BILLED_LOADS, StateGuard, WORKED_RECORDS},
     touch::{CUSTOMER, CUSTOMER_OF_PART, OWNERS_OF_VALUE, TouchedRow},
+};
+pub use crate::{
+    indexed_field::{IndexedField, Normalization},
+    row_rule::{Assignment, RowRule},
 };
 
 /// What the store knows about a table, so that no mutation has to.
@@ -76,30 +79,6 @@ pub enum SealedFormat {
     Text,
     /// JSON.
     Json,
-}
-
-/// A rule about which rows exist for a caller.
-#[derive(Clone, Copy, Debug)]
-pub enum RowRule {
-    /// All rows of the tenant.
-    None,
-    /// For a caller who sees only their own work, only rows that are assigned to them.
-    Assigned(Assignment),
-    /// Only rows whose column is not null.
-    NotNull(&'static str),
-    /// Only values of custom fields whose owner exists for the caller.
-    OwnerVisible,
-}
-
-/// The table that assigns rows to technicians.
-#[derive(Clone, Copy, Debug)]
-pub struct Assignment {
-    /// Its name.
-    pub table: &'static str,
-    /// Its column with the id of the assigned row.
-    pub row: &'static str,
-    /// Its column with the technician.
-    pub technician: &'static str,
 }
 
 /// A table whose rows each belong to one tenant.
@@ -256,6 +235,8 @@ tables! {
     }
     asset: AssetRead, AssetWrite {
         prefix: "asset",
+        // A meter reading moves the meter of its asset.
+        other_writes: &[Action::MeterWrite],
         folded: &["name", "unit_number", "category", "make", "model", "serial_number"],
     }
     customer_asset: AssetRead, AssetWrite {
@@ -329,6 +310,29 @@ tables! {
         folded: &["name", "origin_state", "destination_state", "service_type", "equipment_category"],
         schema_names: &[("rate_type", "type")],
         unlogged: &["starts_at", "ends_at"],
+    }
+    meter_reading: AssetRead, MeterWrite {
+        prefix: "reading",
+        other_writes: &[Action::AssetWrite],
+    }
+    equipment_schedule: ScheduleRead, ScheduleWrite {
+        prefix: "sched",
+        // Completing a service record advances the schedules for which it counts.
+        other_writes: &[Action::ServiceWork, Action::ServiceWrite],
+        key_owner: KeyOwner::Column("customer_id"),
+        sealed: &[("skip_reason", Text)],
+        folded: &["service_type"],
+        // They follow from the other columns, the meter readings and the service records.
+        unlogged: &[
+            "due_date_since", "start_total", "skipped_total", "next_due", "next_due_date", "next_due_total",
+            "next_due_meter", "predicted_due", "meter_use_per_day", "upcoming_from", "overdue_from",
+        ],
+        touches: CUSTOMER,
+    }
+    service_schedule: ServiceRead, ServiceWrite {
+        audited: false,
+        owner_column: Some("service_record_id"),
+        other_writes: &[Action::ServiceWork],
     }
     custom_field_definition: CustomFieldRead, CustomFieldWrite {
         prefix: "field",

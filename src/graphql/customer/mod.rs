@@ -13,8 +13,8 @@ use error::{Error, Result};
 
 use super::{
     address::Address, change::Change, contact::Contact, context::ContextExt, custom_field::CustomFieldValue,
-    customer_asset::CustomerAsset, edges::edges, entity_object::entity_object, filter::enum_filter, load::Load,
-    rate::Rate, service_record::ServiceRecord,
+    customer_asset::CustomerAsset, edges::edges, entity_object::entity_object, equipment_schedule::EquipmentSchedule,
+    filter::enum_filter, load::Load, rate::Rate, service_record::ServiceRecord,
 };
 
 pub use self::{
@@ -235,6 +235,8 @@ edges! {
         bills_for: CUSTOMER_BILLS_FOR -> Customer;
         /// The customer's own rates, including those that are not in force. Requires `rate:read`.
         rates: CUSTOMER_RATES -> Rate;
+        /// The schedules of the customer's assignments of assets. Requires `schedule:read`.
+        equipment_schedules: CUSTOMER_SCHEDULES -> EquipmentSchedule;
         /// The changes to the customer, by default in the order of `sequence`. Requires `change:read`.
         changes: CUSTOMER_CHANGES -> Change;
         /// The loads that this customer pays for. Requires `load:read`.
