@@ -35,7 +35,7 @@ pub use self::{
 };
 
 /// The status of a service record. SCHEDULED can change to IN_PROGRESS, COMPLETED or CANCELLED, and IN_PROGRESS to
-/// COMPLETED or CANCELLED. COMPLETED and CANCELLED are final.
+/// COMPLETED or CANCELLED. COMPLETED changes back to IN_PROGRESS by `serviceRecordReopen` only; CANCELLED is final.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "service_record::Status")]
 pub enum ServiceRecordStatus {

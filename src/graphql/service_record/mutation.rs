@@ -188,6 +188,17 @@ pub struct ServiceRecordCompleteInput {
     idempotency: IdempotencyInput,
 }
 
+/// The service record to reopen.
+#[derive(Clone, Debug, InputObject)]
+pub struct ServiceRecordReopenInput {
+    /// The service record.
+    id: Ref,
+    /// The version that the service record must have; another version fails with VERSION_CONFLICT.
+    expected_version: Option<i32>,
+    #[graphql(flatten)]
+    idempotency: IdempotencyInput,
+}
+
 /// The cancellation of the work.
 #[derive(Clone, Debug, InputObject)]
 pub struct ServiceRecordCancelInput {
@@ -338,6 +349,12 @@ mutations! {
             };
             rules::complete(tx, &input.id.0, input.expected_version, completion).await
         };
+
+    /// Reopens work that was not completed after all. The status changes from COMPLETED to IN_PROGRESS, and `completedAt` becomes
+    /// null. The equipment schedules that it advanced are as before. Requires `service:work`.
+    service_record_reopen as "serviceRecordReopen", service_record_reopen_many
+        (ServiceRecordReopenInput: "The service record to reopen.") -> ServiceRecordReopenPayload
+        requires Action::ServiceWork => |tx, input| rules::reopen(tx, &input.id.0, input.expected_version).await;
 
     /// Cancels the work. The status changes from SCHEDULED or IN_PROGRESS to CANCELLED. Requires `service:write`.
     service_record_cancel as "serviceRecordCancel", service_record_cancel_many

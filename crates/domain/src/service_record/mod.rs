@@ -20,7 +20,7 @@ use self::children::ChildLists;
 pub use self::{
     children::PartUsed,
     status::{is_open, open_filter},
-    transition::{Completion, cancel, cancel_open, complete, start},
+    transition::{Completion, cancel, cancel_open, complete, reopen, start},
 };
 use super::{
     custom_field::{self, ValueInput},

@@ -1,4 +1,4 @@
-//! The transitions of a service record: start, complete, cancel.
+//! The transitions of a service record: start, complete, reopen, cancel.
 
 use chrono::{DateTime, Utc};
 use entity::{
@@ -75,6 +75,21 @@ pub async fn complete(tx: &Tx, id: &Reference, expected_version: Option<i32>, co
     let images = ChildLists { schedules, parts_used, ..ChildLists::default() }.write(tx, before.id, false).await?;
     let row = tx.update_with_children::<Entity>(&before, after, images).await?;
     equipment_schedule::advance(tx, Vec::new(), &row).await?;
+    Ok(row)
+}
+
+/// Records that the work did not end after all.
+pub async fn reopen(tx: &Tx, id: &Reference, expected_version: Option<i32>) -> Result<Model> {
+    let before = reference::load_for_update::<Entity>(tx, id, expected_version, Deleted::Exclude).await?;
+    if before.status != Status::Completed {
+        let message =
+            format!("The service record is {}; one that is COMPLETED can be reopened.", enum_text(&before.status));
+        return Err(Error::invalid(Code::State, &["id"], message));
+    }
+    let counted = equipment_schedule::counted_by(tx, &before).await?;
+    let after = Model { status: Status::InProgress, completed_at: None, ..before.clone() };
+    let row = tx.update::<Entity>(&before, after).await?;
+    equipment_schedule::advance(tx, counted, &row).await?;
     Ok(row)
 }
 
