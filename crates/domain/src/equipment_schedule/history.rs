@@ -82,24 +82,40 @@ async fn counted(tx: &Tx, schedule: &Model) -> Result<Filter> {
     ]))
 }
 
-/// The schedules for which a service record counts as it is stored: those that it names, else those of its type for its
-/// equipment. None if it is not completed.
-///
-/// The assets are protected until the transaction ends, so that nobody creates a schedule that misses the record.
+/// The schedules and the customer assets that a service record names.
+#[derive(Clone, Debug, Default)]
+pub struct Named {
+    /// The schedules.
+    pub schedules: Vec<Uuid>,
+    /// The customer assets.
+    pub equipment: Vec<Uuid>,
+}
+
+/// The schedules for which a service record counts as it is stored.
 pub async fn counted_by(tx: &Tx, record: &service_record::Model) -> Result<Vec<Uuid>> {
     if !counts(record) {
         return Ok(Vec::new());
     }
     let of_record = || Filter::Column("service_record_id", Predicate::Eq(record.id.into()));
-    let named = tx.all(&tx.find_unrestricted::<service_schedule::Entity>().filter(of_record())).await?;
-    if !named.is_empty() {
-        return Ok(named.into_iter().map(|row| row.equipment_schedule_id).collect());
+    let schedules = tx.all(&tx.find_unrestricted::<service_schedule::Entity>().filter(of_record())).await?;
+    let mut named = Named::default();
+    named.schedules.extend(schedules.into_iter().map(|row| row.equipment_schedule_id));
+    if named.schedules.is_empty() {
+        let equipment = tx.all(&tx.find_unrestricted::<service_equipment::Entity>().filter(of_record())).await?;
+        named.equipment.extend(equipment.into_iter().map(|row| row.customer_asset_id));
     }
-    let links = tx.all(&tx.find_unrestricted::<service_equipment::Entity>().filter(of_record())).await?;
-    if links.is_empty() {
-        return Ok(Vec::new());
+    counted_by_named(tx, record, named).await
+}
+
+/// The schedules for which a service record counts: those that it names, else those of its type for its equipment. None if it
+/// is not completed.
+///
+/// The assets are protected until the transaction ends, so that nobody creates a schedule that misses the record.
+pub async fn counted_by_named(tx: &Tx, record: &service_record::Model, named: Named) -> Result<Vec<Uuid>> {
+    let Named { schedules, equipment: assignments } = named;
+    if !counts(record) || !schedules.is_empty() || assignments.is_empty() {
+        return Ok(if counts(record) { schedules } else { Vec::new() });
     }
-    let assignments: Vec<_> = links.into_iter().map(|link| link.customer_asset_id).collect();
     let find = tx.find_unrestricted::<customer_asset::Entity>().deleted(Deleted::Include);
     let assets: Vec<_> = tx.all(&find.ids(assignments.clone())).await?.into_iter().map(|row| row.asset_id).collect();
     tx.lock_key_share(&tx.find_unrestricted::<asset::Entity>().ids(assets.clone())).await?;

@@ -22,8 +22,8 @@ use sea_orm::prelude::Uuid;
 use store::{Deleted, Predicate, Tx};
 
 pub use self::{
-    history::counted_by,
-    refresh::{advance, meter_was_read},
+    history::{Named, counted_by},
+    refresh::{advance, advance_by_new, meter_was_read},
 };
 use super::{
     custom_field::{self, ValueInput},

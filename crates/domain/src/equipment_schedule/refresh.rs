@@ -12,7 +12,7 @@ use store::{Filter, Predicate, Tx};
 
 use super::{
     due::{self, Event, Intervals, Next, Notice, Point},
-    history::{completions, counted_by},
+    history::{Named, completions, counted_by, counted_by_named},
     occurrence::Interval,
 };
 use crate::{
@@ -117,9 +117,17 @@ pub async fn meter_was_read(tx: &Tx, reading: &meter_reading::Model) -> Result<(
 }
 
 /// Recomputes the schedules for which a service record counted before it was written, and those for which it counts now.
-pub async fn advance(tx: &Tx, counted: Vec<Uuid>, record: &service_record::Model) -> Result<()> {
-    let mut ids = counted;
-    ids.extend(counted_by(tx, record).await?);
+pub async fn advance(tx: &Tx, mut counted: Vec<Uuid>, record: &service_record::Model) -> Result<()> {
+    counted.extend(counted_by(tx, record).await?);
+    refresh(tx, counted).await
+}
+
+/// Recomputes the schedules for which a new service record counts.
+pub async fn advance_by_new(tx: &Tx, record: &service_record::Model, named: Named) -> Result<()> {
+    refresh(tx, counted_by_named(tx, record, named).await?).await
+}
+
+async fn refresh(tx: &Tx, mut ids: Vec<Uuid>) -> Result<()> {
     ids.sort_unstable();
     ids.dedup();
     if ids.is_empty() {

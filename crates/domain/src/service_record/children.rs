@@ -12,6 +12,7 @@ use store::{Edge, Filter, Predicate, TenantTable, Tx, edge, tx::ChildRowsImage};
 
 use crate::{
     child_rows::ChildRows,
+    equipment_schedule::Named,
     reference::{self, Reference, ReferencedRows},
     validator::{MAX_LINE_CHARS, Validator},
     value::{Decimal, FieldUpdate, Price},
@@ -49,6 +50,14 @@ pub struct ChildLists {
 }
 
 impl ChildLists {
+    /// The schedules and the customer assets that a new record names.
+    pub fn named(&self) -> Named {
+        Named {
+            schedules: self.schedules.iter().flatten().map(|row| row.equipment_schedule_id).collect(),
+            equipment: self.equipment.iter().flatten().map(|row| row.customer_asset_id).collect(),
+        }
+    }
+
     /// Replaces the lists that change, and returns their images for the change log.
     pub async fn write(self, tx: &Tx, owner: Uuid, new: bool) -> Result<Vec<ChildRowsImage>> {
         let written = [

@@ -110,10 +110,11 @@ pub async fn create(tx: &Tx, customer: &Reference, mut draft: Draft) -> Result<M
     let owner = validator.finish_with(owner)?;
     let row = tx.insert::<Entity>(Model { customer_id: owner, ..row }).await?;
     values.write(tx, row.id, Some(owner)).await?;
+    let named = lists.named();
     let images = lists.write(tx, row.id, true).await?;
     let row =
         if images.is_empty() { row } else { tx.update_with_children::<Entity>(&row, row.clone(), images).await? };
-    equipment_schedule::advance(tx, Vec::new(), &row).await?;
+    equipment_schedule::advance_by_new(tx, &row, named).await?;
     Ok(row)
 }
 
