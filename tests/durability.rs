@@ -8,6 +8,7 @@ use sea_orm::{ConnectionTrait, Database as SeaDatabase, TransactionTrait};
 use serde_json::json;
 use store::{
     Database,
+    clock::Clock,
     database::{Settings, SqliteSynchronous},
     vault::Vault,
 };
@@ -32,6 +33,7 @@ async fn sqlite_waits_for_the_disk_unless_the_setting_says_otherwise() {
             acquire_timeout: timeout,
             write_timeout: timeout,
             sqlite_synchronous,
+            clock: Clock::default(),
         };
         let db = Database::connect(&settings, Vault::open(MASTER_KEY).unwrap()).await.unwrap();
         let statement = sea_orm::Statement::from_string(db.backend(), "PRAGMA synchronous");
@@ -51,6 +53,7 @@ async fn a_write_that_takes_longer_than_the_setting_writes_nothing(database: Dat
         // Every write takes longer.
         write_timeout: Duration::ZERO,
         sqlite_synchronous: SqliteSynchronous::Full,
+        clock: Clock::default(),
     };
     let db = Arc::new(Database::connect(&settings, Vault::open(MASTER_KEY).unwrap()).await.unwrap());
     let slow = world.admin().at(&world.start_server_on(db, http_settings()).await);
@@ -74,6 +77,7 @@ async fn impatient_database(world: &World) -> Arc<Database> {
         acquire_timeout: Duration::from_secs(10),
         write_timeout: Duration::from_millis(200),
         sqlite_synchronous: SqliteSynchronous::Full,
+        clock: Clock::default(),
     };
     Arc::new(Database::connect(&settings, Vault::open(MASTER_KEY).unwrap()).await.unwrap())
 }

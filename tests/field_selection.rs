@@ -17,6 +17,12 @@ const WITHOUT_VALUE: &[(&str, &str)] = &[
     ("Asset.currentAssignment.id", "the sample assignment is returned already; tests/edges.rs has one that runs"),
     ("ServiceRecord.cancelReason", "what is completed is not cancelled; tests/service_record.rs cancels one"),
     ("ServiceRecord.followUpOf.id", "it follows an earlier visit; tests/service_record/follow_up.rs has some"),
+    ("MeterReading.exchange.oldValue", "an exchange is before no later reading; tests/meter_reading.rs has some"),
+    ("MeterReading.exchange.newValue", "an exchange is before no later reading; tests/meter_reading.rs has some"),
+    ("MeterReading.deletedAt", "a reading is never deleted"),
+    ("EquipmentSchedule.startMeter", "it goes with intervalMeter; tests/equipment_schedule has one"),
+    ("EquipmentSchedule.lastCompletedAt", "the sample has no work of its type; tests/equipment_schedule has some"),
+    ("EquipmentSchedule.lastServiceRecord.id", "the sample has no work of its type; tests/equipment_schedule has some"),
     ("CustomFieldDefinition.default", OTHER_TYPES),
     ("CustomFieldDefinition.minimum", OTHER_TYPES),
     ("CustomFieldDefinition.maximum", OTHER_TYPES),
@@ -35,7 +41,7 @@ const WITHOUT_VALUE: &[(&str, &str)] = &[
 const OTHER_TYPES: &str = "a rule of fields of another type; tests/custom_field has one of each";
 
 /// Mutations that set fields which no create mutation sets: the mutation, and the type whose second row it changes.
-const FOLLOW_UP_MUTATIONS: &[(&str, &str)] = &[("loadCancel", "Load")];
+const FOLLOW_UP_MUTATIONS: &[(&str, &str)] = &[("loadCancel", "Load"), ("equipmentScheduleSkip", "EquipmentSchedule")];
 
 /// The number of fields in one request, each in a list of its own.
 const TOGETHER: usize = 8;

@@ -28,6 +28,9 @@ fn the_permissions_of_all_roles_are_listed() {
     service:work         ADMIN MANAGER DISPATCHER TECHNICIAN
     rate:read            ADMIN MANAGER DISPATCHER AGENT VIEWER
     rate:write           ADMIN MANAGER
+    meter:write          ADMIN MANAGER DISPATCHER TECHNICIAN
+    schedule:read        ADMIN MANAGER DISPATCHER TECHNICIAN AGENT VIEWER
+    schedule:write       ADMIN MANAGER DISPATCHER
     custom_field:read    ADMIN MANAGER DISPATCHER TECHNICIAN AGENT VIEWER
     custom_field:write   ADMIN MANAGER
     tenant:read          ADMIN MANAGER DISPATCHER TECHNICIAN AGENT VIEWER

@@ -92,7 +92,7 @@ fn documented_overlap() -> TimeDelta {
 }
 
 /// The lists that are polled, with what their rows show and with the conditions in SQL by which their row `late` is locked.
-const LISTS: [(&str, &str, &str); 9] = [
+const LISTS: [(&str, &str, &str); 11] = [
     (
         "customers",
         "customFields { nodes { value } } contacts { totalCount } addresses { totalCount }",
@@ -105,11 +105,17 @@ const LISTS: [(&str, &str, &str); 9] = [
     ("loads", "customFields { nodes { value } }", "load WHERE external_reference = 'late'"),
     ("serviceRecords", "summary customFields { nodes { value } }", "service_record WHERE external_reference = 'late'"),
     ("rates", "name customFields { nodes { value } }", "rate WHERE external_reference = 'late'"),
+    (
+        "equipmentSchedules",
+        "serviceType customFields { nodes { value } }",
+        "equipment_schedule WHERE external_reference = 'late'",
+    ),
+    ("meterReadings", "value", "meter_reading WHERE external_reference = 'late'"),
     ("customFieldDefinitions", "title", "custom_field_definition WHERE external_reference = 'late'"),
 ];
 
 /// The types of rows that have a custom field, and their root fields.
-const OWNERS: [(&str, &str); 8] = [
+const OWNERS: [(&str, &str); 9] = [
     ("CUSTOMER", "customer"),
     ("CONTACT", "contact"),
     ("ADDRESS", "address"),
@@ -118,6 +124,7 @@ const OWNERS: [(&str, &str); 8] = [
     ("LOAD", "load"),
     ("SERVICE_RECORD", "serviceRecord"),
     ("RATE", "rate"),
+    ("EQUIPMENT_SCHEDULE", "equipmentSchedule"),
 ];
 
 /// A reader who polls the lists by `updatedAt`.
@@ -176,6 +183,8 @@ async fn create_rows(admin: &Actor, reference: &str) {
             json!({ "customer": reference, "serviceDate": "2026-01-01T00:00:00Z", "serviceType": "Visit" }),
         ),
         ("rateCreate", json!({ "type": "FLAT", "amount": "1", "serviceType": reference })),
+        ("equipmentScheduleCreate", json!({ "equipment": reference, "serviceType": "A", "intervalDays": 9 })),
+        ("meterReadingCreate", json!({ "equipment": reference, "value": "1" })),
         (
             "customFieldDefinitionCreate",
             json!({ "ownerType": "TENANT", "key": reference, "title": "A", "type": "STRING" }),
@@ -200,7 +209,7 @@ async fn id_of(admin: &Actor, root: &str, reference: &str) -> String {
 }
 
 /// Writes of own fields and of custom fields, each with a list of which it moves the `updatedAt` of a row.
-fn writes(reference: &str, value: &str) -> [(&'static str, &'static str, Json); 16] {
+fn writes(reference: &str, value: &str) -> [(&'static str, &'static str, Json); 18] {
     let own = json!([{ "key": "k", "value": value }]);
     [
         ("customers", "customerUpdate", json!({ "id": reference, "customFields": own })),
@@ -211,12 +220,14 @@ fn writes(reference: &str, value: &str) -> [(&'static str, &'static str, Json); 
         ("customerAssets", "customerAssetUpdate", json!({ "id": reference, "customFields": own })),
         ("serviceRecords", "serviceRecordUpdate", json!({ "id": reference, "customFields": own })),
         ("rates", "rateUpdate", json!({ "id": reference, "customFields": own })),
+        ("equipmentSchedules", "equipmentScheduleUpdate", json!({ "id": reference, "customFields": own })),
         ("contacts", "contactUpsert", json!({ "customer": reference, "externalReference": reference, "name": value })),
         ("addresses", "addressUpsert", json!({ "externalReference": reference, "city": value })),
         ("customerAssets", "customerAssetUpdate", json!({ "id": reference, "notes": value })),
         ("serviceRecords", "serviceRecordUpdate", json!({ "id": reference, "summary": value })),
         ("customFieldDefinitions", "customFieldDefinitionUpdate", json!({ "id": reference, "title": value })),
         ("rates", "rateUpdate", json!({ "id": reference, "name": value })),
+        ("equipmentSchedules", "equipmentScheduleUpdate", json!({ "id": reference, "serviceType": value })),
         ("contacts", "contactCreate", json!({ "customer": reference, "name": value })),
         ("addresses", "addressCreate", json!({ "customer": reference, "city": value })),
     ]

@@ -32,7 +32,7 @@ const COLUMNS: &[(&str, &str)] = &[
 const BEHIND: &[&str] = &["change.nodeId"];
 
 /// Fields that no column has: they are computed of several.
-const COMPUTED: &[&str] = &["customer_asset.current"];
+const COMPUTED: &[&str] = &["customer_asset.current", "equipment_schedule.status"];
 
 #[tokio::test]
 async fn every_comparison_and_order_without_an_index_is_priced() {

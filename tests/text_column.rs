@@ -31,9 +31,12 @@ const NEVER_PERSONAL: &[(&str, &[&str])] = &[
             "load.weight_unit",
             "load_charge.charge_type",
             "load_reference.reference_type",
+            "equipment_schedule.counted_from",
+            "equipment_schedule.notify_unit",
             "load_status.from_status",
             "load_status.to_status",
             "load_stop.stop_type",
+            "meter_reading.source",
             "rate.rate_type",
             "rate_accessorial.charge_type",
             "service_record.priority",
@@ -74,7 +77,9 @@ const NEVER_PERSONAL: &[(&str, &[&str])] = &[
             "custom_field_definition.external_reference",
             "customer.external_reference",
             "customer_asset.external_reference",
+            "equipment_schedule.external_reference",
             "load.external_reference",
+            "meter_reading.external_reference",
             "rate.external_reference",
             "service_record.external_reference",
             "tenant.external_reference",
@@ -108,6 +113,7 @@ const NEVER_PERSONAL: &[(&str, &[&str])] = &[
             "asset.name",
             "asset.serial_number",
             "asset.unit_number",
+            "meter_reading.unit",
         ],
     ),
     (
@@ -133,6 +139,7 @@ const NEVER_PERSONAL: &[(&str, &[&str])] = &[
     (
         "what is carried, done or charged",
         &[
+            "equipment_schedule.service_type",
             "load.commodity",
             "load.equipment_type",
             "load_charge.description",

@@ -23,6 +23,7 @@ async fn the_viewer_has_its_subject_roles_and_permissions(database: DatabaseKind
                 "load:read",
                 "service:read",
                 "rate:read",
+                "schedule:read",
                 "custom_field:read",
                 "tenant:read"
               ],

@@ -88,6 +88,8 @@ pub enum OwnerType {
     ServiceRecord,
     /// Rates.
     Rate,
+    /// Equipment schedules.
+    EquipmentSchedule,
     /// The tenant itself.
     Tenant,
 }

@@ -35,6 +35,8 @@ pub struct Model {
     pub service_record_id: Option<Uuid>,
     /// The rate that has the value.
     pub rate_id: Option<Uuid>,
+    /// The equipment schedule that has the value.
+    pub equipment_schedule_id: Option<Uuid>,
     /// The tenant that has the value.
     pub company_id: Option<Uuid>,
     /// The customer whose key seals a sensitive value; null for the tenant's key.

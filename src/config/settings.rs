@@ -6,7 +6,10 @@ use std::{
 };
 
 use serde::Deserializer;
-use store::database::{self, SqliteSynchronous};
+use store::{
+    clock::Clock,
+    database::{self, SqliteSynchronous},
+};
 
 use super::{error::InvalidSetting, secret_file::read_secret, transport::verify_tls};
 use crate::{
@@ -111,6 +114,7 @@ impl Settings {
             acquire_timeout: self.database_acquire_timeout,
             write_timeout: self.database_write_timeout,
             sqlite_synchronous: self.sqlite_synchronous,
+            clock: Clock::default(),
         })
     }
 

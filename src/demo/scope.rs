@@ -28,6 +28,11 @@ impl Scope {
         self.customers() * 2
     }
 
+    /// The number of assets with an equipment schedule.
+    pub const fn schedules(&self) -> u32 {
+        self.assets() / 6
+    }
+
     /// The number of loads.
     pub const fn loads(&self) -> u32 {
         self.customers() * self.company.loads_per_ten_customers / 10

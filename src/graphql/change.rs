@@ -60,6 +60,10 @@ change_node_types! {
     ServiceRecord = "service_record",
     /// A rate.
     Rate = "rate",
+    /// A meter reading.
+    MeterReading = "meter_reading",
+    /// An equipment schedule.
+    EquipmentSchedule = "equipment_schedule",
     /// A custom field definition.
     CustomFieldDefinition = "custom_field_definition",
     /// A custom field value.

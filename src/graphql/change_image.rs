@@ -67,6 +67,7 @@ fn rules(table: &str) -> &'static [Rule] {
             MoneyOf("charge", "chargeAmount", "chargeCurrency"),
             Items("partsUsed", &[Decimals(&["quantity"]), MoneyOf("unitCost", "unitCostAmount", "unitCostCurrency")]),
             Ids("equipment", "customerAssetId", "customer_asset"),
+            Ids("equipmentSchedules", "equipmentScheduleId", "equipment_schedule"),
             Texts("technicians", "technician"),
             First("technician", "technicians"),
         ],
@@ -87,6 +88,14 @@ fn rules(table: &str) -> &'static [Rule] {
                     ("country", "destinationCountry"),
                 ],
             ),
+        ],
+        "meter_reading" => &[
+            Decimals(&["value", "exchangeOldValue", "exchangeNewValue", "total"]),
+            Object("exchange", &[("oldValue", "exchangeOldValue"), ("newValue", "exchangeNewValue")]),
+        ],
+        "equipment_schedule" => &[
+            Decimals(&["intervalMeter", "startMeter", "notifyValue"]),
+            Object("notifyBefore", &[("value", "notifyValue"), ("unit", "notifyUnit")]),
         ],
         "custom_field_definition" => &[
             Json(&["options", "translations", "default"]),

@@ -22,6 +22,7 @@ mod customer;
 mod customer_asset;
 mod edges;
 mod entity_object;
+mod equipment_schedule;
 mod error;
 pub mod execution;
 mod filter;
@@ -31,6 +32,7 @@ mod library_differences;
 pub mod limit;
 mod list;
 mod load;
+mod meter_reading;
 mod mutation;
 mod node;
 pub mod operation;
@@ -67,6 +69,8 @@ pub struct Query(
     service_record::ServiceRecordQuery,
     rate::RateQuery,
     analytics::AnalyticsQuery,
+    meter_reading::MeterReadingQuery,
+    equipment_schedule::EquipmentScheduleQuery,
 );
 
 /// The mutations of the API. The mutations of one request run one after the other, each in a transaction of its own. One that
@@ -84,6 +88,8 @@ pub struct Mutation(
     customer_asset::CustomerAssetMutation,
     service_record::ServiceRecordMutation,
     rate::RateMutation,
+    meter_reading::MeterReadingMutation,
+    equipment_schedule::EquipmentScheduleMutation,
     tenant::TenantMutation,
 );
 

@@ -20,7 +20,9 @@ use super::{
     customer::Customer,
     customer_asset::CustomerAsset,
     entity_object::{by_id, resolve_ids},
+    equipment_schedule::EquipmentSchedule,
     load::Load,
+    meter_reading::MeterReading,
     rate::Rate,
     service_record::ServiceRecord,
     tenant::Tenant,
@@ -74,6 +76,10 @@ pub enum Node {
     ServiceRecord(ServiceRecord),
     /// A rate.
     Rate(Rate),
+    /// A meter reading.
+    MeterReading(MeterReading),
+    /// An equipment schedule.
+    EquipmentSchedule(EquipmentSchedule),
     /// A change of a record.
     Change(Change),
 }
@@ -157,6 +163,8 @@ async fn resolve_nodes(ctx: &Context<'_>, table: &Table, ids: &[&str], places: &
         "customer_asset" => resolve_ids::<CustomerAsset>(ctx, ids, places).await,
         "service_record" => resolve_ids::<ServiceRecord>(ctx, ids, places).await,
         "rate" => resolve_ids::<Rate>(ctx, ids, places).await,
+        "meter_reading" => resolve_ids::<MeterReading>(ctx, ids, places).await,
+        "equipment_schedule" => resolve_ids::<EquipmentSchedule>(ctx, ids, places).await,
         "change" => resolve_ids::<Change>(ctx, ids, places).await,
         _ => Ok(vec![Value::Null; ids.len()]),
     }
@@ -177,6 +185,8 @@ pub async fn find_node(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         "customer_asset" => by_id(ctx, id).await?.map(Node::CustomerAsset),
         "service_record" => by_id(ctx, id).await?.map(Node::ServiceRecord),
         "rate" => by_id(ctx, id).await?.map(Node::Rate),
+        "meter_reading" => by_id(ctx, id).await?.map(Node::MeterReading),
+        "equipment_schedule" => by_id(ctx, id).await?.map(Node::EquipmentSchedule),
         "change" => by_id(ctx, id).await?.map(Node::Change),
         _ => None,
     })
@@ -266,7 +276,9 @@ mod tests {
             unmapped::<CustomerAsset>(&mut objects),
             unmapped::<CustomFieldDefinition>(&mut objects),
             unmapped::<CustomFieldValue>(&mut objects),
+            unmapped::<EquipmentSchedule>(&mut objects),
             unmapped::<Load>(&mut objects),
+            unmapped::<MeterReading>(&mut objects),
             unmapped::<Rate>(&mut objects),
             unmapped::<ServiceRecord>(&mut objects),
             unmapped::<Tenant>(&mut objects),

@@ -56,7 +56,7 @@ async fn a_row_is_named_by_id_or_with_its_type_by_any_reference(database: Databa
         } else {
             "the id nor the external reference"
         };
-        let article = if noun.starts_with('a') { "an" } else { "a" };
+        let article = if noun.starts_with(['a', 'e']) { "an" } else { "a" };
         let not_found =
             |name: &str| refused("NOT_FOUND", &format!("\"{name}\" is neither {kinds} of {article} {noun}."));
         let no_id = |name: &str| {

@@ -47,8 +47,18 @@ pub fn visit(reference: &str, customer: &str) -> Json {
 
 /// Creates the rows.
 pub async fn create_rows(admin: &Actor) {
-    let entities =
-        ["CUSTOMER", "CONTACT", "ADDRESS", "ASSET", "CUSTOMER_ASSET", "LOAD", "SERVICE_RECORD", "RATE", "TENANT"];
+    let entities = [
+        "CUSTOMER",
+        "CONTACT",
+        "ADDRESS",
+        "ASSET",
+        "CUSTOMER_ASSET",
+        "LOAD",
+        "SERVICE_RECORD",
+        "RATE",
+        "EQUIPMENT_SCHEDULE",
+        "TENANT",
+    ];
     for entity in entities {
         let reference = format!("note-{}", entity.to_lowercase());
         define(admin, entity, "note", &reference, false).await;
@@ -86,7 +96,9 @@ pub async fn create_rows(admin: &Actor) {
             admin.mutate(&format!("load{transition}"), input, "").await;
         }
     }
-    for (reference, customer) in [("visit", "acme"), ("visit-begun", "acme"), ("visit-gone", "acme")] {
+    for (reference, customer) in
+        [("visit", "acme"), ("visit-begun", "acme"), ("visit-done", "acme"), ("visit-gone", "acme")]
+    {
         admin.mutate("serviceRecordCreate", visit(reference, customer), "").await;
     }
     for reference in ["tariff", "tariff-gone"] {
@@ -94,7 +106,16 @@ pub async fn create_rows(admin: &Actor) {
             "customFields": note() });
         admin.mutate("rateCreate", input, "").await;
     }
+    for reference in ["upkeep", "upkeep-gone"] {
+        let input = json!({ "externalReference": reference, "equipment": "contract", "serviceType": reference,
+            "intervalMonths": 6, "intervalMeter": 500, "customFields": note() });
+        admin.mutate("equipmentScheduleCreate", input, "").await;
+    }
+    let reading =
+        json!({ "externalReference": "reading", "equipment": "lift", "value": 100, "at": "2026-01-02T00:00:00Z" });
+    admin.mutate("meterReadingCreate", reading, "").await;
     admin.mutate("serviceRecordStart", json!({ "id": "visit-begun" }), "").await;
+    admin.mutate("serviceRecordComplete", json!({ "id": "visit-done" }), "").await;
     admin.mutate("loadCreate", load("load-busy", "busy"), "").await;
     admin.mutate("serviceRecordCreate", visit("visit-busy", "busy"), "").await;
     for (entity, reference) in [
@@ -109,6 +130,7 @@ pub async fn create_rows(admin: &Actor) {
         ("load", "load-gone-paid"),
         ("serviceRecord", "visit-gone"),
         ("rate", "tariff-gone"),
+        ("equipmentSchedule", "upkeep-gone"),
         ("customFieldDefinition", "retired"),
     ] {
         admin.mutate(&format!("{entity}Delete"), json!({ "id": reference }), "").await;

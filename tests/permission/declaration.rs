@@ -5,7 +5,7 @@
 
 use access::Action::{
     self, AddressRead, AddressWrite, AssetRead, AssetWrite, ContactWrite, CustomerRead, CustomerWrite, LoadBill,
-    LoadWrite, PiiRead, RateRead, RateWrite, ServiceWork, ServiceWrite,
+    LoadWrite, MeterWrite, PiiRead, RateRead, RateWrite, ScheduleRead, ScheduleWrite, ServiceWork, ServiceWrite,
 };
 use serde_json::{Value as Json, json};
 
@@ -36,6 +36,7 @@ pub fn cases() -> Vec<Case> {
         load_transitions(),
         service_records(),
         rates(),
+        schedules(),
         custom_fields(),
     ]
     .into_iter()
@@ -322,6 +323,24 @@ fn rates() -> Vec<Case> {
     ]
 }
 
+fn schedules() -> Vec<Case> {
+    let new = |equipment: &str| json!({ "equipment": equipment, "serviceType": "new", "intervalDays": 30 });
+    let put = |reference: &str, fields| with(json!({ "externalReference": reference }), fields);
+    let reading = json!({ "equipment": "lift", "value": 120 });
+    vec![
+        case("meterReadingCreate", "alone", &[MeterWrite, AssetRead], reading),
+        case("equipmentScheduleCreate", "of an asset", &[ScheduleWrite, AssetRead], new("lift")),
+        case("equipmentScheduleCreate", "of a customer asset", &[ScheduleWrite, AssetRead], new("contract")),
+        case("equipmentScheduleUpdate", "alone", &[ScheduleWrite], json!({ "id": "upkeep", "intervalMonths": 3 })),
+        case("equipmentScheduleUpsert", "a new one", &[ScheduleWrite, AssetRead], put("new", new("lift"))),
+        case("equipmentScheduleUpsert", "an old one", &[ScheduleWrite], put("upkeep", json!({ "intervalMonths": 3 }))),
+        case("equipmentScheduleUpsert", "a deleted one", &[ScheduleWrite], put("upkeep-gone", json!({}))),
+        case("equipmentScheduleSkip", "alone", &[ScheduleWrite], json!({ "id": "upkeep", "reason": "Winter." })),
+        case("equipmentScheduleDelete", "alone", &[ScheduleWrite], json!({ "id": "upkeep" })),
+        case("equipmentScheduleRestore", "alone", &[ScheduleWrite], json!({ "id": "upkeep-gone" })),
+    ]
+}
+
 fn service_records() -> Vec<Case> {
     let put = |reference: &str, fields| with(json!({ "externalReference": reference }), fields);
     let new = |fields| with(visit("new", "acme"), fields);
@@ -337,6 +356,12 @@ fn service_records() -> Vec<Case> {
             new(json!({ "address": "yard", "equipment": ["truck"] })),
         ),
         case("serviceRecordUpdate", "alone", &[ServiceWrite], json!({ "id": "visit", "partsUsed": parts })),
+        case(
+            "serviceRecordUpdate",
+            "its schedules",
+            &[ServiceWrite, ScheduleRead],
+            json!({ "id": "visit", "equipmentSchedules": ["upkeep"] }),
+        ),
         case(
             "serviceRecordUpdate",
             "its equipment",
@@ -367,6 +392,7 @@ fn service_records() -> Vec<Case> {
         case("serviceRecordDelete", "alone", &[ServiceWrite], json!({ "id": "visit" })),
         case("serviceRecordRestore", "alone", &[ServiceWrite], json!({ "id": "visit-gone" })),
         case("serviceRecordStart", "alone", &[ServiceWork], json!({ "id": "visit" })),
+        case("serviceRecordReopen", "alone", &[ServiceWork], json!({ "id": "visit-done" })),
         case("serviceRecordComplete", "its parts", &[ServiceWork], json!({ "id": "visit-begun", "partsUsed": parts })),
         case("serviceRecordCancel", "alone", &[ServiceWrite], json!({ "id": "visit", "reason": "Closed." })),
     ]

@@ -119,6 +119,8 @@ async fn rows_to_look_up(admin: &Actor, schema: &Schema) -> Vec<Row> {
             customerAsset(ref: \"rental\") {{ __typename id {value} }}
             serviceRecord(ref: \"visit\") {{ __typename id {value} }}
             rate(ref: \"tariff\") {{ __typename id {value} }}
+            equipmentSchedule(ref: \"upkeep\") {{ __typename id {value} }}
+            meterReading(ref: \"reading\") {{ __typename id }}
             customFieldDefinition(ref: \"spare\") {{ __typename id }}
             changes(first: 1) {{ nodes {{ __typename id }} }} }}"
     );

@@ -87,6 +87,13 @@ pub const DOMAIN_DEPENDENCIES: &[(&str, &str, &str)] = &[
     ("rate", "local_time", "a rate holds from the beginning of a day in the tenant's zone"),
     ("analytics", "local_time", "months begin with a day in the tenant's zone"),
     ("analytics", "asset", "assets are used while they are on rent or lease"),
+    ("asset", "meter_reading", "the meter of an asset is its newest reading"),
+    ("meter_reading", "meter", "a reading is held against its neighbours in time"),
+    ("meter_reading", "equipment_schedule", "a reading moves what is due by the meter"),
+    ("equipment_schedule", "meter", "a schedule counts on the running total of the meter"),
+    ("equipment_schedule", "local_time", "a schedule counts days in the tenant's zone"),
+    ("equipment_schedule", "custom_field", "the values of a schedule are created, deleted and restored with it"),
+    ("service_record", "equipment_schedule", "a completed service record advances schedules"),
     ("customer_asset", "asset", "an asset can be created with its first assignment"),
     (
         "tenant",

@@ -7,6 +7,7 @@ use rstest_reuse::template;
 use sea_orm::{ConnectionTrait, Database as SeaDatabase};
 use store::{
     Database,
+    clock::Clock,
     database::{Settings, SqliteSynchronous},
     vault::Vault,
 };
@@ -151,6 +152,7 @@ pub async fn connect(url: &str, connections: u32) -> Arc<Database> {
         connect_timeout: timeout,
         acquire_timeout: timeout,
         write_timeout: timeout,
+        clock: Clock::settable(),
         // A test does not survive a power cut.
         sqlite_synchronous: SqliteSynchronous::Normal,
     };

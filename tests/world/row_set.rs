@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, json};
 
 use super::{Actor, schema::Schema};
 
@@ -19,7 +19,7 @@ pub struct RowSet {
 }
 
 impl RowSet {
-    /// Reads all rows of some types, at most a hundred of each.
+    /// Reads all rows of some types, and at most a hundred at the end of each edge.
     pub async fn read(actor: &Actor, schema: &Schema, nodes: &[String]) -> Self {
         let mut rows = Self { by_type: BTreeMap::new(), links: BTreeMap::new() };
         for node in nodes {
@@ -41,12 +41,18 @@ impl RowSet {
                 schema.leaf_selections(node).join(" "),
                 connections.collect::<Vec<_>>().join(" ")
             );
-            let response =
-                actor.execute(&format!("{{ {list}(first: 100) {{ totalCount nodes {{ {select} }} }} }}")).await;
-            let read = &response.data()[list];
-            let nodes = read["nodes"].as_array().unwrap();
-            assert_eq!(read["totalCount"].as_u64(), Some(nodes.len() as u64), "more {node} than one page holds");
-            for row in nodes {
+            let query = format!(
+                "query($after: String) {{ {list}(first: 100, after: $after) {{
+                    nodes {{ {select} }} pageInfo {{ endCursor hasNextPage }} }} }}"
+            );
+            let (mut nodes, mut after, mut has_more) = (Vec::new(), Json::Null, true);
+            while has_more {
+                let response = actor.execute_with(&query, json!({ "after": after })).await;
+                let page = &response.data()[list];
+                nodes.extend(page["nodes"].as_array().unwrap().iter().cloned());
+                (after, has_more) = (page["pageInfo"]["endCursor"].clone(), page["pageInfo"]["hasNextPage"] == true);
+            }
+            for row in &nodes {
                 let id = row["id"].as_str().unwrap().to_owned();
                 let mut kept = row.clone();
                 if has_custom_fields {

@@ -172,6 +172,7 @@ impl<'a> SampleData<'a> {
         let (count, of) = (self.count, field.type_name.as_str());
         Some(match (listed, of) {
             (Some(SampleValue::Absent), _) => return None,
+            (Some(SampleValue::True), _) => json!(true),
             (Some(SampleValue::Text(text)), _) => json!(text),
             (Some(SampleValue::Number(number)), _) => json!(number),
             (Some(SampleValue::Email), _) => {

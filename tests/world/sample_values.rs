@@ -49,6 +49,21 @@ pub const FIELD_VALUES: &[(&str, &str, SampleValue)] = &[
     ("RateCreateInput", "type", SampleValue::Text("PER_DAY")),
     ("RateUpsertInput", "type", SampleValue::Text("PER_DAY")),
     ("RateUpdateInput", "type", SampleValue::Text("PER_DAY")),
+    // A reading is not below the one before it, and what is scheduled is due by something.
+    ("MeterReadingCreateInput", "exchange", SampleValue::Absent),
+    ("MeterReadingCreateInput", "rollback", SampleValue::True),
+    ("MeterReadingCreateInput", "unit", SampleValue::Absent),
+    ("*", "dueDate", SampleValue::Text("2026-06-01")),
+    ("*", "startDate", SampleValue::Text("2026-01-01")),
+    ("*", "startMeter", SampleValue::Absent),
+    ("*", "intervalDays", SampleValue::Number(30)),
+    ("EquipmentScheduleNoticeInput", "value", SampleValue::Number(1)),
+    ("EquipmentScheduleNoticeInput", "unit", SampleValue::Text("DAYS")),
+    ("MeterInput", "value", SampleValue::Number(100)),
+    ("*", "meterOut", SampleValue::Number(100)),
+    ("*", "meterIn", SampleValue::Number(100)),
+    // It names schedules of the same customer only.
+    ("*", "equipmentSchedules", SampleValue::Absent),
     // An alternative to `technicians`; only one of both is accepted.
     ("*", "technician", SampleValue::Absent),
     // Accepted only when a record is cancelled.
@@ -104,6 +119,8 @@ pub enum SampleValue {
     Early,
     /// A time in the evening.
     Late,
+    /// True.
+    True,
     /// This text.
     Text(&'static str),
     /// This number.

@@ -77,6 +77,12 @@ actions! {
     RateRead = "rate:read";
     /// Create, update, delete and restore rates.
     RateWrite = "rate:write";
+    /// Enter meter readings of assets.
+    MeterWrite = "meter:write";
+    /// Read equipment schedules and what is due.
+    ScheduleRead = "schedule:read";
+    /// Create, update, skip, delete and restore equipment schedules.
+    ScheduleWrite = "schedule:write";
     /// Read custom field definitions.
     CustomFieldRead = "custom_field:read";
     /// Create, update, delete and restore custom field definitions.
@@ -154,6 +160,9 @@ impl Role {
                     | A::ServiceWrite
                     | A::ServiceWork
                     | A::RateRead
+                    | A::MeterWrite
+                    | A::ScheduleRead
+                    | A::ScheduleWrite
                     | A::CustomFieldRead
                     | A::TenantRead
                     | A::PiiRead
@@ -166,6 +175,8 @@ impl Role {
                     | A::AssetRead
                     | A::ServiceRead
                     | A::ServiceWork
+                    | A::MeterWrite
+                    | A::ScheduleRead
                     | A::CustomFieldRead
                     | A::TenantRead
                     | A::PiiRead
@@ -183,6 +194,7 @@ impl Role {
                     | A::ServiceRead
                     | A::ServiceWrite
                     | A::RateRead
+                    | A::ScheduleRead
                     | A::CustomFieldRead
                     | A::TenantRead
                     | A::PiiRead
@@ -196,6 +208,7 @@ impl Role {
                     | A::LoadRead
                     | A::ServiceRead
                     | A::RateRead
+                    | A::ScheduleRead
                     | A::CustomFieldRead
                     | A::TenantRead
             ),

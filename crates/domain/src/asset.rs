@@ -5,6 +5,7 @@ use entity::{
     asset::{Entity, Model, Status},
     custom_field_definition::OwnerType,
     customer_asset::{self, Relationship},
+    meter_reading::Source,
 };
 use error::{Code, Error, Result};
 use sea_orm::prelude::Uuid;
@@ -13,6 +14,7 @@ use store::{Filter, Predicate, TenantTable, Tx, table::enum_text};
 use super::{
     custom_field::{self, ValueInput, ValueWrites},
     lifecycle::{self, Lifecycle, Prepared},
+    meter_reading::{self, Placed},
     reference::{self, Reference},
     validator::{MAX_LINE_CHARS, Validator},
     value::{Decimal, FieldUpdate},
@@ -102,6 +104,7 @@ pub async fn prepare_new(tx: &Tx, validator: &mut Validator, mut draft: Draft) -
 /// Writes a new asset.
 pub async fn insert(tx: &Tx, row: Model, values: ValueWrites) -> Result<Model> {
     let row = tx.insert::<Entity>(row).await?;
+    meter_reading::create_first(tx, &row).await?;
     values.write(tx, row.id, None).await?;
     Ok(row)
 }
@@ -144,21 +147,25 @@ pub fn is_current(row: &customer_asset::Model, at: DateTime<Utc>) -> bool {
         && !(ends && row.until.is_some_and(|until| until <= at))
 }
 
-/// Records a meter reading that was taken when an asset was handed over or came back, unless a later one is known. The asset
-/// keeps the unit of its meter.
-pub async fn record_meter(tx: &Tx, asset: Uuid, value: i64, at: DateTime<Utc>) -> Result<()> {
+/// Records a meter reading that was taken when an asset was handed over or came back. The asset keeps the unit of its meter. A
+/// violation is one of `field`.
+pub async fn record_meter(tx: &Tx, asset: Uuid, value: i64, at: DateTime<Utc>, field: &str) -> Result<()> {
     let Some(before) = tx.lock(&tx.find::<Entity>()?.ids([asset])).await?.into_iter().next() else { return Ok(()) };
-    if before.meter_at.is_none_or(|known| known < at) {
-        let after = Model { meter_value: Some(value), meter_at: Some(at), ..before.clone() };
-        tx.update::<Entity>(&before, after).await?;
-    }
-    Ok(())
+    let mut validator = Validator::new();
+    let reading = meter_reading::told_by(Source::Handover, value, before.meter_unit.clone(), at);
+    let placed = meter_reading::place(tx, &mut validator, &before, reading, &[field]).await?;
+    let placed = validator.finish_with(placed)?;
+    let mut after = before.clone();
+    meter_reading::move_meter(&placed, &mut after);
+    tx.update::<Entity>(&before, after).await?;
+    meter_reading::write(tx, placed, before.id).await.map(drop)
 }
 
 impl Lifecycle for Entity {
     const OWNER: OwnerType = OwnerType::Asset;
     type Draft = Draft;
-    type Children = ();
+    /// The meter reading that the draft has.
+    type Children = Option<Placed>;
 
     fn set_external_reference(draft: &mut Draft, reference: String) {
         draft.external_reference = FieldUpdate::Set(reference);
@@ -167,12 +174,24 @@ impl Lifecycle for Entity {
     async fn prepare(tx: &Tx, validator: &mut Validator, before: &Model, mut draft: Draft) -> Result<Prepared<Self>> {
         let inputs = std::mem::take(&mut draft.custom_fields);
         let values = custom_field::prepare(tx, validator, Self::OWNER, Some(before.id), &inputs).await?;
-        let row = read_draft(tx, validator, draft, before.clone());
-        Ok(Prepared { row, values, children: () })
+        let is_read = draft.meter.value().is_some();
+        let mut row = read_draft(tx, validator, draft, before.clone());
+        let mut placed = None;
+        if let Some((value, at)) = row.meter_value.zip(row.meter_at).filter(|_| is_read && validator.is_clean()) {
+            let reading = meter_reading::told_by(Source::Manual, value, row.meter_unit.clone(), at);
+            placed = meter_reading::place(tx, validator, before, reading, &["meter", "value"]).await?;
+            (row.meter_value, row.meter_at) = (before.meter_value, before.meter_at);
+            placed.iter().for_each(|placed| meter_reading::move_meter(placed, &mut row));
+        }
+        Ok(Prepared { row, values, children: placed })
     }
 
-    async fn write(tx: &Tx, before: &Model, after: Model, (): ()) -> Result<Model> {
-        tx.update::<Self>(before, after).await
+    async fn write(tx: &Tx, before: &Model, after: Model, placed: Option<Placed>) -> Result<Model> {
+        let row = tx.update::<Self>(before, after).await?;
+        if let Some(placed) = placed {
+            meter_reading::write(tx, placed, before.id).await?;
+        }
+        Ok(row)
     }
 
     async fn guard_delete(tx: &Tx, before: &Model) -> Result<()> {

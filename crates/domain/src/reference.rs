@@ -315,7 +315,7 @@ pub fn deleted_message<E: TenantTable>() -> String {
 
 fn not_found_message<E: TenantTable>(reference: &str) -> String {
     let what = display_name::<E>();
-    let article = if what.starts_with('a') { "an" } else { "a" };
+    let article = if what.starts_with(['a', 'e']) { "an" } else { "a" };
     if has_number::<E>() {
         return format!(
             "\"{reference}\" is neither the id, the external reference nor the number of {article} {what}."

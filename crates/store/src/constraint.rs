@@ -50,6 +50,7 @@ pub const UNIQUE_INDEXES: &[UniqueIndex] = &[
     without_rule("definition_id_load_id"),
     without_rule("definition_id_service_record_id"),
     without_rule("definition_id_rate_id"),
+    without_rule("definition_id_equipment_schedule_id"),
     without_rule("definition_id_company_id"),
 ];
 

@@ -21,6 +21,7 @@ macro_rules! custom_field_owners {
             Load: load.load_id, LOAD_VALUES, VALUE_LOAD;
             ServiceRecord: service_record.service_record_id, SERVICE_VALUES, VALUE_SERVICE;
             Rate: rate.rate_id, RATE_VALUES, VALUE_RATE;
+            EquipmentSchedule: equipment_schedule.equipment_schedule_id, SCHEDULE_VALUES, VALUE_SCHEDULE;
             Tenant: tenant.company_id, TENANT_VALUES, VALUE_TENANT;
         }
     };

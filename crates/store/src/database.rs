@@ -13,6 +13,7 @@ use tokio::sync::Notify;
 use super::{
     budget::Budget,
     cancellation,
+    clock::Clock,
     database_transaction::DatabaseTransaction,
     shared_read::SharedReads,
     sqlite_writer::SqliteWriter,
@@ -47,6 +48,8 @@ pub struct Settings {
     pub acquire_timeout: Duration,
     /// How long a write may take from its beginning to its commit. A reader who polls by `updated_at` relies on it.
     pub write_timeout: Duration,
+    /// The clock of requests. Only tests set another one than the system's.
+    pub clock: Clock,
 }
 
 impl Settings {
@@ -125,6 +128,8 @@ pub struct Database {
     acquire_timeout: Duration,
     /// The master keys and the opened data keys.
     pub vault: Vault,
+    /// The clock of requests.
+    pub clock: Clock,
     /// How long a write may take.
     pub(super) write_timeout: Duration,
     /// The tenants read lately.
@@ -159,6 +164,7 @@ impl Database {
             writer,
             acquire_timeout: settings.acquire_timeout,
             vault,
+            clock: settings.clock.clone(),
             write_timeout: settings.write_timeout,
             tenants: TenantCache::default(),
             tenant_reads: SharedReads::default(),

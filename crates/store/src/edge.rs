@@ -173,6 +173,8 @@ edges! { EDGES;
     CUSTOMER_SERVICES: customer.serviceRecords -> service_record, TargetColumn("customer_id");
     /// A customer's own rates.
     CUSTOMER_RATES: customer.rates -> rate, TargetColumn("customer_id");
+    /// The schedules of a customer's assignments of assets.
+    CUSTOMER_SCHEDULES: customer.equipmentSchedules -> equipment_schedule, TargetColumn("customer_id");
     /// The changes of a customer.
     CUSTOMER_CHANGES: customer.changes -> change, ChangeLog;
 
@@ -207,6 +209,10 @@ edges! { EDGES;
     ASSET_CURRENT_ASSIGNMENT: asset.currentAssignment -> customer_asset, TargetColumn("asset_id");
     /// The services done on an asset, for all its customers.
     ASSET_SERVICES: asset.serviceRecords -> service_record, Through(&ASSET_CUSTOMERS, &CUSTOMER_ASSET_SERVICES);
+    /// The readings of an asset's meter.
+    ASSET_READINGS: asset.meterReadings -> meter_reading, TargetColumn("asset_id");
+    /// The schedules of an asset, for all its customers.
+    ASSET_SCHEDULES: asset.equipmentSchedules -> equipment_schedule, TargetColumn("asset_id");
     /// The changes of an asset.
     ASSET_CHANGES: asset.changes -> change, ChangeLog;
 
@@ -219,6 +225,10 @@ edges! { EDGES;
     /// The service records of a customer asset.
     CUSTOMER_ASSET_SERVICES: customer_asset.serviceRecords -> service_record,
         Via::LinkTable { table: "service_equipment", source: "customer_asset_id", target: "service_record_id" };
+    /// The readings of the meter of a customer asset's asset.
+    CUSTOMER_ASSET_READINGS: customer_asset.meterReadings -> meter_reading, SharedColumn("asset_id");
+    /// The schedules of a customer asset.
+    CUSTOMER_ASSET_SCHEDULES: customer_asset.equipmentSchedules -> equipment_schedule, TargetColumn("customer_asset_id");
     /// The changes of a customer asset.
     CUSTOMER_ASSET_CHANGES: customer_asset.changes -> change, ChangeLog;
 
@@ -262,6 +272,13 @@ edges! { EDGES;
     SERVICE_TECHNICIANS: service_record.technicians -> service_technician, TargetColumn("service_record_id");
     /// The parts used by a service.
     SERVICE_PARTS: service_record.partsUsed -> service_part, TargetColumn("service_record_id");
+    /// The equipment schedules that a service record names.
+    SERVICE_SCHEDULES: service_record.equipmentSchedules -> equipment_schedule,
+        Via::LinkTable { table: "service_schedule", source: "service_record_id", target: "equipment_schedule_id" };
+    /// The child rows that link a service record to the equipment schedules that it names.
+    SERVICE_SCHEDULE_LINKS: service_record.equipmentSchedules -> service_schedule, TargetColumn("service_record_id");
+    /// The equipment schedules that a service record was the last to complete.
+    SERVICE_ADVANCED: service_record.advancedSchedules -> equipment_schedule, TargetColumn("last_service_record_id");
     /// The contacts of a service record's customer.
     SERVICE_CONTACTS: service_record.contacts -> contact, SharedColumn("customer_id");
     /// The changes of a service record.
@@ -278,6 +295,24 @@ edges! { EDGES;
         Via::LinkTable { table: "load_charge", source: "rate_id", target: "load_id" };
     /// The changes of a rate.
     RATE_CHANGES: rate.changes -> change, ChangeLog;
+
+    /// The asset of a meter reading.
+    READING_ASSET: meter_reading.asset -> asset, SourceColumn("asset_id");
+    /// The changes of a meter reading.
+    READING_CHANGES: meter_reading.changes -> change, ChangeLog;
+
+    /// The asset of an equipment schedule.
+    SCHEDULE_ASSET: equipment_schedule.asset -> asset, SourceColumn("asset_id");
+    /// The customer asset of an equipment schedule.
+    SCHEDULE_CUSTOMER_ASSET: equipment_schedule.customerAsset -> customer_asset, SourceColumn("customer_asset_id");
+    /// The customer of an equipment schedule's customer asset.
+    SCHEDULE_CUSTOMER: equipment_schedule.customer -> customer, SourceColumn("customer_id");
+    /// The service record by which an equipment schedule was last done.
+    SCHEDULE_LAST_SERVICE: equipment_schedule.lastServiceRecord -> service_record, SourceColumn("last_service_record_id");
+    /// The readings of the meter of an equipment schedule's asset.
+    SCHEDULE_READINGS: equipment_schedule.meterReadings -> meter_reading, SharedColumn("asset_id");
+    /// The changes of an equipment schedule.
+    SCHEDULE_CHANGES: equipment_schedule.changes -> change, ChangeLog;
 
     /// The values of a custom field.
     DEFINITION_VALUES: custom_field_definition.values -> custom_field_value, TargetColumn("definition_id");

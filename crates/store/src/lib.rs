@@ -41,6 +41,7 @@ mod fetch_plan;
 mod indexed_field;
 mod padding;
 mod predicate;
+mod row_rule;
 mod shared_read;
 mod sqlite_writer;
 mod statement;
@@ -99,9 +100,9 @@ impl Store {
         }
     }
 
-    /// The time for all that a request reads until a certain time: the same one until the request writes.
-    pub fn read_at(&self) -> DateTime<Utc> {
-        *self.lock_read_at().get_or_insert_with(clock::now)
+    /// The time by which the request tells what is current, due or over: the same one until the request writes.
+    pub fn now(&self) -> DateTime<Utc> {
+        *self.lock_read_at().get_or_insert_with(|| self.session.db.clock.now())
     }
 
     fn lock_read_at(&self) -> MutexGuard<'_, Option<DateTime<Utc>>> {

@@ -119,6 +119,8 @@ tables! {
     }
     asset: AssetRead, AssetWrite {
         prefix: "asset",
+        // A meter reading moves the meter of its asset.
+        other_writes: &[Action::MeterWrite],
         folded: &["name", "unit_number", "category", "make", "model", "serial_number"],
     }
     customer_asset: AssetRead, AssetWrite {
@@ -199,6 +201,29 @@ tables! {
         schema_names: &[("charge_type", "type")],
     }
     rate_fuel_band: RateRead, RateWrite { audited: false, owner_column: Some("rate_id") }
+    meter_reading: AssetRead, MeterWrite {
+        prefix: "reading",
+        other_writes: &[Action::AssetWrite],
+    }
+    equipment_schedule: ScheduleRead, ScheduleWrite {
+        prefix: "sched",
+        // Completing a service record advances the schedules for which it counts.
+        other_writes: &[Action::ServiceWork, Action::ServiceWrite],
+        key_owner: KeyOwner::Column("customer_id"),
+        sealed: &[("skip_reason", Text)],
+        folded: &["service_type"],
+        // They follow from the other columns, the meter readings and the service records.
+        unlogged: &[
+            "due_date_since", "start_total", "skipped_total", "next_due", "next_due_date", "next_due_total",
+            "next_due_meter", "predicted_due", "meter_use_per_day", "upcoming_from", "overdue_from",
+        ],
+        touches: CUSTOMER,
+    }
+    service_schedule: ServiceRead, ServiceWrite {
+        audited: false,
+        owner_column: Some("service_record_id"),
+        other_writes: &[Action::ServiceWork],
+    }
     custom_field_definition: CustomFieldRead, CustomFieldWrite {
         prefix: "field",
         folded: &["title"],

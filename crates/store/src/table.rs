@@ -3,8 +3,11 @@
 use access::Action;
 use sea_orm::{ActiveEnum, EntityTrait, IdenStatic, Iterable, ModelTrait, prelude::Uuid};
 
-pub use crate::indexed_field::{IndexedField, Normalization};
 use crate::{camel_case::camel_case, guard::StateGuard, touch::TouchedRow};
+pub use crate::{
+    indexed_field::{IndexedField, Normalization},
+    row_rule::{Assignment, RowRule},
+};
 
 /// What the store knows about a table, so that no mutation has to.
 #[derive(Debug)]
@@ -72,30 +75,6 @@ pub enum SealedFormat {
     Text,
     /// JSON.
     Json,
-}
-
-/// A rule about which rows exist for a caller.
-#[derive(Clone, Copy, Debug)]
-pub enum RowRule {
-    /// All rows of the tenant.
-    None,
-    /// For a caller who sees only their own work, only rows that are assigned to them.
-    Assigned(Assignment),
-    /// Only rows whose column is not null.
-    NotNull(&'static str),
-    /// Only values of custom fields whose owner exists for the caller.
-    OwnerVisible,
-}
-
-/// The table that assigns rows to technicians.
-#[derive(Clone, Copy, Debug)]
-pub struct Assignment {
-    /// Its name.
-    pub table: &'static str,
-    /// Its column with the id of the assigned row.
-    pub row: &'static str,
-    /// Its column with the technician.
-    pub technician: &'static str,
 }
 
 /// A table whose rows each belong to one tenant.

@@ -71,7 +71,7 @@ impl Analytics {
         let zone = store.tenant().row.time_zone.parse().unwrap_or(Tz::UTC);
         let is_compared = arguments.compare_to.is_some();
         let edges = [arguments.from.0, arguments.until.0];
-        let periods = Periods::new(zone, edges, is_compared, store.read_at()).map_err(Error::BadInput)?;
+        let periods = Periods::new(zone, edges, is_compared, store.now()).map_err(Error::BadInput)?;
         let edges = periods.edges();
         let subject = Subject { customer, zone, periods, edges, field: ctx.field_key(""), fleet: OnceLock::new() };
         Ok(Self(Arc::new(subject)))

@@ -11,7 +11,7 @@ use entity::{
 };
 use error::{Error, Result};
 use sea_orm::prelude::Uuid;
-use store::{Filter, Predicate, clock, fold, table::enum_text};
+use store::{Filter, Predicate, fold, table::enum_text};
 
 use super::Asset;
 use crate::graphql::{
@@ -106,7 +106,7 @@ impl AvailabilityQuery {
         }
         ctx.spend(page.rows.len() as u64, page.bytes, || RowSize::of(ctx.field().selection_set(), Asset::EDGES)).await;
         let claims = claims(ctx, page.rows.iter().map(|(row, _)| row.id), from).await?;
-        let now = clock::now();
+        let now = ctx.store().now();
         let unit = |row: &Model| {
             let claims = claims.get(&row.id).map(Vec::as_slice).unwrap_or_default();
             Unit { row: row.clone(), next_free_at: claim::next_free((from, until), claims, now) }

@@ -12,7 +12,7 @@ use entity::{
     customer_asset::{self, Relationship},
 };
 use error::Result;
-use store::{Row, SortTerm, clock, edge};
+use store::{Row, SortTerm, edge};
 
 pub use self::mutation::{AssetMutation, NewAssetInput};
 use super::{
@@ -22,7 +22,9 @@ use super::{
     customer_asset::{CustomerAsset, CustomerAssetEdgeFilter},
     edges::{edges, roots},
     entity_object::{EntityObject, columns, entity_object},
+    equipment_schedule::{EquipmentSchedule, EquipmentScheduleEdgeFilter},
     filter::{DateFilter, DateTimeFilter, DecimalFilter, IntFilter, TextFilter, enum_filter, filter},
+    meter_reading::MeterReading,
     order::order,
     row_size::RowSize,
     scalar::{Date, DateTime, Decimal},
@@ -57,7 +59,7 @@ entity_object! {
 /// The fields of an asset, besides the common ones.
 pub struct AssetFields(Arc<asset::Model>);
 
-/// A meter reading.
+/// The newest meter reading by its time.
 #[derive(SimpleObject)]
 pub struct Meter {
     /// The value on the meter.
@@ -115,7 +117,7 @@ impl AssetFields {
         self.0.warranty_expiration.map(Date)
     }
 
-    /// The last known meter reading. Null if there is none.
+    /// The newest meter reading by its time, whenever it was entered. `meterReadings` has all of them. Null if there is none.
     async fn meter(&self) -> Option<Meter> {
         let value = Decimal(value::Decimal(self.0.meter_value?));
         Some(Meter { value, unit: self.0.meter_unit.clone(), at: self.0.meter_at.map(DateTime) })
@@ -133,7 +135,7 @@ impl AssetFields {
         use customer_asset::Column::{Relationship as RelationshipColumn, StartsAt};
         let edge = &edge::ASSET_CURRENT_ASSIGNMENT;
         let query = || {
-            let mut query = ctx.store().find::<customer_asset::Entity>()?.filter(current_assignment(clock::now()));
+            let mut query = ctx.store().find::<customer_asset::Entity>()?.filter(current_assignment(ctx.store().now()));
             query.order = vec![SortTerm::column::<customer_asset::Entity>(StartsAt, true), SortTerm::id(true)];
             let mut read = columns::<CustomerAsset>(ctx.field().selection_set());
             read.push(RelationshipColumn);
@@ -155,6 +157,10 @@ edges! {
         customers: ASSET_CUSTOMERS -> CustomerAsset;
         /// The service history of the asset, for all its customers. Requires `service:read`.
         service_records: ASSET_SERVICES -> ServiceRecord;
+        /// The readings of the asset's meter.
+        meter_readings: ASSET_READINGS -> MeterReading;
+        /// The schedules by which the asset is serviced, for all its customers. Requires `schedule:read`.
+        equipment_schedules: ASSET_SCHEDULES -> EquipmentSchedule;
         /// The changes to the asset, by default in the order of `sequence`. Requires `change:read`.
         changes: ASSET_CHANGES -> Change;
     }
@@ -197,6 +203,8 @@ filter! {
         customers: CustomerAssetEdgeFilter => ASSET_CUSTOMERS,
         /// Service records of the asset, for all its customers.
         service_records: ServiceRecordEdgeFilter => ASSET_SERVICES,
+        /// Equipment schedules of the asset, for all its customers.
+        equipment_schedules: EquipmentScheduleEdgeFilter => ASSET_SCHEDULES,
     }
     one {}
 }

@@ -11,7 +11,8 @@ use crate::graphql::{
     scalar::{Date, DateTime, Decimal, Ref, field_update, map_field},
 };
 
-/// A meter reading.
+/// A meter reading, which is added to those of the asset. It is not below an earlier reading, and not above a later one;
+/// `meterReadingCreate` adds one after the meter was exchanged or turned back.
 #[derive(Clone, Debug, InputObject)]
 pub struct MeterInput {
     /// The value on the meter; not negative.
@@ -41,7 +42,7 @@ pub struct AssetFieldsInput {
     install_date: MaybeUndefined<Date>,
     /// The last day of the warranty.
     warranty_expiration: MaybeUndefined<Date>,
-    /// The last known meter reading.
+    /// A meter reading to add. Null: the asset shows none until the next one is added.
     meter: MaybeUndefined<MeterInput>,
     /// Whether the asset can be used. A new asset defaults to ACTIVE.
     status: MaybeUndefined<AssetStatus>,

@@ -56,6 +56,8 @@ pub enum CustomFieldOwnerType {
     ServiceRecord,
     /// Rates.
     Rate,
+    /// Equipment schedules.
+    EquipmentSchedule,
     /// The tenant.
     Tenant,
 }

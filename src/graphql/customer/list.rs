@@ -6,6 +6,7 @@ use crate::graphql::{
     contact::ContactEdgeFilter,
     customer_asset::CustomerAssetEdgeFilter,
     edges::roots,
+    equipment_schedule::EquipmentScheduleEdgeFilter,
     filter::{IntFilter, TextFilter, WordsFilter, filter},
     load::LoadEdgeFilter,
     order::order,
@@ -59,6 +60,8 @@ filter! {
         bills_for: CustomerEdgeFilter => CUSTOMER_BILLS_FOR,
         /// Rates of the customer.
         rates: RateEdgeFilter => CUSTOMER_RATES,
+        /// Equipment schedules of the customer's assignments of assets.
+        equipment_schedules: EquipmentScheduleEdgeFilter => CUSTOMER_SCHEDULES,
         /// Loads that the customer pays for.
         loads: LoadEdgeFilter => CUSTOMER_LOADS,
     }

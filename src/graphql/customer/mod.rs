@@ -21,6 +21,7 @@ use super::{
     customer_asset::CustomerAsset,
     edges::edges,
     entity_object::entity_object,
+    equipment_schedule::EquipmentSchedule,
     filter::enum_filter,
     load::Load,
     rate::Rate,
@@ -262,6 +263,8 @@ edges! {
         bills_for: CUSTOMER_BILLS_FOR -> Customer;
         /// The customer's own rates, including those that are not in force. Requires `rate:read`.
         rates: CUSTOMER_RATES -> Rate;
+        /// The schedules of the customer's assignments of assets. Requires `schedule:read`.
+        equipment_schedules: CUSTOMER_SCHEDULES -> EquipmentSchedule;
         /// The changes to the customer, by default in the order of `sequence`. Requires `change:read`.
         changes: CUSTOMER_CHANGES -> Change;
         /// The loads that this customer pays for. Requires `load:read`.

@@ -11,7 +11,7 @@ use domain::{
 };
 use entity::customer_asset;
 use error::Result;
-use store::{Filter, clock};
+use store::Filter;
 
 use super::{
     address::{Address, AddressFilter},
@@ -22,7 +22,9 @@ use super::{
     customer::{Customer, CustomerFilter},
     edges::{edges, roots},
     entity_object::entity_object,
-    filter::{BooleanFilter, DateTimeFilter, DecimalFilter, TextFilter, enum_filter, filter},
+    equipment_schedule::{EquipmentSchedule, EquipmentScheduleEdgeFilter},
+    filter::{BooleanFilter, DateTimeFilter, DecimalFilter, FilterContext, TextFilter, enum_filter, filter},
+    meter_reading::MeterReading,
     order::order,
     scalar::{DateTime, Decimal},
     service_record::{ServiceRecord, ServiceRecordEdgeFilter},
@@ -73,8 +75,8 @@ impl CustomerAssetFields {
 
     /// Whether the customer has the asset now: the assignment is no reservation and has begun, and neither a return nor, if the asset is not on
     /// rent or lease, the agreed end is past.
-    async fn current(&self) -> bool {
-        is_current(&self.0, clock::now())
+    async fn current(&self, ctx: &Context<'_>) -> bool {
+        is_current(&self.0, ctx.store().now())
     }
 
     /// The agreed end, exclusive. Null if open-ended. An asset on rent or lease stays with the customer until it is
@@ -127,6 +129,10 @@ edges! {
     many {
         /// The service records of the asset for this customer. Requires `service:read`.
         service_records: CUSTOMER_ASSET_SERVICES -> ServiceRecord;
+        /// The readings of the meter of the asset, also those before and after the assignment.
+        meter_readings: CUSTOMER_ASSET_READINGS -> MeterReading;
+        /// The schedules by which the asset is serviced for the customer. Requires `schedule:read`.
+        equipment_schedules: CUSTOMER_ASSET_SCHEDULES -> EquipmentSchedule;
         /// The changes to the customer asset, by default in the order of `sequence`. Requires `change:read`.
         changes: CUSTOMER_ASSET_CHANGES -> Change;
     }
@@ -142,8 +148,8 @@ edges! {
 }
 
 /// The filter for assignments that are current, or are not.
-fn has_now(condition: &BooleanFilter) -> Filter {
-    let current = current_assignment(clock::now());
+fn has_now(context: &FilterContext<'_>, condition: &BooleanFilter) -> Filter {
+    let current = current_assignment(context.store.now());
     let eq = condition.eq.map(|eq| if eq { current } else { Filter::Not(Box::new(current)) });
     // It is never null.
     let is_null = condition.is_null.filter(|null| *null).map(|_| Filter::Any(Vec::new()));
@@ -157,7 +163,7 @@ filter! {
         /// Relationship of the customer to the asset.
         relationship: CustomerAssetRelationshipFilter => Relationship,
         /// Whether the customer has the asset now.
-        current: BooleanFilter => (has_now),
+        current: BooleanFilter => {has_now},
         /// Start of the assignment.
         from: DateTimeFilter => StartsAt,
         /// Agreed end of the assignment.
@@ -179,6 +185,8 @@ filter! {
     many {
         /// Service records of the asset for the customer.
         service_records: ServiceRecordEdgeFilter => CUSTOMER_ASSET_SERVICES,
+        /// Equipment schedules of the customer asset.
+        equipment_schedules: EquipmentScheduleEdgeFilter => CUSTOMER_ASSET_SCHEDULES,
     }
     one {
         /// Customer that has the asset.

@@ -103,7 +103,7 @@ pub(in crate::graphql) use filter;
 /// Defines a `where` input and compiles it.
 ///
 /// - `columns`: conditions on a column of the table; on `[Amount in Currency]`, the two columns of money; or
-///   `(function)`, which turns the condition into a filter.
+///   `(function)`, which turns the condition into a filter, and `{function}`, which reads the request, too.
 /// - `personal`: conditions on a field of the table's blind index.
 /// - `many` and `one`: conditions on the rows at the other end of an edge.
 /// - `with custom_fields of`: conditions on the tenant's custom fields.
@@ -155,6 +155,9 @@ pub(in crate::graphql) use filter;
 macro_rules! filter_input {
     (@condition $context:ident, $table:ident, ($function:path), $operators:expr) => {
         $operators.map(|condition| $function(condition))
+    };
+    (@condition $context:ident, $table:ident, {$function:path}, $operators:expr) => {
+        $operators.map(|condition| $function($context, condition))
     };
     (@condition $context:ident, $table:ident, [$amount:ident in $currency:ident], $operators:expr) => {{
         let columns = (entity::$table::Column::$amount, entity::$table::Column::$currency);

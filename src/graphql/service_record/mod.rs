@@ -24,6 +24,7 @@ use super::{
     customer_asset::CustomerAsset,
     edges::edges,
     entity_object::{EntityObject, entity_object},
+    equipment_schedule::EquipmentSchedule,
     filter::enum_filter,
     scalar::{DateTime, Decimal, Money},
 };
@@ -34,7 +35,7 @@ pub use self::{
 };
 
 /// The status of a service record. SCHEDULED can change to IN_PROGRESS, COMPLETED or CANCELLED, and IN_PROGRESS to
-/// COMPLETED or CANCELLED. COMPLETED and CANCELLED are final.
+/// COMPLETED or CANCELLED. COMPLETED changes back to IN_PROGRESS by `serviceRecordReopen` only; CANCELLED is final.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "service_record::Status")]
 pub enum ServiceRecordStatus {
@@ -241,6 +242,12 @@ edges! {
     many {
         /// The customer assets that the work is about. Requires `asset:read`.
         equipment: SERVICE_EQUIPMENT -> CustomerAsset;
+        /// The equipment schedules that the record names. If it names none, it counts for those of its type for its equipment.
+        /// Requires `schedule:read`.
+        equipment_schedules: SERVICE_SCHEDULES -> EquipmentSchedule;
+        /// The equipment schedules that the record was the last to complete: those that its completion moved, unless a newer
+        /// completion has moved them since. Requires `schedule:read`.
+        advanced_schedules: SERVICE_ADVANCED -> EquipmentSchedule;
         /// The changes to the service record, by default in the order of `sequence`. Requires `change:read`.
         changes: SERVICE_CHANGES -> Change;
         /// The follow-ups that are booked for this service record.

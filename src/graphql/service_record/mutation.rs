@@ -54,6 +54,9 @@ pub struct ServiceRecordFieldsInput {
     /// to the customer at the service date, else for the latest one. An asset that was never assigned to the customer
     /// is refused. Replaces the list.
     equipment: MaybeUndefined<Vec<Ref>>,
+    /// The equipment schedules that the work is for, at most 100. Without any, a completed record counts for those of its type
+    /// for its equipment. Replaces the list.
+    equipment_schedules: MaybeUndefined<Vec<Ref>>,
     /// The parts that were used, at most 100. Replaces the list.
     parts_used: MaybeUndefined<Vec<ServiceRecordPartInput>>,
     /// Free text; at most 10,000 characters.
@@ -170,6 +173,9 @@ pub struct ServiceRecordCompleteInput {
     at: Option<DateTime>,
     /// Free text; at most 10,000 characters.
     notes: MaybeUndefined<String>,
+    /// The equipment schedules that the work is for, at most 100. Without any, the record counts for those of its type for its
+    /// equipment. Replaces the list.
+    equipment_schedules: MaybeUndefined<Vec<Ref>>,
     /// The parts that were used, at most 100. Replaces the list.
     parts_used: MaybeUndefined<Vec<ServiceRecordPartInput>>,
     /// The price of the work for the customer; not negative.
@@ -178,6 +184,17 @@ pub struct ServiceRecordCompleteInput {
     satisfaction_score: MaybeUndefined<i32>,
     /// Whether a follow-up visit is required.
     follow_up_required: MaybeUndefined<bool>,
+    #[graphql(flatten)]
+    idempotency: IdempotencyInput,
+}
+
+/// The service record to reopen.
+#[derive(Clone, Debug, InputObject)]
+pub struct ServiceRecordReopenInput {
+    /// The service record.
+    id: Ref,
+    /// The version that the service record must have; another version fails with VERSION_CONFLICT.
+    expected_version: Option<i32>,
     #[graphql(flatten)]
     idempotency: IdempotencyInput,
 }
@@ -221,7 +238,8 @@ impl ServiceRecordFieldsInput {
             arrival_window_end: time_update(self.arrival_window_end),
             technician: field_update(self.technician),
             technicians: field_update(self.technicians),
-            equipment: map_field(self.equipment, |list| list.into_iter().map(|reference| reference.0).collect()),
+            equipment: map_field(self.equipment, references),
+            schedules: map_field(self.equipment_schedules, references),
             parts_used: map_field(self.parts_used, parts_used),
             notes: field_update(self.notes),
             follow_up_required: field_update(self.follow_up_required),
@@ -235,6 +253,10 @@ impl ServiceRecordFieldsInput {
             custom_fields: value_inputs(self.custom_fields),
         }
     }
+}
+
+fn references(list: Vec<Ref>) -> Vec<String> {
+    list.into_iter().map(|reference| reference.0).collect()
 }
 
 fn parts_used(parts: Vec<ServiceRecordPartInput>) -> Vec<PartUsed> {
@@ -311,13 +333,15 @@ mutations! {
             rules::start(tx, &input.id.0, input.expected_version, at).await
         };
 
-    /// Completes the work. The status changes from SCHEDULED or IN_PROGRESS to COMPLETED. Requires `service:work`.
+    /// Completes the work. The status changes from SCHEDULED or IN_PROGRESS to COMPLETED. It advances the equipment schedules that
+    /// it names, else those of its type for its equipment: `advancedSchedules` of the record has them. Requires `service:work`.
     service_record_complete as "serviceRecordComplete", service_record_complete_many
         (ServiceRecordCompleteInput: "The service record and the details of its completion.") -> ServiceRecordCompletePayload
         requires Action::ServiceWork => |tx, input| {
             let completion = rules::Completion {
                 at: input.at.map(|at| at.0),
                 notes: field_update(input.notes),
+                schedules: map_field(input.equipment_schedules, references),
                 parts_used: map_field(input.parts_used, parts_used),
                 charge: map_field(input.charge, MoneyInput::price),
                 satisfaction_score: field_update(input.satisfaction_score),
@@ -325,6 +349,12 @@ mutations! {
             };
             rules::complete(tx, &input.id.0, input.expected_version, completion).await
         };
+
+    /// Reopens work that was not completed after all. The status changes from COMPLETED to IN_PROGRESS, and `completedAt` becomes
+    /// null. The equipment schedules that it advanced are as before. Requires `service:work`.
+    service_record_reopen as "serviceRecordReopen", service_record_reopen_many
+        (ServiceRecordReopenInput: "The service record to reopen.") -> ServiceRecordReopenPayload
+        requires Action::ServiceWork => |tx, input| rules::reopen(tx, &input.id.0, input.expected_version).await;
 
     /// Cancels the work. The status changes from SCHEDULED or IN_PROGRESS to CANCELLED. Requires `service:write`.
     service_record_cancel as "serviceRecordCancel", service_record_cancel_many

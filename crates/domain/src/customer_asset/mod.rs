@@ -306,9 +306,9 @@ async fn record_meters(tx: &Tx, before: Option<&Model>, after: &Model) -> Result
         [at_start, row.meter_in.zip(row.returned_at)]
     };
     let known = before.map(readings).unwrap_or_default();
-    for (reading, known) in readings(after).into_iter().zip(known) {
+    for ((reading, known), field) in readings(after).into_iter().zip(known).zip(["meterOut", "meterIn"]) {
         if let Some((value, at)) = reading.filter(|_| reading != known) {
-            assets::record_meter(tx, after.asset_id, value, at).await?;
+            assets::record_meter(tx, after.asset_id, value, at, field).await?;
         }
     }
     Ok(())

@@ -3,13 +3,16 @@
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
-use entity::{asset, customer_asset, service_equipment, service_part, service_technician};
+use entity::{
+    asset, customer_asset, equipment_schedule, service_equipment, service_part, service_schedule, service_technician,
+};
 use error::{Code, OfField, Result};
 use sea_orm::{Value, prelude::Uuid};
 use store::{Edge, Filter, Predicate, TenantTable, Tx, edge, tx::ChildRowsImage};
 
 use crate::{
     child_rows::ChildRows,
+    equipment_schedule::Named,
     reference::{self, Reference, ReferencedRows},
     validator::{MAX_LINE_CHARS, Validator},
     value::{Decimal, FieldUpdate, Price},
@@ -40,17 +43,28 @@ pub struct ChildLists {
     pub technicians: Option<Vec<service_technician::Model>>,
     /// The equipment to work on.
     pub equipment: Option<Vec<service_equipment::Model>>,
+    /// The equipment schedules that the work is for.
+    pub schedules: Option<Vec<service_schedule::Model>>,
     /// The parts used.
     pub parts_used: Option<Vec<service_part::Model>>,
 }
 
 impl ChildLists {
+    /// The schedules and the customer assets that a new record names.
+    pub fn named(&self) -> Named {
+        Named {
+            schedules: self.schedules.iter().flatten().map(|row| row.equipment_schedule_id).collect(),
+            equipment: self.equipment.iter().flatten().map(|row| row.customer_asset_id).collect(),
+        }
+    }
+
     /// Replaces the lists that change, and returns their images for the change log.
     pub async fn write(self, tx: &Tx, owner: Uuid, new: bool) -> Result<Vec<ChildRowsImage>> {
         let written = [
             replace::<service_technician::Entity>(tx, &edge::SERVICE_TECHNICIANS, owner, new, self.technicians).await?,
             replace::<service_equipment::Entity>(tx, &edge::SERVICE_EQUIPMENT_LINKS, owner, new, self.equipment)
                 .await?,
+            replace::<service_schedule::Entity>(tx, &edge::SERVICE_SCHEDULE_LINKS, owner, new, self.schedules).await?,
             replace::<service_part::Entity>(tx, &edge::SERVICE_PARTS, owner, new, self.parts_used).await?,
         ];
         Ok(written.into_iter().flatten().collect())
@@ -193,6 +207,32 @@ fn refuse_equipment(
         (Code::NotFound, message)
     };
     validator.fail(code, &index.to_string(), message);
+}
+
+/// Reads the equipment schedules of an input. One of another customer's assignment is refused.
+pub async fn schedules(
+    tx: &Tx,
+    validator: &mut Validator,
+    customer: Option<Uuid>,
+    update: FieldUpdate<Vec<Reference>>,
+) -> Result<Option<Vec<service_schedule::Model>>> {
+    let Some(references) = update.list() else { return Ok(None) };
+    validator.check_max_items("equipmentSchedules", references.len(), MAX_CHILD_ROWS);
+    let found = reference::find::<equipment_schedule::Entity>(tx, &references).await.of_field("equipmentSchedules")?;
+    let (mut seen, mut rows) = (HashSet::new(), Vec::with_capacity(references.len()));
+    validator.within("equipmentSchedules", |validator| {
+        for (index, name) in references.iter().enumerate() {
+            let path = validator.path(&index.to_string());
+            let Some(schedule) = found.require(validator, path.clone(), name) else { continue };
+            if schedule.customer_id.zip(customer).is_some_and(|(of, customer)| of != customer) {
+                let message = format!("\"{name}\" is the schedule of another customer's equipment.");
+                validator.fail_at(Code::Invalid, path, message);
+            } else if seen.insert(schedule.id) {
+                rows.push(service_schedule::Model { equipment_schedule_id: schedule.id, ..Default::default() });
+            }
+        }
+    });
+    Ok(Some(rows))
 }
 
 /// Reads the parts used of an input.

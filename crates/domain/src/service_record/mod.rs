@@ -20,10 +20,11 @@ use self::children::ChildLists;
 pub use self::{
     children::PartUsed,
     status::{is_open, open_filter},
-    transition::{Completion, cancel, cancel_open, complete, start},
+    transition::{Completion, cancel, cancel_open, complete, reopen, start},
 };
 use super::{
     custom_field::{self, ValueInput},
+    equipment_schedule,
     lifecycle::{self, Lifecycle, Prepared},
     reference::{self, Reference},
     validator::{MAX_LINE_CHARS, MAX_TEXT_CHARS, Validator},
@@ -61,6 +62,8 @@ pub struct Draft {
     pub technicians: FieldUpdate<Vec<String>>,
     /// The equipment to work on: customer assets, or assets that are or were assigned to the customer.
     pub equipment: FieldUpdate<Vec<Reference>>,
+    /// The equipment schedules that the work is for.
+    pub schedules: FieldUpdate<Vec<Reference>>,
     /// The parts used.
     pub parts_used: FieldUpdate<Vec<PartUsed>>,
     /// Free text.
@@ -107,8 +110,12 @@ pub async fn create(tx: &Tx, customer: &Reference, mut draft: Draft) -> Result<M
     let owner = validator.finish_with(owner)?;
     let row = tx.insert::<Entity>(Model { customer_id: owner, ..row }).await?;
     values.write(tx, row.id, Some(owner)).await?;
+    let named = lists.named();
     let images = lists.write(tx, row.id, true).await?;
-    if images.is_empty() { Ok(row) } else { tx.update_with_children::<Entity>(&row, row.clone(), images).await }
+    let row =
+        if images.is_empty() { row } else { tx.update_with_children::<Entity>(&row, row.clone(), images).await? };
+    equipment_schedule::advance_by_new(tx, &row, named).await?;
+    Ok(row)
 }
 
 /// Updates a service record. Its customer is immutable.
@@ -164,9 +171,27 @@ impl Lifecycle for Entity {
     }
 
     async fn write(tx: &Tx, before: &Model, after: Model, lists: ChildLists) -> Result<Model> {
+        let counted = equipment_schedule::counted_by(tx, before).await?;
         let images = lists.write(tx, before.id, false).await?;
         // Only its status can need more than the mutation does.
-        tx.update_with_children::<Self>(before, after, images).await.of_field("status")
+        let row = tx.update_with_children::<Self>(before, after, images).await.of_field("status")?;
+        equipment_schedule::advance(tx, counted, &row).await?;
+        Ok(row)
+    }
+
+    async fn soft_delete(tx: &Tx, before: &Model) -> Result<Model> {
+        let counted = equipment_schedule::counted_by(tx, before).await?;
+        let stamp = Uuid::now_v7();
+        custom_field::soft_delete_values(tx, Self::OWNER, &[before.id], stamp).await?;
+        let row = tx.delete::<Self>(before, stamp).await?;
+        equipment_schedule::advance(tx, counted, &row).await?;
+        Ok(row)
+    }
+
+    async fn restore_row(tx: &Tx, before: &Model) -> Result<Model> {
+        let row = lifecycle::restore_with_values::<Self>(tx, before).await?;
+        equipment_schedule::advance(tx, Vec::new(), &row).await?;
+        Ok(row)
     }
 
     async fn guard_restore(tx: &Tx, before: &Model) -> Result<()> {
@@ -220,6 +245,7 @@ async fn read_draft(
     follow_up::set_follow_up_of(tx, validator, draft.follow_up_of, customer, &mut row).await?;
     let technicians = children::technicians(validator, draft.technician, draft.technicians);
     let equipment = children::equipment(tx, validator, customer, row.service_date, draft.equipment).await?;
+    let schedules = children::schedules(tx, validator, customer, draft.schedules).await?;
     let parts_used = children::parts_used(tx, validator, draft.parts_used);
-    Ok((row, ChildLists { technicians, equipment, parts_used }))
+    Ok((row, ChildLists { technicians, equipment, schedules, parts_used }))
 }

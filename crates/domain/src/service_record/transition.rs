@@ -1,4 +1,4 @@
-//! The transitions of a service record: start, complete, cancel.
+//! The transitions of a service record: start, complete, reopen, cancel.
 
 use chrono::{DateTime, Utc};
 use entity::{
@@ -14,6 +14,7 @@ use super::{
     status::{next, open_filter},
 };
 use crate::{
+    equipment_schedule,
     reference::{self, Reference},
     validator::{MAX_TEXT_CHARS, Validator},
     value::{FieldUpdate, Price},
@@ -26,6 +27,8 @@ pub struct Completion {
     pub at: Option<DateTime<Utc>>,
     /// Free text.
     pub notes: FieldUpdate<String>,
+    /// The equipment schedules that the work is for.
+    pub schedules: FieldUpdate<Vec<Reference>>,
     /// The parts used.
     pub parts_used: FieldUpdate<Vec<PartUsed>>,
     /// The charge to the customer.
@@ -66,10 +69,28 @@ pub async fn complete(tx: &Tx, id: &Reference, expected_version: Option<i32>, co
         &mut after.charge_amount,
         &mut after.charge_currency,
     );
+    let schedules = children::schedules(tx, &mut validator, Some(before.customer_id), completion.schedules).await?;
     let parts_used = children::parts_used(tx, &mut validator, completion.parts_used);
     validator.finish()?;
-    let images = ChildLists { parts_used, ..ChildLists::default() }.write(tx, before.id, false).await?;
-    tx.update_with_children::<Entity>(&before, after, images).await
+    let images = ChildLists { schedules, parts_used, ..ChildLists::default() }.write(tx, before.id, false).await?;
+    let row = tx.update_with_children::<Entity>(&before, after, images).await?;
+    equipment_schedule::advance(tx, Vec::new(), &row).await?;
+    Ok(row)
+}
+
+/// Records that the work did not end after all.
+pub async fn reopen(tx: &Tx, id: &Reference, expected_version: Option<i32>) -> Result<Model> {
+    let before = reference::load_for_update::<Entity>(tx, id, expected_version, Deleted::Exclude).await?;
+    if before.status != Status::Completed {
+        let message =
+            format!("The service record is {}; one that is COMPLETED can be reopened.", enum_text(&before.status));
+        return Err(Error::invalid(Code::State, &["id"], message));
+    }
+    let counted = equipment_schedule::counted_by(tx, &before).await?;
+    let after = Model { status: Status::InProgress, completed_at: None, ..before.clone() };
+    let row = tx.update::<Entity>(&before, after).await?;
+    equipment_schedule::advance(tx, counted, &row).await?;
+    Ok(row)
 }
 
 /// Cancels the work for a reason.

@@ -19,7 +19,6 @@ use sea_orm::{
 
 use super::{image::seal_context, pending::PendingWrites, row::key_owner};
 use crate::{
-    clock,
     database_transaction::DatabaseTransaction,
     page::RowQuery,
     session::Session,
@@ -49,7 +48,7 @@ impl Tx {
             session: session.clone(),
             tenant: session.tenant(),
             db,
-            at: clock::now(),
+            at: session.db.clock.now(),
             begun,
             action,
             pending: Mutex::default(),
