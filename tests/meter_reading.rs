@@ -301,85 +301,14 @@ async fn a_reading_and_its_asset_are_one_change_each(database: DatabaseKind) {
     admin.mutate("meterReadingCreate", reading("05-01", "7"), "").await;
     admin.user_errors("meterReadingCreate", reading("05-02", "6")).await;
     world.link_changes().await;
-    let query = "{ changes { nodes { nodeType action fields after } } }";
+    let query = "{ changes { nodes { nodeType action fields } } }";
     let changes = admin.execute(query).await;
-    assert_snapshot!(snapshot_text(&changes.data()["changes"]["nodes"]), @r#"
-        [
-          {
-            "action": "CREATE",
-            "after": {
-              "category": null,
-              "deletedAt": null,
-              "externalReference": "lift",
-              "installDate": null,
-              "make": null,
-              "meter": null,
-              "model": null,
-              "name": "lift",
-              "serialNumber": null,
-              "status": "ACTIVE",
-              "unitNumber": null,
-              "warrantyExpiration": null,
-              "year": null
-            },
-            "fields": [
-              "externalReference",
-              "name",
-              "status"
-            ],
-            "nodeType": "ASSET"
-          },
-          {
-            "action": "UPDATE",
-            "after": {
-              "category": null,
-              "deletedAt": null,
-              "externalReference": "lift",
-              "installDate": null,
-              "make": null,
-              "meter": {
-                "at": "2024-05-01T12:00:00Z",
-                "unit": null,
-                "value": "7"
-              },
-              "model": null,
-              "name": "lift",
-              "serialNumber": null,
-              "status": "ACTIVE",
-              "unitNumber": null,
-              "warrantyExpiration": null,
-              "year": null
-            },
-            "fields": [
-              "meter"
-            ],
-            "nodeType": "ASSET"
-          },
-          {
-            "action": "CREATE",
-            "after": {
-              "asset": "asset_1",
-              "at": "2024-05-01T12:00:00Z",
-              "deletedAt": null,
-              "exchange": null,
-              "externalReference": null,
-              "rollback": false,
-              "source": "MANUAL",
-              "total": "7",
-              "unit": null,
-              "value": "7"
-            },
-            "fields": [
-              "asset",
-              "at",
-              "rollback",
-              "source",
-              "total",
-              "value"
-            ],
-            "nodeType": "METER_READING"
-          }
-        ]
+    let nodes = changes.data()["changes"]["nodes"].as_array().unwrap().clone();
+    let told: Vec<_> = nodes.iter().map(Json::to_string).collect();
+    assert_snapshot!(told.join("\n"), @r#"
+        {"action":"CREATE","fields":["externalReference","name","status"],"nodeType":"ASSET"}
+        {"action":"UPDATE","fields":["meter"],"nodeType":"ASSET"}
+        {"action":"CREATE","fields":["asset","at","rollback","source","total","value"],"nodeType":"METER_READING"}
         "#);
 }
 

@@ -112,7 +112,7 @@ pub async fn create_rows(admin: &Actor) {
         admin.mutate("equipmentScheduleCreate", input, "").await;
     }
     let reading =
-        json!({ "externalReference": "reading", "equipment": "lift", "value": 100, "at": "2026-01-02T00:00:00Z" });
+        json!({ "externalReference": "reading", "equipment": "lift", "value": 1, "at": "2026-01-02T00:00:00Z" });
     admin.mutate("meterReadingCreate", reading, "").await;
     admin.mutate("serviceRecordStart", json!({ "id": "visit-begun" }), "").await;
     admin.mutate("serviceRecordComplete", json!({ "id": "visit-done" }), "").await;

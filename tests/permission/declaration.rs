@@ -324,9 +324,9 @@ fn rates() -> Vec<Case> {
 }
 
 fn schedules() -> Vec<Case> {
-    let new = |equipment: &str| json!({ "equipment": equipment, "serviceType": "new", "intervalDays": 30 });
+    let new = |equipment: &str| json!({ "equipment": equipment, "serviceType": "new", "intervalDays": 30, "externalReference": "new" });
     let put = |reference: &str, fields| with(json!({ "externalReference": reference }), fields);
-    let reading = json!({ "equipment": "lift", "value": 120 });
+    let reading = json!({ "equipment": "lift", "value": 120, "externalReference": "new" });
     vec![
         case("meterReadingCreate", "alone", &[MeterWrite, AssetRead], reading),
         case("equipmentScheduleCreate", "of an asset", &[ScheduleWrite, AssetRead], new("lift")),

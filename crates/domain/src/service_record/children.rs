@@ -50,6 +50,11 @@ pub struct ChildLists {
 }
 
 impl ChildLists {
+    /// Whether a draft has a list of schedules or of equipment.
+    pub const fn name_anything(&self) -> bool {
+        self.schedules.is_some() || self.equipment.is_some()
+    }
+
     /// The schedules and the customer assets that a new record names.
     pub fn named(&self) -> Named {
         Named {

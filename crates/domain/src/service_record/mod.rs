@@ -171,11 +171,15 @@ impl Lifecycle for Entity {
     }
 
     async fn write(tx: &Tx, before: &Model, after: Model, lists: ChildLists) -> Result<Model> {
-        let counted = equipment_schedule::counted_by(tx, before).await?;
+        let decisive = |row: &Model| (row.status, row.completed_at, row.service_date, row.service_type.clone());
+        let moves_schedules = lists.name_anything() || decisive(before) != decisive(&after);
+        let counted = if moves_schedules { equipment_schedule::counted_by(tx, before).await? } else { Vec::new() };
         let images = lists.write(tx, before.id, false).await?;
         // Only its status can need more than the mutation does.
         let row = tx.update_with_children::<Self>(before, after, images).await.of_field("status")?;
-        equipment_schedule::advance(tx, counted, &row).await?;
+        if moves_schedules {
+            equipment_schedule::advance(tx, counted, &row).await?;
+        }
         Ok(row)
     }
 
