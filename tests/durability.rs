@@ -31,6 +31,7 @@ async fn sqlite_waits_for_the_disk_unless_the_setting_says_otherwise() {
             connect_timeout: timeout,
             acquire_timeout: timeout,
             write_timeout: timeout,
+            book_ahead: Duration::from_hours(24),
             sqlite_synchronous,
         };
         let db = Database::connect(&settings, Vault::open(MASTER_KEY).unwrap()).await.unwrap();
@@ -50,6 +51,7 @@ async fn a_write_that_takes_longer_than_the_setting_writes_nothing(database: Dat
         acquire_timeout: Duration::from_secs(10),
         // Every write takes longer.
         write_timeout: Duration::ZERO,
+        book_ahead: Duration::from_hours(24),
         sqlite_synchronous: SqliteSynchronous::Full,
     };
     let db = Arc::new(Database::connect(&settings, Vault::open(MASTER_KEY).unwrap()).await.unwrap());
@@ -73,6 +75,7 @@ async fn impatient_database(world: &World) -> Arc<Database> {
         connect_timeout: Duration::from_secs(10),
         acquire_timeout: Duration::from_secs(10),
         write_timeout: Duration::from_millis(200),
+        book_ahead: Duration::from_hours(24),
         sqlite_synchronous: SqliteSynchronous::Full,
     };
     Arc::new(Database::connect(&settings, Vault::open(MASTER_KEY).unwrap()).await.unwrap())

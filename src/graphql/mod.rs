@@ -37,6 +37,7 @@ mod order;
 mod output_list;
 mod rate;
 pub mod rate_limit;
+mod recurring_service;
 mod row_size;
 pub mod scalar;
 mod service_record;
@@ -64,6 +65,7 @@ pub struct Query(
     asset::AssetQuery,
     customer_asset::CustomerAssetQuery,
     service_record::ServiceRecordQuery,
+    recurring_service::RecurringServiceQuery,
     rate::RateQuery,
 );
 
@@ -80,6 +82,8 @@ pub struct Mutation(
     asset::AssetMutation,
     customer_asset::CustomerAssetMutation,
     service_record::ServiceRecordMutation,
+    recurring_service::RecurringServiceMutation,
+    recurring_service::RecurringServiceStepMutation,
     rate::RateMutation,
     tenant::TenantMutation,
 );

@@ -22,6 +22,7 @@ use super::{
     entity_object::{by_id, resolve_ids},
     load::Load,
     rate::Rate,
+    recurring_service::RecurringService,
     service_record::ServiceRecord,
     tenant::Tenant,
 };
@@ -72,6 +73,8 @@ pub enum Node {
     CustomerAsset(CustomerAsset),
     /// A service record.
     ServiceRecord(ServiceRecord),
+    /// A recurring service.
+    RecurringService(RecurringService),
     /// A rate.
     Rate(Rate),
     /// A change of a record.
@@ -156,6 +159,7 @@ async fn resolve_nodes(ctx: &Context<'_>, table: &Table, ids: &[&str], places: &
         "asset" => resolve_ids::<Asset>(ctx, ids, places).await,
         "customer_asset" => resolve_ids::<CustomerAsset>(ctx, ids, places).await,
         "service_record" => resolve_ids::<ServiceRecord>(ctx, ids, places).await,
+        "recurring_service" => resolve_ids::<RecurringService>(ctx, ids, places).await,
         "rate" => resolve_ids::<Rate>(ctx, ids, places).await,
         "change" => resolve_ids::<Change>(ctx, ids, places).await,
         _ => Ok(vec![Value::Null; ids.len()]),
@@ -176,6 +180,7 @@ pub async fn find_node(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         "asset" => by_id(ctx, id).await?.map(Node::Asset),
         "customer_asset" => by_id(ctx, id).await?.map(Node::CustomerAsset),
         "service_record" => by_id(ctx, id).await?.map(Node::ServiceRecord),
+        "recurring_service" => by_id(ctx, id).await?.map(Node::RecurringService),
         "rate" => by_id(ctx, id).await?.map(Node::Rate),
         "change" => by_id(ctx, id).await?.map(Node::Change),
         _ => None,
@@ -268,6 +273,7 @@ mod tests {
             unmapped::<CustomFieldValue>(&mut objects),
             unmapped::<Load>(&mut objects),
             unmapped::<Rate>(&mut objects),
+            unmapped::<RecurringService>(&mut objects),
             unmapped::<ServiceRecord>(&mut objects),
             unmapped::<Tenant>(&mut objects),
         ];

@@ -142,7 +142,8 @@ pub async fn insert(tx: &Tx, customer: Option<Uuid>, mut row: Model) -> Result<M
     tx.insert::<Entity>(row).await
 }
 
-/// One message for each use of some addresses: open loads and service records, and customer assets located there.
+/// One message for each use of some addresses: open loads and service records, recurring services, and
+/// customer assets located there.
 pub async fn uses(tx: &Tx, ids: &[Uuid]) -> Result<Vec<String>> {
     if ids.is_empty() {
         return Ok(Vec::new());
@@ -165,6 +166,14 @@ pub async fn uses(tx: &Tx, ids: &[Uuid]) -> Result<Vec<String>> {
         } else {
             "An open service record is at this address.".to_owned()
         });
+    }
+    // A plan without dates to come would still follow the zone of its address.
+    let plans = tx.find_unrestricted::<entity::recurring_service::Entity>().filter(ids_in("address_id"));
+    let shows_plans = tx.caller().may(Action::RecurringServiceRead);
+    for plan in tx.all(&plans).await? {
+        let name =
+            if shows_plans { format!("The recurring {}", plan.service_type) } else { "A recurring service".to_owned() };
+        messages.push(format!("{name} is at this address."));
     }
     let not_returned = Filter::Column("returned_at", Predicate::IsNull(true));
     let assets = tx.find_unrestricted::<customer_asset::Entity>().filter(not_returned).filter(ids_in("location_id"));

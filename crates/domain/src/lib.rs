@@ -16,6 +16,7 @@ pub mod load;
 pub mod local_time;
 pub mod lookup;
 pub mod rate;
+pub mod recurring_service;
 pub mod reference;
 pub mod service_record;
 pub mod tenant;

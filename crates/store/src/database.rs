@@ -47,6 +47,8 @@ pub struct Settings {
     pub acquire_timeout: Duration,
     /// How long a write may take from its beginning to its commit. A reader who polls by `updated_at` relies on it.
     pub write_timeout: Duration,
+    /// How far ahead the visits of recurring services are booked.
+    pub book_ahead: Duration,
 }
 
 impl Settings {
@@ -127,6 +129,8 @@ pub struct Database {
     pub vault: Vault,
     /// How long a write may take.
     pub(super) write_timeout: Duration,
+    /// How far ahead the visits of recurring services are booked.
+    pub(super) book_ahead: Duration,
     /// The tenants read lately.
     pub(super) tenants: TenantCache,
     /// The reads of tenants that run, by the name that is asked for.
@@ -160,6 +164,7 @@ impl Database {
             acquire_timeout: settings.acquire_timeout,
             vault,
             write_timeout: settings.write_timeout,
+            book_ahead: settings.book_ahead,
             tenants: TenantCache::default(),
             tenant_reads: SharedReads::default(),
             commits: Notify::new(),

@@ -163,6 +163,8 @@ edges! { EDGES;
     CUSTOMER_SERVICES: customer.serviceRecords -> service_record, TargetColumn("customer_id");
     /// A customer's own rates.
     CUSTOMER_RATES: customer.rates -> rate, TargetColumn("customer_id");
+    /// A customer's recurring services.
+    CUSTOMER_RECURRING: customer.recurringServices -> recurring_service, TargetColumn("customer_id");
     /// The changes of a customer.
     CUSTOMER_CHANGES: customer.changes -> change, ChangeLog;
 
@@ -179,6 +181,8 @@ edges! { EDGES;
     ADDRESS_ASSETS: address.assets -> customer_asset, TargetColumn("location_id");
     /// The service records of an address.
     ADDRESS_SERVICES: address.serviceRecords -> service_record, TargetColumn("address_id");
+    /// The recurring services at an address.
+    ADDRESS_RECURRING: address.recurringServices -> recurring_service, TargetColumn("address_id");
     /// The changes of an address.
     ADDRESS_CHANGES: address.changes -> change, ChangeLog;
 
@@ -250,10 +254,29 @@ edges! { EDGES;
     SERVICE_TECHNICIANS: service_record.technicians -> service_technician, TargetColumn("service_record_id");
     /// The parts used by a service.
     SERVICE_PARTS: service_record.partsUsed -> service_part, TargetColumn("service_record_id");
+    /// The recurring service that a service record is a visit of.
+    SERVICE_RECURRING: service_record.recurringService -> recurring_service, SourceColumn("recurring_service_id");
     /// The contacts of a service record's customer.
     SERVICE_CONTACTS: service_record.contacts -> contact, SharedColumn("customer_id");
     /// The changes of a service record.
     SERVICE_CHANGES: service_record.changes -> change, ChangeLog;
+
+    /// The customer of a recurring service.
+    RECURRING_CUSTOMER: recurring_service.customer -> customer, SourceColumn("customer_id");
+    /// The address of a recurring service.
+    RECURRING_ADDRESS: recurring_service.address -> address, SourceColumn("address_id");
+    /// The visits of a recurring service.
+    RECURRING_RECORDS: recurring_service.serviceRecords -> service_record, TargetColumn("recurring_service_id");
+    /// The skipped and moved dates of a recurring service.
+    RECURRING_EXCEPTIONS: recurring_service.exceptions -> recurring_service_exception,
+        TargetColumn("recurring_service_id");
+    /// The pauses of a recurring service.
+    RECURRING_PAUSES: recurring_service.pauses -> recurring_service_pause, TargetColumn("recurring_service_id");
+    /// The technicians of a recurring service.
+    RECURRING_TECHNICIANS: recurring_service.technicians -> recurring_service_technician,
+        TargetColumn("recurring_service_id");
+    /// The changes of a recurring service.
+    RECURRING_CHANGES: recurring_service.changes -> change, ChangeLog;
 
     /// The customer of a rate.
     RATE_CUSTOMER: rate.customer -> customer, SourceColumn("customer_id");

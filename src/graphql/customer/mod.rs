@@ -14,7 +14,7 @@ use error::{Error, Result};
 use super::{
     address::Address, change::Change, contact::Contact, context::ContextExt, custom_field::CustomFieldValue,
     customer_asset::CustomerAsset, edges::edges, entity_object::entity_object, filter::enum_filter, load::Load,
-    rate::Rate, service_record::ServiceRecord,
+    rate::Rate, recurring_service::RecurringService, service_record::ServiceRecord,
 };
 
 pub use self::{
@@ -229,6 +229,8 @@ edges! {
         assets: CUSTOMER_ASSETS -> CustomerAsset;
         /// The customer's service records: past, current and planned work. Requires `service:read`.
         service_records: CUSTOMER_SERVICES -> ServiceRecord;
+        /// The plans by which the customer is visited regularly. Requires `recurring_service:read`.
+        recurring_services: CUSTOMER_RECURRING -> RecurringService;
         /// The customers whose parent is this customer.
         children: CUSTOMER_CHILDREN -> Customer;
         /// The customers that this customer pays for.

@@ -5,7 +5,7 @@
 //!
 //! - The registry lists, as `other_writes` of a table, the actions of mutations whose own rules say what they write. The
 //!   mutation needs such an action in place of `write`: `service:work` starts and completes service records, `load:bill`
-//!   bills loads, and `custom_field:write` deletes, restores and rewrites the values of a field with the field, which
+//!   bills loads, `recurring_service:write` books, moves and cancels the visits of its plans, and `custom_field:write` deletes, restores and rewrites the values of a field with the field, which
 //!   have no meaning without it.
 //! - A value of a custom field has no action of its own: it is written with the row that it belongs to.
 //! - `updated_at` and `version` of a touched row follow from the row that touches it, and no client chooses them.
