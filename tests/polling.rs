@@ -92,7 +92,7 @@ fn documented_overlap() -> TimeDelta {
 }
 
 /// The lists that are polled, with what their rows show and with the conditions in SQL by which their row `late` is locked.
-const LISTS: [(&str, &str, &str); 9] = [
+const LISTS: [(&str, &str, &str); 10] = [
     (
         "customers",
         "customFields { nodes { value } } contacts { totalCount } addresses { totalCount }",
@@ -104,12 +104,17 @@ const LISTS: [(&str, &str, &str); 9] = [
     ("customerAssets", "notes customFields { nodes { value } }", "customer_asset WHERE external_reference = 'late'"),
     ("loads", "customFields { nodes { value } }", "load WHERE external_reference = 'late'"),
     ("serviceRecords", "summary customFields { nodes { value } }", "service_record WHERE external_reference = 'late'"),
+    (
+        "recurringServices",
+        "summary customFields { nodes { value } }",
+        "recurring_service WHERE external_reference = 'late'",
+    ),
     ("rates", "name customFields { nodes { value } }", "rate WHERE external_reference = 'late'"),
     ("customFieldDefinitions", "title", "custom_field_definition WHERE external_reference = 'late'"),
 ];
 
 /// The types of rows that have a custom field, and their root fields.
-const OWNERS: [(&str, &str); 8] = [
+const OWNERS: [(&str, &str); 9] = [
     ("CUSTOMER", "customer"),
     ("CONTACT", "contact"),
     ("ADDRESS", "address"),
@@ -117,6 +122,7 @@ const OWNERS: [(&str, &str); 8] = [
     ("CUSTOMER_ASSET", "customerAsset"),
     ("LOAD", "load"),
     ("SERVICE_RECORD", "serviceRecord"),
+    ("RECURRING_SERVICE", "recurringService"),
     ("RATE", "rate"),
 ];
 
@@ -175,6 +181,10 @@ async fn create_rows(admin: &Actor, reference: &str) {
             "serviceRecordCreate",
             json!({ "customer": reference, "serviceDate": "2026-01-01T00:00:00Z", "serviceType": "Visit" }),
         ),
+        (
+            "recurringServiceCreate",
+            json!({ "customer": reference, "serviceType": "Visit", "frequency": "DAILY", "startDate": "2090-01-01" }),
+        ),
         ("rateCreate", json!({ "type": "FLAT", "amount": "1", "serviceType": reference })),
         (
             "customFieldDefinitionCreate",
@@ -200,7 +210,7 @@ async fn id_of(admin: &Actor, root: &str, reference: &str) -> String {
 }
 
 /// Writes of own fields and of custom fields, each with a list of which it moves the `updatedAt` of a row.
-fn writes(reference: &str, value: &str) -> [(&'static str, &'static str, Json); 16] {
+fn writes(reference: &str, value: &str) -> [(&'static str, &'static str, Json); 18] {
     let own = json!([{ "key": "k", "value": value }]);
     [
         ("customers", "customerUpdate", json!({ "id": reference, "customFields": own })),
@@ -210,12 +220,14 @@ fn writes(reference: &str, value: &str) -> [(&'static str, &'static str, Json); 
         ("addresses", "addressUpdate", json!({ "id": reference, "customFields": own })),
         ("customerAssets", "customerAssetUpdate", json!({ "id": reference, "customFields": own })),
         ("serviceRecords", "serviceRecordUpdate", json!({ "id": reference, "customFields": own })),
+        ("recurringServices", "recurringServiceUpdate", json!({ "id": reference, "customFields": own })),
         ("rates", "rateUpdate", json!({ "id": reference, "customFields": own })),
         ("contacts", "contactUpsert", json!({ "customer": reference, "externalReference": reference, "name": value })),
         ("addresses", "addressUpsert", json!({ "externalReference": reference, "city": value })),
         ("customerAssets", "customerAssetUpdate", json!({ "id": reference, "notes": value })),
         ("serviceRecords", "serviceRecordUpdate", json!({ "id": reference, "summary": value })),
         ("customFieldDefinitions", "customFieldDefinitionUpdate", json!({ "id": reference, "title": value })),
+        ("recurringServices", "recurringServiceUpdate", json!({ "id": reference, "summary": value })),
         ("rates", "rateUpdate", json!({ "id": reference, "name": value })),
         ("contacts", "contactCreate", json!({ "customer": reference, "name": value })),
         ("addresses", "addressCreate", json!({ "customer": reference, "city": value })),

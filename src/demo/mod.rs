@@ -17,6 +17,7 @@ mod load_plan;
 mod lonestar;
 mod pick;
 mod rate;
+mod recurring_service;
 mod scope;
 mod seed;
 mod service_plan;
@@ -52,6 +53,7 @@ pub async fn seed(db: &Arc<Database>, scale: u32) -> Result<Vec<Arc<Tenant>>> {
         asset::write(&seed).await?;
         customer_asset::write(&seed).await?;
         service_record::write(&seed).await?;
+        recurring_service::write(&seed).await?;
         load::write(&seed).await?;
         tenants.push(tenant);
     }

@@ -45,10 +45,28 @@ pub fn visit(reference: &str, customer: &str) -> Json {
     })
 }
 
+/// The smallest input of a plan of the customer `acme`, whose first visit is on a far day.
+pub fn plan(reference: &str) -> Json {
+    json!({
+        "externalReference": reference, "customer": "acme", "serviceType": "HVAC", "frequency": "DAILY",
+        "startDate": "2090-01-01", "technician": TECHNICIAN, "customFields": note(),
+    })
+}
+
 /// Creates the rows.
 pub async fn create_rows(admin: &Actor) {
-    let entities =
-        ["CUSTOMER", "CONTACT", "ADDRESS", "ASSET", "CUSTOMER_ASSET", "LOAD", "SERVICE_RECORD", "RATE", "TENANT"];
+    let entities = [
+        "CUSTOMER",
+        "CONTACT",
+        "ADDRESS",
+        "ASSET",
+        "CUSTOMER_ASSET",
+        "LOAD",
+        "SERVICE_RECORD",
+        "RECURRING_SERVICE",
+        "RATE",
+        "TENANT",
+    ];
     for entity in entities {
         let reference = format!("note-{}", entity.to_lowercase());
         define(admin, entity, "note", &reference, false).await;
@@ -89,6 +107,10 @@ pub async fn create_rows(admin: &Actor) {
     for (reference, customer) in [("visit", "acme"), ("visit-begun", "acme"), ("visit-gone", "acme")] {
         admin.mutate("serviceRecordCreate", visit(reference, customer), "").await;
     }
+    for reference in ["plan", "plan-gone"] {
+        admin.mutate("recurringServiceCreate", plan(reference), "").await;
+    }
+    admin.mutate("recurringServicePause", json!({ "id": "plan", "from": "2095-01-01" }), "").await;
     for reference in ["tariff", "tariff-gone"] {
         let input = json!({ "externalReference": reference, "type": "FLAT", "amount": 100, "serviceType": reference,
             "customFields": note() });
@@ -108,6 +130,7 @@ pub async fn create_rows(admin: &Actor) {
         ("load", "load-gone-invoiced"),
         ("load", "load-gone-paid"),
         ("serviceRecord", "visit-gone"),
+        ("recurringService", "plan-gone"),
         ("rate", "tariff-gone"),
         ("customFieldDefinition", "retired"),
     ] {

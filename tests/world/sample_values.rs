@@ -46,6 +46,17 @@ pub const FIELD_VALUES: &[(&str, &str, SampleValue)] = &[
     ("RateCreateInput", "type", SampleValue::Text("PER_DAY")),
     ("RateUpsertInput", "type", SampleValue::Text("PER_DAY")),
     ("RateUpdateInput", "type", SampleValue::Text("PER_DAY")),
+    ("*", "startDate", SampleValue::Text("2090-01-01")),
+    ("*", "endDate", SampleValue::Text("2090-12-31")),
+    ("*", "preferredTime", SampleValue::Text("10:00")),
+    ("*", "durationMinutes", SampleValue::Number(90)),
+    ("*", "interval", SampleValue::Number(2)),
+    // A day of the week goes with a week of the month, which goes with months.
+    ("*", "frequency", SampleValue::Text("MONTHLY")),
+    ("*", "weekdays", SampleValue::Absent),
+    // Alternatives to `weekOfMonth` and `endDate`.
+    ("*", "dayOfMonth", SampleValue::Absent),
+    ("*", "occurrenceCount", SampleValue::Absent),
     // An alternative to `technicians`; only one of both is accepted.
     ("*", "technician", SampleValue::Absent),
     // Accepted only when a record is cancelled.

@@ -40,6 +40,7 @@ mod fetch_plan;
 mod indexed_field;
 mod padding;
 mod predicate;
+mod row_rule;
 mod shared_read;
 mod sqlite_writer;
 mod statement;

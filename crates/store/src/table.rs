@@ -3,11 +3,14 @@
 use access::Action;
 use sea_orm::{ActiveEnum, EntityTrait, IdenStatic, Iterable, ModelTrait, prelude::Uuid};
 
-pub use crate::indexed_field::{IndexedField, Normalization};
 use crate::{
     camel_case::camel_case,
     guard::{BILLED_LOADS, StateGuard, WORKED_RECORDS},
     touch::{CUSTOMER, CUSTOMER_OF_PART, OWNERS_OF_VALUE, TouchedRow},
+};
+pub use crate::{
+    indexed_field::{IndexedField, Normalization},
+    row_rule::{Assignment, RowRule},
 };
 
 /// What the store knows about a table, so that no mutation has to.
@@ -76,30 +79,6 @@ pub enum SealedFormat {
     Text,
     /// JSON.
     Json,
-}
-
-/// A rule about which rows exist for a caller.
-#[derive(Clone, Copy, Debug)]
-pub enum RowRule {
-    /// All rows of the tenant.
-    None,
-    /// For a caller who sees only their own work, only rows that are assigned to them.
-    Assigned(Assignment),
-    /// Only rows whose column is not null.
-    NotNull(&'static str),
-    /// Only values of custom fields whose owner exists for the caller.
-    OwnerVisible,
-}
-
-/// The table that assigns rows to technicians.
-#[derive(Clone, Copy, Debug)]
-pub struct Assignment {
-    /// Its name.
-    pub table: &'static str,
-    /// Its column with the id of the assigned row.
-    pub row: &'static str,
-    /// Its column with the technician.
-    pub technician: &'static str,
 }
 
 /// A table whose rows each belong to one tenant.
@@ -316,12 +295,10 @@ tables! {
         sealed: &[("reason", Text)],
     }
     recurring_service_pause: RecurringServiceRead, RecurringServiceWrite {
-        audited: false,
-        owner_column: Some("recurring_service_id"),
+        audited: false, owner_column: Some("recurring_service_id"),
     }
     recurring_service_technician: RecurringServiceRead, RecurringServiceWrite {
-        audited: false,
-        owner_column: Some("recurring_service_id"),
+        audited: false, owner_column: Some("recurring_service_id"),
     }
     service_record: ServiceRead, ServiceWrite {
         prefix: "serv",
