@@ -23,11 +23,35 @@ async fn visits_are_booked_once_and_only_from_now_to_the_horizon(database: Datab
     world.book_visits(BEFORE).await;
     world.book_visits(BEFORE).await;
     let booked = records(&manager).await;
-    assert_snapshot!(booked, @"");
+    assert_snapshot!(booked, @r#"
+        2090-01-02 2090-01-02T16:00:00Z SCHEDULED v1 T-1
+        2090-01-09 2090-01-09T16:00:00Z SCHEDULED v1 T-1
+        2090-01-16 2090-01-16T16:00:00Z SCHEDULED v1 T-1
+        2090-01-23 2090-01-23T16:00:00Z SCHEDULED v1 T-1
+        2090-01-30 2090-01-30T16:00:00Z SCHEDULED v1 T-1
+        2090-02-06 2090-02-06T16:00:00Z SCHEDULED v1 T-1
+        2090-02-13 2090-02-13T16:00:00Z SCHEDULED v1 T-1
+        2090-02-20 2090-02-20T16:00:00Z SCHEDULED v1 T-1
+        2090-02-27 2090-02-27T16:00:00Z SCHEDULED v1 T-1
+        2090-03-06 2090-03-06T16:00:00Z SCHEDULED v1 T-1
+        2090-03-13 2090-03-13T15:00:00Z SCHEDULED v1 T-1
+        2090-03-20 2090-03-20T15:00:00Z SCHEDULED v1 T-1
+        2090-03-27 2090-03-27T15:00:00Z SCHEDULED v1 T-1
+        "#);
     // The servers were off for five weeks: what is past is missed, and the next run books up to the horizon.
     world.book_visits("2090-05-08T00:00:00Z").await;
     let found = occurrences(&manager, "2090-03-20", "2090-05-20").await;
-    assert_snapshot!(found, @"");
+    assert_snapshot!(found, @r#"
+        2090-03-20 2090-03-20T15:00:00Z BOOKED
+        2090-03-27 2090-03-27T15:00:00Z BOOKED
+        2090-04-03 2090-04-03T15:00:00Z PLANNED
+        2090-04-10 2090-04-10T15:00:00Z PLANNED
+        2090-04-17 2090-04-17T15:00:00Z PLANNED
+        2090-04-24 2090-04-24T15:00:00Z PLANNED
+        2090-05-01 2090-05-01T15:00:00Z PLANNED
+        2090-05-08 2090-05-08T15:00:00Z BOOKED
+        2090-05-15 2090-05-15T15:00:00Z BOOKED
+        "#);
     assert_eq!(records(&manager).await.lines().count(), booked.lines().count() + 8);
 }
 
@@ -74,15 +98,29 @@ async fn a_cancelled_or_deleted_visit_is_not_booked_again_until_it_is_reopened(d
     manager.mutate("serviceRecordDelete", json!({ "id": id(1) }), "").await;
     world.book_visits(BEFORE).await;
     let found = records(&manager).await;
-    assert_snapshot!(found, @"");
+    assert_snapshot!(found, @r#"
+        2090-01-02 2090-01-02T16:00:00Z CANCELLED v2 Storm.
+        2090-01-09 2090-01-09T16:00:00Z SCHEDULED v2 (deleted)
+        2090-01-16 2090-01-16T16:00:00Z SCHEDULED v1
+        "#);
     for date in ["2090-01-02", "2090-01-09"] {
         manager.mutate("recurringServiceReopen", json!({ "id": "plan", "date": date }), "").await;
     }
     world.book_visits(BEFORE).await;
     let found = records(&manager).await;
-    assert_snapshot!(found, @"");
+    assert_snapshot!(found, @r#"
+        - 2090-01-02T16:00:00Z CANCELLED v3 Storm.
+        2090-01-02 2090-01-02T16:00:00Z SCHEDULED v1
+        - 2090-01-09T16:00:00Z SCHEDULED v3 (deleted)
+        2090-01-09 2090-01-09T16:00:00Z SCHEDULED v1
+        2090-01-16 2090-01-16T16:00:00Z SCHEDULED v1
+        "#);
     let found = occurrences(&manager, "2090-01-01", "2090-12-31").await;
-    assert_snapshot!(found, @"");
+    assert_snapshot!(found, @r#"
+        2090-01-02 2090-01-02T16:00:00Z BOOKED
+        2090-01-09 2090-01-09T16:00:00Z BOOKED
+        2090-01-16 2090-01-16T16:00:00Z BOOKED
+        "#);
     manager.mutate("serviceRecordRestore", json!({ "id": id(1) }), "").await;
 }
 
@@ -100,23 +138,52 @@ async fn visits_follow_the_plan_until_somebody_changes_them(database: DatabaseKi
     let later = json!({ "id": "plan", "preferredTime": "13:00", "technicians": ["T-1", "T-2"], "summary": "Filters" });
     manager.mutate("recurringServiceUpdate", later, "").await;
     let found = records(&manager).await;
-    assert_snapshot!(found, @"");
+    assert_snapshot!(found, @r#"
+        2090-01-03 2090-01-03T16:00:00Z COMPLETED v2 T-1
+        2090-01-10 2090-01-10T19:00:00Z SCHEDULED v2 T-1+T-2
+        2090-01-17 2090-01-17T16:00:00Z SCHEDULED v2 T-9
+        2090-01-24 2090-01-24T19:00:00Z SCHEDULED v2 T-1+T-2
+        2090-01-31 2090-01-31T19:00:00Z SCHEDULED v2 T-1+T-2
+        "#);
     // Visits that follow the plan go on doing so.
     manager.mutate("recurringServiceUpdate", json!({ "id": "plan", "preferredTime": "14:00" }), "").await;
     let found = records(&manager).await;
-    assert_snapshot!(found, @"");
+    assert_snapshot!(found, @r#"
+        2090-01-03 2090-01-03T16:00:00Z COMPLETED v2 T-1
+        2090-01-10 2090-01-10T20:00:00Z SCHEDULED v3 T-1+T-2
+        2090-01-17 2090-01-17T16:00:00Z SCHEDULED v2 T-9
+        2090-01-24 2090-01-24T20:00:00Z SCHEDULED v3 T-1+T-2
+        2090-01-31 2090-01-31T20:00:00Z SCHEDULED v3 T-1+T-2
+        "#);
     // Tuesday becomes Thursday.
     manager.mutate("recurringServiceUpdate", json!({ "id": "plan", "weekdays": ["THURSDAY"] }), "").await;
     world.book_visits(BEFORE).await;
     let found = records(&manager).await;
-    assert_snapshot!(found, @"");
+    assert_snapshot!(found, @r#"
+        2090-01-03 2090-01-03T16:00:00Z COMPLETED v2 T-1
+        2090-01-05 2090-01-05T20:00:00Z SCHEDULED v1 T-1+T-2
+        - 2090-01-10T20:00:00Z SCHEDULED v4 T-1+T-2(deleted)
+        2090-01-12 2090-01-12T20:00:00Z SCHEDULED v1 T-1+T-2
+        2090-01-17 2090-01-17T16:00:00Z SCHEDULED v2 T-9
+        2090-01-19 2090-01-19T20:00:00Z SCHEDULED v1 T-1+T-2
+        - 2090-01-24T20:00:00Z SCHEDULED v4 T-1+T-2(deleted)
+        2090-01-26 2090-01-26T20:00:00Z SCHEDULED v1 T-1+T-2
+        - 2090-01-31T20:00:00Z SCHEDULED v4 T-1+T-2(deleted)
+        2090-02-02 2090-02-02T20:00:00Z SCHEDULED v1 T-1+T-2
+        "#);
     // A change back finds the dates free again, but for those that were kept.
     manager.mutate("recurringServiceUpdate", json!({ "id": "plan", "weekdays": ["TUESDAY"] }), "").await;
     world.book_visits(BEFORE).await;
     let live = |line: &&str| !line.ends_with("(deleted)");
     let found = records(&manager).await;
     let found = found.lines().filter(live).collect::<Vec<_>>().join("\n");
-    assert_snapshot!(found, @"");
+    assert_snapshot!(found, @r#"
+        2090-01-03 2090-01-03T16:00:00Z COMPLETED v2 T-1
+        2090-01-10 2090-01-10T20:00:00Z SCHEDULED v1 T-1+T-2
+        2090-01-17 2090-01-17T16:00:00Z SCHEDULED v2 T-9
+        2090-01-24 2090-01-24T20:00:00Z SCHEDULED v1 T-1+T-2
+        2090-01-31 2090-01-31T20:00:00Z SCHEDULED v1 T-1+T-2
+        "#);
 }
 
 #[apply(each_database)]
@@ -136,7 +203,7 @@ async fn a_plan_books_at_once_and_its_deletion_takes_the_visits_back(database: D
     // Two changes of one transaction are one change of a visit, which still follows the plan.
     let update = |time: &str| json!({ "id": "plan", "preferredTime": time });
     let query = "mutation($inputs: [RecurringServiceUpdateInput!]!) {
-        recurringServiceUpdateMany(inputs: $inputs, atomic: true) { results { userErrors { message } } } }";
+        recurringServiceUpdateMany(inputs: $inputs, atomic: true) { userErrors { message } } }";
     let both = manager.execute_with(query, json!({ "inputs": [update("11:00"), update("12:00")] })).await;
     assert_eq!(both.error_codes(), Vec::<&str>::new(), "{both}");
     manager.mutate("recurringServiceUpdate", update("13:00"), "").await;
@@ -165,10 +232,25 @@ async fn a_visit_gets_the_defaults_of_custom_fields(database: DatabaseKind) {
     world.book_visits(BEFORE).await;
     let query = "{ serviceRecords { nodes { version customFields { nodes { definition { key } } } } } }";
     let found = manager.execute(query).await;
-    assert_snapshot!(snapshot_text(&found.data()["serviceRecords"]["nodes"][0]), @"");
+    assert_snapshot!(snapshot_text(&found.data()["serviceRecords"]["nodes"][0]), @r#"
+        {
+          "customFields": {
+            "nodes": [
+              {
+                "definition": {
+                  "key": "gate"
+                }
+              }
+            ]
+          },
+          "version": 1
+        }
+        "#);
     manager.mutate("recurringServiceUpdate", json!({ "id": "plan", "preferredTime": "11:00" }), "").await;
     let found = records(&manager).await;
-    assert_snapshot!(found, @"");
+    assert_snapshot!(found, @r#"
+        2090-01-02 2090-01-02T17:00:00Z SCHEDULED v2
+        "#);
 }
 
 #[apply(each_database)]

@@ -70,6 +70,7 @@ pub const DOMAIN_DEPENDENCIES: &[(&str, &str, &str)] = &[
     ("lifecycle", "custom_field", "the values of a row are updated, deleted and restored with it"),
     ("address", "load", "the address of an open load cannot be deleted"),
     ("address", "service_record", "the address of an open service record cannot be deleted"),
+    ("address", "recurring_service", "the address of a plan with dates to come cannot be deleted"),
     ("address", "custom_field", "the values of an address are created, deleted and restored with it"),
     ("contact", "custom_field", "the values of a contact are created, deleted and restored with it"),
     ("customer", "custom_field", "the values of a customer are created, deleted and restored with it"),

@@ -46,14 +46,14 @@ pub const FIELD_VALUES: &[(&str, &str, SampleValue)] = &[
     ("RateCreateInput", "type", SampleValue::Text("PER_DAY")),
     ("RateUpsertInput", "type", SampleValue::Text("PER_DAY")),
     ("RateUpdateInput", "type", SampleValue::Text("PER_DAY")),
-    ("*", "startDate", SampleValue::Text("2090-01-01")),
-    ("*", "endDate", SampleValue::Text("2090-12-31")),
+    ("*", "startDate", SampleValue::Text("2024-01-01")),
+    // A plan that has ended books no visits, and keeps no address.
+    ("*", "endDate", SampleValue::Text("2024-12-31")),
     ("*", "preferredTime", SampleValue::Text("10:00")),
     ("*", "durationMinutes", SampleValue::Number(90)),
     ("*", "interval", SampleValue::Number(2)),
-    // A day of the week goes with a week of the month, which goes with months.
+    // A week of the month goes with months, and with one day of the week.
     ("*", "frequency", SampleValue::Text("MONTHLY")),
-    ("*", "weekdays", SampleValue::Absent),
     // Alternatives to `weekOfMonth` and `endDate`.
     ("*", "dayOfMonth", SampleValue::Absent),
     ("*", "occurrenceCount", SampleValue::Absent),

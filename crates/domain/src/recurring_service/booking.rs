@@ -227,7 +227,7 @@ impl<'a> Booking<'a> {
                 ..service_record::Model::default()
             };
             let record = tx.insert::<service_record::Entity>(self.planned(slot, new)).await?;
-            // A required field without a default is written by whoever does the work.
+            // A required field without a default stays empty until somebody changes the record.
             let values = fields.prepare(&mut Validator::new(), OwnerType::ServiceRecord, None, &[])?;
             values.write(tx, record.id, Some(record.customer_id)).await?;
             if !self.technicians.is_empty() {
