@@ -68,7 +68,7 @@
 //!
 //! Each file of `tasks` is a loop that ends with the server: `link` numbers committed changes, `expire` deletes old
 //! idempotency keys and token revocations, `backfill` rewrites stored rows after a change of their tenant's settings
-//! ([`store::backfill`]). `http::auth` reads the issuer's keys anew, if they are at an address.
+//! ([`store::backfill`]), `book` books the visits of recurring services ([`store::background`]). `http::auth` reads the issuer's keys anew, if they are at an address.
 //!
 //! # Adding a domain
 //!

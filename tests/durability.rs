@@ -32,6 +32,7 @@ async fn sqlite_waits_for_the_disk_unless_the_setting_says_otherwise() {
             connect_timeout: timeout,
             acquire_timeout: timeout,
             write_timeout: timeout,
+            book_ahead: Duration::from_hours(24),
             sqlite_synchronous,
             clock: Clock::default(),
         };
@@ -52,6 +53,7 @@ async fn a_write_that_takes_longer_than_the_setting_writes_nothing(database: Dat
         acquire_timeout: Duration::from_secs(10),
         // Every write takes longer.
         write_timeout: Duration::ZERO,
+        book_ahead: Duration::from_hours(24),
         sqlite_synchronous: SqliteSynchronous::Full,
         clock: Clock::default(),
     };
@@ -76,6 +78,7 @@ async fn impatient_database(world: &World) -> Arc<Database> {
         connect_timeout: Duration::from_secs(10),
         acquire_timeout: Duration::from_secs(10),
         write_timeout: Duration::from_millis(200),
+        book_ahead: Duration::from_hours(24),
         sqlite_synchronous: SqliteSynchronous::Full,
         clock: Clock::default(),
     };

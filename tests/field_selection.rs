@@ -23,6 +23,16 @@ const WITHOUT_VALUE: &[(&str, &str)] = &[
     ("EquipmentSchedule.startMeter", "it goes with intervalMeter; tests/equipment_schedule has one"),
     ("EquipmentSchedule.lastCompletedAt", "the sample has no work of its type; tests/equipment_schedule has some"),
     ("EquipmentSchedule.lastServiceRecord.id", "the sample has no work of its type; tests/equipment_schedule has some"),
+    ("ServiceRecord.occurrenceDate", BY_PLANS),
+    ("ServiceRecord.recurringService.id", BY_PLANS),
+    ("RecurringService.dayOfMonth", "it goes by the week of the month; tests/recurring_service has the others"),
+    ("RecurringService.occurrenceCount", "it has an end; tests/recurring_service counts"),
+    ("RecurringService.exceptions.date", EXCEPTIONS),
+    ("RecurringService.exceptions.movedTo", EXCEPTIONS),
+    ("RecurringService.exceptions.movedTime", EXCEPTIONS),
+    ("RecurringService.exceptions.reason", EXCEPTIONS),
+    ("RecurringService.pauses.startsOn", EXCEPTIONS),
+    ("RecurringService.pauses.resumesOn", EXCEPTIONS),
     ("CustomFieldDefinition.default", OTHER_TYPES),
     ("CustomFieldDefinition.minimum", OTHER_TYPES),
     ("CustomFieldDefinition.maximum", OTHER_TYPES),
@@ -36,6 +46,12 @@ const WITHOUT_VALUE: &[(&str, &str)] = &[
     ("CustomFieldDefinition.options.translations.title", OTHER_TYPES),
     ("CustomFieldDefinition.currency", OTHER_TYPES),
 ];
+
+/// Why no sample is the visit of a plan.
+const BY_PLANS: &str = "only a plan writes it; tests/recurring_service/booking.rs books visits";
+
+/// Why a plan has no exceptions and pauses.
+const EXCEPTIONS: &str = "mutations of their own write them; tests/recurring_service/exception.rs has some";
 
 /// Why the sample of one type of custom field lacks the settings of the others.
 const OTHER_TYPES: &str = "a rule of fields of another type; tests/custom_field has one of each";

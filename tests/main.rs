@@ -58,6 +58,7 @@ mod polling;
 mod published_schema;
 mod rate;
 mod rate_limit;
+mod recurring_service;
 mod reference;
 mod relationships;
 mod scan_cost;

@@ -26,6 +26,8 @@ fn the_permissions_of_all_roles_are_listed() {
     service:read         ADMIN MANAGER DISPATCHER TECHNICIAN AGENT VIEWER
     service:write        ADMIN MANAGER DISPATCHER AGENT
     service:work         ADMIN MANAGER DISPATCHER TECHNICIAN
+    recurring_service:read ADMIN MANAGER DISPATCHER AGENT VIEWER
+    recurring_service:write ADMIN MANAGER DISPATCHER AGENT
     rate:read            ADMIN MANAGER DISPATCHER AGENT VIEWER
     rate:write           ADMIN MANAGER
     meter:write          ADMIN MANAGER DISPATCHER TECHNICIAN

@@ -92,7 +92,7 @@ fn documented_overlap() -> TimeDelta {
 }
 
 /// The lists that are polled, with what their rows show and with the conditions in SQL by which their row `late` is locked.
-const LISTS: [(&str, &str, &str); 11] = [
+const LISTS: [(&str, &str, &str); 12] = [
     (
         "customers",
         "customFields { nodes { value } } contacts { totalCount } addresses { totalCount }",
@@ -104,6 +104,11 @@ const LISTS: [(&str, &str, &str); 11] = [
     ("customerAssets", "notes customFields { nodes { value } }", "customer_asset WHERE external_reference = 'late'"),
     ("loads", "customFields { nodes { value } }", "load WHERE external_reference = 'late'"),
     ("serviceRecords", "summary customFields { nodes { value } }", "service_record WHERE external_reference = 'late'"),
+    (
+        "recurringServices",
+        "summary customFields { nodes { value } }",
+        "recurring_service WHERE external_reference = 'late'",
+    ),
     ("rates", "name customFields { nodes { value } }", "rate WHERE external_reference = 'late'"),
     (
         "equipmentSchedules",
@@ -123,6 +128,7 @@ const OWNERS: [(&str, &str); 9] = [
     ("CUSTOMER_ASSET", "customerAsset"),
     ("LOAD", "load"),
     ("SERVICE_RECORD", "serviceRecord"),
+    ("RECURRING_SERVICE", "recurringService"),
     ("RATE", "rate"),
     ("EQUIPMENT_SCHEDULE", "equipmentSchedule"),
 ];
@@ -182,6 +188,10 @@ async fn create_rows(admin: &Actor, reference: &str) {
             "serviceRecordCreate",
             json!({ "customer": reference, "serviceDate": "2026-01-01T00:00:00Z", "serviceType": "Visit" }),
         ),
+        (
+            "recurringServiceCreate",
+            json!({ "customer": reference, "serviceType": "Visit", "frequency": "DAILY", "startDate": "2090-01-01" }),
+        ),
         ("rateCreate", json!({ "type": "FLAT", "amount": "1", "serviceType": reference })),
         ("equipmentScheduleCreate", json!({ "equipment": reference, "serviceType": "A", "intervalDays": 9 })),
         ("meterReadingCreate", json!({ "equipment": reference, "value": "1" })),
@@ -219,6 +229,7 @@ fn writes(reference: &str, value: &str) -> [(&'static str, &'static str, Json); 
         ("addresses", "addressUpdate", json!({ "id": reference, "customFields": own })),
         ("customerAssets", "customerAssetUpdate", json!({ "id": reference, "customFields": own })),
         ("serviceRecords", "serviceRecordUpdate", json!({ "id": reference, "customFields": own })),
+        ("recurringServices", "recurringServiceUpdate", json!({ "id": reference, "customFields": own })),
         ("rates", "rateUpdate", json!({ "id": reference, "customFields": own })),
         ("equipmentSchedules", "equipmentScheduleUpdate", json!({ "id": reference, "customFields": own })),
         ("contacts", "contactUpsert", json!({ "customer": reference, "externalReference": reference, "name": value })),
@@ -226,6 +237,7 @@ fn writes(reference: &str, value: &str) -> [(&'static str, &'static str, Json); 
         ("customerAssets", "customerAssetUpdate", json!({ "id": reference, "notes": value })),
         ("serviceRecords", "serviceRecordUpdate", json!({ "id": reference, "summary": value })),
         ("customFieldDefinitions", "customFieldDefinitionUpdate", json!({ "id": reference, "title": value })),
+        ("recurringServices", "recurringServiceUpdate", json!({ "id": reference, "summary": value })),
         ("rates", "rateUpdate", json!({ "id": reference, "name": value })),
         ("equipmentSchedules", "equipmentScheduleUpdate", json!({ "id": reference, "serviceType": value })),
         ("contacts", "contactCreate", json!({ "customer": reference, "name": value })),

@@ -25,6 +25,7 @@ const COLUMNS: &[(&str, &str)] = &[
     ("load_charge.type", "charge_type"),
     ("load_reference.type", "reference_type"),
     ("rate.type", "rate_type"),
+    ("recurring_service.charge", "charge_amount"),
     ("service_record.charge", "charge_amount"),
 ];
 

@@ -22,6 +22,7 @@ async fn the_viewer_has_its_subject_roles_and_permissions(database: DatabaseKind
                 "asset:read",
                 "load:read",
                 "service:read",
+                "recurring_service:read",
                 "rate:read",
                 "schedule:read",
                 "custom_field:read",

@@ -86,6 +86,8 @@ pub enum OwnerType {
     Load,
     /// Service records.
     ServiceRecord,
+    /// Recurring services.
+    RecurringService,
     /// Rates.
     Rate,
     /// Equipment schedules.

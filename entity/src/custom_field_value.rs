@@ -33,6 +33,8 @@ pub struct Model {
     pub load_id: Option<Uuid>,
     /// The service record that has the value.
     pub service_record_id: Option<Uuid>,
+    /// The recurring service that has the value.
+    pub recurring_service_id: Option<Uuid>,
     /// The rate that has the value.
     pub rate_id: Option<Uuid>,
     /// The equipment schedule that has the value.

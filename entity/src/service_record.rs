@@ -47,6 +47,12 @@ pub struct Model {
     pub follow_up_required: bool,
     /// The service record that this one is a follow-up of.
     pub follow_up_of_id: Option<Uuid>,
+    /// The plan by which it was booked; null for another record.
+    pub recurring_service_id: Option<Uuid>,
+    /// The local date of the plan that it is the visit of, whenever the visit takes place. Null if it takes up no date.
+    pub occurrence_date: Option<Date>,
+    /// The version in which the plan last wrote it: another version was changed by hand since.
+    pub booked_version: Option<i32>,
     /// When the service was requested.
     pub requested_at: Option<DateTimeUtc>,
     /// When the work started.

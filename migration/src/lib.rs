@@ -9,12 +9,13 @@ mod m02_customer;
 mod m03_asset;
 mod m04_rate;
 mod m05_load;
-mod m06_service;
-mod m07_schedule;
-mod m08_custom_field;
-mod m09_idempotency;
-mod m10_backfill;
-mod m11_token_revocation;
+mod m06_recurring_service;
+mod m07_service;
+mod m08_schedule;
+mod m09_custom_field;
+mod m10_idempotency;
+mod m11_backfill;
+mod m12_token_revocation;
 mod table;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -31,12 +32,13 @@ impl MigratorTrait for Migrator {
             Box::new(m03_asset::Migration),
             Box::new(m04_rate::Migration),
             Box::new(m05_load::Migration),
-            Box::new(m06_service::Migration),
-            Box::new(m07_schedule::Migration),
-            Box::new(m08_custom_field::Migration),
-            Box::new(m09_idempotency::Migration),
-            Box::new(m10_backfill::Migration),
-            Box::new(m11_token_revocation::Migration),
+            Box::new(m06_recurring_service::Migration),
+            Box::new(m07_service::Migration),
+            Box::new(m08_schedule::Migration),
+            Box::new(m09_custom_field::Migration),
+            Box::new(m10_idempotency::Migration),
+            Box::new(m11_backfill::Migration),
+            Box::new(m12_token_revocation::Migration),
         ]
     }
 }

@@ -17,6 +17,9 @@ use crate::{
     setting::{Secret, Setting, SettingGroup, SettingValue, choice_to_toml, read_choice, settings},
 };
 
+/// The most days for which visits are booked ahead: one transaction books those of a plan.
+const MAX_BOOK_AHEAD_DAYS: u32 = 366;
+
 /// The width of `name = example` in the help text; a longer one has its text on the next line.
 const ASSIGNMENT_CHARS: usize = 34;
 
@@ -45,6 +48,8 @@ settings! {
         ///
         /// A client that polls by `updatedAt` goes back by as much.
         database_write_timeout: Duration = Duration::from_secs(30);
+        /// Days for which the visits of recurring services are booked ahead; at most 366
+        book_ahead_days: u32 = 90;
         /// When SQLite waits for the disk: full or normal
         ///
         /// With full, an acknowledged write survives a power cut. With normal, the last ones before it may be lost.
@@ -106,6 +111,10 @@ impl Settings {
 
     /// The settings of the database. Reads the file of its URL.
     pub fn database_settings(&self) -> Result<database::Settings, InvalidSetting> {
+        if self.book_ahead_days > MAX_BOOK_AHEAD_DAYS {
+            let reason = format!("visits are booked at most {MAX_BOOK_AHEAD_DAYS} days ahead.");
+            return Err(InvalidSetting::new("book_ahead_days", reason));
+        }
         let url = self.read_database_url()?.unwrap_or_else(|| sqlite_url(&self.data_dir));
         Ok(database::Settings {
             url: verify_tls(&url),
@@ -113,6 +122,7 @@ impl Settings {
             connect_timeout: self.database_connect_timeout,
             acquire_timeout: self.database_acquire_timeout,
             write_timeout: self.database_write_timeout,
+            book_ahead: Duration::from_hours(24 * u64::from(self.book_ahead_days)),
             sqlite_synchronous: self.sqlite_synchronous,
             clock: Clock::default(),
         })

@@ -19,6 +19,7 @@ mod lonestar;
 mod meter_reading;
 mod pick;
 mod rate;
+mod recurring_service;
 mod scope;
 mod seed;
 mod service_plan;
@@ -56,6 +57,7 @@ pub async fn seed(db: &Arc<Database>, scale: u32) -> Result<Vec<Arc<Tenant>>> {
         meter_reading::write(&seed).await?;
         equipment_schedule::write(&seed).await?;
         service_record::write(&seed).await?;
+        recurring_service::write(&seed).await?;
         load::write(&seed).await?;
         tenants.push(tenant);
     }

@@ -58,6 +58,8 @@ change_node_types! {
     Load = "load",
     /// A service record.
     ServiceRecord = "service_record",
+    /// A recurring service.
+    RecurringService = "recurring_service",
     /// A rate.
     Rate = "rate",
     /// A meter reading.

@@ -71,6 +71,12 @@ fn rules(table: &str) -> &'static [Rule] {
             Texts("technicians", "technician"),
             First("technician", "technicians"),
         ],
+        "recurring_service" => &[
+            Lists(&["weekdays"]),
+            MoneyOf("charge", "chargeAmount", "chargeCurrency"),
+            Texts("technicians", "technician"),
+            First("technician", "technicians"),
+        ],
         "rate" => &[
             Decimals(&["amount", "weekAmount", "monthAmount", "fuelSurcharge"]),
             Items("accessorials", &[Decimals(&["amount", "percent"])]),

@@ -40,6 +40,7 @@ mod order;
 mod output_list;
 mod rate;
 pub mod rate_limit;
+mod recurring_service;
 mod row_size;
 pub mod scalar;
 mod service_record;
@@ -67,6 +68,7 @@ pub struct Query(
     asset::AssetQuery,
     customer_asset::CustomerAssetQuery,
     service_record::ServiceRecordQuery,
+    recurring_service::RecurringServiceQuery,
     rate::RateQuery,
     analytics::AnalyticsQuery,
     meter_reading::MeterReadingQuery,
@@ -87,6 +89,8 @@ pub struct Mutation(
     asset::AssetMutation,
     customer_asset::CustomerAssetMutation,
     service_record::ServiceRecordMutation,
+    recurring_service::RecurringServiceMutation,
+    recurring_service::RecurringServiceStepMutation,
     rate::RateMutation,
     meter_reading::MeterReadingMutation,
     equipment_schedule::EquipmentScheduleMutation,

@@ -24,6 +24,7 @@ use super::{
     load::Load,
     meter_reading::MeterReading,
     rate::Rate,
+    recurring_service::RecurringService,
     service_record::ServiceRecord,
     tenant::Tenant,
 };
@@ -74,6 +75,8 @@ pub enum Node {
     CustomerAsset(CustomerAsset),
     /// A service record.
     ServiceRecord(ServiceRecord),
+    /// A recurring service.
+    RecurringService(RecurringService),
     /// A rate.
     Rate(Rate),
     /// A meter reading.
@@ -162,6 +165,7 @@ async fn resolve_nodes(ctx: &Context<'_>, table: &Table, ids: &[&str], places: &
         "asset" => resolve_ids::<Asset>(ctx, ids, places).await,
         "customer_asset" => resolve_ids::<CustomerAsset>(ctx, ids, places).await,
         "service_record" => resolve_ids::<ServiceRecord>(ctx, ids, places).await,
+        "recurring_service" => resolve_ids::<RecurringService>(ctx, ids, places).await,
         "rate" => resolve_ids::<Rate>(ctx, ids, places).await,
         "meter_reading" => resolve_ids::<MeterReading>(ctx, ids, places).await,
         "equipment_schedule" => resolve_ids::<EquipmentSchedule>(ctx, ids, places).await,
@@ -184,6 +188,7 @@ pub async fn find_node(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         "asset" => by_id(ctx, id).await?.map(Node::Asset),
         "customer_asset" => by_id(ctx, id).await?.map(Node::CustomerAsset),
         "service_record" => by_id(ctx, id).await?.map(Node::ServiceRecord),
+        "recurring_service" => by_id(ctx, id).await?.map(Node::RecurringService),
         "rate" => by_id(ctx, id).await?.map(Node::Rate),
         "meter_reading" => by_id(ctx, id).await?.map(Node::MeterReading),
         "equipment_schedule" => by_id(ctx, id).await?.map(Node::EquipmentSchedule),
@@ -280,6 +285,7 @@ mod tests {
             unmapped::<Load>(&mut objects),
             unmapped::<MeterReading>(&mut objects),
             unmapped::<Rate>(&mut objects),
+            unmapped::<RecurringService>(&mut objects),
             unmapped::<ServiceRecord>(&mut objects),
             unmapped::<Tenant>(&mut objects),
         ];

@@ -1,6 +1,7 @@
 //! Background tasks: each is a loop in a file of its own, and ends when the server stops.
 
 mod backfill;
+mod book;
 mod expire;
 mod link;
 
@@ -8,6 +9,8 @@ use std::sync::Arc;
 
 use store::Database;
 use tokio::{sync::watch, task::JoinSet};
+
+pub use self::book::book_visits;
 
 /// The running background tasks. Dropping them cancels them.
 pub struct BackgroundTasks {
@@ -21,7 +24,8 @@ pub fn start(db: &Arc<Database>) -> BackgroundTasks {
     let mut tasks = JoinSet::new();
     tasks.spawn(link::run(db.clone(), stopped.clone()));
     tasks.spawn(expire::run(db.clone(), stopped.clone()));
-    tasks.spawn(backfill::run(db.clone(), stopped));
+    tasks.spawn(backfill::run(db.clone(), stopped.clone()));
+    tasks.spawn(book::run(db.clone(), stopped));
     BackgroundTasks { tasks, stop }
 }
 

@@ -45,6 +45,14 @@ pub fn visit(reference: &str, customer: &str) -> Json {
     })
 }
 
+/// The smallest input of a plan of the customer `acme`, whose first visit is on a far day.
+pub fn plan(reference: &str) -> Json {
+    json!({
+        "externalReference": reference, "customer": "acme", "serviceType": "HVAC", "frequency": "DAILY",
+        "startDate": "2090-01-01", "technician": TECHNICIAN, "customFields": note(),
+    })
+}
+
 /// Creates the rows.
 pub async fn create_rows(admin: &Actor) {
     let entities = [
@@ -57,6 +65,7 @@ pub async fn create_rows(admin: &Actor) {
         "SERVICE_RECORD",
         "RATE",
         "EQUIPMENT_SCHEDULE",
+        "RECURRING_SERVICE",
         "TENANT",
     ];
     for entity in entities {
@@ -101,6 +110,10 @@ pub async fn create_rows(admin: &Actor) {
     {
         admin.mutate("serviceRecordCreate", visit(reference, customer), "").await;
     }
+    for reference in ["plan", "plan-gone"] {
+        admin.mutate("recurringServiceCreate", plan(reference), "").await;
+    }
+    admin.mutate("recurringServicePause", json!({ "id": "plan", "from": "2095-01-01" }), "").await;
     for reference in ["tariff", "tariff-gone"] {
         let input = json!({ "externalReference": reference, "type": "FLAT", "amount": 100, "serviceType": reference,
             "customFields": note() });
@@ -129,6 +142,7 @@ pub async fn create_rows(admin: &Actor) {
         ("load", "load-gone-invoiced"),
         ("load", "load-gone-paid"),
         ("serviceRecord", "visit-gone"),
+        ("recurringService", "plan-gone"),
         ("rate", "tariff-gone"),
         ("equipmentSchedule", "upkeep-gone"),
         ("customFieldDefinition", "retired"),

@@ -5,13 +5,14 @@
 
 use access::Action::{
     self, AddressRead, AddressWrite, AssetRead, AssetWrite, ContactWrite, CustomerRead, CustomerWrite, LoadBill,
-    LoadWrite, MeterWrite, PiiRead, RateRead, RateWrite, ScheduleRead, ScheduleWrite, ServiceWork, ServiceWrite,
+    LoadWrite, MeterWrite, PiiRead, RateRead, RateWrite, RecurringServiceWrite, ScheduleRead, ScheduleWrite,
+    ServiceWork, ServiceWrite,
 };
 use serde_json::{Value as Json, json};
 
 use super::{
     custom_field::custom_fields,
-    data::{load, note, visit},
+    data::{load, note, plan, visit},
 };
 
 /// An input of a mutation, and the actions that it needs.
@@ -35,6 +36,7 @@ pub fn cases() -> Vec<Case> {
         loads(),
         load_transitions(),
         service_records(),
+        recurring_services(),
         rates(),
         schedules(),
         custom_fields(),
@@ -305,6 +307,37 @@ fn load_transitions() -> Vec<Case> {
         case("loadUninvoice", "alone", &[LoadBill], of("invoiced")),
         case("loadPay", "alone", &[LoadBill], of("invoiced")),
         case("loadCancel", "alone", &[LoadWrite], cancel),
+    ]
+}
+
+fn recurring_services() -> Vec<Case> {
+    let of = |fields| with(json!({ "id": "plan", "date": "2090-01-05" }), fields);
+    let write = |mutation, what, input| case(mutation, what, &[RecurringServiceWrite], input);
+    let of_customer = &[RecurringServiceWrite, CustomerRead];
+    let put = |reference: &str| with(json!({ "externalReference": reference, "frequency": "WEEKLY" }), json!({}));
+    vec![
+        case("recurringServiceCreate", "alone", of_customer, plan("new")),
+        case("recurringServiceUpsert", "a new one", of_customer, plan("new")),
+        write("recurringServiceUpsert", "an old one", put("plan")),
+        write("recurringServiceUpsert", "a deleted one", put("plan-gone")),
+        write("recurringServiceUpdate", "alone", json!({ "id": "plan", "technician": "eve" })),
+        case(
+            "recurringServiceUpdate",
+            "with an address",
+            &[RecurringServiceWrite, AddressRead],
+            json!({ "id": "plan", "address": "acme-address" }),
+        ),
+        write("recurringServiceDelete", "alone", json!({ "id": "plan" })),
+        write("recurringServiceRestore", "alone", json!({ "id": "plan-gone" })),
+        write("recurringServiceSkip", "alone", of(json!({}))),
+        write("recurringServiceMove", "alone", of(json!({ "to": "2090-01-06" }))),
+        write("recurringServiceReopen", "alone", of(json!({}))),
+        write(
+            "recurringServicePause",
+            "alone",
+            json!({ "id": "plan", "from": "2091-01-01", "resumesOn": "2091-02-01" }),
+        ),
+        write("recurringServiceResume", "alone", json!({ "id": "plan", "on": "2095-01-02" })),
     ]
 }
 

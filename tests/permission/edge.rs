@@ -118,6 +118,7 @@ async fn rows_to_look_up(admin: &Actor, schema: &Schema) -> Vec<Row> {
             address(ref: \"acme-address\") {{ __typename id {value} }} viewer {{ tenant {{ __typename id {value} }} }}
             customerAsset(ref: \"rental\") {{ __typename id {value} }}
             serviceRecord(ref: \"visit\") {{ __typename id {value} }}
+            recurringService(ref: \"plan\") {{ __typename id {value} }}
             rate(ref: \"tariff\") {{ __typename id {value} }}
             equipmentSchedule(ref: \"upkeep\") {{ __typename id {value} }}
             meterReading(ref: \"reading\") {{ __typename id }}

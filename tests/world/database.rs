@@ -142,6 +142,9 @@ fn postgres_server() -> String {
     std::env::var("FG_TEST_POSTGRES").expect("run the tests with `cargo xtask test`, which starts PostgreSQL")
 }
 
+/// How far ahead the tests' servers book visits: 90 days.
+pub const BOOK_AHEAD: Duration = Duration::from_hours(24 * 90);
+
 /// Opens a database again.
 pub async fn connect(url: &str, connections: u32) -> Arc<Database> {
     let vault = Vault::open(MASTER_KEY).unwrap();
@@ -153,6 +156,7 @@ pub async fn connect(url: &str, connections: u32) -> Arc<Database> {
         acquire_timeout: timeout,
         write_timeout: timeout,
         clock: Clock::settable(),
+        book_ahead: BOOK_AHEAD,
         // A test does not survive a power cut.
         sqlite_synchronous: SqliteSynchronous::Normal,
     };

@@ -28,7 +28,9 @@ use fieldgate::{
         auth::{self, Authenticator, Grant},
         rate_limit,
     },
+    tasks::book_visits,
 };
+use tokio::sync::watch;
 use uuid::Uuid;
 
 pub use self::{
@@ -136,6 +138,15 @@ impl World {
     /// Runs every backfill that is due, as the server's task does. The database is this world's alone.
     pub async fn run_backfills(&self) {
         while self.run_backfill_batch().await.unwrap() {}
+    }
+
+    /// Books the visits of this world's recurring services that are due at a time, as the server's task does.
+    pub async fn book_visits(&self, at: &str) {
+        let (_stop, stopped) = watch::channel(false);
+        for tenant in [&self.tenant, &self.other_tenant] {
+            let now = at.parse().unwrap();
+            book_visits(&self.db, Some(tenant.row.id), now, &stopped).await.unwrap();
+        }
     }
 
     /// Runs one batch of a backfill that is due. False if none is.

@@ -54,7 +54,6 @@ pub const FIELD_VALUES: &[(&str, &str, SampleValue)] = &[
     ("MeterReadingCreateInput", "rollback", SampleValue::True),
     ("MeterReadingCreateInput", "unit", SampleValue::Absent),
     ("*", "dueDate", SampleValue::Text("2026-06-01")),
-    ("*", "startDate", SampleValue::Text("2026-01-01")),
     ("*", "startMeter", SampleValue::Absent),
     ("*", "intervalDays", SampleValue::Number(30)),
     ("EquipmentScheduleNoticeInput", "value", SampleValue::Number(1)),
@@ -64,6 +63,17 @@ pub const FIELD_VALUES: &[(&str, &str, SampleValue)] = &[
     ("*", "meterIn", SampleValue::Number(100)),
     // It names schedules of the same customer only.
     ("*", "equipmentSchedules", SampleValue::Absent),
+    ("*", "startDate", SampleValue::Text("2024-01-01")),
+    // A plan that has ended books no visits, and keeps no address.
+    ("*", "endDate", SampleValue::Text("2024-12-31")),
+    ("*", "preferredTime", SampleValue::Text("10:00")),
+    ("*", "durationMinutes", SampleValue::Number(90)),
+    ("*", "interval", SampleValue::Number(2)),
+    // A week of the month goes with months, and with one day of the week.
+    ("*", "frequency", SampleValue::Text("MONTHLY")),
+    // Alternatives to `weekOfMonth` and `endDate`.
+    ("*", "dayOfMonth", SampleValue::Absent),
+    ("*", "occurrenceCount", SampleValue::Absent),
     // An alternative to `technicians`; only one of both is accepted.
     ("*", "technician", SampleValue::Absent),
     // Accepted only when a record is cancelled.

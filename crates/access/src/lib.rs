@@ -73,6 +73,10 @@ actions! {
     ServiceWrite = "service:write";
     /// Start and complete service records; one who is a technician only, those to which they are assigned.
     ServiceWork = "service:work";
+    /// Read recurring services.
+    RecurringServiceRead = "recurring_service:read";
+    /// Create, update, delete and restore recurring services; skip, move and pause their visits, which are booked with them.
+    RecurringServiceWrite = "recurring_service:write";
     /// Read rates, and price work by them.
     RateRead = "rate:read";
     /// Create, update, delete and restore rates.
@@ -159,6 +163,8 @@ impl Role {
                     | A::ServiceRead
                     | A::ServiceWrite
                     | A::ServiceWork
+                    | A::RecurringServiceRead
+                    | A::RecurringServiceWrite
                     | A::RateRead
                     | A::MeterWrite
                     | A::ScheduleRead
@@ -193,6 +199,8 @@ impl Role {
                     | A::LoadRead
                     | A::ServiceRead
                     | A::ServiceWrite
+                    | A::RecurringServiceRead
+                    | A::RecurringServiceWrite
                     | A::RateRead
                     | A::ScheduleRead
                     | A::CustomFieldRead
@@ -207,6 +215,7 @@ impl Role {
                     | A::AssetRead
                     | A::LoadRead
                     | A::ServiceRead
+                    | A::RecurringServiceRead
                     | A::RateRead
                     | A::ScheduleRead
                     | A::CustomFieldRead

@@ -1,6 +1,7 @@
 //! Addresses: one PRIMARY and one BILLING per customer; an address that open work needs is not deleted.
 
 use access::Action;
+use chrono::{NaiveDate, TimeDelta};
 use entity::{
     Sealed,
     address::{AddressType, Entity, Model},
@@ -15,6 +16,7 @@ use super::{
     custom_field::{self, ValueInput},
     lifecycle::{self, Lifecycle, Prepared},
     load,
+    recurring_service::schedule::recurrence,
     reference::{self, Reference},
     service_record,
     validator::{MAX_LINE_CHARS, MAX_TEXT_CHARS, Validator},
@@ -142,7 +144,8 @@ pub async fn insert(tx: &Tx, customer: Option<Uuid>, mut row: Model) -> Result<M
     tx.insert::<Entity>(row).await
 }
 
-/// One message for each use of some addresses: open loads and service records, and customer assets located there.
+/// One message for each use of some addresses: open loads and service records, recurring services with
+/// dates to come, and customer assets located there.
 pub async fn uses(tx: &Tx, ids: &[Uuid]) -> Result<Vec<String>> {
     if ids.is_empty() {
         return Ok(Vec::new());
@@ -165,6 +168,17 @@ pub async fn uses(tx: &Tx, ids: &[Uuid]) -> Result<Vec<String>> {
         } else {
             "An open service record is at this address.".to_owned()
         });
+    }
+    let plans = tx.find_unrestricted::<entity::recurring_service::Entity>().filter(ids_in("address_id"));
+    let shows_plans = tx.caller().may(Action::RecurringServiceRead);
+    // Any time zone has reached the day before.
+    let today = tx.at().date_naive() - TimeDelta::days(1);
+    for plan in
+        tx.all(&plans).await?.iter().filter(|plan| recurrence(plan).dates(today, NaiveDate::MAX).next().is_some())
+    {
+        let name =
+            if shows_plans { format!("The recurring {}", plan.service_type) } else { "A recurring service".to_owned() };
+        messages.push(format!("{name} is at this address."));
     }
     let not_returned = Filter::Column("returned_at", Predicate::IsNull(true));
     let assets = tx.find_unrestricted::<customer_asset::Entity>().filter(not_returned).filter(ids_in("location_id"));

@@ -20,6 +20,7 @@ pub mod lookup;
 pub mod meter;
 pub mod meter_reading;
 pub mod rate;
+pub mod recurring_service;
 pub mod reference;
 pub mod service_record;
 pub mod tenant;

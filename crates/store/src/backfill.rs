@@ -6,17 +6,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use access::{Caller, Role};
 use error::{Error, Result};
 use futures_util::future::BoxFuture;
-use sea_orm::{
-    DbBackend, ExprTrait, QueryResult, Statement, Value,
-    prelude::{Expr, Uuid},
-};
+use sea_orm::{DbBackend, QueryResult, Statement, Value, prelude::Uuid};
 
-use super::{
-    budget::Budget, clock, database::Database, session::Session, table::Table, tenant::TENANT_CACHE_TTL, tx::Tx,
-};
+use super::{background, budget::Budget, clock, database::Database, table::Table, tenant::TENANT_CACHE_TTL, tx::Tx};
 
 /// The longest time that a request takes from reading the tenant to the beginning of a write.
 const MAX_QUEUE_TIME: Duration = Duration::from_mins(1);
@@ -86,19 +80,8 @@ async fn run(
     rewrite: impl for<'a> FnOnce(&'a Tx, Batch) -> BoxFuture<'a, Result<Option<Uuid>>>,
 ) -> Result<bool> {
     // Read after the request, so that it is the tenant of the request or of a later one, which begins anew.
-    let tenant = db.read_tenant(Expr::col("id").eq(backfill.tenant)).await?;
-    let tenant = tenant.ok_or_else(|| Error::internal("a backfill without its tenant"))?;
-    let caller = Caller {
-        tenant: backfill.tenant,
-        subject: "backfill".to_owned(),
-        roles: vec![Role::Admin],
-        scopes: None,
-        technician: String::new(),
-        read_only: false,
-        request_id: backfill.request.to_string(),
-        has_client_request_id: false,
-    };
-    let session = Arc::new(Session::new(db.clone(), caller, tenant, Arc::new(Budget::unlimited())));
+    let session = background::session(db, backfill.tenant, "backfill", backfill.request.to_string()).await?;
+    let session = session.ok_or_else(|| Error::internal("a backfill without its tenant"))?;
     let tx = Tx::begin(&session, None).await?;
     let Some((batch, is_second_pass)) = backfill.lock(&tx).await? else { return Ok(false) };
     let last = rewrite(&tx, batch).await?;

@@ -41,6 +41,8 @@ pub const UNIQUE_INDEXES: &[UniqueIndex] = &[
     without_rule("customer_id_primary"),
     // The linker numbers changes.
     without_rule("sequence"),
+    // What another server has booked is not booked again.
+    without_rule("recurring_service_id_occurrence_date"),
     // A value replaces the one before it.
     without_rule("definition_id_customer_id"),
     without_rule("definition_id_contact_id"),
@@ -49,6 +51,7 @@ pub const UNIQUE_INDEXES: &[UniqueIndex] = &[
     without_rule("definition_id_customer_asset_id"),
     without_rule("definition_id_load_id"),
     without_rule("definition_id_service_record_id"),
+    without_rule("definition_id_recurring_service_id"),
     without_rule("definition_id_rate_id"),
     without_rule("definition_id_equipment_schedule_id"),
     without_rule("definition_id_company_id"),

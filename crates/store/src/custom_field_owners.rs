@@ -20,6 +20,7 @@ macro_rules! custom_field_owners {
             CustomerAsset: customer_asset.customer_asset_id, CUSTOMER_ASSET_VALUES, VALUE_CUSTOMER_ASSET;
             Load: load.load_id, LOAD_VALUES, VALUE_LOAD;
             ServiceRecord: service_record.service_record_id, SERVICE_VALUES, VALUE_SERVICE;
+            RecurringService: recurring_service.recurring_service_id, RECURRING_VALUES, VALUE_RECURRING;
             Rate: rate.rate_id, RATE_VALUES, VALUE_RATE;
             EquipmentSchedule: equipment_schedule.equipment_schedule_id, SCHEDULE_VALUES, VALUE_SCHEDULE;
             Tenant: tenant.company_id, TENANT_VALUES, VALUE_TENANT;

@@ -50,6 +50,8 @@ pub struct Settings {
     pub write_timeout: Duration,
     /// The clock of requests. Only tests set another one than the system's.
     pub clock: Clock,
+    /// How far ahead the visits of recurring services are booked.
+    pub book_ahead: Duration,
 }
 
 impl Settings {
@@ -132,6 +134,8 @@ pub struct Database {
     pub clock: Clock,
     /// How long a write may take.
     pub(super) write_timeout: Duration,
+    /// How far ahead the visits of recurring services are booked.
+    pub(super) book_ahead: Duration,
     /// The tenants read lately.
     pub(super) tenants: TenantCache,
     /// The reads of tenants that run, by the name that is asked for.
@@ -166,6 +170,7 @@ impl Database {
             vault,
             clock: settings.clock.clone(),
             write_timeout: settings.write_timeout,
+            book_ahead: settings.book_ahead,
             tenants: TenantCache::default(),
             tenant_reads: SharedReads::default(),
             commits: Notify::new(),

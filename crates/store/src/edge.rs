@@ -175,6 +175,8 @@ edges! { EDGES;
     CUSTOMER_RATES: customer.rates -> rate, TargetColumn("customer_id");
     /// The schedules of a customer's assignments of assets.
     CUSTOMER_SCHEDULES: customer.equipmentSchedules -> equipment_schedule, TargetColumn("customer_id");
+    /// A customer's recurring services.
+    CUSTOMER_RECURRING: customer.recurringServices -> recurring_service, TargetColumn("customer_id");
     /// The changes of a customer.
     CUSTOMER_CHANGES: customer.changes -> change, ChangeLog;
 
@@ -191,6 +193,8 @@ edges! { EDGES;
     ADDRESS_ASSETS: address.assets -> customer_asset, TargetColumn("location_id");
     /// The service records of an address.
     ADDRESS_SERVICES: address.serviceRecords -> service_record, TargetColumn("address_id");
+    /// The recurring services at an address.
+    ADDRESS_RECURRING: address.recurringServices -> recurring_service, TargetColumn("address_id");
     /// The changes of an address.
     ADDRESS_CHANGES: address.changes -> change, ChangeLog;
 
@@ -279,10 +283,29 @@ edges! { EDGES;
     SERVICE_SCHEDULE_LINKS: service_record.equipmentSchedules -> service_schedule, TargetColumn("service_record_id");
     /// The equipment schedules that a service record was the last to complete.
     SERVICE_ADVANCED: service_record.advancedSchedules -> equipment_schedule, TargetColumn("last_service_record_id");
+    /// The recurring service that a service record is a visit of.
+    SERVICE_RECURRING: service_record.recurringService -> recurring_service, SourceColumn("recurring_service_id");
     /// The contacts of a service record's customer.
     SERVICE_CONTACTS: service_record.contacts -> contact, SharedColumn("customer_id");
     /// The changes of a service record.
     SERVICE_CHANGES: service_record.changes -> change, ChangeLog;
+
+    /// The customer of a recurring service.
+    RECURRING_CUSTOMER: recurring_service.customer -> customer, SourceColumn("customer_id");
+    /// The address of a recurring service.
+    RECURRING_ADDRESS: recurring_service.address -> address, SourceColumn("address_id");
+    /// The visits of a recurring service.
+    RECURRING_RECORDS: recurring_service.serviceRecords -> service_record, TargetColumn("recurring_service_id");
+    /// The skipped and moved dates of a recurring service.
+    RECURRING_EXCEPTIONS: recurring_service.exceptions -> recurring_service_exception,
+        TargetColumn("recurring_service_id");
+    /// The pauses of a recurring service.
+    RECURRING_PAUSES: recurring_service.pauses -> recurring_service_pause, TargetColumn("recurring_service_id");
+    /// The technicians of a recurring service.
+    RECURRING_TECHNICIANS: recurring_service.technicians -> recurring_service_technician,
+        TargetColumn("recurring_service_id");
+    /// The changes of a recurring service.
+    RECURRING_CHANGES: recurring_service.changes -> change, ChangeLog;
 
     /// The customer of a rate.
     RATE_CUSTOMER: rate.customer -> customer, SourceColumn("customer_id");

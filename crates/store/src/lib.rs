@@ -5,6 +5,7 @@
 //! search tokens and the seals, in one database transaction.
 
 pub mod backfill;
+pub mod background;
 pub mod batch;
 pub mod budget;
 pub mod camel_case;

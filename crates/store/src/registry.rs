@@ -168,9 +168,28 @@ tables! {
         unlogged: &["key_owner_id"],
         sealed: &[("note", Text)],
     }
+    recurring_service: RecurringServiceRead, RecurringServiceWrite {
+        prefix: "recur",
+        folded: &["service_type"],
+        touches: CUSTOMER,
+    }
+    recurring_service_exception: RecurringServiceRead, RecurringServiceWrite {
+        audited: false,
+        owner_column: Some("recurring_service_id"),
+        key_owner: KeyOwner::Column("key_owner_id"),
+        unlogged: &["key_owner_id"],
+        sealed: &[("reason", Text)],
+    }
+    recurring_service_pause: RecurringServiceRead, RecurringServiceWrite {
+        audited: false, owner_column: Some("recurring_service_id"),
+    }
+    recurring_service_technician: RecurringServiceRead, RecurringServiceWrite {
+        audited: false, owner_column: Some("recurring_service_id"),
+    }
     service_record: ServiceRead, ServiceWrite {
         prefix: "serv",
-        other_writes: &[Action::ServiceWork],
+        other_writes: &[Action::ServiceWork, Action::RecurringServiceWrite],
+        unlogged: &["booked_version"],
         guards: WORKED_RECORDS,
         key_owner: KeyOwner::Column("customer_id"),
         sealed: &[("notes", Text), ("cancel_reason", Text)],
@@ -182,7 +201,11 @@ tables! {
             technician: "technician",
         }),
     }
-    service_technician: ServiceRead, ServiceWrite { audited: false, owner_column: Some("service_record_id") }
+    service_technician: ServiceRead, ServiceWrite {
+        audited: false,
+        owner_column: Some("service_record_id"),
+        other_writes: &[Action::RecurringServiceWrite],
+    }
     service_equipment: ServiceRead, ServiceWrite { audited: false, owner_column: Some("service_record_id") }
     service_part: ServiceRead, ServiceWrite {
         audited: false,

@@ -20,6 +20,7 @@ use super::{
     filter::{ExactFilter, TextFilter, enum_filter, filter},
     load::{Load, LoadEdgeFilter},
     order::order,
+    recurring_service::{RecurringService, RecurringServiceEdgeFilter},
     scalar::Coordinates,
     service_record::{ServiceRecord, ServiceRecordEdgeFilter},
 };
@@ -124,6 +125,8 @@ edges! {
         assets: ADDRESS_ASSETS -> CustomerAsset;
         /// The service records of work at the address. Requires `service:read`.
         service_records: ADDRESS_SERVICES -> ServiceRecord;
+        /// The recurring services at the address. Requires `recurring_service:read`.
+        recurring_services: ADDRESS_RECURRING -> RecurringService;
     }
     one {
         /// The customer of the address. Null for a place of the tenant itself. Requires `customer:read`.
@@ -159,6 +162,8 @@ filter! {
         assets: CustomerAssetEdgeFilter => ADDRESS_ASSETS,
         /// Service records of work at the address.
         service_records: ServiceRecordEdgeFilter => ADDRESS_SERVICES,
+        /// Recurring services at the address.
+        recurring_services: RecurringServiceEdgeFilter => ADDRESS_RECURRING,
     }
     one {
         /// Customer of the address.

@@ -138,13 +138,14 @@ impl<'a> ArgumentSum<'a> {
         let Some(field_type) = field_type.map(named) else {
             return self.add(parent, &field.selection_set.node, 0, objects);
         };
+        let page = || self.estimate.page(field).unwrap_or(self.estimate.limits.page_size as u64);
         let count = match multiplicity(parent, field) {
             Multiplicity::Rows => rows,
             Multiplicity::Ids => self.estimate.argument_length(field, "ids") as u64,
             Multiplicity::Inputs => self.estimate.argument_length(field, "inputs") as u64,
+            Multiplicity::Visits => page(),
             Multiplicity::Parts => 1,
         };
-        let page = || self.estimate.page(field).unwrap_or(self.estimate.limits.page_size as u64);
         let rows = if is_connection(field_type) { page() } else { 0 };
         self.add(field_type, &field.selection_set.node, rows, objects.saturating_mul(count.max(1)))
     }

@@ -65,6 +65,7 @@ impl CostEstimate<'_> {
             Multiplicity::Rows => rows,
             Multiplicity::Ids => self.count_items(field, "ids").unwrap_or(1),
             Multiplicity::Inputs => self.count_items(field, "inputs").unwrap_or(1),
+            Multiplicity::Visits => self.page(field).unwrap_or(1),
             Multiplicity::Parts => 1,
         };
         let times = times.saturating_mul(count);

@@ -1,6 +1,6 @@
 //! The cost of an operation: the maximum before it runs, and the actual cost of its response.
 //!
-//! A scalar costs 0 and an object 1. A page of a connection costs the cost of a row times the maximum number of rows. A
+//! A scalar costs 0 and an object 1. A page of a connection costs the cost of a row times the maximum number of rows, and so do the visits of a plan. A
 //! lookup of a `where` (an edge, a custom field, personal text, `contains`) costs 25, and 25 times that behind an edge; a
 //! comparison with a column that has no index costs 25 unless an edge leads there, and so does an order by one. A word of
 //! `search` and `totalCount` cost 25, and `analytics` 150. A mutation costs 10 for each input and 4 for each item of the lists in it, besides
@@ -174,6 +174,7 @@ impl<'a> CostEstimate<'a> {
             Multiplicity::Rows => rows,
             Multiplicity::Ids => self.count_items(field, "ids")?,
             Multiplicity::Inputs => self.argument_length(field, "inputs") as u64,
+            Multiplicity::Visits => self.page(field)?,
             Multiplicity::Parts => 1,
         };
         Ok(item_cost.saturating_mul(count).saturating_add(mutation))
@@ -290,6 +291,8 @@ enum Multiplicity {
     Ids,
     /// Once for each input of a mutation.
     Inputs,
+    /// Once for each visit of a plan, at most `first`.
+    Visits,
     /// Once: the field is part of the object that has it.
     Parts,
 }
@@ -298,6 +301,7 @@ fn multiplicity(parent: &Name, field: &Field) -> Multiplicity {
     match field.name.node.as_str() {
         _ if parent == "Mutation" => Multiplicity::Inputs,
         "nodes" if parent == "Query" => Multiplicity::Ids,
+        "recurringServiceOccurrences" if parent == "Query" => Multiplicity::Visits,
         "nodes" | "edges" if is_connection(parent) => Multiplicity::Rows,
         _ => Multiplicity::Parts,
     }
@@ -341,6 +345,8 @@ pub fn annotate(sdl: &str) -> String {
                 directives.insert(line, format!(" @cost(weight: \"{TOTAL_COUNT_COST}\")"));
             } else if named(&field.node.ty.node) == "Analytics" {
                 directives.insert(line, format!(" @cost(weight: \"{ANALYTICS_COST}\")"));
+            } else if name == "Query" && field.node.name.node == "recurringServiceOccurrences" {
+                directives.insert(line, VISITS_SIZE_DIRECTIVE.replace("{size}", &DEFAULT_PAGE_SIZE.to_string()));
             } else if is_connection(named(&field.node.ty.node)) {
                 directives.insert(line, LIST_SIZE_DIRECTIVE.replace("{size}", &DEFAULT_PAGE_SIZE.to_string()));
             }
@@ -354,6 +360,9 @@ pub fn annotate(sdl: &str) -> String {
     }
     text + include_str!("cost.graphql")
 }
+
+const VISITS_SIZE_DIRECTIVE: &str =
+    " @listSize(assumedSize: {size}, slicingArguments: [\"first\"], requireOneSlicingArgument: false)";
 
 const LIST_SIZE_DIRECTIVE: &str = " @listSize(assumedSize: {size}, slicingArguments: [\"first\", \"last\"], \
                     sizedFields: [\"nodes\", \"edges\"], requireOneSlicingArgument: false)";

@@ -54,6 +54,8 @@ pub enum CustomFieldOwnerType {
     Load,
     /// Service records.
     ServiceRecord,
+    /// Recurring services.
+    RecurringService,
     /// Rates.
     Rate,
     /// Equipment schedules.

@@ -11,6 +11,7 @@ use crate::graphql::{
     load::LoadEdgeFilter,
     order::order,
     rate::RateEdgeFilter,
+    recurring_service::RecurringServiceEdgeFilter,
     service_record::ServiceRecordEdgeFilter,
 };
 
@@ -54,6 +55,8 @@ filter! {
         assets: CustomerAssetEdgeFilter => CUSTOMER_ASSETS,
         /// Service records of the customer.
         service_records: ServiceRecordEdgeFilter => CUSTOMER_SERVICES,
+        /// Plans by which the customer is visited regularly.
+        recurring_services: RecurringServiceEdgeFilter => CUSTOMER_RECURRING,
         /// Customers that belong to the customer.
         children: CustomerEdgeFilter => CUSTOMER_CHILDREN,
         /// Customers that the customer pays for.

@@ -25,6 +25,7 @@ use super::{
     filter::enum_filter,
     load::Load,
     rate::Rate,
+    recurring_service::RecurringService,
     scalar::DateTime,
     service_record::ServiceRecord,
 };
@@ -257,6 +258,8 @@ edges! {
         assets: CUSTOMER_ASSETS -> CustomerAsset;
         /// The customer's service records: past, current and planned work. Requires `service:read`.
         service_records: CUSTOMER_SERVICES -> ServiceRecord;
+        /// The plans by which the customer is visited regularly. Requires `recurring_service:read`.
+        recurring_services: CUSTOMER_RECURRING -> RecurringService;
         /// The customers whose parent is this customer.
         children: CUSTOMER_CHILDREN -> Customer;
         /// The customers that this customer pays for.

@@ -12,8 +12,9 @@ use crate::graphql::{
     customer::CustomerFilter,
     customer_asset::CustomerAssetEdgeFilter,
     edges::roots,
-    filter::{BooleanFilter, DateTimeFilter, IntFilter, MoneyFilter, TextFilter, filter},
+    filter::{BooleanFilter, DateFilter, DateTimeFilter, IntFilter, MoneyFilter, TextFilter, filter},
     order::order,
+    recurring_service::RecurringServiceFilter,
 };
 
 /// Conditions on the technicians of a service record, by their ids in the caller's system, compared exactly.
@@ -63,6 +64,8 @@ filter! {
         scheduled_end: DateTimeFilter => ScheduledEnd,
         /// Whether a follow-up visit is required.
         follow_up_required: BooleanFilter => FollowUpRequired,
+        /// Date of the plan that it is the visit of.
+        occurrence_date: DateFilter => OccurrenceDate,
         /// Time of the request for service.
         requested_at: DateTimeFilter => RequestedAt,
         /// Start of the work.
@@ -92,6 +95,8 @@ filter! {
         address: AddressFilter => SERVICE_ADDRESS,
         /// Service record that this one is a follow-up of.
         follow_up_of: ServiceRecordFilter => SERVICE_FOLLOW_UP_OF,
+        /// Plan by which it was booked.
+        recurring_service: RecurringServiceFilter => SERVICE_RECURRING,
     }
 }
 

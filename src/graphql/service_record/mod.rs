@@ -26,7 +26,8 @@ use super::{
     entity_object::{EntityObject, entity_object},
     equipment_schedule::EquipmentSchedule,
     filter::enum_filter,
-    scalar::{DateTime, Decimal, Money},
+    recurring_service::RecurringService,
+    scalar::{Date, DateTime, Decimal, Money},
 };
 
 pub use self::{
@@ -187,6 +188,12 @@ impl ServiceRecordFields {
         self.0.follow_up_required
     }
 
+    /// The date of the plan that it is the visit of, in the plan's time zone, also if the visit takes place on another day. Null
+    /// if it takes up no date of a plan.
+    async fn occurrence_date(&self) -> Option<Date> {
+        self.0.occurrence_date.map(Date)
+    }
+
     /// When the work was requested. Null if unknown.
     async fn requested_at(&self) -> Option<DateTime> {
         self.0.requested_at.map(DateTime)
@@ -262,6 +269,8 @@ edges! {
         address: SERVICE_ADDRESS -> Address;
         /// The service record that this one is a follow-up of. Null if it is none.
         follow_up_of: SERVICE_FOLLOW_UP_OF -> ServiceRecord;
+        /// The plan by which it was booked. Null if it was booked by none. Requires `recurring_service:read`.
+        recurring_service: SERVICE_RECURRING -> RecurringService;
     }
     custom_fields SERVICE_VALUES of ServiceRecord -> CustomFieldValue;
 }

@@ -1,11 +1,11 @@
-//! Deleting a customer soft-deletes its addresses, contacts and values with it; restoring it restores that set.
+//! Deleting a customer soft-deletes its addresses, contacts, recurring services and values with it; restoring it restores that set.
 
 use access::Action;
 use entity::{
     address, contact,
     custom_field_definition::OwnerType,
     customer::{Entity, Model},
-    customer_asset,
+    customer_asset, recurring_service,
 };
 use error::{Code, Error, Result, Violation};
 use sea_orm::prelude::Uuid;
@@ -42,7 +42,7 @@ pub async fn ensure_unused(tx: &Tx, customer: Uuid) -> Result<()> {
     if violations.is_empty() { Ok(()) } else { Err(Error::Invalid(violations)) }
 }
 
-/// Soft-deletes a customer, its contacts and addresses, and the custom field values of all of them, under one stamp.
+/// Soft-deletes a customer, its contacts, addresses and recurring services, and the custom field values of all of them, under one stamp.
 pub async fn soft_delete(tx: &Tx, before: &Model) -> Result<Model> {
     let stamp = Uuid::now_v7();
     let contacts = tx.lock(&rows_of::<contact::Entity>(tx, before.id)).await?;
@@ -57,6 +57,12 @@ pub async fn soft_delete(tx: &Tx, before: &Model) -> Result<Model> {
     custom_field::soft_delete_values(tx, OwnerType::Contact, &ids, stamp).await?;
     let ids: Vec<_> = addresses.iter().map(|row| row.id).collect();
     custom_field::soft_delete_values(tx, OwnerType::Address, &ids, stamp).await?;
+    let plans = tx.lock(&rows_of::<recurring_service::Entity>(tx, before.id)).await?;
+    for row in &plans {
+        tx.delete::<recurring_service::Entity>(row, stamp).await?;
+    }
+    let ids: Vec<_> = plans.iter().map(|row| row.id).collect();
+    custom_field::soft_delete_values(tx, OwnerType::RecurringService, &ids, stamp).await?;
     custom_field::soft_delete_values(tx, OwnerType::Customer, &[before.id], stamp).await?;
     tx.delete::<Entity>(before, stamp).await
 }
@@ -70,6 +76,9 @@ pub async fn restore(tx: &Tx, before: &Model) -> Result<Model> {
     }
     for address in tx.lock(&deleted_under::<address::Entity>(tx, stamp)).await? {
         tx.restore::<address::Entity>(&address).await?;
+    }
+    for plan in tx.lock(&deleted_under::<recurring_service::Entity>(tx, stamp)).await? {
+        tx.restore::<recurring_service::Entity>(&plan).await?;
     }
     custom_field::restore_values(tx, Some(stamp), None).await?;
     Ok(row)

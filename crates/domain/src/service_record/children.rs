@@ -89,12 +89,12 @@ async fn replace<E: TenantTable>(
     list.write(tx, owner).await
 }
 
-/// Reads the technicians of an input: one name or a list of names, not both.
+/// Reads the technicians of an input: one name or a list of names, not both. Each is named once.
 pub fn technicians(
     validator: &mut Validator,
     one: FieldUpdate<String>,
     many: FieldUpdate<Vec<String>>,
-) -> Option<Vec<service_technician::Model>> {
+) -> Option<Vec<String>> {
     let (field, update) = match (one, many) {
         (FieldUpdate::Keep, many) => ("technicians", many),
         (one, FieldUpdate::Keep) => ("technician", one.map(|name| vec![name])),
@@ -118,8 +118,12 @@ pub fn technicians(
             names.push(text);
         }
     }
-    let row = |technician| service_technician::Model { technician, ..Default::default() };
-    Some(names.into_iter().map(row).collect())
+    Some(names)
+}
+
+/// The row of a technician.
+pub fn technician_row(technician: String) -> service_technician::Model {
+    service_technician::Model { technician, ..Default::default() }
 }
 
 /// Reads the equipment of an input: each reference names a customer asset, else an asset, which selects the customer's

@@ -18,7 +18,7 @@ use store::Tx;
 
 use self::children::ChildLists;
 pub use self::{
-    children::PartUsed,
+    children::{PartUsed, set_price, technician_row, technicians},
     status::{is_open, open_filter},
     transition::{Completion, cancel, cancel_open, complete, reopen, start},
 };
@@ -233,7 +233,7 @@ async fn read_draft(
     validator.set_option(draft.completed_at, &mut row.completed_at);
     validator.set_integer("satisfactionScore", draft.satisfaction_score, 1, 5, &mut row.satisfaction_score);
     validator.set_sealed_text("cancelReason", draft.cancel_reason, MAX_TEXT_CHARS, &mut row.cancel_reason);
-    children::set_price(tx, validator, "charge", draft.charge, &mut row.charge_amount, &mut row.charge_currency);
+    set_price(tx, validator, "charge", draft.charge, &mut row.charge_amount, &mut row.charge_currency);
     validator.check_period("scheduledEnd", row.scheduled_start, row.scheduled_end);
     validator.check_period("arrivalWindowEnd", row.arrival_window_start, row.arrival_window_end);
     validator.check_period("completedAt", row.started_at, row.completed_at);
@@ -247,7 +247,8 @@ async fn read_draft(
         FieldUpdate::Set(found) => row.address_id = found,
     }
     follow_up::set_follow_up_of(tx, validator, draft.follow_up_of, customer, &mut row).await?;
-    let technicians = children::technicians(validator, draft.technician, draft.technicians);
+    let technicians = technicians(validator, draft.technician, draft.technicians)
+        .map(|names| names.into_iter().map(technician_row).collect());
     let equipment = children::equipment(tx, validator, customer, row.service_date, draft.equipment).await?;
     let schedules = children::schedules(tx, validator, customer, draft.schedules).await?;
     let parts_used = children::parts_used(tx, validator, draft.parts_used);

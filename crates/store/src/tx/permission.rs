@@ -5,12 +5,12 @@
 //!
 //! - The registry lists, as `other_writes` of a table, the actions of mutations whose own rules say what they write. The
 //!   mutation needs such an action in place of `write`: `service:work` starts and completes service records, `load:bill`
-//!   bills loads, and `custom_field:write` deletes, restores and rewrites the values of a field with the field, which
-//!   have no meaning without it.
+//!   bills loads, `recurring_service:write` books, moves and cancels the visits of its plans, and `custom_field:write`
+//!   deletes, restores and rewrites the values of a field with the field, which have no meaning without it.
 //! - A value of a custom field has no action of its own: it is written with the row that it belongs to.
 //! - `updated_at` and `version` of a touched row follow from the row that touches it, and no client chooses them.
 //! - Change records, search tokens, data keys, counters and idempotency keys are the store's own.
-//! - A backfill writes for no client and changes the content of no row.
+//! - A backfill writes for no client and changes the content of no row; the task that books visits writes what plans say.
 
 use entity::change::Action as ChangeAction;
 use error::{Error, Result};

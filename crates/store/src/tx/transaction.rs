@@ -7,7 +7,7 @@ use std::{
 };
 
 use access::{Action, Caller};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::{Sealed, data_key};
 use error::Result;
 use futures_util::{FutureExt, future::BoxFuture};
@@ -68,6 +68,11 @@ impl Tx {
     /// The time of the write, the same for all its rows.
     pub fn at(&self) -> DateTime<Utc> {
         self.at
+    }
+
+    /// How far ahead the visits of recurring services are booked.
+    pub fn book_ahead(&self) -> TimeDelta {
+        TimeDelta::from_std(self.session.db.book_ahead).unwrap_or(TimeDelta::MAX)
     }
 
     /// Begins one more operation: the writes of one input.

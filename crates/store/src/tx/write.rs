@@ -22,6 +22,15 @@ use crate::{
 };
 
 impl Tx {
+    /// The version that a row has when this transaction has changed it.
+    pub fn next_version<E: TenantTable>(&self, row: &E::Model) -> Result<i32> {
+        match find_column::<E>("version").map(|column| row.get(column)) {
+            Some(Value::Int(Some(version))) if self.pending().has_changed(E::TABLE, row.id()) => Ok(version),
+            Some(Value::Int(Some(version))) => Ok(version + 1),
+            _ => Err(Error::internal(format!("{} has no version", E::TABLE.name))),
+        }
+    }
+
     /// Inserts a row of this tenant, at the latest at commit.
     pub async fn insert<E: TenantTable>(&self, mut row: E::Model) -> Result<E::Model> {
         self.end_rehearsal().await;

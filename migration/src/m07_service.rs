@@ -16,6 +16,10 @@ impl MigrationTrait for Migration {
         record.text_null(&["summary"]).key(&["priority", "status"]);
         record.time_null(&["scheduled_start", "scheduled_end", "arrival_window_start", "arrival_window_end"]);
         record.sealed(&["notes"]).boolean(&["follow_up_required"]).refers_null("follow_up_of_id", "service_record");
+        record.refers_null("recurring_service_id", "recurring_service").date_null(&["occurrence_date"]);
+        record.integer_null(&["booked_version"]);
+        // A plan books each of its dates once.
+        record.unique_where(&["recurring_service_id", "occurrence_date"], "\"occurrence_date\" IS NOT NULL");
         record.time_null(&["requested_at", "started_at", "completed_at"]).integer_null(&["satisfaction_score"]);
         record.big_null(&["charge_amount"]).text_null(&["charge_currency"]).sealed(&["cancel_reason"]).common();
         record.index(&["service_date", "id"]).index(&["customer_id", "service_date", "id"]).index(&["status", "id"]);
