@@ -20,6 +20,7 @@ const WITHOUT_VALUE: &[(&str, &str)] = &[
     ("MeterReading.exchange.oldValue", "an exchange is before no later reading; tests/meter_reading.rs has some"),
     ("MeterReading.exchange.newValue", "an exchange is before no later reading; tests/meter_reading.rs has some"),
     ("MeterReading.deletedAt", "a reading is never deleted"),
+    ("CustomerAsset.reservedUntil", "only a reservation ends by itself; tests/availability.rs has some"),
     ("EquipmentSchedule.startMeter", "it goes with intervalMeter; tests/equipment_schedule has one"),
     ("EquipmentSchedule.lastCompletedAt", "the sample has no work of its type; tests/equipment_schedule has some"),
     ("EquipmentSchedule.lastServiceRecord.id", "the sample has no work of its type; tests/equipment_schedule has some"),

@@ -120,7 +120,7 @@ const LISTS: [(&str, &str, &str); 12] = [
 ];
 
 /// The types of rows that have a custom field, and their root fields.
-const OWNERS: [(&str, &str); 9] = [
+const OWNERS: [(&str, &str); 10] = [
     ("CUSTOMER", "customer"),
     ("CONTACT", "contact"),
     ("ADDRESS", "address"),
@@ -219,7 +219,7 @@ async fn id_of(admin: &Actor, root: &str, reference: &str) -> String {
 }
 
 /// Writes of own fields and of custom fields, each with a list of which it moves the `updatedAt` of a row.
-fn writes(reference: &str, value: &str) -> [(&'static str, &'static str, Json); 18] {
+fn writes(reference: &str, value: &str) -> [(&'static str, &'static str, Json); 20] {
     let own = json!([{ "key": "k", "value": value }]);
     [
         ("customers", "customerUpdate", json!({ "id": reference, "customFields": own })),

@@ -32,6 +32,8 @@ pub const FIELD_VALUES: &[(&str, &str, SampleValue)] = &[
     ("*", "arrivalWindowStart", SampleValue::Early),
     ("*", "arrivalWindowEnd", SampleValue::Late),
     ("*", "returnedAt", SampleValue::Late),
+    // Only a reservation ends by itself.
+    ("*", "reservedUntil", SampleValue::Absent),
     ("*", "requestedAt", SampleValue::Early),
     ("*", "startedAt", SampleValue::Early),
     ("*", "completedAt", SampleValue::Late),
