@@ -39,12 +39,12 @@ fn draft(scope: &Scope, pick: &mut Pick, assignment: &AssignmentPlan, index: u32
     let equipment = assignment.equipment;
     let job = scope.company.jobs.iter().find(|job| !job.is_repair && job.equipment.contains(&equipment.name));
     let by_meter = DAYS_OF_WORK * i64::from(equipment.meter_per_day);
-    let by_calendar = index % 3 != 1;
+    let (by_calendar, by_hours) = [(true, false), (false, true), (true, true)][(index % 3) as usize];
     Draft {
         external_reference: FieldUpdate::Set(reference(index)),
         service_type: FieldUpdate::Set(job.map_or("Inspection", |job| job.service_type).to_owned()),
-        interval_months: if by_calendar { FieldUpdate::Set(pick.one(&[6, 12])) } else { FieldUpdate::Keep },
-        interval_meter: if index % 3 > 0 { FieldUpdate::Set(Decimal(by_meter * 1_000_000)) } else { FieldUpdate::Keep },
+        interval_months: by_calendar.then(|| pick.one(&[6, 12])).into(),
+        interval_meter: Some(Decimal(by_meter * 1_000_000)).filter(|_| by_hours).into(),
         counted_from: FieldUpdate::Set(if pick.percent(30) { CountedFrom::Plan } else { CountedFrom::Completion }),
         start_date: FieldUpdate::Set(scope.calendar.day(-pick.number(100, 190))),
         notify_before: FieldUpdate::Set((Decimal(14_000_000), NotifyUnit::Days)),

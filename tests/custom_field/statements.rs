@@ -48,7 +48,7 @@ fn mutations() -> [Mutations; 7] {
         of("ASSET", "assetCreate", "assetUpdate", json!({ "name": "A" }), [4, 3], 1, 0),
         of("CUSTOMER_ASSET", "customerAssetAssign", "customerAssetUpdate", assignment, [7, 5], 2, 0),
         of("LOAD", "loadCreate", "loadUpdate", load, [10, 6], 2, 4),
-        of("SERVICE_RECORD", "serviceRecordCreate", "serviceRecordUpdate", visit, [6, 4], 2, 3),
+        of("SERVICE_RECORD", "serviceRecordCreate", "serviceRecordUpdate", visit, [6, 4], 2, 4),
     ]
 }
 

@@ -181,7 +181,9 @@ impl Lifecycle for Entity {
             let reading = meter_reading::told_by(Source::Manual, value, row.meter_unit.clone(), at);
             placed = meter_reading::place(tx, validator, before, reading, &["meter", "value"]).await?;
             (row.meter_value, row.meter_at) = (before.meter_value, before.meter_at);
-            placed.iter().for_each(|placed| meter_reading::move_meter(placed, &mut row));
+            if let Some(placed) = &placed {
+                meter_reading::move_meter(placed, &mut row);
+            }
         }
         Ok(Prepared { row, values, children: placed })
     }
