@@ -120,9 +120,8 @@ async fn what_cannot_be_skipped_or_moved_is_refused(database: DatabaseKind) {
         input["id"] = json!("plan");
         refusals.extend(manager.user_errors(&format!("recurringService{mutation}"), input).await);
     }
-    for (index, id) in [id(0), id(1)].iter().enumerate() {
-        refusals.iter_mut().for_each(|text| *text = text.replace(id.as_str().unwrap(), &format!("[record {index}]")));
-    }
+    let named = |text: String, index: usize| text.replace(id(index).as_str().unwrap(), &format!("[record {index}]"));
+    let refusals: Vec<_> = refusals.into_iter().map(|text| named(named(text, 0), 1)).collect();
     assert_snapshot!(refusals.join("\n"), @r#"
         INVALID input.date: The rule of the plan does not yield 2090-01-03; one is 2090-01-09. Name a visit by its original date.
         INVALID input.date: The rule of the plan does not yield 2090-02-27; one is 2090-01-23. Name a visit by its original date.

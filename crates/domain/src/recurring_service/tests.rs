@@ -11,7 +11,10 @@ use entity::{
 };
 
 use super::{
-    occurrence::{OccurrenceStatus, occurrences},
+    occurrence::{
+        OccurrenceStatus::{Booked, Cancelled, Completed, Missed, Paused, Planned, Skipped},
+        occurrences,
+    },
     schedule::{Schedule, SlotState, parse_time, parse_weekdays, store_weekdays},
 };
 
@@ -172,7 +175,6 @@ fn an_occurrence_tells_what_has_become_of_the_visit() {
     let window = (day("2024-01-01"), day("2024-03-04"));
     let found = occurrences(&schedule, records, window, at("2024-02-01T00:00:00Z"));
     let found: Vec<_> = found.iter().map(|one| (one.date.to_string(), one.status)).collect();
-    use OccurrenceStatus::{Booked, Cancelled, Completed, Missed, Paused, Planned, Skipped};
     let expected = [
         ("2024-01-01", Missed),
         ("2024-01-09", Completed),
