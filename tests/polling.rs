@@ -281,7 +281,7 @@ async fn a_reader_who_goes_back_by_the_documented_time_misses_no_update(database
         for round in 0..WRITES {
             // The rows of a writer are those of the next one in the next round.
             let (reference, value) = (&references[(writer + round) % WRITERS], format!("{writer} {round}"));
-            let (_, mutation, input) = writes(reference, &value)[(writer * 3 + round) % 16].clone();
+            let (_, mutation, input) = writes(reference, &value)[(writer * 3 + round) % 18].clone();
             admin.mutate(mutation, input, "id").await;
             custom_fields::set_values(&admin, &ids[(writer * 5 + round) % ids.len()], &[("k", json!(value))]).await;
         }
