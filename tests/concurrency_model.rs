@@ -161,6 +161,10 @@ async fn a_failed_write_leaves_no_rows(database: DatabaseKind) {
         let create = format!("{}Create", lower(&node));
         let input = format!("{}Input", upper(&create));
         let mut input = sample.input(&input, 0, &create, 0);
+        if input.get("externalReference").is_none() {
+            // A meter reading has none.
+            continue;
+        }
         let list = &schema.root_list(&node).name;
         let taken = admin.execute(&format!("{{ {list}(first: 1) {{ nodes {{ externalReference }} }} }}")).await;
         input["externalReference"] = taken.at(&format!("/data/{list}/nodes/0/externalReference")).clone();

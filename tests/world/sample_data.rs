@@ -217,7 +217,9 @@ impl<'a> SampleData<'a> {
                 let hour = self.pick(6).map_or(count, |hour| hour + later);
                 json!(format!("2026-{:02}-{:02}T{:02}:00:00Z", 1 + hour / 600, 1 + hour / 24 % 25, hour % 24))
             }
-            (None, "Date") => json!(format!("2026-03-{:02}", 1 + self.pick(6).unwrap_or(count) % 28)),
+            (None | Some(SampleValue::Early | SampleValue::Late), "Date") => {
+                json!(format!("2026-03-{:02}", 1 + self.pick(6).unwrap_or(count) % 28))
+            }
             (None, "LocalTime") => json!("08:30"),
             (None, "JSON") => json!({ "note": self.text(path) }),
             (None, "Coordinates") => {

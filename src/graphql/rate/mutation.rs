@@ -249,7 +249,8 @@ mutations! {
             let (unit, amount) = (map_field(input.r#type, Into::into), map_field(input.amount, |amount| amount.0));
             let draft = input.fields.draft(FieldUpdate::Keep, unit, amount);
             let customer = input.customer.map(|customer| customer.0);
-            rules::upsert(tx, customer.as_ref(), &input.external_reference, input.expected_version, draft).await
+            let reference = &input.external_reference;
+            Box::pin(rules::upsert(tx, customer.as_ref(), reference, input.expected_version, draft)).await
         };
 
     /// Deletes a rate: it is hidden, chosen no longer, and can be restored. Requires `rate:write`.
