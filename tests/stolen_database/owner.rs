@@ -64,6 +64,12 @@ const OWNERS: &[Owner] = &[
         input: |row| json!({ "customer": format!("customer{row}"), "serviceDate": "2099-01-20T08:00:00Z", "serviceType": "HVAC" }),
         parents: &[],
     },
+    Owner {
+        table: "equipment_schedule",
+        mutation: "equipmentSchedule",
+        input: |row| json!({ "equipment": format!("customer_asset{row}"), "serviceType": "HVAC", "intervalDays": 30 }),
+        parents: &[],
+    },
 ];
 
 fn of_customer(row: usize) -> Json {
@@ -157,6 +163,13 @@ fn secrets() -> Vec<Secret> {
             "reason",
             "serviceRecordCancel",
             "serviceRecordCancel",
+        ),
+        transition(
+            "equipment_schedule",
+            "equipment_schedule.skip_reason",
+            "reason",
+            "equipmentScheduleSkip",
+            "equipmentScheduleSkip",
         ),
     ];
     for owner in OWNERS {

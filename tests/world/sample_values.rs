@@ -148,6 +148,7 @@ pub const REFERENCED_TYPES: &[(&str, &str)] = &[
     ("pickupLocation", "Address"),
     ("deliveryLocation", "Address"),
     ("equipment", "CustomerAsset"),
+    ("equipmentSchedules", "EquipmentSchedule"),
     ("definition", "CustomFieldDefinition"),
     // Values can be set on any type; one is enough.
     ("owner", "Customer"),

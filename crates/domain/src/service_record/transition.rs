@@ -51,8 +51,11 @@ pub async fn start(tx: &Tx, id: &Reference, expected_version: Option<i32>, at: O
 
 /// Records that the work ended.
 pub async fn complete(tx: &Tx, id: &Reference, expected_version: Option<i32>, completion: Completion) -> Result<Model> {
-    let before = load_for_transition(tx, id, expected_version, Status::Completed).await?;
+    let before = reference::load_for_update::<Entity>(tx, id, expected_version, Deleted::Exclude).await?;
     let mut validator = Validator::new();
+    if !next(before.status).contains(&Status::Completed) {
+        validator.fail(Code::State, "id", refusal(before.status, Status::Completed));
+    }
     validator.check_event("at", completion.at.as_ref(), tx.at());
     // A client whose clock is ahead may have reported a start that is after now.
     let at = completion.at.or_else(|| before.started_at.max(Some(tx.at())));
