@@ -5,14 +5,14 @@
 
 use access::Action::{
     self, AddressRead, AddressWrite, AssetRead, AssetWrite, ContactWrite, CustomerRead, CustomerWrite, LoadBill,
-    LoadWrite, MeterWrite, PiiRead, RateRead, RateWrite, RecurringServiceWrite, ScheduleRead, ScheduleWrite,
-    ServiceWork, ServiceWrite,
+    LoadWrite, PiiRead, RateRead, ScheduleRead, ServiceWork, ServiceWrite,
 };
 use serde_json::{Value as Json, json};
 
 use super::{
     custom_field::custom_fields,
-    data::{load, note, plan, visit},
+    data::{load, note, visit},
+    planning,
 };
 
 /// An input of a mutation, and the actions that it needs.
@@ -36,9 +36,9 @@ pub fn cases() -> Vec<Case> {
         loads(),
         load_transitions(),
         service_records(),
-        recurring_services(),
-        rates(),
-        schedules(),
+        planning::recurring_services(),
+        planning::rates(),
+        planning::schedules(),
         custom_fields(),
     ]
     .into_iter()
@@ -307,70 +307,6 @@ fn load_transitions() -> Vec<Case> {
         case("loadUninvoice", "alone", &[LoadBill], of("invoiced")),
         case("loadPay", "alone", &[LoadBill], of("invoiced")),
         case("loadCancel", "alone", &[LoadWrite], cancel),
-    ]
-}
-
-fn recurring_services() -> Vec<Case> {
-    let of = |fields| with(json!({ "id": "plan", "date": "2090-01-05" }), fields);
-    let write = |mutation, what, input| case(mutation, what, &[RecurringServiceWrite], input);
-    let of_customer = &[RecurringServiceWrite, CustomerRead];
-    let put = |reference: &str| with(json!({ "externalReference": reference, "frequency": "WEEKLY" }), json!({}));
-    vec![
-        case("recurringServiceCreate", "alone", of_customer, plan("new")),
-        case("recurringServiceUpsert", "a new one", of_customer, plan("new")),
-        write("recurringServiceUpsert", "an old one", put("plan")),
-        write("recurringServiceUpsert", "a deleted one", put("plan-gone")),
-        write("recurringServiceUpdate", "alone", json!({ "id": "plan", "technician": "eve" })),
-        case(
-            "recurringServiceUpdate",
-            "with an address",
-            &[RecurringServiceWrite, AddressRead],
-            json!({ "id": "plan", "address": "acme-address" }),
-        ),
-        write("recurringServiceDelete", "alone", json!({ "id": "plan" })),
-        write("recurringServiceRestore", "alone", json!({ "id": "plan-gone" })),
-        write("recurringServiceSkip", "alone", of(json!({}))),
-        write("recurringServiceMove", "alone", of(json!({ "to": "2090-01-06" }))),
-        write("recurringServiceReopen", "alone", of(json!({}))),
-        write(
-            "recurringServicePause",
-            "alone",
-            json!({ "id": "plan", "from": "2091-01-01", "resumesOn": "2091-02-01" }),
-        ),
-        write("recurringServiceResume", "alone", json!({ "id": "plan", "on": "2095-01-02" })),
-    ]
-}
-
-fn rates() -> Vec<Case> {
-    let new = |fields| with(json!({ "type": "PER_MILE", "amount": "2.5" }), fields);
-    let put = |reference: &str| new(json!({ "externalReference": reference, "serviceType": "new" }));
-    vec![
-        case("rateCreate", "of all customers", &[RateWrite], new(json!({ "serviceType": "new" }))),
-        case("rateCreate", "of a customer", &[RateWrite, CustomerRead], new(json!({ "customer": "acme" }))),
-        case("rateUpdate", "alone", &[RateWrite], json!({ "id": "tariff", "amount": "3" })),
-        case("rateUpsert", "a new one", &[RateWrite], put("new")),
-        case("rateUpsert", "an old one", &[RateWrite], put("tariff")),
-        case("rateUpsert", "a deleted one", &[RateWrite], put("tariff-gone")),
-        case("rateDelete", "alone", &[RateWrite], json!({ "id": "tariff" })),
-        case("rateRestore", "alone", &[RateWrite], json!({ "id": "tariff-gone" })),
-    ]
-}
-
-fn schedules() -> Vec<Case> {
-    let new = |equipment: &str| json!({ "equipment": equipment, "serviceType": "new", "intervalDays": 30, "externalReference": "new" });
-    let put = |reference: &str, fields| with(json!({ "externalReference": reference }), fields);
-    let reading = json!({ "equipment": "lift", "value": 120, "externalReference": "new" });
-    vec![
-        case("meterReadingCreate", "alone", &[MeterWrite, AssetRead], reading),
-        case("equipmentScheduleCreate", "of an asset", &[ScheduleWrite, AssetRead], new("lift")),
-        case("equipmentScheduleCreate", "of a customer asset", &[ScheduleWrite, AssetRead], new("contract")),
-        case("equipmentScheduleUpdate", "alone", &[ScheduleWrite], json!({ "id": "upkeep", "intervalMonths": 3 })),
-        case("equipmentScheduleUpsert", "a new one", &[ScheduleWrite, AssetRead], put("new", new("lift"))),
-        case("equipmentScheduleUpsert", "an old one", &[ScheduleWrite], put("upkeep", json!({ "intervalMonths": 3 }))),
-        case("equipmentScheduleUpsert", "a deleted one", &[ScheduleWrite], put("upkeep-gone", json!({}))),
-        case("equipmentScheduleSkip", "alone", &[ScheduleWrite], json!({ "id": "upkeep", "reason": "Winter." })),
-        case("equipmentScheduleDelete", "alone", &[ScheduleWrite], json!({ "id": "upkeep" })),
-        case("equipmentScheduleRestore", "alone", &[ScheduleWrite], json!({ "id": "upkeep-gone" })),
     ]
 }
 

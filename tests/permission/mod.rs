@@ -7,6 +7,7 @@ mod data;
 mod declaration;
 mod edge;
 mod payload;
+mod planning;
 
 use std::collections::BTreeSet;
 
