@@ -1,7 +1,7 @@
 //! Rollups: rows of one table, counted and summed by parent, time bucket and values; one statement for many parents.
 //!
 //! SQL only selects, compares and groups: the edges of the buckets are instants that the caller computes, and no function of
-//! dates is used, so that both databases agree. Amounts are summed as whole [`PART`]s and as what is left of them, so that no
+//! dates is used, so that both databases agree. Amounts are summed as whole `PART`s and as what is left of them, so that no
 //! sum exceeds 64 bits, which SQLite refuses; the two sums are added in 128 bits.
 
 use std::{collections::HashMap, sync::Arc};
