@@ -235,6 +235,7 @@ const CARGO: &[Cargo] = &[
 
 const TARIFFS: &[Tariff] = &[
     Tariff { minimum: Some(95), ..Tariff::new("Labour", RateType::PerHour, 128_500_000) },
+    Tariff { minimum: Some(180), ..Tariff::new("Haulage of equipment", RateType::PerMile, 3_125_000) },
     Tariff {
         service_type: Some("HVAC maintenance"),
         ..Tariff::new("Yearly maintenance", RateType::PerService, 189_000_000)

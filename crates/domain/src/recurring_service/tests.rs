@@ -47,7 +47,7 @@ fn pause(from: &str, until: Option<&str>) -> recurring_service_pause::Model {
 /// The beginnings of the visits that take place from one day to another, each in the form `2024-11-05T16:00Z`.
 fn starts(schedule: &Schedule, from: &str, until: &str) -> Vec<String> {
     let slots = schedule.slots(day(from), day(until)).into_iter().filter(|slot| slot.state == SlotState::Planned);
-    slots.map(|slot| slot.starts_at.format("%Y-%m-%dT%H:%MZ").to_string()).collect()
+    slots.map(|slot| slot.starts_at.format("%FT%RZ").to_string()).collect()
 }
 
 fn days(schedule: &Schedule, from: &str, until: &str) -> Vec<String> {
