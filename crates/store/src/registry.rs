@@ -131,6 +131,18 @@ tables! {
         schema_names: &[("starts_at", "from")],
         touches: CUSTOMER,
     }
+    rate: RateRead, RateWrite {
+        prefix: "rate",
+        folded: &["name", "origin_state", "destination_state", "service_type", "equipment_category"],
+        schema_names: &[("rate_type", "type")],
+        unlogged: &["starts_at", "ends_at"],
+    }
+    rate_accessorial: RateRead, RateWrite {
+        audited: false,
+        owner_column: Some("rate_id"),
+        schema_names: &[("charge_type", "type")],
+    }
+    rate_fuel_band: RateRead, RateWrite { audited: false, owner_column: Some("rate_id") }
     load: LoadRead, LoadWrite {
         prefix: "load",
         other_writes: &[Action::LoadBill],
@@ -212,18 +224,6 @@ tables! {
         owner_column: Some("service_record_id"),
         other_writes: &[Action::ServiceWork],
     }
-    rate: RateRead, RateWrite {
-        prefix: "rate",
-        folded: &["name", "origin_state", "destination_state", "service_type", "equipment_category"],
-        schema_names: &[("rate_type", "type")],
-        unlogged: &["starts_at", "ends_at"],
-    }
-    rate_accessorial: RateRead, RateWrite {
-        audited: false,
-        owner_column: Some("rate_id"),
-        schema_names: &[("charge_type", "type")],
-    }
-    rate_fuel_band: RateRead, RateWrite { audited: false, owner_column: Some("rate_id") }
     meter_reading: AssetRead, MeterWrite {
         prefix: "reading",
         other_writes: &[Action::AssetWrite],
