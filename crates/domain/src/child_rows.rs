@@ -3,7 +3,9 @@
 use entity::Sealed;
 use error::{Error, Result};
 use sea_orm::{ModelTrait, Value, prelude::Uuid};
-use store::{Edge, Filter, Predicate, SortTerm, TenantTable, Tx, edge::Via, page::find_column, tx::ChildRowsImage};
+use store::{
+    Edge, Filter, Predicate, RowQuery, SortTerm, TenantTable, Tx, edge::Via, page::find_column, tx::ChildRowsImage,
+};
 
 /// A list of child rows of one owner, as it is stored and as it will be written.
 ///
@@ -25,10 +27,7 @@ impl<E: TenantTable> ChildRows<E> {
 
     /// The list of an owner, in order.
     pub async fn read(tx: &Tx, edge: &'static Edge, owner: Uuid) -> Result<Self> {
-        let mut find = tx.find::<E>()?.filter(Filter::Column(owner_column(edge)?, Predicate::Eq(owner.into())));
-        let position = find_column::<E>("position").ok_or_else(|| Error::internal("child rows have a position"))?;
-        find.order = vec![SortTerm::column::<E>(position, false), SortTerm::id(false)];
-        let stored = tx.all(&find).await?;
+        let stored = tx.all(&of_owner(tx.find::<E>()?, edge, owner)?).await?;
         let mut before = Vec::with_capacity(stored.len());
         for row in &stored {
             before.push(comparable::<E>(tx, edge, row).await?);
@@ -48,6 +47,14 @@ impl<E: TenantTable> ChildRows<E> {
         }
         tx.replace_children::<E>(self.edge, owner, &self.stored, self.after).await.map(Some)
     }
+}
+
+/// The child rows of an owner among those of a query, in order.
+pub fn of_owner<E: TenantTable>(find: RowQuery<E>, edge: &'static Edge, owner: Uuid) -> Result<RowQuery<E>> {
+    let position = find_column::<E>("position").ok_or_else(|| Error::internal("child rows have a position"))?;
+    let mut find = find.filter(Filter::Column(owner_column(edge)?, Predicate::Eq(owner.into())));
+    find.order = vec![SortTerm::column::<E>(position, false), SortTerm::id(false)];
+    Ok(find)
 }
 
 /// A stored row as an operation writes it for a new owner: opened, and without the columns that identify it.

@@ -3,6 +3,11 @@
 use chrono::{DateTime, Duration, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone, Utc};
 use chrono_tz::Tz;
 
+/// The time zone of a name that was validated when it was written.
+pub fn zone(name: &str) -> Tz {
+    name.parse().unwrap_or(Tz::UTC)
+}
+
 /// The instant of a local time. One that occurs twice, when clocks are set back, is the first of them; one that is skipped,
 /// when clocks are set forward, is counted with the offset before.
 pub fn instant(zone: Tz, local: NaiveDateTime) -> DateTime<Utc> {

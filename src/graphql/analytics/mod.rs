@@ -12,10 +12,13 @@ use std::sync::{Arc, OnceLock};
 use async_graphql::{Context, Enum, MergedObject, Object};
 use chrono::Utc;
 use chrono_tz::Tz;
-use domain::analytics::{
-    Source, fleet,
-    period::{Month, Period, Periods},
-    utilization::{Counted, Fleet, Utilization},
+use domain::{
+    analytics::{
+        Source, fleet,
+        period::{Month, Period, Periods},
+        utilization::{Counted, Fleet, Utilization},
+    },
+    local_time::zone,
 };
 use error::{Error, Result};
 use sea_orm::prelude::Uuid;
@@ -68,7 +71,7 @@ impl Analytics {
     /// The analytics of a customer, or of the tenant.
     pub(super) fn of(ctx: &Context<'_>, customer: Option<Uuid>, arguments: Arguments) -> Result<Self> {
         let store = ctx.store();
-        let zone = store.tenant().row.time_zone.parse().unwrap_or(Tz::UTC);
+        let zone = zone(&store.tenant().row.time_zone);
         let is_compared = arguments.compare_to.is_some();
         let edges = [arguments.from.0, arguments.until.0];
         let periods = Periods::new(zone, edges, is_compared, store.now()).map_err(Error::BadInput)?;

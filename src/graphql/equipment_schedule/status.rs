@@ -2,8 +2,10 @@
 
 use async_graphql::Enum;
 use chrono::NaiveDate;
-use chrono_tz::Tz;
-use domain::equipment_schedule::due::{self, Status};
+use domain::{
+    equipment_schedule::due::{self, Status},
+    local_time::zone,
+};
 use entity::equipment_schedule::Model;
 use store::{Filter, Predicate, Store};
 
@@ -42,7 +44,7 @@ operators! {
 
 /// The day in the tenant's time zone.
 fn today(store: &Store) -> NaiveDate {
-    let zone: Tz = store.tenant().row.time_zone.parse().unwrap_or(Tz::UTC);
+    let zone = zone(&store.tenant().row.time_zone);
     store.now().with_timezone(&zone).date_naive()
 }
 

@@ -2,7 +2,10 @@
 
 use access::Action;
 use async_graphql::InputObject;
-use domain::load::{self as rules, Draft, rating::Rating};
+use domain::{
+    load::{self as rules, Draft},
+    rate::rating::Rating,
+};
 
 use super::Load;
 use crate::graphql::{

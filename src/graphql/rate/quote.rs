@@ -1,14 +1,14 @@
 //! The choice of a rate for some work, and its price.
 
 use async_graphql::{Context, Enum, Object, SimpleObject};
-use chrono_tz::Tz;
 use domain::{
-    load::rating::{self, Rating},
+    load::rating,
     lookup::reference_filter,
     rate::{
         choice::{self, MAX_CANDIDATES, Verdict, Work},
         fuel::{FuelBasis, FuelSurcharge},
         price::{self, Order, Part, PartKind, Price, Terms},
+        rating::{Rating, Subject},
         refusal::Refusal,
     },
     reference::precedence,
@@ -19,14 +19,15 @@ use entity::{
     rate_accessorial, rate_fuel_band,
 };
 use error::{Error, Result};
-use sea_orm::prelude::Uuid;
-use store::{Deleted, Filter, Predicate, TenantTable};
+use sea_orm::{Iterable, prelude::Uuid};
+use store::{Deleted, Edge, TenantTable, edge};
 
 use super::{
     Rate,
     quote_input::{LaneInput, RateQuantityInput, RequestedAccessorialInput},
 };
 use crate::graphql::{
+    child_rows::child_rows,
     context::ContextExt,
     entity_object::EntityObject,
     load::LoadChargeType,
@@ -248,7 +249,11 @@ impl RateQuoteQuery {
                     Some(Ref(reference)) => Some(find_row::<customer::Entity>(ctx, "customer", reference).await?.id),
                     None => None,
                 };
-                work(customer, lane.unwrap_or_default(), equipment_category, rating, &time_zone)?
+                let Some(at) = rating.at else {
+                    return Err(Error::BadInput("at: say when the rate must be in force.".to_owned()));
+                };
+                let lane = lane.unwrap_or_default().ends();
+                rating.work(Subject { customer, lane, equipment_category, ..Subject::default() }, at, &time_zone)
             }
         };
         let mut find = find.filter(choice::matching(&work));
@@ -260,44 +265,12 @@ impl RateQuoteQuery {
         let Some((rate, _)) = candidates.first() else { return Ok(None) };
         let terms = Terms {
             rate: rate.clone(),
-            accessorials: children_of_rate::<rate_accessorial::Entity>(ctx, rate.id).await?,
-            fuel_bands: children_of_rate::<rate_fuel_band::Entity>(ctx, rate.id).await?,
+            accessorials: children_of_rate::<rate_accessorial::Entity>(ctx, &edge::RATE_ACCESSORIALS, rate.id).await?,
+            fuel_bands: children_of_rate::<rate_fuel_band::Entity>(ctx, &edge::RATE_FUEL_BANDS, rate.id).await?,
         };
         let price = price::price(&terms, &order).map_err(refuse)?;
         Ok(Some(RateQuote { candidates, price }))
     }
-}
-
-/// The work that the arguments say.
-fn work(
-    customer: Option<Uuid>,
-    lane: LaneInput,
-    equipment_category: Option<String>,
-    rating: Rating,
-    time_zone: &str,
-) -> Result<(Work, Order)> {
-    let Some(at) = rating.at else {
-        return Err(Error::BadInput("at: say when the rate must be in force.".to_owned()));
-    };
-    let [origin, destination] = lane.ends();
-    let quantities: Vec<_> = rating.quantity.into_iter().collect();
-    let work = Work {
-        customer,
-        origin,
-        destination,
-        service_type: rating.service_type,
-        equipment_category,
-        at,
-        units: quantities.iter().copied().map(price::unit).collect(),
-    };
-    let zone: Tz = time_zone.parse().unwrap_or(Tz::UTC);
-    let order = Order {
-        quantities,
-        day: at.with_timezone(&zone).date_naive(),
-        fuel_price: rating.fuel_price,
-        accessorials: rating.accessorials,
-    };
-    Ok((work, order))
 }
 
 /// The work that a load is.
@@ -332,12 +305,11 @@ async fn find_row<E: TenantTable>(
     })
 }
 
-/// The child rows of the chosen rate.
-async fn children_of_rate<E: TenantTable>(ctx: &Context<'_>, rate: Uuid) -> Result<Vec<E::Model>> {
-    let find = ctx.store().find::<E>()?.filter(Filter::Column("rate_id", Predicate::Eq(rate.into())));
-    let page = ctx.store().page(&find).await?;
-    ctx.spend(page.rows.len() as u64, page.bytes, || RowSize::of(ctx.field().selection_set(), &[])).await;
-    Ok(page.rows.iter().map(|(row, _)| (**row).clone()).collect())
+/// The child rows of the chosen rate, by position.
+async fn children_of_rate<E: TenantTable>(ctx: &Context<'_>, edge: &'static Edge, rate: Uuid) -> Result<Vec<E::Model>> {
+    let columns: Vec<_> = E::Column::iter().collect();
+    let rows = child_rows::<E>(ctx, edge, rate, &columns).await?;
+    Ok(rows.iter().map(|row| (**row).clone()).collect())
 }
 
 fn refuse(refusal: Refusal) -> Error {

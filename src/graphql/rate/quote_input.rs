@@ -1,8 +1,8 @@
 //! What a client says of the work to price: its lane, its quantity and its accessorials.
 
 use async_graphql::{InputObject, OneofObject};
-use chrono_tz::Tz;
 use domain::{
+    local_time::zone,
     rate::{accessorial::RequestedAccessorial, choice::Place, price::Quantity},
     value,
 };
@@ -114,7 +114,7 @@ impl RateQuantityInput {
                     let message = format!("until ({}) is not later than from ({}).", period.until.0, period.from.0);
                     return Err(Error::BadInput(message));
                 }
-                let zone: Tz = time_zone.parse().unwrap_or(Tz::UTC);
+                let zone = zone(time_zone);
                 let local = |at: DateTime| at.0.with_timezone(&zone).naive_local();
                 Ok(Quantity::Rental(local(period.from), local(period.until)))
             }

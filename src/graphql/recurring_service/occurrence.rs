@@ -3,10 +3,10 @@
 use async_graphql::{Context, Enum, Object};
 use chrono::{Days, NaiveDate};
 use domain::{
+    local_time,
     lookup::reference_filter,
     recurring_service::{
         occurrence::{self, OccurrenceStatus},
-        parse_zone,
         schedule::Schedule,
     },
     reference::precedence,
@@ -189,7 +189,12 @@ async fn schedule(ctx: &Context<'_>, plan: &Model) -> Result<Schedule> {
         None => None,
     };
     let zone = zone.unwrap_or_else(|| store.tenant().row.time_zone.clone());
-    Ok(Schedule::of(plan, parse_zone(&zone), exceptions.iter().map(|row| &**row), pauses.iter().map(|row| &**row)))
+    Ok(Schedule::of(
+        plan,
+        local_time::zone(&zone),
+        exceptions.iter().map(|row| &**row),
+        pauses.iter().map(|row| &**row),
+    ))
 }
 
 fn of_plan<E: TenantTable>(ctx: &Context<'_>, plan: Uuid) -> Result<store::RowQuery<E>> {

@@ -16,13 +16,13 @@ use super::{
     occurrence::Interval,
 };
 use crate::{
-    local_time::start_of_day,
+    local_time::{self, start_of_day},
     meter::{load_use, meter_use::MeterUse, total_when, totals_for},
 };
 
 /// The tenant's time zone, in which a schedule counts days.
 pub fn zone(tx: &Tx) -> Tz {
-    tx.tenant().time_zone.parse().unwrap_or(Tz::UTC)
+    local_time::zone(&tx.tenant().time_zone)
 }
 
 /// The day of a time in a zone.

@@ -21,7 +21,6 @@ use store::{Tx, edge, table::enum_text, tx::ChildRowsImage};
 pub use self::{
     charge::ChargeDraft,
     identifier::ReferenceDraft,
-    rating::Rating,
     route::{RouteDraft, StopDraft, StopUpdate},
     status::{is_open, open_filter},
     transition::{Transition, TransitionInput, apply_transition, cancel_open},
@@ -30,6 +29,7 @@ use super::{
     child_rows::ChildRows,
     custom_field::{self, ValueInput},
     lifecycle::{self, Lifecycle, Prepared},
+    rate::rating::Rating,
     reference::{self, Reference},
     validator::{MAX_LINE_CHARS, Validator},
     value::{Decimal, FieldUpdate, Price},

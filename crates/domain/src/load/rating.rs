@@ -1,7 +1,6 @@
 //! The rating of loads: the rate for a load, and the charges that its price becomes.
 
-use chrono::{DateTime, SecondsFormat, Utc};
-use chrono_tz::Tz;
+use chrono::SecondsFormat;
 use entity::{
     address,
     load::Model,
@@ -11,15 +10,15 @@ use entity::{
 };
 use error::{Code, Result};
 use sea_orm::prelude::Uuid;
-use store::{Filter, Predicate, TenantTable, Tx, table::enum_text};
+use store::{Edge, TenantTable, Tx, edge, table::enum_text};
 
 use super::charge;
 use crate::{
-    child_rows::ChildRows,
+    child_rows::{ChildRows, of_owner},
     rate::{
-        accessorial::RequestedAccessorial,
         choice::{self, MAX_CANDIDATES, Place, Work},
         price::{self, Order, Price, Quantity, Terms},
+        rating::{Rating, Subject},
         refusal::Refusal,
     },
     validator::Validator,
@@ -29,46 +28,19 @@ use crate::{
 /// Pounds of a kilogram, in hundred-millionths: the international pound is 0.45359237 kg.
 const POUNDS_OF_A_KILOGRAM: i128 = 220_462_262;
 
-/// What a client says of the rating of a load, besides what the load itself says.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Rating {
-    /// When the rate must be in force; the scheduled pickup where absent.
-    pub at: Option<DateTime<Utc>>,
-    /// The type of service.
-    pub service_type: Option<String>,
-    /// The quantity; distance and weight of the load where absent.
-    pub quantity: Option<Quantity>,
-    /// The price of fuel.
-    pub fuel_price: Option<Decimal>,
-    /// The accessorials that the load bears besides the automatic ones.
-    pub accessorials: Vec<RequestedAccessorial>,
-}
-
 /// The work that a load is, and what is priced of it.
-pub fn work(load: &Model, ends: [Place; 2], rating: Rating, time_zone: &str) -> Result<(Work, Order), Refusal> {
+pub fn work(load: &Model, lane: [Place; 2], rating: Rating, time_zone: &str) -> Result<(Work, Order), Refusal> {
     let Some(at) = rating.at.or(load.scheduled_pickup) else {
         let message = "A load is priced at its scheduled pickup, and this one has none; give at.";
         return Err(Refusal::new("at", message.to_owned()));
     };
-    let quantities = rating.quantity.map_or_else(|| quantities(load), |quantity| vec![quantity]);
-    let [origin, destination] = ends;
-    let work = Work {
+    let subject = Subject {
         customer: Some(load.customer_id),
-        origin,
-        destination,
-        service_type: rating.service_type,
+        lane,
         equipment_category: load.equipment_type.clone(),
-        at,
-        units: quantities.iter().copied().map(price::unit).collect(),
+        quantities: quantities(load),
     };
-    let zone: Tz = time_zone.parse().unwrap_or(Tz::UTC);
-    let order = Order {
-        quantities,
-        day: at.with_timezone(&zone).date_naive(),
-        fuel_price: rating.fuel_price,
-        accessorials: rating.accessorials,
-    };
-    Ok((work, order))
+    Ok(rating.work(subject, at, time_zone))
 }
 
 /// The quantities of a load: its distance in its own unit, and its weight in hundredweights.
@@ -114,8 +86,8 @@ async fn rate(
     rating: Rating,
     load: &Model,
 ) -> Result<std::result::Result<(rate::Model, Price), (Code, Refusal)>> {
-    let ends = [place_of(tx, load.pickup_location_id).await?, place_of(tx, load.delivery_location_id).await?];
-    let (work, order) = match work(load, ends, rating, &tx.tenant().time_zone) {
+    let lane = [place_of(tx, load.pickup_location_id).await?, place_of(tx, load.delivery_location_id).await?];
+    let (work, order) = match work(load, lane, rating, &tx.tenant().time_zone) {
         Ok(found) => found,
         Err(refusal) => return Ok(Err((Code::Invalid, refusal))),
     };
@@ -132,8 +104,8 @@ async fn rate(
         Err(refusal) => return Ok(Err((Code::Invalid, refusal))),
     };
     let terms = Terms {
-        accessorials: children::<rate_accessorial::Entity>(tx, rate.id).await?,
-        fuel_bands: children::<rate_fuel_band::Entity>(tx, rate.id).await?,
+        accessorials: child_rows::<rate_accessorial::Entity>(tx, &edge::RATE_ACCESSORIALS, rate.id).await?,
+        fuel_bands: child_rows::<rate_fuel_band::Entity>(tx, &edge::RATE_FUEL_BANDS, rate.id).await?,
         rate,
     };
     Ok(match price::price(&terms, &order) {
@@ -173,7 +145,6 @@ async fn place_of(tx: &Tx, address: Option<Uuid>) -> Result<Place> {
     Ok(place(row, zip_code))
 }
 
-async fn children<E: TenantTable>(tx: &Tx, rate: Uuid) -> Result<Vec<E::Model>> {
-    let find = tx.find::<E>()?.filter(Filter::Column("rate_id", Predicate::Eq(rate.into())));
-    tx.all(&find).await
+async fn child_rows<E: TenantTable>(tx: &Tx, edge: &'static Edge, rate: Uuid) -> Result<Vec<E::Model>> {
+    tx.all(&of_owner(tx.find::<E>()?, edge, rate)?).await
 }

@@ -1,7 +1,6 @@
 //! Drafts of rates: what a client writes, read into a row.
 
 use chrono::{Datelike, Days, NaiveDate};
-use chrono_tz::Tz;
 use entity::rate::{Model, RateType};
 use error::Code;
 use store::{Tx, table::enum_text};
@@ -15,7 +14,7 @@ use super::{
 };
 use crate::{
     custom_field::ValueInput,
-    local_time::start_of_day,
+    local_time::{start_of_day, zone},
     validator::{MAX_LINE_CHARS, Validator},
     value::{Decimal, FieldUpdate, Price, minor_digits},
 };
@@ -159,7 +158,7 @@ fn read_days(
     until: FieldUpdate<NaiveDate>,
     row: &mut Model,
 ) {
-    let zone: Tz = tx.tenant().time_zone.parse().unwrap_or(Tz::UTC);
+    let zone = zone(&tx.tenant().time_zone);
     let (sets_from, sets_until) = (from != FieldUpdate::Keep, until != FieldUpdate::Keep);
     validator.set_option(from, &mut row.effective_from);
     validator.set_option(until, &mut row.effective_until);

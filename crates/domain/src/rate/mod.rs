@@ -11,6 +11,7 @@ mod lane;
 mod lists;
 mod overlap;
 pub mod price;
+pub mod rating;
 pub mod refusal;
 mod unit;
 

@@ -7,7 +7,6 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use chrono_tz::Tz;
 use entity::{
     address,
     custom_field_definition::OwnerType,
@@ -16,13 +15,15 @@ use entity::{
     service_record::{self, Status},
     service_technician,
 };
-use error::{Error, Result};
+use error::Result;
 use sea_orm::prelude::Uuid;
-use store::{Deleted, Edge, Filter, Predicate, RowQuery, SortTerm, TenantTable, Tx, edge, page::find_column};
+use store::{Deleted, Edge, Filter, Predicate, RowQuery, SortTerm, TenantTable, Tx, edge};
 
 use super::schedule::{Schedule, Slot, SlotState};
 use crate::{
+    child_rows::of_owner,
     custom_field::{self, LoadedFields},
+    local_time,
     service_record::technician_row,
     validator::Validator,
 };
@@ -86,12 +87,7 @@ pub async fn schedule(tx: &Tx, plan: &Model) -> Result<Schedule> {
         None => None,
     };
     let zone = address.map_or_else(|| tx.tenant().time_zone.clone(), |address| address.time_zone);
-    Ok(Schedule::of(plan, parse_zone(&zone), &exceptions, &pauses))
-}
-
-/// The time zone of a name that was validated when it was written.
-pub fn parse_zone(name: &str) -> Tz {
-    name.parse().unwrap_or(Tz::UTC)
+    Ok(Schedule::of(plan, local_time::zone(&zone), &exceptions, &pauses))
 }
 
 /// The record of a date of a plan, live or deleted, locked.
@@ -112,12 +108,7 @@ fn records_of(tx: &Tx, plan: Uuid) -> RowQuery<service_record::Entity> {
 }
 
 async fn child_rows<E: TenantTable>(tx: &Tx, edge: &'static Edge, plan: Uuid) -> Result<Vec<E::Model>> {
-    let position = find_column::<E>("position").ok_or_else(|| Error::internal("child rows have a position"))?;
-    let of_plan = Filter::Column("recurring_service_id", Predicate::Eq(plan.into()));
-    let mut find = tx.find_unrestricted::<E>().filter(of_plan);
-    debug_assert_eq!(edge.target, E::TABLE);
-    find.order = vec![SortTerm::column::<E>(position, false)];
-    tx.all(&find).await
+    tx.all(&of_owner(tx.find_unrestricted::<E>(), edge, plan)?).await
 }
 
 impl<'a> Booking<'a> {

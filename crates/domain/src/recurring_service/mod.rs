@@ -25,13 +25,13 @@ use error::{Code, Error, OfField, Result};
 use sea_orm::prelude::Uuid;
 use store::{Tx, edge};
 
-use self::{booking::sync, draft::read_draft};
 pub use self::{
-    booking::{book_visits, parse_zone},
+    booking::book_visits,
     draft::Draft,
     exception::{Move, move_to, reopen, skip},
     pause::{pause, resume},
 };
+use self::{booking::sync, draft::read_draft};
 use super::{
     child_rows::ChildRows,
     custom_field,
