@@ -130,6 +130,28 @@ async fn assets_are_filtered_and_ordered(database: DatabaseKind) {
 }
 
 #[apply(each_database)]
+async fn a_reserved_asset_cannot_be_deleted_until_the_reservation_is_over(database: DatabaseKind) {
+    let world = World::new(database).await;
+    let admin = world.admin();
+    admin.mutate("customerCreate", json!({ "name": "Acme", "type": "RENTAL", "externalReference": "acme" }), "").await;
+    admin.mutate("assetCreate", json!({ "name": "Lift", "externalReference": "lift" }), "").await;
+    let reserve = |from: &str, until: &str| json!({ "customer": "acme", "asset": { "existing": "lift" }, "relationship": "RESERVED", "from": from, "until": until });
+    admin.mutate("customerAssetAssign", reserve("2020-01-01T00:00:00Z", "2020-02-01T00:00:00Z"), "").await;
+    let to_come = reserve("2099-01-01T00:00:00Z", "2099-02-01T00:00:00Z");
+    let to_come = admin.mutate("customerAssetAssign", to_come, "id").await["id"].clone();
+    let refused = admin.user_errors("assetDelete", json!({ "id": "lift" })).await;
+    let id = to_come.as_str().unwrap();
+    assert_eq!(
+        refused,
+        [format!("IN_USE input.id: The asset is reserved as {id} from 2099-01-01T00:00:00Z; delete that first.")]
+    );
+    admin.mutate("customerAssetDelete", json!({ "id": id }), "").await;
+    admin.mutate("assetDelete", json!({ "id": "lift" }), "deletedAt").await;
+    let refused = admin.user_errors("customerAssetRestore", json!({ "id": id })).await;
+    assert_eq!(refused, ["DELETED input.id: Its asset is deleted; restore the asset first."]);
+}
+
+#[apply(each_database)]
 async fn a_rented_asset_cannot_be_deleted(database: DatabaseKind) {
     let world = World::new(database).await;
     let admin = world.admin();

@@ -1,4 +1,4 @@
-//! Assets: pieces of equipment, which are not deleted while they are on rent or lease.
+//! Assets: pieces of equipment, which are not deleted while they are on rent or lease, or reserved.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
@@ -13,6 +13,7 @@ use store::{Filter, Predicate, TenantTable, Tx, table::enum_text};
 
 use super::{
     custom_field::{self, ValueInput, ValueWrites},
+    customer_asset::claim::{Period, period, rfc3339, touching},
     lifecycle::{self, Lifecycle, Prepared},
     meter_reading::{self, Placed},
     reference::{self, Reference},
@@ -197,9 +198,15 @@ impl Lifecycle for Entity {
     }
 
     async fn guard_delete(tx: &Tx, before: &Model) -> Result<()> {
-        let Some(assignment) = rental_or_lease(tx, before.id).await? else { return Ok(()) };
-        let id = customer_asset::Entity::TABLE.encode_id(assignment.id);
-        let message = format!("The asset is out on rent or lease as {id}; return that first.");
+        let message = if let Some(assignment) = rental_or_lease(tx, before.id).await? {
+            let id = customer_asset::Entity::TABLE.encode_id(assignment.id);
+            format!("The asset is out on rent or lease as {id}; return that first.")
+        } else if let Some((reservation, (from, _))) = reservation(tx, before.id).await? {
+            let id = customer_asset::Entity::TABLE.encode_id(reservation.id);
+            format!("The asset is reserved as {id} from {}; delete that first.", rfc3339(from))
+        } else {
+            return Ok(());
+        };
         Err(Error::invalid(Code::InUse, &["id"], message))
     }
 }
@@ -235,4 +242,13 @@ async fn rental_or_lease(tx: &Tx, asset: Uuid) -> Result<Option<customer_asset::
     let find = tx.find::<customer_asset::Entity>()?.filter(not_returned());
     let find = find.filter(Filter::Column("asset_id", Predicate::Eq(asset.into())));
     tx.one(&find).await
+}
+
+/// The first reservation that holds an asset now or later.
+async fn reservation(tx: &Tx, asset: Uuid) -> Result<Option<(customer_asset::Model, Period)>> {
+    let find = tx.find::<customer_asset::Entity>()?.filter(touching((tx.at(), None)));
+    let claims = tx.all(&find.filter(Filter::Column("asset_id", Predicate::Eq(asset.into())))).await?;
+    let reserved = claims.into_iter().filter(|claim| claim.relationship == Relationship::Reserved);
+    let holding = reserved.filter_map(|claim| period(&claim, tx.at()).map(|period| (claim, period)));
+    Ok(holding.min_by_key(|(claim, period)| (*period, claim.id)))
 }

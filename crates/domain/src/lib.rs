@@ -12,6 +12,7 @@ pub mod contact;
 pub mod custom_field;
 pub mod customer;
 pub mod customer_asset;
+mod equipment;
 pub mod equipment_schedule;
 mod lifecycle;
 pub mod load;

@@ -5,15 +5,15 @@
 
 use chrono::{DateTime, Utc};
 use entity::{
-    asset, customer_asset,
+    asset,
     meter_reading::{Entity, Model, Source},
 };
-use error::{Code, OfField, Result};
+use error::{Code, Result};
 use sea_orm::prelude::Uuid;
 use store::{Predicate, Tx, fold};
 
 use super::{
-    equipment_schedule,
+    equipment, equipment_schedule,
     meter::{
         nearest, reading,
         running_total::{Entry, Refusal, total},
@@ -50,9 +50,9 @@ pub struct Placed {
 }
 
 /// Adds a reading of the asset that a reference names: an asset, or a customer asset.
-pub async fn create(tx: &Tx, equipment: &Reference, draft: Draft) -> Result<Model> {
+pub async fn create(tx: &Tx, named: &Reference, draft: Draft) -> Result<Model> {
     let mut validator = Validator::new();
-    let asset = find_asset(tx, &mut validator, equipment).await?;
+    let asset = equipment::find_and_lock(tx, &mut validator, named).await?.map(|found| found.asset);
     let mut row = Model { source: draft.source, rollback: draft.rollback, ..Model::default() };
     validator.set_text(
         "externalReference",
@@ -160,21 +160,6 @@ pub async fn create_first(tx: &Tx, asset: &asset::Model) -> Result<()> {
 /// A reading that something else tells: the asset itself, or its handover.
 pub fn told_by(source: Source, value: i64, unit: Option<String>, at: DateTime<Utc>) -> Model {
     Model { value, unit, at, source, ..Model::default() }
-}
-
-/// Finds and locks the asset of a reference: that of a customer asset, else an asset itself.
-async fn find_asset(tx: &Tx, validator: &mut Validator, equipment: &Reference) -> Result<Option<asset::Model>> {
-    let names = [equipment];
-    let assignments = reference::find_live::<customer_asset::Entity>(tx, names).await.of_field("equipment")?;
-    if let Some(assignment) = assignments.get(equipment) {
-        let asset = tx.lock(&tx.find::<asset::Entity>()?.ids([assignment.asset_id])).await?.pop();
-        if asset.is_none() {
-            validator.fail(Code::Deleted, "equipment", reference::deleted_message::<asset::Entity>());
-        }
-        return Ok(asset);
-    }
-    let assets = reference::find_and_lock::<asset::Entity>(tx, equipment).await?;
-    Ok(assets.require(validator, validator.path("equipment"), equipment).cloned())
 }
 
 /// Refuses a unit that is not that of the asset's meter: the total would add up miles and kilometres.

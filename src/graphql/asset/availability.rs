@@ -119,18 +119,14 @@ impl AvailabilityQuery {
     }
 }
 
-/// The claims of some assets that do not end before a moment.
+/// The claims of some assets from a moment on.
 async fn claims(
     ctx: &Context<'_>,
     assets: impl Iterator<Item = Uuid>,
     from: Instant<Utc>,
 ) -> Result<HashMap<Uuid, Vec<customer_asset::Model>>> {
     let of_assets = Filter::Column("asset_id", Predicate::In(assets.map(Into::into).collect()));
-    let not_over = Filter::Any(vec![
-        Filter::Column("returned_at", Predicate::IsNull(true)),
-        Filter::Column("returned_at", Predicate::Gt(from.into())),
-    ]);
-    let find = ctx.store().find::<customer_asset::Entity>()?.filter(claim::claims()).filter(of_assets).filter(not_over);
+    let find = ctx.store().find::<customer_asset::Entity>()?.filter(claim::touching((from, None))).filter(of_assets);
     let page = ctx.store().page(&find).await?;
     ctx.spend(page.rows.len() as u64, page.bytes, || RowSize::of(ctx.field().selection_set(), &[])).await;
     let mut claims: HashMap<_, Vec<_>> = HashMap::new();

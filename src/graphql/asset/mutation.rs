@@ -164,8 +164,8 @@ mutations! {
             rules::upsert(tx, &input.external_reference, input.expected_version, draft).await
         };
 
-    /// Deletes an asset: it is hidden and can be restored. Fails while the asset is on rent or lease and not returned.
-    /// Requires `asset:write`.
+    /// Deletes an asset: it is hidden and can be restored. Fails while the asset is on rent or lease and not returned, or
+    /// reserved. Requires `asset:write`.
     asset_delete as "assetDelete", asset_delete_many
         (AssetDeleteInput: "The asset to delete.") -> AssetDeletePayload
         requires Action::AssetWrite => |tx, input| rules::delete(tx, &input.id.0, input.expected_version).await;

@@ -14,10 +14,23 @@ use crate::validator::Validator;
 /// A period, its start included and its end excluded; without an end, it is open.
 pub type Period = (DateTime<Utc>, Option<DateTime<Utc>>);
 
-/// Customer assets that may hold their asset: rentals, leases and reservations.
-pub fn claims() -> Filter {
-    let relationships = [Relationship::Rented, Relationship::Leased, Relationship::Reserved];
-    Filter::Column("relationship", Predicate::In(relationships.iter().map(|one| enum_text(one).into()).collect()))
+/// The claims among which [`conflict`] finds those that touch a period: those that begin before its end, except those that are
+/// known to be over at its start. A rental that is not back is not known to be over.
+pub fn touching((start, end): Period) -> Filter {
+    let is_of = |relationships: &[Relationship]| {
+        Filter::Column("relationship", Predicate::In(relationships.iter().map(|one| enum_text(one).into()).collect()))
+    };
+    let unless = |predicate| Predicate::Any(vec![Predicate::IsNull(true), predicate]);
+    let lasts = |column| Filter::Column(column, unless(Predicate::Gt(start.into())));
+    let mut filters = vec![
+        Filter::Any(vec![
+            is_of(&[Relationship::Rented, Relationship::Leased]),
+            Filter::All(vec![is_of(&[Relationship::Reserved]), lasts("until")]),
+        ]),
+        lasts("returned_at"),
+    ];
+    filters.extend(end.map(|end| Filter::Column("starts_at", Predicate::Lt(end.into()))));
+    Filter::All(filters)
 }
 
 /// Whether a reservation holds its asset no more, by the clock alone.
@@ -92,7 +105,7 @@ pub async fn ensure_available(tx: &Tx, validator: &mut Validator, row: &Model, w
         validator.fail(Code::State, "asset", message);
     }
     let of_asset = Filter::Column("asset_id", Predicate::Eq(row.asset_id.into()));
-    let mut others = tx.all(&tx.find::<Entity>()?.filter(claims()).filter(of_asset)).await?;
+    let mut others = tx.all(&tx.find::<Entity>()?.filter(touching(wanted)).filter(of_asset)).await?;
     others.retain(|other| other.id != row.id);
     if let Some(other) = conflict(wanted, &others, now) {
         let from = other.starts_at.map(rfc3339).unwrap_or_default();

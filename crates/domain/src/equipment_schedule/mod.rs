@@ -17,7 +17,7 @@ use entity::{
     customer_asset,
     equipment_schedule::{CountedFrom, Entity, Model, NotifyUnit},
 };
-use error::{Code, Error, OfField, Result};
+use error::{Code, Error, Result};
 use sea_orm::prelude::Uuid;
 use store::{Deleted, Predicate, Tx};
 
@@ -27,6 +27,7 @@ pub use self::{
 };
 use super::{
     custom_field::{self, ValueInput},
+    equipment::{self, Equipment},
     lifecycle::{self, Lifecycle, Prepared},
     meter::{nearest, reading},
     reference::{self, Reference},
@@ -67,11 +68,12 @@ pub struct Draft {
 }
 
 /// Creates a schedule of the equipment that a reference names: a customer asset, else an asset.
-pub async fn create(tx: &Tx, equipment: &Reference, mut draft: Draft) -> Result<Model> {
+pub async fn create(tx: &Tx, named: &Reference, mut draft: Draft) -> Result<Model> {
     let mut validator = Validator::new();
     let inputs = std::mem::take(&mut draft.custom_fields);
     let values = custom_field::prepare(tx, &mut validator, OwnerType::EquipmentSchedule, None, &inputs).await?;
-    let row = find_equipment(tx, &mut validator, equipment).await?;
+    // The asset is locked: a service record about it waits, and then finds the schedule.
+    let row = equipment::find_and_lock(tx, &mut validator, named).await?.map(of_equipment);
     if draft.service_type == FieldUpdate::Keep {
         validator.fail(Code::Required, "serviceType", "A new schedule needs its serviceType.");
     }
@@ -176,26 +178,14 @@ impl Lifecycle for Entity {
     }
 }
 
-/// Finds the customer asset or the asset that a reference names, as a new row. The asset is locked until the transaction ends: a
-/// service record about it waits, and then finds the schedule.
-async fn find_equipment(tx: &Tx, validator: &mut Validator, equipment: &Reference) -> Result<Option<Model>> {
-    let assignments = reference::find_live::<customer_asset::Entity>(tx, [equipment]).await.of_field("equipment")?;
-    if let Some(assignment) = assignments.get(equipment) {
-        let assets = tx.lock(&tx.find_unrestricted::<asset::Entity>().ids([assignment.asset_id])).await?;
-        if assets.is_empty() {
-            validator.fail(Code::Deleted, "equipment", reference::deleted_message::<asset::Entity>());
-            return Ok(None);
-        }
-        return Ok(Some(Model {
-            asset_id: assignment.asset_id,
-            customer_asset_id: Some(assignment.id),
-            customer_id: Some(assignment.customer_id),
-            ..Model::default()
-        }));
+/// A new row of equipment.
+fn of_equipment(Equipment { asset, assignment }: Equipment) -> Model {
+    Model {
+        asset_id: asset.id,
+        customer_asset_id: assignment.as_ref().map(|assignment| assignment.id),
+        customer_id: assignment.map(|assignment| assignment.customer_id),
+        ..Model::default()
     }
-    let assets = reference::find_and_lock::<asset::Entity>(tx, equipment).await?;
-    let asset = assets.require(validator, validator.path("equipment"), equipment).map(|asset| asset.id);
-    Ok(asset.map(|asset_id| Model { asset_id, ..Model::default() }))
 }
 
 /// Reads a draft into a row. The reading from which it starts becomes a running total here, once.
