@@ -115,8 +115,10 @@ impl SchemaTypes {
     /// Whether an input field compares a column of the row, or orders by it.
     pub fn compares(&self, of: &Name, field: &Name) -> bool {
         let Some(input) = self.input(of, field) else { return false };
-        let operators = self.inputs.get(input);
-        input == "Direction" || operators.is_some_and(|it| ["eq", "amount"].iter().any(|name| it.contains_key(*name)))
+        let has_operators = |input: &Name| self.inputs.get(input).is_some_and(|it| it.contains_key("eq"));
+        // Money is compared by its amount.
+        let amount = self.inputs.get(input).and_then(|it| it.get("amount")).map(named);
+        input == "Direction" || has_operators(input) || amount.is_some_and(has_operators)
     }
 
     /// Whether an input field holds conditions on the rows at the other end of an edge.
