@@ -33,30 +33,41 @@ pub async fn world_with_rows(database: DatabaseKind) -> (World, Schema, Vec<Stri
     let mut theirs = SampleData::complete(&schema, "vqytheirs");
     theirs.create_all(&other_admin, 2).await;
     update_rows(&other_admin, &schema, &theirs).await;
-    cancel_work(&other_admin, &theirs.ids["Customer"][0], "vqytheirs").await;
+    give_reasons(&other_admin, &theirs, "vqytheirs").await;
     custom_fields::add_sensitive_values(&other_admin, &theirs.ids["Customer"], "vqytheirs").await;
     let mut sample = SampleData::complete(&schema, "wqxours");
     sample.create_all(&admin, 2).await;
     update_rows(&admin, &schema, &sample).await;
     let mut texts = custom_fields::add_sensitive_values(&admin, &sample.ids["Customer"], "wqxours").await;
     let types = sample.creatable_types();
-    texts.extend(cancel_work(&admin, &sample.ids["Customer"][0], "wqxours").await);
+    texts.extend(give_reasons(&admin, &sample, "wqxours").await);
     texts.extend(sample.texts.into_iter().map(|(_, text)| text));
     (world, schema, types, texts)
 }
 
-/// Makes and cancels two loads and two service records, with a reason and a note. Gives the texts.
-async fn cancel_work(actor: &Actor, customer: &str, prefix: &str) -> Vec<String> {
+/// Cancels two loads and two service records, and skips two visits and two schedules, each with a reason: texts that no create
+/// and no update writes. Gives the texts.
+async fn give_reasons(actor: &Actor, sample: &SampleData<'_>, prefix: &str) -> Vec<String> {
+    let (customer, asset) = (&sample.ids["Customer"][0], &sample.ids["Asset"][0]);
     let mut texts = Vec::new();
     for index in ["a", "b"] {
-        let [off, note, gone] = ["off", "note", "gone"].map(|word| format!("{prefix}{word}{index}"));
+        let [off, note, gone, away, spent] =
+            ["off", "note", "gone", "away", "spent"].map(|word| format!("{prefix}{word}{index}"));
         let stops = json!([{ "type": "PICKUP" }, { "type": "DELIVERY" }]);
         let load = actor.mutate("loadCreate", json!({ "customer": customer, "stops": stops }), "id").await;
         actor.mutate("loadCancel", json!({ "id": load["id"], "reason": off, "note": note }), "id").await;
         let visit = json!({ "customer": customer, "serviceDate": "2026-01-01T00:00:00Z", "serviceType": "Visit",
             "status": "CANCELLED", "cancelReason": gone });
         actor.mutate("serviceRecordCreate", visit, "id").await;
-        texts.extend([off, note, gone]);
+        let plan = json!({ "customer": customer, "serviceType": "Visit", "frequency": "DAILY",
+            "startDate": "2090-01-02" });
+        let plan = actor.mutate("recurringServiceCreate", plan, "id").await;
+        let skip = json!({ "id": plan["id"], "date": "2090-01-09", "reason": away });
+        actor.mutate("recurringServiceSkip", skip, "id").await;
+        let schedule = json!({ "equipment": asset, "serviceType": "Check", "intervalDays": 30 });
+        let schedule = actor.mutate("equipmentScheduleCreate", schedule, "id").await;
+        actor.mutate("equipmentScheduleSkip", json!({ "id": schedule["id"], "reason": spent }), "id").await;
+        texts.extend([off, note, gone, away, spent]);
     }
     texts
 }
@@ -188,7 +199,9 @@ fn all_sealed_columns_are_listed() {
     load                 cancel_reason
     load_stop            notes
     load_status          note
+    recurring_service_exception reason
     service_record       notes cancel_reason
+    equipment_schedule   skip_reason
     custom_field_value   sealed displaced_sealed
     change               before_sealed after_sealed
     ");

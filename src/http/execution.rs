@@ -76,15 +76,14 @@ impl Execution {
         let (store, context, request_id) = (Arc::new(store), Arc::new(context), id.as_str());
         let estimate = CostEstimate::of(&app.types, &app.settings.limits, &document, &variables);
         let schema = if introspects(&document) { &app.introspection_schema } else { &app.schema };
-        // The fields of an introspection are in memory together. Those that wait for no database take turns, so that clients
-        // which start at the same time all get the schema.
+        // The fields of an introspection are in memory together, until its answer is written. Those that wait for no database
+        // take turns, so that clients which start at the same time all get the schema.
         let turn = if introspects_only(&document) {
             Some(app.introspection_turn.acquire(store.tenant().row.id).await)
         } else {
             None
         };
         let executed = execute(schema, &document, &variables, (&store, &context)).await;
-        drop(turn);
         let (response, cost) = match (executed, estimate) {
             (Ok(mut response), Some(estimate)) => {
                 // What was written is told, whatever it takes.
@@ -128,6 +127,7 @@ impl Execution {
             }
             Err(exceeded) => Err(exceeded),
         };
+        drop(turn);
         let millis = started_at.elapsed().as_secs_f64() * 1e3;
         let (tenant, document, hits) = (slug, usage.document_id.as_deref(), usage.hits);
         let operation = name.unwrap_or_default();
