@@ -250,7 +250,7 @@ async fn a_found_reference_takes_no_statement_for_deleted_rows(database: Databas
     let assignment = json!({ "asset": { "existing": "own other" }, "relationship": "OWNED" });
     create_part(&admin, "customerAssetAssign", assignment).await;
     create_part(&admin, "contactCreate", json!({ "name": "Ann", "externalReference": "ann" })).await;
-    let visit = json!({ "customer": "own customer", "serviceDate": "2026-01-01T00:00:00Z", "serviceType": "Visit",
+    let visit = json!({ "customer": "own customer", "serviceDate": "2026-01-01T00:00:00Z", "serviceType": "Visit", "status": "SCHEDULED",
         "equipment": ["own other"] });
     let contact = json!({ "customer": "own customer", "name": "Bob" });
     let list = json!({ "id": "own customer", "contacts": [{ "id": "ann", "role": "Dock" }] });

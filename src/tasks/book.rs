@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use domain::recurring_service::{self, Plan};
-use error::Result;
+use error::{Error, Result};
 use sea_orm::prelude::Uuid;
 use store::{
     Database,
@@ -57,8 +57,15 @@ pub async fn book_visits(
                 return Ok(());
             }
             let booked = write(db, tenant, SUBJECT, |tx| Box::pin(recurring_service::book_visits(tx, plan, now))).await;
-            if let Err(error) = booked {
-                tracing::warn!(%tenant, %plan, "the visits of a recurring service could not be booked: {error:?}");
+            match booked {
+                Ok(()) => {}
+                // Another server books the same plan, or a mutation writes it and books its visits itself.
+                Err(error @ (Error::Busy | Error::LostRace(_))) => {
+                    tracing::debug!(%tenant, %plan, "the visits of a recurring service are booked by others: {error:?}");
+                }
+                Err(error) => {
+                    tracing::warn!(%tenant, %plan, "the visits of a recurring service could not be booked: {error:?}");
+                }
             }
         }
     }
