@@ -70,6 +70,15 @@ const OWNERS: &[Owner] = &[
         input: |row| json!({ "equipment": format!("customer_asset{row}"), "serviceType": "HVAC", "intervalDays": 30 }),
         parents: &[],
     },
+    Owner {
+        table: "recurring_service",
+        mutation: "recurringService",
+        input: |row| {
+            json!({ "customer": format!("customer{row}"), "serviceType": "HVAC", "frequency": "DAILY",
+                "startDate": "2090-01-01" })
+        },
+        parents: &[],
+    },
 ];
 
 fn of_customer(row: usize) -> Json {
@@ -171,6 +180,13 @@ fn secrets() -> Vec<Secret> {
             "equipmentScheduleSkip",
             "equipmentScheduleSkip",
         ),
+        transition(
+            "recurring_service",
+            "recurring_service_exception.reason",
+            "reason",
+            "recurringServiceSkip",
+            "recurringServiceSkip",
+        ),
     ];
     for owner in OWNERS {
         let field = |kind: &str, values: Vec<Json>| Secret {
@@ -232,8 +248,10 @@ async fn write_rows(admin: &Actor, secrets: &[Secret]) -> Vec<Vec<Choice>> {
     let mut random = Random::from_seed(SEED);
     let mut choose = |secret: &Secret| {
         let [first, second] = [0; 2].map(|_| random.below(secret.values.len()));
-        // A service record is cancelled once.
-        let is_single = secret.written == Written::By("serviceRecordCancel", "serviceRecordCancel", "reason");
+        // A service record is cancelled once, and a date is skipped once.
+        let is_single = ["serviceRecordCancel", "recurringServiceSkip"]
+            .iter()
+            .any(|once| secret.written == Written::By(once, once, "reason"));
         Choice { first: if is_single { second } else { first }, second }
     };
     let choices: Vec<Vec<_>> = (0..ROWS).map(|_| secrets.iter().map(&mut choose).collect()).collect();
@@ -295,6 +313,11 @@ async fn write_rows(admin: &Actor, secrets: &[Secret]) -> Vec<Vec<Choice>> {
     send_all(admin, "loadReopen", transition("loadReopen", "load", false)).await;
     send_all(admin, "loadCancel", transition("loadCancel", "load", false)).await;
     send_all(admin, "serviceRecordCancel", transition("serviceRecordCancel", "service_record", false)).await;
+    send_all(admin, "equipmentScheduleSkip", transition("equipmentScheduleSkip", "equipment_schedule", true)).await;
+    send_all(admin, "equipmentScheduleSkip", transition("equipmentScheduleSkip", "equipment_schedule", false)).await;
+    let mut skips = transition("recurringServiceSkip", "recurring_service", false);
+    skips.iter_mut().for_each(|skip| skip["date"] = json!("2090-01-09"));
+    send_all(admin, "recurringServiceSkip", skips).await;
     choices
 }
 
