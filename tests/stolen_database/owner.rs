@@ -316,7 +316,9 @@ async fn write_rows(admin: &Actor, secrets: &[Secret]) -> Vec<Vec<Choice>> {
     send_all(admin, "equipmentScheduleSkip", transition("equipmentScheduleSkip", "equipment_schedule", true)).await;
     send_all(admin, "equipmentScheduleSkip", transition("equipmentScheduleSkip", "equipment_schedule", false)).await;
     let mut skips = transition("recurringServiceSkip", "recurring_service", false);
-    skips.iter_mut().for_each(|skip| skip["date"] = json!("2090-01-09"));
+    for skip in &mut skips {
+        skip["date"] = json!("2090-01-09");
+    }
     send_all(admin, "recurringServiceSkip", skips).await;
     choices
 }
