@@ -24,6 +24,11 @@ mod graphql {
         pub const DEFAULT_PAGE_SIZE: usize = 25;
     }
 
+    /// The default number of groups; no property depends on its value.
+    mod aggregate {
+        pub const DEFAULT_GROUPS: usize = 100;
+    }
+
     /// The formats of the scalars; no property depends on them.
     mod scalar {
         pub fn coerce_scalar(_: &str, value: async_graphql::Value) -> Result<async_graphql::Value, String> {

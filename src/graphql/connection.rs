@@ -9,6 +9,7 @@ use sea_orm::{Value, prelude::Uuid};
 use store::{Edge, Page, RowQuery};
 
 use super::{
+    aggregate::{Aggregable, Aggregate, AggregateOrder, Arguments, of_list},
     breadth_first::{Level, LevelList, LevelObject, place_of_field, refuse, resolve_lists, resolve_objects},
     context::ContextExt,
     cursor::encode_cursor,
@@ -109,6 +110,29 @@ impl<F: ListedObject> Connection<F> {
                 ctx.store().count_under_parent(ctx.field_key(edge.name), (edge, max), parent_id, find).await
             }
         }
+    }
+
+    /// The records of the whole list as groups, with figures of each: counts, sums, averages, least and greatest values. Without
+    /// `groupBy`, all records are one group. Every bucket between the first and the last one with records is there, for every
+    /// combination of the other keys. At most 50,000 groups are computed. A field that is encrypted cannot be compared by the
+    /// database, and is refused. Groups by another record require the permission to read it.
+    async fn aggregate(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What the records are grouped by; at most 3.")] group_by: Option<
+            Vec<<F::Filter as Aggregable>::Key>,
+        >,
+        #[graphql(desc = "What is computed for each group besides the count; at most 20.")] figures: Option<
+            Vec<<F::Filter as Aggregable>::Figure>,
+        >,
+        #[graphql(desc = "The order of the groups; the keys are its last terms.")] order_by: Option<
+            Vec<AggregateOrder>,
+        >,
+        #[graphql(desc = "The maximum number of groups, from 0 to 1000; 100 by default.")] first: Option<i32>,
+    ) -> Result<Aggregate> {
+        let arguments = Arguments { group_by, figures, order_by, first };
+        // Boxed, because the futures of connections would contain it.
+        Box::pin(of_list::<F>(ctx, &self.find, self.parent, arguments)).await
     }
 }
 

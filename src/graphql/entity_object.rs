@@ -10,6 +10,7 @@ use sea_orm::{IdenStatic, Iterable, Value, prelude::Uuid};
 use store::{Deleted, Edge, Row, RowQuery, TenantTable, camel_case::is_camel_case_of, page::find_column};
 
 use super::{
+    aggregate::Aggregable,
     breadth_first::{Level, LevelObject, Parents, Place, place_of_field, refuse, resolve_objects},
     context::ContextExt,
     filter::FilterInput,
@@ -74,7 +75,7 @@ impl<F: EntityObject> LevelObject for F {
 /// An entity object whose rows can be listed.
 pub trait ListedObject: EntityObject {
     /// The type of `where`.
-    type Filter: FilterInput;
+    type Filter: FilterInput + Aggregable;
     /// The type of `orderBy`.
     type Order: OrderInput<Entity = Self::Entity>;
 }

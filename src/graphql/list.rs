@@ -141,9 +141,9 @@ fn count_rows<'a, F: ListedObject>(ctx: &Context<'_>, pages: impl IntoIterator<I
     ctx.count(rows, bytes, || RowSize::of(row_selection(ctx.field()).into_iter(), F::EDGES))
 }
 
-/// Whether nothing but the count of a list is selected: then no page is read.
+/// Whether nothing but counts and figures of a list is selected: then no page is read.
 fn is_counted_only(ctx: &Context<'_>) -> bool {
-    ctx.field().selection_set().all(|field| ["totalCount", "__typename"].contains(&field.name()))
+    ctx.field().selection_set().all(|field| ["totalCount", "aggregate", "__typename"].contains(&field.name()))
 }
 
 /// A list that was asked for, with the custom fields that its arguments name.

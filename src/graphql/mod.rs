@@ -4,6 +4,7 @@
 //! modules beside them are shared by all entities: `node`, `edges`, `list`, `connection`, `filter`, `order`, `mutation`, `scalar`.
 
 mod address;
+mod aggregate;
 mod analytics;
 mod asset;
 mod breadth_first;

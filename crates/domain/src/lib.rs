@@ -5,6 +5,7 @@
 //! then writes.
 
 pub mod address;
+pub mod aggregate;
 pub mod analytics;
 pub mod asset;
 pub mod child_rows;

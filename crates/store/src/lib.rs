@@ -4,6 +4,7 @@
 //! tenant, liveness and row rule. Every statement that writes them is a [`Tx`]'s, which adds the change record, the
 //! search tokens and the seals, in one database transaction.
 
+pub mod aggregate;
 pub mod backfill;
 pub mod background;
 pub mod batch;
@@ -57,6 +58,15 @@ use entity::Sealed;
 use error::{Error, Result};
 use sea_orm::prelude::Uuid;
 
+use self::{
+    aggregate::{Aggregate, AggregatePlan},
+    batch::{BatchLoader, LoadingPlan},
+    budget::Budget,
+    fetch_plan::{BackfillPlan, CountPlan, DataKeyPlan, PagePlan, RowPlan},
+    rollup::{Groups, Rollup, RollupPlan},
+    session::Session,
+    vault::SealContext,
+};
 pub use self::{
     attempts::Attempts,
     batch::FieldKey,
@@ -68,14 +78,6 @@ pub use self::{
     table::{Row, Table, TenantTable},
     tenant::Tenant,
     tx::Tx,
-};
-use self::{
-    batch::{BatchLoader, LoadingPlan},
-    budget::Budget,
-    fetch_plan::{BackfillPlan, CountPlan, DataKeyPlan, PagePlan, RowPlan},
-    rollup::{Groups, Rollup, RollupPlan},
-    session::Session,
-    vault::SealContext,
 };
 
 /// The rows, as one request may read and write them.
@@ -275,6 +277,22 @@ impl Store {
     ) -> Result<Vec<Option<(Arc<E::Model>, u64)>>> {
         let plan = self.loader.plan(field, || Ok(RowPlan { query: query()? }))?;
         self.loader.load_many(&plan, ids).await
+    }
+
+    /// The groups of a list, or of the lists under many parents, all of which share the statements. The groups of a list without
+    /// rows are absent.
+    pub async fn aggregate<E: TenantTable>(
+        &self,
+        field: FieldKey,
+        parent: Option<(&'static Edge, Uuid)>,
+        asked: impl FnOnce() -> Result<(Arc<RowQuery<E>>, Aggregate)>,
+    ) -> Result<Option<Arc<aggregate::Groups>>> {
+        let make = || {
+            let (query, aggregate) = asked()?;
+            Ok(AggregatePlan { edge: parent.map(|(edge, _)| edge), query, aggregate })
+        };
+        let plan = self.loader.plan(field, make)?;
+        self.loader.load(&plan, parent.map_or(self.caller().tenant, |(_, parent)| parent)).await
     }
 
     /// The groups of a rollup under one of many parents, all of which share a statement; without a parent, those of the whole

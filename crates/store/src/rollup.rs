@@ -195,10 +195,8 @@ impl Rollup {
             groups.column(("r", *name));
         }
         groups.expr(Func::count(Expr::col(Asterisk)));
-        // Both databases divide integers towards zero.
-        for operator in ["/", "%"] {
-            let sum = format!("CAST(SUM(\"r\".\"amount\" {operator} {PART}) AS bigint)");
-            groups.expr(if self.sum.is_some() { Expr::cust(sum) } else { integer(0) });
+        for part in sums("amount") {
+            groups.expr(if self.sum.is_some() { part } else { integer(0) });
         }
         groups.group_by_col(("r", "bucket"));
         if parents.is_some() {
@@ -269,13 +267,11 @@ impl Rollup {
     /// The group in a row of the statement's result.
     fn group(&self, row: &QueryResult) -> Result<Group> {
         let bucket: i64 = row.try_get_by_index(1)?;
-        let [whole, rest] = [row.try_get_by_index::<Option<i64>>(3)?, row.try_get_by_index(4)?]
-            .map(|part: Option<i64>| i128::from(part.unwrap_or_default()));
         let keys = self.keys.iter().enumerate();
         Ok(Group {
             bucket: usize::try_from(bucket).map_err(Error::internal)?,
             count: row.try_get_by_index(2)?,
-            sum: whole * i128::from(PART) + rest,
+            sum: sum([row.try_get_by_index(3)?, row.try_get_by_index(4)?]),
             keys: keys
                 .map(|(index, key)| value::read_column(row, 5 + index, &key.value_type()))
                 .collect::<Result<_>>()?,
@@ -290,18 +286,29 @@ impl Join {
     }
 }
 
+/// The sum of a column of the subquery `r`, in two parts. Both databases divide integers towards zero.
+pub fn sums(column: &str) -> [Expr; 2] {
+    ["/", "%"].map(|operator| Expr::cust(format!("CAST(SUM(\"r\".\"{column}\" {operator} {PART}) AS bigint)")))
+}
+
+/// The sum of the two parts. Null is the sum of nothing.
+pub fn sum(parts: [Option<i64>; 2]) -> i128 {
+    let [whole, rest] = parts.map(|part| i128::from(part.unwrap_or_default()));
+    whole * i128::from(PART) + rest
+}
+
 /// The index of the bucket of a time: a tree of comparisons, because a list would compare each row with half of all edges.
-fn bucket(at: &Expr, edges: &[DateTime<Utc>], first: usize) -> Expr {
+pub fn bucket<T: Clone + Into<Value>>(at: &Expr, edges: &[T], first: usize) -> Expr {
     if edges.len() <= 2 {
         return integer(first);
     }
     let middle = edges.len() / 2;
     let before = bucket(at, &edges[..=middle], first);
     let after = bucket(at, &edges[middle..], first + middle);
-    CaseStatement::new().case(at.clone().lt(edges[middle]), before).finally(after).into()
+    CaseStatement::new().case(at.clone().lt(Expr::val(edges[middle].clone())), before).finally(after).into()
 }
 
 /// An integer of 64 bits on both databases.
-fn integer(value: impl std::fmt::Display) -> Expr {
+pub fn integer(value: impl std::fmt::Display) -> Expr {
     Expr::cust(format!("CAST({value} AS bigint)"))
 }

@@ -1,15 +1,17 @@
 //! The cost of an operation: the maximum before it runs, and the actual cost of its response.
 //!
-//! A scalar costs 0 and an object 1. A page of a connection costs the cost of a row times the maximum number of rows, and so do the visits of a plan. A
-//! lookup of a `where` (an edge, a custom field, personal text, `contains`) costs 25, and 25 times that behind an edge; a
-//! comparison with a column that has no index costs 25 unless an edge leads there, and so does an order by one. A word of
-//! `search` and `totalCount` cost 25, and `analytics` 150. A mutation costs 10 for each input and 4 for each item of the lists in it, besides
-//! the selection on its payload. Introspection costs 1 for about each 10 fields of its answer. Any other list is read in
-//! one statement with the object that has it, and counts as one object whatever its length. The cost is that of the
+//! A scalar costs 0 and an object 1. A page of a connection costs the cost of a row times the maximum number of rows; the visits
+//! of a plan and the groups of an aggregate cost the same way. A lookup of a `where` (an edge, a custom field, personal text,
+//! `contains`) costs 25, and 25 times that behind an edge; a comparison with a column that has no index costs 25 unless an edge
+//! leads there, and so does an order by one. A word of `search` and `totalCount` cost 25, `analytics` 150, and `aggregate` 25
+//! for the groups, for each key and for each figure. A mutation costs 10 for each input and 4 for each item of the lists in it,
+//! besides the selection on its payload. Introspection costs 1 for about each 10 fields of its answer. Any other list is read
+//! in one statement with the object that has it, and counts as one object whatever its length. The cost is that of the
 //! operation's plan: a field that is selected twice runs once.
 //! The schema has the same costs as `@cost` and `@listSize` (IBM's GraphQL Cost Directives specification); see
 //! [`annotate`].
 
+mod annotation;
 mod argument_size;
 mod dearest;
 mod filter_cost;
@@ -19,27 +21,20 @@ mod table_scan;
 
 use std::{
     cell::{Cell, RefCell},
-    collections::{BTreeMap, HashMap},
+    collections::HashMap,
     convert::Infallible,
 };
 
 use async_graphql::{
     Name, Pos, Positioned, Value, Variables,
-    parser::{
-        parse_schema,
-        types::{
-            ExecutableDocument, Field, InterfaceType, ObjectType, OperationDefinition, OperationType, Selection,
-            SelectionSet, TypeKind, TypeSystemDefinition,
-        },
-    },
+    parser::types::{ExecutableDocument, Field, OperationDefinition, OperationType, Selection, SelectionSet},
 };
 use error::catalogue;
 
-use self::{
-    filter_cost::{FILTER_EDGE_COST, FilterCost},
-    table_scan::{scans_rows, scans_texts},
-};
+pub use self::annotation::annotate;
+use self::filter_cost::{FILTER_EDGE_COST, FilterCost};
 use super::{
+    aggregate::DEFAULT_GROUPS,
     limit::{LimitExceeded, Limits},
     list::DEFAULT_PAGE_SIZE,
     types::{SchemaTypes, is_connection, named},
@@ -53,6 +48,9 @@ pub const INPUT_ITEM_COST: u64 = 4;
 
 /// The cost of `totalCount`, which reads the whole list: the same as a page of rows.
 pub const TOTAL_COUNT_COST: u64 = DEFAULT_PAGE_SIZE as u64;
+
+/// The cost of an aggregate for the groups, for each key and for each figure: each may read the whole list, as a count does.
+pub const AGGREGATE_COST: u64 = TOTAL_COUNT_COST;
 
 /// The cost of analytics, besides the selection on them: each reads all rows of a customer or of the tenant, as a count does, for
 /// each of up to six sources of figures.
@@ -80,6 +78,9 @@ pub struct Charge {
     /// Whether a list of the objects is no page: it costs as much as its most expensive object.
     pub is_part: bool,
 }
+
+/// The name of the type of aggregates.
+const AGGREGATE: &str = "Aggregate";
 
 /// The name of the root type of an operation.
 pub fn root(operation_type: OperationType) -> &'static str {
@@ -132,7 +133,9 @@ impl<'a> CostEstimate<'a> {
                 0
             },
             // The estimate has rejected filters that are too large.
-            object: object_cost(field_type) + self.filter(field_type, field).unwrap_or_default(),
+            object: object_cost(field_type)
+                + self.aggregate(field_type, field)
+                + self.filter(field_type, field).unwrap_or_default(),
             is_part: multiplicity == Multiplicity::Parts,
         }
     }
@@ -164,12 +167,15 @@ impl<'a> CostEstimate<'a> {
         if !self.types.has_fields(field_type) {
             return Ok(mutation.saturating_add(count_cost(parent, field)));
         }
-        let (size, filter) =
-            if is_connection(field_type) { (self.page(field)?, self.filter(field_type, field)?) } else { (0, 0) };
+        let (size, read) = if is_connection(field_type) {
+            (self.page(field)?, self.filter(field_type, field)?)
+        } else {
+            (self.groups(field_type, field), self.aggregate(field_type, field))
+        };
         let item_cost = self
             .selections(field_type, &field.selection_set.node, size)?
             .saturating_add(object_cost(field_type))
-            .saturating_add(filter);
+            .saturating_add(read);
         let count = match multiplicity(parent, field) {
             Multiplicity::Rows => rows,
             Multiplicity::Ids => self.count_items(field, "ids")?,
@@ -193,6 +199,29 @@ impl<'a> CostEstimate<'a> {
             }
         }
         Ok(size.unwrap_or(DEFAULT_PAGE_SIZE.min(self.limits.page_size)) as u64)
+    }
+
+    /// The maximum number of groups of an aggregate; none for other fields.
+    fn groups(&self, field_type: &Name, field: &Field) -> u64 {
+        match self.argument(field, "first") {
+            _ if field_type != AGGREGATE => 0,
+            Some(Value::Number(number)) => number.as_u64().unwrap_or_default(),
+            _ => DEFAULT_GROUPS as u64,
+        }
+    }
+
+    /// The cost of computing an aggregate; none for other fields.
+    fn aggregate(&self, field_type: &Name, field: &Field) -> u64 {
+        if field_type != AGGREGATE {
+            return 0;
+        }
+        let length = |argument| match self.argument(field, argument) {
+            Some(Value::List(items)) => items.len() as u64,
+            // A single item stands for a list of one.
+            Some(Value::Null) | None => 0,
+            Some(_) => 1,
+        };
+        AGGREGATE_COST.saturating_mul(1 + length("groupBy") + length("figures"))
     }
 
     /// The cost of a list's `where` and `orderBy`.
@@ -285,7 +314,7 @@ impl<'a> CostEstimate<'a> {
 /// How often the selection on a field counts.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Multiplicity {
-    /// Once for each row of a page.
+    /// Once for each row of a page, and for each group of an aggregate.
     Rows,
     /// Once for each id of `nodes`.
     Ids,
@@ -303,6 +332,7 @@ fn multiplicity(parent: &Name, field: &Field) -> Multiplicity {
         "nodes" if parent == "Query" => Multiplicity::Ids,
         "recurringServiceOccurrences" if parent == "Query" => Multiplicity::Visits,
         "nodes" | "edges" if is_connection(parent) => Multiplicity::Rows,
+        "groups" if parent == AGGREGATE => Multiplicity::Rows,
         _ => Multiplicity::Parts,
     }
 }
@@ -316,53 +346,3 @@ fn object_cost(object: &Name) -> u64 {
 fn count_cost(parent: &Name, field: &Field) -> u64 {
     if is_connection(parent) && field.name.node == "totalCount" { TOTAL_COUNT_COST } else { 0 }
 }
-
-/// Adds the costs to the text of a schema, as directives.
-pub fn annotate(sdl: &str) -> String {
-    let (types, mut directives) = (SchemaTypes::parse(sdl), BTreeMap::new());
-    for definition in parse_schema(sdl).map(|document| document.definitions).unwrap_or_default() {
-        let TypeSystemDefinition::Type(definition) = definition else { continue };
-        let name = definition.node.name.node;
-        let fields = match definition.node.kind {
-            TypeKind::Object(ObjectType { fields, .. }) | TypeKind::Interface(InterfaceType { fields, .. }) => fields,
-            TypeKind::InputObject(input) => {
-                let edges = input.fields.iter().filter(|field| {
-                    let field = &field.node.name.node;
-                    types.follows(&name, field) || scans_texts(&name, field) || scans_rows(&types, &name, field)
-                });
-                directives.extend(
-                    edges.map(|field| (field.node.ty.pos.line, format!(" @cost(weight: \"{FILTER_EDGE_COST}\")"))),
-                );
-                continue;
-            }
-            _ => continue,
-        };
-        for field in fields {
-            let line = field.node.ty.pos.line;
-            if name == "Mutation" {
-                directives.insert(line, format!(" @cost(weight: \"{MUTATION_COST}\")"));
-            } else if is_connection(&name) && field.node.name.node == "totalCount" {
-                directives.insert(line, format!(" @cost(weight: \"{TOTAL_COUNT_COST}\")"));
-            } else if named(&field.node.ty.node) == "Analytics" {
-                directives.insert(line, format!(" @cost(weight: \"{ANALYTICS_COST}\")"));
-            } else if name == "Query" && field.node.name.node == "recurringServiceOccurrences" {
-                directives.insert(line, VISITS_SIZE_DIRECTIVE.replace("{size}", &DEFAULT_PAGE_SIZE.to_string()));
-            } else if is_connection(named(&field.node.ty.node)) {
-                directives.insert(line, LIST_SIZE_DIRECTIVE.replace("{size}", &DEFAULT_PAGE_SIZE.to_string()));
-            }
-        }
-    }
-    let mut text = String::with_capacity(sdl.len() * 5 / 4);
-    for (index, line) in sdl.lines().enumerate() {
-        text.push_str(line);
-        text.push_str(directives.get(&(index + 1)).map_or("", String::as_str));
-        text.push('\n');
-    }
-    text + include_str!("cost.graphql")
-}
-
-const VISITS_SIZE_DIRECTIVE: &str =
-    " @listSize(assumedSize: {size}, slicingArguments: [\"first\"], requireOneSlicingArgument: false)";
-
-const LIST_SIZE_DIRECTIVE: &str = " @listSize(assumedSize: {size}, slicingArguments: [\"first\", \"last\"], \
-                    sizedFields: [\"nodes\", \"edges\"], requireOneSlicingArgument: false)";

@@ -53,7 +53,7 @@ pub fn scans_rows(types: &SchemaTypes, input: &Name, field: &Name) -> bool {
     match (input.as_str(), field.as_str()) {
         // The values of one custom field have an index; to order rows by it, the value of each is looked up.
         ("CustomFieldFilter" | "CustomFieldOrder" | "MoneyFilter", _) => false,
-        (_, "customField") => true,
+        (_, "customField") => input.ends_with("Order"),
         _ => {
             !scans_texts(input, field)
                 && types.compares(input, field)

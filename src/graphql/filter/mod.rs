@@ -21,8 +21,8 @@ pub use self::{
     input::{column_filters, logical_filters, quantified_filter},
     money::MoneyFilter,
     operators::{
-        BooleanFilter, DateFilter, DateTimeFilter, DecimalFilter, ExactFilter, IdFilter, IntFilter, Operators,
-        TextFilter, WordsFilter, has_element,
+        BooleanFilter, ColumnKind, DateFilter, DateTimeFilter, DecimalFilter, ExactFilter, IdFilter, IntFilter,
+        Operators, TextFilter, WordsFilter, has_element,
     },
     personal::{PersonalFilter, indexed_field},
 };

@@ -5,8 +5,36 @@ use store::{Predicate, Table, fold::fold};
 
 use crate::graphql::scalar::{Date, DateTime, Decimal};
 
+/// What the column of a field holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ColumnKind {
+    /// A value of an enum.
+    Enum,
+    /// A text, compared as it is folded.
+    Text,
+    /// A text, compared exactly.
+    Exact,
+    /// Yes or no.
+    Boolean,
+    /// A whole number.
+    Integer,
+    /// A decimal, in millionths.
+    Decimal,
+    /// A time.
+    Time,
+    /// A date.
+    Date,
+    /// The id of a record.
+    Id,
+    /// A list of words.
+    Words,
+}
+
 /// The conditions on one field.
 pub trait Operators {
+    /// What the field's column holds.
+    const KIND: ColumnKind = ColumnKind::Enum;
+
     /// The predicates that the field's column must all satisfy.
     fn predicates(&self) -> Vec<Predicate>;
 }
@@ -61,7 +89,7 @@ macro_rules! operators {
     ($(
         $(#[$doc:meta])*
         $filter:ident of $value:ty as $operand:expr
-        $(, ordering $ordered:ty)? $(, contains $contained:ty)? $(, starts_with $prefix:ty)?;
+        $(, ordering $ordered:ty)? $(, contains $contained:ty)? $(, starts_with $prefix:ty)? $(, kind $kind:ident)?;
     )*) => { $(
         $(#[$doc])*
         #[derive(Clone, Debug, Default, async_graphql::InputObject)]
@@ -97,6 +125,8 @@ macro_rules! operators {
         }
 
         impl $crate::graphql::filter::Operators for $filter {
+            $(const KIND: $crate::graphql::filter::ColumnKind = $crate::graphql::filter::ColumnKind::$kind;)?
+
             fn predicates(&self) -> Vec<::store::Predicate> {
                 use ::store::Predicate;
                 let operand = $operand;
@@ -128,19 +158,20 @@ pub(in crate::graphql) use operators;
 operators! {
     /// Conditions on a text field. Case, accents and surplus white space are ignored; texts are ordered alphabetically.
     /// A null field matches only `isNull: true`.
-    TextFilter of String as |text: &String| fold(text), ordering String, contains String, starts_with String;
+    TextFilter of String as |text: &String| fold(text), ordering String, contains String, starts_with String,
+        kind Text;
     /// Conditions on an identifier of another system, compared exactly. A null field matches only `isNull: true`.
-    ExactFilter of String as |text: &String| text.clone(), starts_with String;
+    ExactFilter of String as |text: &String| text.clone(), starts_with String, kind Exact;
     /// Conditions on a time. A null field matches only `isNull: true`.
-    DateTimeFilter of DateTime as |at: &DateTime| at.0, ordering DateTime;
+    DateTimeFilter of DateTime as |at: &DateTime| at.0, ordering DateTime, kind Time;
     /// Conditions on a date. A null field matches only `isNull: true`.
-    DateFilter of Date as |date: &Date| date.0, ordering Date;
+    DateFilter of Date as |date: &Date| date.0, ordering Date, kind Date;
     /// Conditions on a decimal number. A null field matches only `isNull: true`.
-    DecimalFilter of Decimal as |number: &Decimal| number.0.0, ordering Decimal;
+    DecimalFilter of Decimal as |number: &Decimal| number.0.0, ordering Decimal, kind Decimal;
     /// Conditions on a whole number. A null field matches only `isNull: true`.
-    IntFilter of i32 as |number: &i32| *number, ordering i32;
+    IntFilter of i32 as |number: &i32| *number, ordering i32, kind Integer;
     /// Conditions on an id. An id of no record equals none. A null field matches only `isNull: true`.
-    IdFilter of ID as |id: &ID| Table::for_id(id).and_then(|table| table.decode_id(id)).unwrap_or_default();
+    IdFilter of ID as |id: &ID| Table::for_id(id).and_then(|table| table.decode_id(id)).unwrap_or_default(), kind Id;
 }
 
 /// Defines the operators of an enum of the schema, over the enum of its column.
@@ -173,6 +204,8 @@ pub struct BooleanFilter {
 }
 
 impl Operators for BooleanFilter {
+    const KIND: ColumnKind = ColumnKind::Boolean;
+
     fn predicates(&self) -> Vec<Predicate> {
         let eq = self.eq.map(|value| Predicate::Eq(value.into()));
         [eq, self.is_null.map(Predicate::IsNull)].into_iter().flatten().collect()
@@ -201,6 +234,8 @@ pub struct WordsFilter {
 }
 
 impl Operators for WordsFilter {
+    const KIND: ColumnKind = ColumnKind::Words;
+
     fn predicates(&self) -> Vec<Predicate> {
         let has = |word: &String| has_element(&fold(word));
         let has_any = |words: &Vec<String>| Predicate::Any(words.iter().map(has).collect());

@@ -8,6 +8,6 @@ mod query;
 mod statement;
 
 pub use self::{
-    parents::{any_of_ids, parent_id},
+    parents::{any_of_ids, current_parent, from_parents, parent_column, parent_id},
     query::{MAX_SORT_TERMS, Page, RowQuery, SortBy, SortTerm, find_column},
 };

@@ -165,13 +165,25 @@ impl<E: TenantTable> RowQuery<E> {
         parent: Option<(&'static Edge, &Expr)>,
     ) -> Result<SelectStatement> {
         let mut rows = Query::select();
+        self.restrict(&mut rows, scope, alias, parent)?;
+        Ok(rows)
+    }
+
+    /// Makes a statement select from the rows of the list.
+    pub(crate) fn restrict(
+        &self,
+        rows: &mut SelectStatement,
+        scope: &mut Scope<'_>,
+        alias: &str,
+        parent: Option<(&'static Edge, &Expr)>,
+    ) -> Result<()> {
         rows.from_as(E::TABLE.name, alias.to_owned());
         rows.cond_where(scope.rows(E::TABLE, alias, self.deleted)?);
         if let Some((edge, parent)) = parent {
             rows.cond_where(scope.join_on(edge, alias, parent)?);
         }
         rows.cond_where(scope.compile(&self.filter, alias)?);
-        Ok(rows)
+        Ok(())
     }
 
     fn select(&self, rows: &mut SelectStatement, alias: &str, tenant: Uuid) {
