@@ -4,6 +4,7 @@
 
 mod address;
 mod adversary;
+mod aggregate;
 mod analytics;
 mod asset;
 mod asset_status;

@@ -9,7 +9,7 @@ use sea_orm::{Value, prelude::Uuid};
 use store::{Edge, Page, RowQuery};
 
 use super::{
-    aggregate::{Aggregable, Aggregate, AggregateOrder, Arguments, of_list},
+    aggregate::{Aggregate, AggregateOrder, Arguments, field::Aggregable, of_list},
     breadth_first::{Level, LevelList, LevelObject, place_of_field, refuse, resolve_lists, resolve_objects},
     context::ContextExt,
     cursor::encode_cursor,

@@ -10,7 +10,7 @@ use sea_orm::{IdenStatic, Iterable, Value, prelude::Uuid};
 use store::{Deleted, Edge, Row, RowQuery, TenantTable, camel_case::is_camel_case_of, page::find_column};
 
 use super::{
-    aggregate::Aggregable,
+    aggregate::field::Aggregable,
     breadth_first::{Level, LevelObject, Parents, Place, place_of_field, refuse, resolve_objects},
     context::ContextExt,
     filter::FilterInput,

@@ -1,6 +1,8 @@
-//! Units of weight, distance and temperature.
+//! Units of weight, distance and temperature, and the conditions on them.
 
 use async_graphql::Enum;
+
+use super::filter::operators;
 
 /// Defines an enum of the schema over the words of a text column.
 macro_rules! unit {
@@ -48,4 +50,11 @@ unit! {
         /// Degree Celsius.
         C = "C",
     }
+}
+
+operators! {
+    /// Conditions on a unit of weight. A null field matches only `isNull: true`.
+    WeightUnitFilter of WeightUnit as |unit: &WeightUnit| unit.word();
+    /// Conditions on a unit of distance. A null field matches only `isNull: true`.
+    DistanceUnitFilter of DistanceUnit as |unit: &DistanceUnit| unit.word();
 }

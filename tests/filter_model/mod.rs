@@ -24,6 +24,9 @@ const VALUES: &[(&str, &str, &str)] = &[
     ("CustomerFilter", "primaryContact", "/contactInfo/primaryContact"),
     ("LoadFilter", "commodity", "/loadDetails/commodity"),
     ("LoadFilter", "weight", "/loadDetails/weight"),
+    ("LoadFilter", "weightUnit", "/loadDetails/weightUnit"),
+    ("LoadFilter", "pieces", "/loadDetails/pieces"),
+    ("LoadFilter", "value", "/loadDetails/value"),
     ("AssetFilter", "meterValue", "/meter/value"),
     ("AssetFilter", "meterAt", "/meter/at"),
 ];

@@ -89,6 +89,7 @@ pub const DOMAIN_DEPENDENCIES: &[(&str, &str, &str)] = &[
     ("recurring_service", "service_record", "the visits of a plan are service records"),
     ("rate", "custom_field", "the values of a rate are created, deleted and restored with it"),
     ("rate", "local_time", "a rate holds from the beginning of a day in the tenant's zone"),
+    ("aggregate", "local_time", "days begin in the tenant's zone"),
     ("analytics", "local_time", "months begin with a day in the tenant's zone"),
     ("analytics", "asset", "assets are used while they are on rent or lease"),
     ("asset", "customer_asset", "an asset that is reserved cannot be deleted"),

@@ -187,7 +187,9 @@ impl<E: TenantTable> FetchPlan for AggregatePlan<E> {
             for (index, key) in keys.iter().enumerate() {
                 statement.add_key(key, edges.get(index).map_or(&[], |edges| edges));
             }
-            measures.iter().for_each(|measure| statement.add_measure(measure));
+            for measure in measures {
+                statement.add_measure(measure);
+            }
             let rows = session.rows(statement.finish()).await?;
             if rows.len() > MAX_GROUPS {
                 let message = format!("There are more than {MAX_GROUPS} groups; group by less, or narrow the list.");
@@ -222,7 +224,9 @@ impl<E: TenantTable> AggregatePlan<E> {
         for key in self.aggregate.keys.iter().filter(|key| key.calendar.is_some()) {
             measures.extend([Measure::Minimum(key.operand.clone()), Measure::Maximum(key.operand.clone())]);
         }
-        measures.iter().for_each(|measure| statement.add_measure(measure));
+        for measure in &measures {
+            statement.add_measure(measure);
+        }
         let rows = session.rows(statement.finish()).await?;
         let Some(row) = rows.first() else { return Ok(None) };
         let group = read_group(row, 0, &[], &measures)?;
@@ -249,6 +253,8 @@ impl<E: TenantTable> AggregatePlan<E> {
         let alias = scope.alias();
         let (mut rows, mut groups) = (Query::select(), Query::select());
         let parent = current_parent(backend);
+        // A statement without keys and measures selects something, too.
+        rows.expr(Expr::val(1));
         if self.edge.is_some() {
             from_parents(&mut rows, ids, backend);
             rows.expr_as(Expr::col(parent_column(backend)), "parent");
@@ -354,9 +360,9 @@ fn read_group(row: &QueryResult, skip: usize, keys: &[&Key], measures: &[Measure
     for key in keys {
         texts.push(if key.text.is_some() { row.try_get_by_index(next())? } else { None });
     }
-    let mut measured = Vec::with_capacity(measures.len());
+    let mut results = Vec::with_capacity(measures.len());
     for measure in measures {
-        measured.push(match measure {
+        results.push(match measure {
             Measure::Sum(_) => {
                 let sum = sum([row.try_get_by_index(next())?, row.try_get_by_index(next())?]);
                 Measured::Sum(sum, row.try_get_by_index(next())?)
@@ -367,7 +373,7 @@ fn read_group(row: &QueryResult, skip: usize, keys: &[&Key], measures: &[Measure
             }
         });
     }
-    Ok(Group { keys: values, texts, divided_by: None, count, measured })
+    Ok(Group { keys: values, texts, divided_by: None, count, measured: results })
 }
 
 fn text_of(value: Value) -> Option<String> {

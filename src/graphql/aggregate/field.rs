@@ -149,12 +149,12 @@ impl AggregateField {
             ColumnKind::Id => FieldKind::Refused("is different in each record"),
             kind => FieldKind::Value { operand: column_of::<E>(column), kind, text: text.map(column_of::<E>) },
         };
-        Self::new(name, kind)
+        Self::named(name, kind)
     }
 
     /// A field of an amount and its currency.
     pub fn of_money<E: TenantTable>(name: &str, amount: E::Column, currency: E::Column) -> Self {
-        Self::new(name, FieldKind::Money { amount: column_of::<E>(amount), currency: column_of::<E>(currency) })
+        Self::named(name, FieldKind::Money { amount: column_of::<E>(amount), currency: column_of::<E>(currency) })
     }
 
     /// A field that leads to one record.
@@ -167,21 +167,22 @@ impl AggregateField {
             Some(column) => FieldKind::Reference { operand: column_of::<E>(column), edge },
             None => FieldKind::Refused("is of no column"),
         };
-        Self::new(name, kind)
+        Self::named(name, kind)
     }
 
     /// A field that is encrypted.
     pub fn sealed(name: &str) -> Self {
-        Self::new(name, FieldKind::Refused("is encrypted: the database cannot compare it"))
+        Self::named(name, FieldKind::Refused("is encrypted: the database cannot compare it"))
     }
 
     /// A field that is computed of others.
     pub fn computed(name: &str) -> Self {
-        Self::new(name, FieldKind::Refused("is computed of other fields"))
+        Self::named(name, FieldKind::Refused("is computed of other fields"))
     }
 
-    fn new(name: &str, kind: FieldKind) -> Self {
-        Self { name: name.trim_start_matches("r#").to_owned(), kind }
+    /// The field with the name of a column, as the schema writes it.
+    fn named(name: &str, kind: FieldKind) -> Self {
+        Self { name: name.trim_start_matches("r#").to_ascii_uppercase(), kind }
     }
 
     /// The custom field of a key.
@@ -209,7 +210,7 @@ impl AggregateField {
             Column::Number => value(ColumnKind::Decimal, None),
             _ => value(ColumnKind::Text, Some(Column::Text)),
         };
-        Ok(Self::new(key, kind))
+        Ok(Self { name: key.to_owned(), kind })
     }
 
     /// The field that a client named.
@@ -265,7 +266,7 @@ macro_rules! aggregable {
     ) => {
         const _: () = {
             use async_graphql::TypeName;
-            use $crate::graphql::aggregate::{
+            use $crate::graphql::aggregate::field::{
                 Aggregable, AggregateBucket, AggregateField, AggregateFunction, AskedFigure, AskedKey, asked_field,
                 type_name,
             };
@@ -273,7 +274,7 @@ macro_rules! aggregable {
             /// A field by which records are grouped, or of which figures are computed.
             #[derive(Clone, Copy, Debug, PartialEq, Eq, async_graphql::Enum)]
             #[graphql(name_type)]
-            #[allow(non_camel_case_types, reason = "they are the names of the fields")]
+            #[expect(non_camel_case_types, reason = "they are the names of the fields")]
             pub enum Field { $($(#[$doc])* $field,)* }
 
             /// What records are grouped by: a field, or a custom field.

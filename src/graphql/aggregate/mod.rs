@@ -1,10 +1,10 @@
 //! Aggregates: the whole list of a connection as groups with figures.
 
-mod field;
+pub(in crate::graphql) mod field;
 
 use std::sync::Arc;
 
-use async_graphql::{ComplexObject, Context, Enum, ID, InputObject, SimpleObject};
+use async_graphql::{Context, Enum, ID, InputObject, SimpleObject};
 use chrono_tz::Tz;
 use domain::{
     aggregate::{
@@ -21,16 +21,11 @@ use store::{
     aggregate::{self as statement, Key, Measure},
 };
 
-pub(in crate::graphql) use self::field::aggregable;
-pub use self::field::{
-    Aggregable, AggregateBucket, AggregateField, AggregateFunction, AskedFigure, AskedKey, asked_field, type_name,
-};
-use self::field::{AskedField, FieldKind};
+use self::field::{Aggregable, AggregateField, AskedField, AskedFigure, AskedKey, FieldKind};
 use super::{
     context::{ContextExt, Definitions},
     entity_object::ListedObject,
     filter::{ColumnKind, FilterContext},
-    node::{Node, find_node},
     order::Direction,
     output_list::OutputList,
     row_size::RowSize,
@@ -95,7 +90,6 @@ pub struct AggregateGroup {
 
 /// The value of a key.
 #[derive(SimpleObject)]
-#[graphql(complex)]
 pub struct AggregateKey {
     /// The value as text: the value of an enum, a text as one of the records has it, a number, `true` or `false`, a currency, the
     /// id of a record, a date, or the first day of a bucket in the tenant's time zone. Null: the records without a value.
@@ -104,23 +98,8 @@ pub struct AggregateKey {
     from: Option<DateTime>,
     /// The end of the bucket, exclusive. Null if the key has no buckets.
     until: Option<DateTime>,
-    /// The id of a record.
-    #[graphql(skip)]
-    record: Option<String>,
-}
-
-#[ComplexObject]
-impl AggregateKey {
-    /// The record, if the key is a field that leads to one. Null if it is not, or without the permission to read it.
-    async fn node(&self, ctx: &Context<'_>) -> Result<Option<Node>> {
-        let Some(id) = &self.record else { return Ok(None) };
-        Ok(ctx.null_if_forbidden(Box::pin(find_node(ctx, id)).await)?.flatten())
-    }
-
-    /// The id of the record, if the key is a field that leads to one. Null if it is not.
-    async fn id(&self) -> Option<ID> {
-        self.record.clone().map(ID)
-    }
+    /// The id of the record, if the key is a field that leads to one; `nodes` finds the records of many ids. Null if it is not.
+    id: Option<ID>,
 }
 
 /// A figure of a group. Exactly one of its fields is of the figure's type; the others are null.
@@ -345,7 +324,7 @@ fn key(field: &AggregateField, bucket: Option<calendar::Unit>, zone: Tz, argumen
 
 impl AggregateKey {
     fn of(key: KeyValue, kind: &FieldKind, zone: Tz) -> Self {
-        let (mut from, mut until, mut record) = (None, None, None);
+        let (mut from, mut until, mut id) = (None, None, None);
         let value = match key {
             KeyValue::Text(_, text) => Some(text),
             KeyValue::Bucket(first, next) => {
@@ -354,9 +333,10 @@ impl AggregateKey {
                 calendar::first_day(&first, zone).map(|day| day.to_string())
             }
             KeyValue::Value(value) => match (value, kind) {
-                (Value::Uuid(Some(id)), FieldKind::Reference { edge, .. }) => {
-                    record = Some(edge.target.encode_id(id));
-                    record.clone()
+                (Value::Uuid(Some(record)), FieldKind::Reference { edge, .. }) => {
+                    let record = edge.target.encode_id(record);
+                    id = Some(ID(record.clone()));
+                    Some(record)
                 }
                 (Value::BigInt(Some(number)), FieldKind::Value { kind: ColumnKind::Decimal, .. }) => {
                     Some(value::Decimal(number).to_string())
@@ -369,7 +349,7 @@ impl AggregateKey {
                 _ => None,
             },
         };
-        Self { value, from, until, record }
+        Self { value, from, until, id }
     }
 }
 

@@ -156,19 +156,19 @@ macro_rules! filter_input {
     (@owner) => { None };
     (@owner $owner:ident) => { Some(entity::custom_field_definition::OwnerType::$owner) };
     (@field $table:ident, ($function:path), $operators:ty) => {
-        $crate::graphql::aggregate::AggregateField::computed
+        $crate::graphql::aggregate::field::AggregateField::computed
     };
-    (@field $table:ident, {$function:path}, $operators:ty) => { $crate::graphql::aggregate::AggregateField::computed };
+    (@field $table:ident, {$function:path}, $operators:ty) => { $crate::graphql::aggregate::field::AggregateField::computed };
     (@field $table:ident, [$amount:ident in $currency:ident], $operators:ty) => {
         |name| {
             use entity::$table::{Column, Entity};
-            $crate::graphql::aggregate::AggregateField::of_money::<Entity>(name, Column::$amount, Column::$currency)
+            $crate::graphql::aggregate::field::AggregateField::of_money::<Entity>(name, Column::$amount, Column::$currency)
         }
     };
     (@field $table:ident, $column:ident, $operators:ty) => {
         |name| {
             use entity::$table::{Column, Entity};
-            $crate::graphql::aggregate::AggregateField::of_column::<Entity, $operators>(name, Column::$column)
+            $crate::graphql::aggregate::field::AggregateField::of_column::<Entity, $operators>(name, Column::$column)
         }
     };
     (@condition $context:ident, $table:ident, ($function:path), $operators:expr) => {
@@ -212,11 +212,11 @@ macro_rules! filter_input {
 
         $($crate::graphql::filter::edge_filter! { $edge_filter of $filter; })?
 
-        $crate::graphql::aggregate::aggregable! {
+        $crate::graphql::aggregate::field::aggregable! {
             $filter of $table with $crate::graphql::filter::filter_input!(@owner $($owner)?);
             $($(#[$column_doc])* $column => $crate::graphql::filter::filter_input!(@field $table, $condition, $operators),)*
-            $($(#[$personal_doc])* $personal => $crate::graphql::aggregate::AggregateField::sealed,)*
-            $($(#[$one_doc])* $one => |name| $crate::graphql::aggregate::AggregateField::of_edge::<entity::$table::Entity>(
+            $($(#[$personal_doc])* $personal => $crate::graphql::aggregate::field::AggregateField::sealed,)*
+            $($(#[$one_doc])* $one => |name| $crate::graphql::aggregate::field::AggregateField::of_edge::<entity::$table::Entity>(
                 name, &::store::edge::$one_edge),)*
         }
 

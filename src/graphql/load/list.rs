@@ -15,10 +15,11 @@ use crate::graphql::{
     customer::CustomerFilter,
     edges::roots,
     filter::{
-        BooleanFilter, DateTimeFilter, DecimalFilter, ExactFilter, FilterContext, FilterInput, MoneyFilter, TextFilter,
-        column_filters, edge_filter, filter,
+        BooleanFilter, DateTimeFilter, DecimalFilter, ExactFilter, FilterContext, FilterInput, IntFilter, MoneyFilter,
+        TextFilter, column_filters, edge_filter, filter,
     },
     order::order,
+    unit::{DistanceUnitFilter, WeightUnitFilter},
 };
 
 /// Conditions on the references of a load. A reference must meet all of them.
@@ -80,6 +81,16 @@ filter! {
         commodity: TextFilter => CommodityKey,
         /// Weight, in the `weightUnit` of each load.
         weight: DecimalFilter => Weight,
+        /// Unit of the weight.
+        weight_unit: WeightUnitFilter => WeightUnit,
+        /// Number of pieces or pallets.
+        pieces: IntFilter => Pieces,
+        /// Declared value of the freight.
+        value: MoneyFilter => [ValueAmount in ValueCurrency],
+        /// Distance, in the `distanceUnit` of each load.
+        distance: DecimalFilter => Distance,
+        /// Unit of the distance.
+        distance_unit: DistanceUnitFilter => DistanceUnit,
         /// Equipment type.
         equipment_type: TextFilter => EquipmentTypeKey,
         /// Whether the load is hazardous material.

@@ -1,6 +1,11 @@
 //! The table of an aggregate: a row for each group, from the groups of its statements.
 
-use std::{cmp::Ordering, collections::HashMap, ops::RangeInclusive};
+use std::{
+    cmp::Ordering,
+    collections::{HashMap, HashSet},
+    ops::RangeInclusive,
+    sync::Arc,
+};
 
 use error::{Error, Result};
 use sea_orm::Value;
@@ -99,7 +104,7 @@ pub enum By {
 /// The rows of an aggregate, by their keys. Every bucket of a calendar between the first and the last one that has rows is there,
 /// for every combination of the other keys.
 pub fn rows(groups: Option<&Groups>, key_count: usize, figures: &[Figure]) -> Result<Vec<Row>> {
-    let none = Groups { edges: vec![Default::default(); key_count], parts: Vec::new() };
+    let none = Groups { edges: vec![Arc::default(); key_count], parts: Vec::new() };
     let groups = groups.unwrap_or(&none);
     let found = groups.parts.first().map_or(&[][..], Vec::as_slice);
     let mut rows: Vec<(Vec<Value>, Row)> = Vec::with_capacity(found.len());
@@ -142,7 +147,7 @@ pub fn sort(rows: &mut [Row], terms: &[(By, bool)]) -> Result<()> {
             let currencies: Vec<_> = amounts.iter().map(|(currency, _)| currency.as_str()).collect();
             let message = format!(
                 "orderBy: a group has amounts of {}, which have no order; group by the amount's currency, too, or narrow the list to one.",
-                currencies.join(" and ")
+                currencies.join(", ")
             );
             return Err(Error::BadInput(message));
         }
@@ -190,7 +195,7 @@ fn add_empty_buckets(groups: &Groups, figures: &[Figure], rows: &mut Vec<(Vec<Va
     for (position, edges) in groups.edges.iter().enumerate().filter(|(_, edges)| !edges.is_empty()) {
         let buckets = || rows.iter().filter_map(|(keys, _)| bucket_at(keys, position));
         let (Some(first), Some(last)) = (buckets().min(), buckets().max()) else { continue };
-        let known: std::collections::HashSet<_> = rows.iter().map(|(keys, _)| identity(keys)).collect();
+        let known: HashSet<_> = rows.iter().map(|(keys, _)| identity(keys)).collect();
         let mut others: HashMap<String, (Vec<Value>, Vec<KeyValue>)> = HashMap::new();
         for (keys, row) in rows.iter() {
             let mut other = keys.clone();
@@ -242,7 +247,6 @@ fn own_figure(figure: Figure, group: Option<&Group>) -> FigureValue {
         (Function::Distinct, _) => number(0),
         (Function::Sum, Some(Measured::Sum(sum, 1..))) => number(*sum * scale),
         (Function::Average, Some(Measured::Sum(sum, count @ 1..))) => number(rounded(*sum * scale, (*count).into())),
-        (Function::Sum | Function::Average, _) => FigureValue::Number(None),
         (Function::Minimum | Function::Maximum, Some(Measured::Value(value))) => match value {
             Value::BigInt(Some(value)) => number(i128::from(*value) * scale),
             Value::Int(Some(value)) => number(i128::from(*value) * scale),
@@ -252,7 +256,7 @@ fn own_figure(figure: Figure, group: Option<&Group>) -> FigureValue {
         (Function::Minimum | Function::Maximum, _) if figure.quantity == Quantity::Ordered => {
             FigureValue::Ordered(Value::ChronoDateTimeUtc(None))
         }
-        (Function::Minimum | Function::Maximum, _) => FigureValue::Number(None),
+        _ => FigureValue::Number(None),
     }
 }
 
