@@ -49,6 +49,7 @@ mod tenant;
 mod types;
 mod unit;
 mod viewer;
+mod weekday;
 
 use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, ValidationMode};
 

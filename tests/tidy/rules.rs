@@ -67,6 +67,7 @@ pub const SHARED_DOMAIN_MODULES: &[&str] = &["validator", "child_rows", "lifecyc
 
 /// The modules of `domain` that use another one, each with its reason.
 pub const DOMAIN_DEPENDENCIES: &[(&str, &str, &str)] = &[
+    ("validator", "local_time", "a time of day is read in the form in which it is stored"),
     ("lifecycle", "custom_field", "the values of a row are updated, deleted and restored with it"),
     ("address", "load", "the address of an open load cannot be deleted"),
     ("address", "service_record", "the address of an open service record cannot be deleted"),
@@ -86,6 +87,7 @@ pub const DOMAIN_DEPENDENCIES: &[(&str, &str, &str)] = &[
     ("service_record", "custom_field", "the values of a service record are created, deleted and restored with it"),
     ("recurring_service", "custom_field", "the values of a plan are created, deleted and restored with it"),
     ("recurring_service", "local_time", "the visits of a plan are at a local time"),
+    ("recurring_service", "weekday", "a plan repeats on days of the week"),
     ("recurring_service", "service_record", "the visits of a plan are service records"),
     ("rate", "custom_field", "the values of a rate are created, deleted and restored with it"),
     ("rate", "local_time", "a rate holds from the beginning of a day in the tenant's zone"),
@@ -153,6 +155,7 @@ pub const SHARED_GRAPHQL_MODULES: &[&str] = &[
     "scalar",
     "types",
     "unit",
+    "weekday",
 ];
 
 /// The most lines of a file.

@@ -28,3 +28,4 @@ pub mod service_record;
 pub mod tenant;
 pub mod validator;
 pub mod value;
+pub mod weekday;

@@ -25,6 +25,12 @@ pub fn start_of_day(zone: Tz, day: NaiveDate) -> DateTime<Utc> {
     instant(zone, day.and_time(NaiveTime::MIN))
 }
 
+/// Parses a time of day in exactly this form: `10:00`.
+pub fn parse_time(text: &str) -> Option<NaiveTime> {
+    let time = NaiveTime::parse_from_str(text, "%H:%M").ok()?;
+    (time.format("%H:%M").to_string() == text).then_some(time)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,11 +1,14 @@
 //! Validation: every violation of an input is collected before anything is written.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use entity::Sealed;
 use error::{Code, Error, Result, Violation};
 use store::{fold::is_invisible, phone};
 
-use super::value::{Decimal, FieldUpdate, Money, Price};
+use super::{
+    local_time::parse_time,
+    value::{Decimal, FieldUpdate, Money, Price},
+};
 
 /// The longest text of a name, number or other single line.
 pub const MAX_LINE_CHARS: usize = 200;
@@ -200,6 +203,22 @@ impl Validator {
     /// Reads money as a client writes it; an absent currency is the tenant's. Nothing if it is invalid.
     pub fn parse_price(&mut self, field: &str, price: &Price, currency: &str) -> Option<Money> {
         price.money(currency).map_err(|message| self.fail(Code::Invalid, field, message)).ok()
+    }
+
+    /// Reads a local time of day as a client writes it. Nothing if it is invalid.
+    pub fn parse_time(&mut self, field: &str, text: &str) -> Option<NaiveTime> {
+        let (text, time) = (text.trim(), parse_time(text.trim()));
+        if time.is_none() {
+            self.fail(Code::Invalid, field, format!("\"{text}\" is not a time of day; write it as 09:30."));
+        }
+        time
+    }
+
+    /// Sets a local time of day that may be null.
+    pub fn set_time(&mut self, field: &str, update: FieldUpdate<String>, value: &mut Option<String>) {
+        if update.value().is_none_or(|text| self.parse_time(field, text).is_some()) {
+            self.set_option(update.map(|text| text.trim().to_owned()), value);
+        }
     }
 
     /// Sets money in the two columns of a row.

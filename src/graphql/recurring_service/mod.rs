@@ -9,8 +9,7 @@ mod step;
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, MergedObject, Object};
-use chrono::Weekday as Day;
-use domain::recurring_service::schedule::parse_weekdays;
+use domain::weekday::parse_weekdays;
 use entity::{recurring_service, recurring_service_technician as technician};
 use error::Result;
 use futures_util::future::BoxFuture;
@@ -33,6 +32,7 @@ use super::{
     filter::enum_filter,
     scalar::{Date, Money},
     service_record::ServiceRecord,
+    weekday::Weekday,
 };
 
 /// The queries of recurring services.
@@ -72,36 +72,6 @@ pub enum WeekOfMonth {
     /// The last: the fifth, or the fourth of a month that has no fifth.
     Last,
 }
-
-/// A day of the week.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-pub enum Weekday {
-    /// Monday, on which weeks begin.
-    Monday,
-    /// Tuesday.
-    Tuesday,
-    /// Wednesday.
-    Wednesday,
-    /// Thursday.
-    Thursday,
-    /// Friday.
-    Friday,
-    /// Saturday.
-    Saturday,
-    /// Sunday.
-    Sunday,
-}
-
-/// The days of the week with those of the calendar.
-const WEEKDAYS: [(Weekday, Day); 7] = [
-    (Weekday::Monday, Day::Mon),
-    (Weekday::Tuesday, Day::Tue),
-    (Weekday::Wednesday, Day::Wed),
-    (Weekday::Thursday, Day::Thu),
-    (Weekday::Friday, Day::Fri),
-    (Weekday::Saturday, Day::Sat),
-    (Weekday::Sunday, Day::Sun),
-];
 
 enum_filter! { RecurringServiceFrequencyFilter of RecurringServiceFrequency as recurring_service::Frequency; }
 
@@ -143,8 +113,7 @@ impl RecurringServiceFields {
 
     /// The days of the week, from Monday. Empty: that of `startDate`, for WEEKLY and with `weekOfMonth`; not used otherwise.
     async fn weekdays(&self) -> Vec<Weekday> {
-        let days = parse_weekdays(self.0.weekdays.as_deref());
-        WEEKDAYS.iter().filter(|(_, day)| days.contains(day)).map(|(weekday, _)| *weekday).collect()
+        parse_weekdays(self.0.weekdays.as_deref()).into_iter().map(Into::into).collect()
     }
 
     /// Which of a month's days of that name. Null if the plan goes by the day of the month.

@@ -5,11 +5,12 @@ use async_graphql::{InputObject, MaybeUndefined};
 use domain::{recurring_service as rules, value::FieldUpdate};
 use entity::recurring_service;
 
-use super::{RecurringService, RecurringServiceFrequency, WEEKDAYS, WeekOfMonth, Weekday};
+use super::{RecurringService, RecurringServiceFrequency, WeekOfMonth};
 use crate::graphql::{
     custom_field::{CustomFieldInput, value_inputs},
     mutation::{IdempotencyInput, delete_input, mutations, restore_input},
     scalar::{Date, MoneyInput, Ref, field_update, map_field},
+    weekday::Weekday,
 };
 
 /// The fields that creating, updating and upserting a recurring service share, besides customer, type of service, frequency,
@@ -130,10 +131,6 @@ struct IdentityFields {
 
 impl RecurringServiceFieldsInput {
     fn draft(self, identity: IdentityFields) -> rules::Draft {
-        let days = |days: Vec<Weekday>| {
-            let is_listed = |(weekday, _): &&(Weekday, _)| days.contains(weekday);
-            WEEKDAYS.iter().filter(is_listed).map(|(_, day)| *day).collect()
-        };
         rules::Draft {
             external_reference: identity.external_reference,
             address: map_field(self.address, |address| address.0),
@@ -141,7 +138,7 @@ impl RecurringServiceFieldsInput {
             summary: field_update(self.summary),
             frequency: identity.frequency,
             interval: field_update(self.interval),
-            weekdays: map_field(self.weekdays, days),
+            weekdays: map_field(self.weekdays, |days| days.into_iter().map(Into::into).collect()),
             week_of_month: map_field(self.week_of_month, Into::into),
             day_of_month: field_update(self.day_of_month),
             start_date: identity.start_date.map(|day| day.0),

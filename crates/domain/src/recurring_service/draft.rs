@@ -9,13 +9,14 @@ use error::{Code, OfField, Result};
 use sea_orm::prelude::Uuid;
 use store::{Tx, table::enum_text};
 
-use super::schedule::{parse_time, parse_weekdays, recurrence, store_weekdays};
+use super::schedule::recurrence;
 use crate::{
     custom_field::ValueInput,
     reference::{self, Reference},
     service_record::{set_price, technicians},
     validator::{MAX_LINE_CHARS, Validator},
     value::{FieldUpdate, Price},
+    weekday::{parse_weekdays, store_weekdays},
 };
 
 /// The most periods between two visits.
@@ -95,7 +96,7 @@ pub async fn read_draft(
     validator.set_value("startDate", draft.start_date, &mut row.start_date);
     validator.set_option(draft.end_date, &mut row.end_date);
     validator.set_integer("occurrenceCount", draft.occurrence_count, 1, MAX_COUNT, &mut row.occurrence_count);
-    set_time(validator, "preferredTime", draft.preferred_time, &mut row.preferred_time);
+    validator.set_time("preferredTime", draft.preferred_time, &mut row.preferred_time);
     validator.set_integer("durationMinutes", draft.duration_minutes, 1, MAX_DURATION, &mut row.duration_minutes);
     set_price(tx, validator, "charge", draft.charge, &mut row.charge_amount, &mut row.charge_currency);
     set_address(tx, validator, draft.address, customer, &mut row).await?;
@@ -104,17 +105,6 @@ pub async fn read_draft(
         check_rule(validator, &row);
     }
     Ok((row, technicians))
-}
-
-/// Sets a local time of day, which may be null.
-pub fn set_time(validator: &mut Validator, field: &str, update: FieldUpdate<String>, time: &mut Option<String>) {
-    if let Some(text) = update.value()
-        && parse_time(text.trim()).is_none()
-    {
-        let message = format!("\"{}\" is not a time of day; write it as 09:30.", text.trim());
-        return validator.fail(Code::Invalid, field, message);
-    }
-    validator.set_option(update.map(|text| text.trim().to_owned()), time);
 }
 
 /// Refuses a day of a year in which plans have no dates.

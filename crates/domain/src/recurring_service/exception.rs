@@ -14,7 +14,7 @@ use store::{Deleted, TenantTable, Tx, edge};
 
 use super::{
     booking::{is_untouched, record_of, schedule, sync},
-    draft::{check_year, set_time},
+    draft::check_year,
     schedule::Schedule,
 };
 use crate::{
@@ -82,7 +82,7 @@ pub async fn move_to(
 ) -> Result<Model> {
     let plan = reference::load_for_update::<Entity>(tx, id, expected_version, Deleted::Exclude).await?;
     let (mut validator, mut time, to) = (Validator::new(), None, change.to);
-    set_time(&mut validator, "time", change.time.into(), &mut time);
+    validator.set_time("time", change.time.into(), &mut time);
     let reason = read_reason(&mut validator, change.reason);
     check_year(&mut validator, "to", Some(to));
     if to.signed_duration_since(date).num_days().unsigned_abs() > MAX_MOVE_DAYS {

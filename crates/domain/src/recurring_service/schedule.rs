@@ -5,23 +5,15 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc, Weekday};
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use entity::{recurring_service::Model, recurring_service_exception, recurring_service_pause};
 
 use super::recurrence::Recurrence;
-use crate::local_time::instant;
-
-/// The days of the week, as they are stored.
-const WEEKDAYS: [(&str, Weekday); 7] = [
-    ("MONDAY", Weekday::Mon),
-    ("TUESDAY", Weekday::Tue),
-    ("WEDNESDAY", Weekday::Wed),
-    ("THURSDAY", Weekday::Thu),
-    ("FRIDAY", Weekday::Fri),
-    ("SATURDAY", Weekday::Sat),
-    ("SUNDAY", Weekday::Sun),
-];
+use crate::{
+    local_time::{instant, parse_time},
+    weekday::parse_weekdays,
+};
 
 /// When the visits of a plan take place.
 #[derive(Clone, Debug)]
@@ -173,22 +165,4 @@ pub fn recurrence(plan: &Model) -> Recurrence {
         ends_on: plan.end_date,
         count: plan.occurrence_count.map(positive),
     }
-}
-
-/// The days of the week of a plan, as they are stored: from Monday, each once.
-pub fn store_weekdays(weekdays: &[Weekday]) -> Option<String> {
-    let names: Vec<_> = WEEKDAYS.iter().filter(|(_, day)| weekdays.contains(day)).map(|(name, _)| *name).collect();
-    (!names.is_empty()).then(|| serde_json::json!(names).to_string())
-}
-
-/// The stored days of the week of a plan.
-pub fn parse_weekdays(stored: Option<&str>) -> Vec<Weekday> {
-    let names: Vec<String> = stored.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-    WEEKDAYS.iter().filter(|(name, _)| names.iter().any(|stored| stored == name)).map(|(_, day)| *day).collect()
-}
-
-/// Parses a time of day in exactly this form: `10:00`.
-pub fn parse_time(text: &str) -> Option<NaiveTime> {
-    let time = NaiveTime::parse_from_str(text, "%H:%M").ok()?;
-    (time.format("%H:%M").to_string() == text).then_some(time)
 }

@@ -15,7 +15,11 @@ use super::{
         OccurrenceStatus::{Booked, Cancelled, Completed, Missed, Paused, Planned, Skipped},
         occurrences,
     },
-    schedule::{Schedule, SlotState, parse_time, parse_weekdays, store_weekdays},
+    schedule::{Schedule, SlotState},
+};
+use crate::{
+    local_time::parse_time,
+    weekday::{parse_weekdays, store_weekdays},
 };
 
 fn day(text: &str) -> NaiveDate {
