@@ -23,6 +23,7 @@ mod cursor_model;
 mod custom_field;
 mod customer;
 mod customer_asset;
+mod customer_service_window;
 mod demo;
 mod demo_data;
 mod docs;

@@ -123,7 +123,14 @@ const NEVER_PERSONAL: &[(&str, &[&str])] = &[
     ),
     (
         "of a business, to sort and filter by",
-        &["contact.role", "customer.industry", "customer.preferred_service_window", "customer.tags", "tenant.name"],
+        &[
+            "contact.role",
+            "customer.industry",
+            "customer.preferred_service_window",
+            "customer.service_windows",
+            "customer.tags",
+            "tenant.name",
+        ],
     ),
     (
         "a name that the tenant's setting does not encrypt, or the first letters of an encrypted one, to sort by",

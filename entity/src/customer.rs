@@ -41,6 +41,8 @@ pub struct Model {
     pub contact_info: Option<Sealed>,
     /// When the customer prefers service, as free text.
     pub preferred_service_window: Option<String>,
+    /// JSON list of `{weekdays, from, until}`, the times of the week at which the customer prefers service; null for none.
+    pub service_windows: Option<String>,
     /// How the customer wants to be reached.
     pub communication_method: Option<CommunicationMethod>,
     /// The contact in an emergency.

@@ -5,7 +5,7 @@
 //! - `x_key` is the folded form of the text `x`, by which it is compared and ordered (`store::fold`);
 //! - money is integer minor units beside its currency; numbers, weights and distances are integer millionths;
 //! - [`Sealed`] columns contain ciphertext that only the vault opens;
-//! - lists without rows of their own (tags, options) are JSON text.
+//! - lists without rows of their own (tags, service windows, options) are JSON text.
 
 #![expect(clippy::disallowed_methods, reason = "SeaORM's derives call what the other layers may not")]
 #![expect(clippy::struct_excessive_bools, reason = "each is a column of its own")]

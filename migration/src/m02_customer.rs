@@ -15,7 +15,8 @@ impl MigrationTrait for Migration {
         customer.text(&["number"]).key(&["number_key"]).text_null(&["name"]).sealed(&["name_sealed"]);
         customer.key_null(&["name_order"]).key(&["customer_type", "status"]);
         customer.text_null(&["industry"]).key_null(&["industry_key", "tags"]);
-        customer.sealed(&["contact_info"]).text_null(&["preferred_service_window", "communication_method"]);
+        customer.sealed(&["contact_info"]);
+        customer.text_null(&["preferred_service_window", "service_windows", "communication_method"]);
         customer
             .sealed(&["emergency_contact"])
             .refers_null("parent_id", "customer")

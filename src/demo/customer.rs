@@ -1,8 +1,9 @@
 //! The demo's customers, with their addresses and contacts.
 
+use chrono::Weekday;
 use domain::{
     address, contact,
-    customer::{self, ContactInfoDraft, Nested, PreferencesDraft},
+    customer::{self, ContactInfoDraft, Nested, PreferencesDraft, ServiceWindowDraft},
     value::FieldUpdate,
 };
 use entity::{
@@ -18,6 +19,9 @@ use super::{
     scope::Scope,
     seed::Seed,
 };
+
+/// The days of the week on which businesses are open.
+const WORKDAYS: [Weekday; 5] = [Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri];
 
 /// The external reference of a customer.
 pub fn reference(index: u32) -> String {
@@ -43,6 +47,33 @@ pub async fn write(seed: &Seed) -> Result<()> {
     .await
 }
 
+/// The windows of a text about them. Only the first customers have both; the others have the text only.
+fn service_windows(text: &str, index: u32) -> FieldUpdate<Vec<ServiceWindowDraft>> {
+    let (weekdays, from, until) = match text {
+        _ if index >= 3 => return FieldUpdate::Keep,
+        "8am-12pm" => (&WORKDAYS[..], "08:00", "12:00"),
+        "12pm-5pm" => (&WORKDAYS[..], "12:00", "17:00"),
+        "weekends" => (&[Weekday::Sat, Weekday::Sun][..], "08:00", "17:00"),
+        _ => (&WORKDAYS[..], "08:00", "17:00"),
+    };
+    let (from, until) = (from.to_owned(), until.to_owned());
+    FieldUpdate::Set(vec![ServiceWindowDraft { weekdays: weekdays.to_vec(), from, until }])
+}
+
+fn preferences(pick: &mut Pick, index: u32) -> PreferencesDraft {
+    let window = pick.one(&["8am-12pm", "12pm-5pm", "8am-5pm", "weekends"]);
+    PreferencesDraft {
+        preferred_service_window: FieldUpdate::Set(window.to_owned()),
+        service_windows: service_windows(window, index),
+        communication_method: FieldUpdate::Set(pick.one(&[
+            CommunicationMethod::Email,
+            CommunicationMethod::Phone,
+            CommunicationMethod::Text,
+        ])),
+        emergency_contact: FieldUpdate::Set(format!("{} {}", pick.person(), pick.phone())),
+    }
+}
+
 fn draft(scope: &Scope, pick: &mut Pick, index: u32) -> customer::Draft {
     let company = scope.company;
     let customer_type = pick.one(company.customer_types);
@@ -66,17 +97,7 @@ fn draft(scope: &Scope, pick: &mut Pick, index: u32) -> customer::Draft {
             phone: FieldUpdate::Set(pick.phone()),
             primary_contact: FieldUpdate::Set(person.clone()),
         }),
-        preferences: FieldUpdate::Set(PreferencesDraft {
-            preferred_service_window: FieldUpdate::Set(
-                pick.one(&["8am-12pm", "12pm-5pm", "8am-5pm", "weekends"]).to_owned(),
-            ),
-            communication_method: FieldUpdate::Set(pick.one(&[
-                CommunicationMethod::Email,
-                CommunicationMethod::Phone,
-                CommunicationMethod::Text,
-            ])),
-            emergency_contact: FieldUpdate::Set(format!("{} {}", pick.person(), pick.phone())),
-        }),
+        preferences: FieldUpdate::Set(preferences(pick, index)),
         mc_number: if customer_type == CustomerType::Broker {
             FieldUpdate::Set(format!("MC{}", 400_000 + index))
         } else {

@@ -18,7 +18,8 @@ enum Rule {
     MoneyOf(&'static str, &'static str, &'static str),
     /// The same with a currency that is a field of its own, too.
     MoneyIn(&'static str, &'static str, &'static str),
-    /// Several fields, as an object: its name, and each member with the stored field. It is null if all of them are.
+    /// Several fields, as an object: its name, and each member with the stored field. It is null if each of them is null or
+    /// an empty list.
     Object(&'static str, &'static [(&'static str, &'static str)]),
     /// Several fields, as an object that is never null: its name, and its members.
     Group(&'static str, &'static [&'static str]),
@@ -40,11 +41,12 @@ enum Rule {
 fn rules(table: &str) -> &'static [Rule] {
     match table {
         "customer" => &[
-            Lists(&["tags"]),
+            Lists(&["tags", "serviceWindows"]),
             Object(
                 "preferences",
                 &[
                     ("preferredServiceWindow", "preferredServiceWindow"),
+                    ("serviceWindows", "serviceWindows"),
                     ("communicationMethod", "communicationMethod"),
                     ("emergencyContact", "emergencyContact"),
                 ],
@@ -191,7 +193,8 @@ fn apply(rules: &[Rule], image: &mut Map<String, Value>) {
                     .iter()
                     .filter_map(|(member, stored)| Some(((*member).to_owned(), image.remove(*stored)?)))
                     .collect();
-                let object = if stored.values().all(Value::is_null) { Value::Null } else { stored.into() };
+                let is_empty = |value: &Value| value.is_null() || value.as_array().is_some_and(Vec::is_empty);
+                let object = if stored.values().all(is_empty) { Value::Null } else { stored.into() };
                 image.insert((*field).to_owned(), object);
             }
             Group(field, members) => {

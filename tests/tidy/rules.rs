@@ -75,6 +75,7 @@ pub const DOMAIN_DEPENDENCIES: &[(&str, &str, &str)] = &[
     ("address", "custom_field", "the values of an address are created, deleted and restored with it"),
     ("contact", "custom_field", "the values of a contact are created, deleted and restored with it"),
     ("customer", "custom_field", "the values of a customer are created, deleted and restored with it"),
+    ("customer", "weekday", "a customer prefers service on days of the week"),
     ("customer", "address", "the input of a customer has the list of its addresses"),
     ("customer", "contact", "the input of a customer has the list of its contacts"),
     ("customer", "load", "deleting a customer can cancel its open loads"),

@@ -26,6 +26,8 @@ pub const FIELD_VALUES: &[(&str, &str, SampleValue)] = &[
     ("*", "departedAt", SampleValue::Late),
     ("*", "from", SampleValue::Early),
     ("*", "until", SampleValue::Late),
+    ("ServiceWindowInput", "from", SampleValue::Text("08:00")),
+    ("ServiceWindowInput", "until", SampleValue::Text("12:00")),
     ("*", "expectedReturn", SampleValue::Late),
     ("*", "scheduledStart", SampleValue::Early),
     ("*", "scheduledEnd", SampleValue::Late),

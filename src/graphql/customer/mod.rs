@@ -3,11 +3,12 @@
 mod list;
 mod mutation;
 mod search;
+mod service_window;
 
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, Object, SimpleObject};
-use domain::customer::ContactInfo as Reach;
+use domain::customer::{ContactInfo as Reach, parse_service_windows};
 use entity::customer;
 use error::{Error, Result};
 
@@ -24,12 +25,14 @@ use super::{
     equipment_schedule::EquipmentSchedule,
     filter::enum_filter,
     load::Load,
+    output_list::OutputList,
     rate::Rate,
     recurring_service::RecurringService,
     scalar::DateTime,
     service_record::ServiceRecord,
 };
 
+use self::service_window::ServiceWindow;
 pub use self::{
     list::{CustomerFilter, CustomerOrder, CustomerQuery},
     mutation::CustomerMutation,
@@ -104,7 +107,7 @@ entity_object! {
     "name" => [Name, NameSealed],
     "displayName" => [Name, NameSealed, Number],
     "type" => [CustomerType],
-    "preferences" => [PreferredServiceWindow, CommunicationMethod, EmergencyContact],
+    "preferences" => [PreferredServiceWindow, ServiceWindows, CommunicationMethod, EmergencyContact],
 }
 
 /// The fields of a customer, besides the common ones.
@@ -225,6 +228,13 @@ impl Preferences {
     /// The preferred time of service, as entered, for example `8am-5pm`. Null if unknown.
     async fn preferred_service_window(&self) -> Option<&str> {
         self.0.preferred_service_window.as_deref()
+    }
+
+    /// The times of the week at which the customer prefers service, by their first days, then by `from`; at most 21. Empty if
+    /// unknown.
+    async fn service_windows(&self) -> Result<OutputList<ServiceWindow>> {
+        let windows = parse_service_windows(self.0.service_windows.as_deref())?;
+        Ok(windows.into_iter().map(Into::into).collect())
     }
 
     /// The preferred method of communication. Null if unknown.

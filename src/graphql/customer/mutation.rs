@@ -4,7 +4,7 @@ use access::Action;
 use async_graphql::{InputObject, MaybeUndefined};
 use domain::{customer as rules, value::FieldUpdate};
 
-use super::{CommunicationMethod, Customer, CustomerStatus, CustomerType};
+use super::{CommunicationMethod, Customer, CustomerStatus, CustomerType, service_window::ServiceWindowInput};
 use crate::graphql::{
     address::CustomerAddressInput,
     contact::CustomerContactInput,
@@ -29,6 +29,9 @@ pub struct ContactInfoInput {
 pub struct PreferencesInput {
     /// The preferred time of service, as free text; at most 200 characters.
     preferred_service_window: MaybeUndefined<String>,
+    /// All times of the week at which the customer prefers service, at most 21. They replace the current ones; null or an empty
+    /// list clears them.
+    service_windows: MaybeUndefined<Vec<ServiceWindowInput>>,
     /// The preferred method of communication.
     communication_method: MaybeUndefined<CommunicationMethod>,
     /// The emergency contact, as free text; at most 200 characters.
@@ -168,6 +171,9 @@ impl CustomerFieldsInput {
             }),
             preferences: map_field(self.preferences, |preferences| rules::PreferencesDraft {
                 preferred_service_window: field_update(preferences.preferred_service_window),
+                service_windows: map_field(preferences.service_windows, |windows| {
+                    windows.into_iter().map(ServiceWindowInput::draft).collect()
+                }),
                 communication_method: map_field(preferences.communication_method, Into::into),
                 emergency_contact: field_update(preferences.emergency_contact),
             }),

@@ -4,6 +4,7 @@ mod children;
 mod delete;
 mod hierarchy;
 mod name;
+mod service_window;
 
 use entity::{
     Sealed,
@@ -15,9 +16,11 @@ use sea_orm::prelude::Uuid;
 use serde::{Deserialize, Serialize};
 use store::{Deleted, Tx, fold};
 
+use self::service_window::set_service_windows;
 pub use self::{
     children::{Addresses, Contacts, Nested},
     name::rewrite,
+    service_window::{ServiceWindow, ServiceWindowDraft, parse_service_windows},
 };
 use super::{
     custom_field::ValueInput,
@@ -100,8 +103,10 @@ pub struct ContactInfo {
 /// The preferences of a customer that a client can write.
 #[derive(Clone, Debug, Default)]
 pub struct PreferencesDraft {
-    /// The time of day or week preferred for service.
+    /// The time of day or week preferred for service, as free text.
     pub preferred_service_window: FieldUpdate<String>,
+    /// The times of the week preferred for service.
+    pub service_windows: FieldUpdate<Vec<ServiceWindowDraft>>,
     /// The preferred means of communication.
     pub communication_method: FieldUpdate<CommunicationMethod>,
     /// The contact in an emergency.
@@ -284,6 +289,7 @@ fn set_preferences(validator: &mut Validator, update: FieldUpdate<PreferencesDra
         FieldUpdate::Keep => return,
         FieldUpdate::Clear => PreferencesDraft {
             preferred_service_window: FieldUpdate::Clear,
+            service_windows: FieldUpdate::Clear,
             communication_method: FieldUpdate::Clear,
             emergency_contact: FieldUpdate::Clear,
         },
@@ -292,6 +298,7 @@ fn set_preferences(validator: &mut Validator, update: FieldUpdate<PreferencesDra
     validator.within("preferences", |validator| {
         let window = &mut row.preferred_service_window;
         validator.set_text("preferredServiceWindow", draft.preferred_service_window, MAX_LINE_CHARS, window);
+        set_service_windows(validator, draft.service_windows, &mut row.service_windows);
         validator.set_option(draft.communication_method, &mut row.communication_method);
         validator.set_sealed_text(
             "emergencyContact",
