@@ -214,7 +214,7 @@ async fn a_plan_books_at_once_and_its_deletion_takes_the_visits_back(database: D
 }
 
 /// Today, as the server sees it.
-async fn today(actor: &crate::world::Actor) -> String {
+pub async fn today(actor: &crate::world::Actor) -> String {
     let customer = actor.execute("{ customer(ref: \"acme\") { updatedAt } }").await;
     customer.text("/data/customer/updatedAt")[..10].to_owned()
 }

@@ -1,7 +1,8 @@
-//! Recurring services, through the schema: lists and occurrences; `input` has what is written, `booking` the visits, `exception`
-//! what is skipped, moved and paused.
+//! Recurring services, through the schema: lists and occurrences; `input` has what is written, `booking` the visits, `crash` servers
+//! that are killed while they book, `exception` what is skipped, moved and paused.
 
 mod booking;
+mod crash;
 mod exception;
 mod input;
 
