@@ -1,9 +1,10 @@
 //! The availability of equipment, through the schema: reservations, and which units are free for a period.
 
+use access::Role;
 use rstest_reuse::apply;
 use serde_json::{Value as Json, json};
 
-use crate::world::{Actor, DatabaseKind, World, each_database, random::Random};
+use crate::world::{Actor, DatabaseKind, JsonResponse, World, assert_snapshot, each_database, random::Random};
 
 /// A day of June 2099.
 fn day(day: usize) -> String {
@@ -204,4 +205,111 @@ async fn exactly_the_units_that_are_told_free_can_be_claimed(database: DatabaseK
             }
         }
     }
+}
+
+/// Hands a lift over to a customer at an address, and takes it back if it is returned.
+async fn hand_over(admin: &Actor, lift: usize, address: Option<&str>, from: &str, returned: Option<&str>) {
+    let input = json!({ "customer": "acme", "asset": lift.to_string(), "relationship": "RENTED", "from": from,
+        "until": "2099-05-01T00:00:00Z", "location": address });
+    let id = admin.mutate("customerAssetCreate", input, "id").await["id"].clone();
+    if let Some(at) = returned {
+        admin.mutate("customerAssetReturn", json!({ "id": id, "at": at }), "").await;
+    }
+}
+
+/// Creates lifts, of which most were or are at an address: one degree of longitude east of Greenwich, two, three and none known.
+async fn place_lifts(admin: &Actor) {
+    create_lifts(admin, 7).await;
+    for (address, coordinates) in
+        [("one", json!([1, 0])), ("two", json!([2, 0])), ("three", json!([3, 0])), ("nowhere", Json::Null)]
+    {
+        let input =
+            json!({ "customer": "acme", "externalReference": address, "coordinates": coordinates, "type": "SERVICE" });
+        admin.mutate("addressCreate", input, "").await;
+    }
+    // Lift 1 has never been anywhere.
+    hand_over(admin, 2, Some("three"), "2026-01-01T00:00:00Z", None).await;
+    // What counts is the last return, and the current assignment before it.
+    hand_over(admin, 3, Some("one"), "2026-01-01T00:00:00Z", Some("2026-01-02T00:00:00Z")).await;
+    hand_over(admin, 3, Some("two"), "2026-01-03T00:00:00Z", Some("2026-01-04T00:00:00Z")).await;
+    hand_over(admin, 4, Some("three"), "2026-01-01T00:00:00Z", Some("2026-01-02T00:00:00Z")).await;
+    hand_over(admin, 4, Some("one"), "2026-01-03T00:00:00Z", None).await;
+    // Without a location it is unknown where the lift is now, wherever it was before.
+    hand_over(admin, 5, Some("one"), "2026-01-01T00:00:00Z", Some("2026-01-02T00:00:00Z")).await;
+    hand_over(admin, 5, None, "2026-01-03T00:00:00Z", None).await;
+    hand_over(admin, 6, Some("nowhere"), "2026-01-01T00:00:00Z", None).await;
+    // Lift 7 is near, and not free.
+    hand_over(admin, 7, Some("one"), "2026-01-01T00:00:00Z", Some("2026-01-02T00:00:00Z")).await;
+    admin.mutate("customerAssetCreate", claim(7, "RESERVED", 1, Some(20)), "").await;
+}
+
+const NEAR: &str = "query($near: Coordinates) {
+    availability(category: \"Lift\", from: \"2099-06-01T00:00:00Z\", until: \"2099-06-10T00:00:00Z\", near: $near) {
+        units { free distance kilometers: distance(unit: KM) asset { externalReference } } } }";
+
+#[apply(each_database)]
+async fn free_units_are_sorted_by_their_distance(database: DatabaseKind) {
+    let world = World::new(database).await;
+    let admin = world.admin();
+    place_lifts(&admin).await;
+    let response = admin.execute_with(NEAR, json!({ "near": [0, 0] })).await;
+    assert_eq!(response.statements(), 5, "units, claims, current and returned assignments, and addresses");
+    let line = |unit: &Json| {
+        let number = &unit["asset"]["externalReference"];
+        format!("{number} {} {} mi {} km", unit["free"], unit["distance"], unit["kilometers"])
+    };
+    let lines = |response: &JsonResponse| {
+        let units = response.data()["availability"]["units"].as_array().unwrap();
+        units.iter().map(line).collect::<Vec<_>>().join("\n")
+    };
+    assert_snapshot!(lines(&response), @r#"
+    "4" true 69.093 mi 111.195 km
+    "3" true 138.187 mi 222.39 km
+    "2" true 207.28 mi 333.585 km
+    "1" true null mi null km
+    "5" true null mi null km
+    "6" true null mi null km
+    "7" false 69.093 mi 111.195 km
+    "#);
+    let from_the_east = admin.execute_with(NEAR, json!({ "near": [4, 0] })).await;
+    assert_snapshot!(lines(&from_the_east), @r#"
+    "2" true 69.093 mi 111.195 km
+    "3" true 138.187 mi 222.39 km
+    "4" true 207.28 mi 333.585 km
+    "1" true null mi null km
+    "5" true null mi null km
+    "6" true null mi null km
+    "7" false 207.28 mi 333.585 km
+    "#);
+    let without = admin.execute_with(NEAR, json!({})).await;
+    assert_eq!(without.statements(), 2);
+    assert_snapshot!(lines(&without), @r#"
+    "1" true null mi null km
+    "2" true null mi null km
+    "3" true null mi null km
+    "4" true null mi null km
+    "5" true null mi null km
+    "6" true null mi null km
+    "7" false null mi null km
+    "#);
+}
+
+#[apply(each_database)]
+async fn a_distance_requires_personal_data_and_a_position_on_earth(database: DatabaseKind) {
+    let world = World::new(database).await;
+    let admin = world.admin();
+    place_lifts(&admin).await;
+    let beyond = admin.execute_with(NEAR, json!({ "near": [0, 90.1] })).await;
+    assert_eq!(beyond.error_codes(), ["BAD_INPUT"]);
+    let near = json!({ "near": [0, 0] });
+    // The order alone would tell where an address is.
+    let order = NEAR.replace("distance kilometers: distance(unit: KM)", "");
+    assert_eq!(world.viewer().execute_with(&order, near.clone()).await.error_codes(), ["FORBIDDEN"]);
+    let scopes = ["asset:read", "pii:read"].map(str::to_owned);
+    let narrow = world.user(&[Role::Admin]).scopes(&scopes).actor();
+    assert_eq!(narrow.execute_with(&order, near.clone()).await.error_codes(), ["FORBIDDEN"]);
+    let without = narrow.execute_with(&order, json!({})).await;
+    assert_eq!(without.at("/data/availability/units").as_array().unwrap().len(), 7);
+    let elsewhere = world.other_admin().execute_with(NEAR, near).await;
+    assert_eq!(*elsewhere.at("/data/availability/units"), json!([]));
 }

@@ -104,6 +104,11 @@ pub async fn restore(tx: &Tx, id: &Reference, expected_version: Option<i32>) -> 
     lifecycle::restore::<Entity>(tx, id, expected_version).await
 }
 
+/// Whether a longitude and a latitude are those of a position on Earth.
+pub fn is_on_earth([longitude, latitude]: [f64; 2]) -> bool {
+    (-180.0..=180.0).contains(&longitude) && (-90.0..=90.0).contains(&latitude)
+}
+
 /// Reads a draft into a row, which is new or is updated.
 pub fn read_draft(tx: &Tx, validator: &mut Validator, draft: Draft, mut row: Model) -> Model {
     if row.time_zone.is_empty() {
@@ -115,9 +120,7 @@ pub fn read_draft(tx: &Tx, validator: &mut Validator, draft: Draft, mut row: Mod
     if let Some(country) = draft.country.value() {
         validator.check_country("country", country);
     }
-    if let Some([longitude, latitude]) = draft.coordinates.value()
-        && !((-180.0..=180.0).contains(longitude) && (-90.0..=90.0).contains(latitude))
-    {
+    if draft.coordinates.value().is_some_and(|position| !is_on_earth(*position)) {
         let message = "coordinates are [longitude, latitude] in degrees, from [-180, -90] to [180, 90].";
         validator.fail(Code::OutOfRange, "coordinates", message);
     }

@@ -139,6 +139,11 @@ pub fn current_assignment(at: DateTime<Utc>) -> Filter {
     ])
 }
 
+/// Customer assets that are returned at a time.
+pub fn returned_assignment(at: DateTime<Utc>) -> Filter {
+    Filter::Column("returned_at", Predicate::Lte(at.into()))
+}
+
 /// Whether a customer asset is current at a time: the rule of [`current_assignment`] for one row.
 pub fn is_current(row: &customer_asset::Model, at: DateTime<Utc>) -> bool {
     let ends = !matches!(row.relationship, Relationship::Rented | Relationship::Leased);

@@ -1,6 +1,7 @@
 //! Assets: pieces of equipment, owned by the tenant or by a customer.
 
 mod availability;
+mod distance;
 mod mutation;
 
 use std::sync::Arc;
@@ -144,10 +145,16 @@ impl AssetFields {
         let found = ctx.store().page_under_parent(ctx.field_key(edge.name), edge, self.0.id(), query).await;
         let Some((page, _)) = ctx.null_if_forbidden(found)? else { return Ok(None) };
         ctx.spend(1, page.bytes, || RowSize::of(ctx.field().selection_set(), CustomerAsset::EDGES)).await;
-        let rows = || page.rows.iter().map(|(row, _)| row);
-        let hired = rows().find(|row| matches!(row.relationship, Relationship::Rented | Relationship::Leased));
-        Ok(hired.or_else(|| rows().next()).cloned().map(CustomerAsset::of))
+        let rows: Vec<_> = page.rows.iter().map(|(row, _)| row.clone()).collect();
+        Ok(foremost(&rows).cloned().map(CustomerAsset::of))
     }
+}
+
+/// The assignment that counts as the current one among several, which are sorted by their starts: a rental or lease first.
+fn foremost(current: &[Arc<customer_asset::Model>]) -> Option<&Arc<customer_asset::Model>> {
+    let is_hired =
+        |row: &&Arc<customer_asset::Model>| matches!(row.relationship, Relationship::Rented | Relationship::Leased);
+    current.iter().find(is_hired).or_else(|| current.first())
 }
 
 edges! {
