@@ -1,8 +1,9 @@
-//! The aggregates of lists, through the schema: groups, figures, orders, refusals and costs; `calendar` has the buckets, and `model`
-//! compares random rows with a plain evaluation.
+//! The aggregates of lists, through the schema: groups, figures, orders, refusals and costs; `calendar` has the buckets, `model`
+//! compares random rows with a plain evaluation, and `walk` groups every list by every field.
 
 mod calendar;
 mod model;
+mod walk;
 
 use access::Role;
 use rstest_reuse::apply;

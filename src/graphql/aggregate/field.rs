@@ -15,7 +15,7 @@ use entity::{
     custom_field_value::{Column, Model},
 };
 use error::{Error, Result};
-use sea_orm::{EntityTrait, IdenStatic, ModelTrait};
+use sea_orm::{EntityTrait, IdenStatic, ModelTrait, Value};
 use store::{Edge, TenantTable, aggregate::Operand, edge::Via, page::find_column};
 
 use crate::graphql::filter::{ColumnKind, FilterContext, Operators, value_column};
@@ -107,6 +107,8 @@ pub enum FieldKind {
         kind: ColumnKind,
         /// The column with the text as it was entered.
         text: Option<Operand>,
+        /// The values of an enum, each with its name.
+        names: fn() -> Vec<(Value, &'static str)>,
     },
     /// An amount and its currency.
     Money {
@@ -147,7 +149,12 @@ impl AggregateField {
         let kind = match O::KIND {
             ColumnKind::Words => FieldKind::Refused("is a list"),
             ColumnKind::Id => FieldKind::Refused("is different in each record"),
-            kind => FieldKind::Value { operand: column_of::<E>(column), kind, text: text.map(column_of::<E>) },
+            kind => FieldKind::Value {
+                operand: column_of::<E>(column),
+                kind,
+                text: text.map(column_of::<E>),
+                names: O::names,
+            },
         };
         Self::named(name, kind)
     }
@@ -198,8 +205,12 @@ impl AggregateField {
             value_type: Model::get_value_type(column),
         };
         let column = value_column(definition);
-        let value =
-            |kind, text: Option<Column>| FieldKind::Value { operand: operand(column), kind, text: text.map(operand) };
+        let value = |kind, text: Option<Column>| FieldKind::Value {
+            operand: operand(column),
+            kind,
+            text: text.map(operand),
+            names: Vec::new,
+        };
         let kind = match column {
             Column::Sealed => FieldKind::Refused("is encrypted: the database cannot compare it"),
             Column::Json if definition.field_type == FieldType::Json => FieldKind::Refused("is JSON"),

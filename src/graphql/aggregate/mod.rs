@@ -164,8 +164,10 @@ pub async fn of_list<F: ListedObject>(
     let name = parent.map_or("", |(edge, _)| edge.name);
     let groups = Box::pin(ctx.store().aggregate(ctx.field_key(name), parent, read)).await?;
     let mut rows = table::rows(groups.as_deref(), plan.kinds.len(), &plan.figures)?;
-    table::sort(&mut rows, &order)?;
     let group_count = rows.len() as u64;
+    // All groups are sorted, however few are shown.
+    ctx.store().pace(group_count).await;
+    table::sort(&mut rows, &order)?;
     rows.truncate(first);
     ctx.spend(rows.len() as u64, 0, || RowSize::of(ctx.field().selection_set(), &[])).await;
     let zone = zone(&ctx.store().tenant().row.time_zone);
@@ -310,7 +312,7 @@ fn key(field: &AggregateField, bucket: Option<calendar::Unit>, zone: Tz, argumen
         FieldKind::Refused(reason) => return Err(field.refuse(argument, reason)),
         FieldKind::Money { currency, .. } => (currency, &None, ColumnKind::Exact),
         FieldKind::Reference { operand, .. } => (operand, &None, ColumnKind::Id),
-        FieldKind::Value { operand, kind, text } => (operand, text, *kind),
+        FieldKind::Value { operand, kind, text, .. } => (operand, text, *kind),
     };
     let calendar = match (kind, bucket) {
         (ColumnKind::Time, None) => return Err(field.refuse(argument, "is a time; give a bucket")),
@@ -333,6 +335,9 @@ impl AggregateKey {
                 calendar::first_day(&first, zone).map(|day| day.to_string())
             }
             KeyValue::Value(value) => match (value, kind) {
+                (value, FieldKind::Value { kind: ColumnKind::Enum, names, .. }) => {
+                    names().into_iter().find(|(stored, _)| *stored == value).map(|(_, name)| name.to_owned())
+                }
                 (Value::Uuid(Some(record)), FieldKind::Reference { edge, .. }) => {
                     let record = edge.target.encode_id(record);
                     id = Some(ID(record.clone()));

@@ -1,6 +1,7 @@
 //! Operators: the conditions on one field, by the type of its values.
 
 use async_graphql::{ID, InputObject};
+use sea_orm::Value;
 use store::{Predicate, Table, fold::fold};
 
 use crate::graphql::scalar::{Date, DateTime, Decimal};
@@ -34,6 +35,11 @@ pub enum ColumnKind {
 pub trait Operators {
     /// What the field's column holds.
     const KIND: ColumnKind = ColumnKind::Enum;
+
+    /// The values of an enum: each as it is stored, and its name in the schema.
+    fn names() -> Vec<(Value, &'static str)> {
+        Vec::new()
+    }
 
     /// The predicates that the field's column must all satisfy.
     fn predicates(&self) -> Vec<Predicate>;
@@ -86,6 +92,14 @@ pub trait Operators {
 /// Generic types cannot replace this macro: `derive(InputObject)` takes the names of all instances of a generic type
 /// where the type is defined, while every enum defines its filter in the file of its domain.
 macro_rules! operators {
+    (@names [$operand:expr] [$value:ty]) => {
+        fn names() -> Vec<(sea_orm::Value, &'static str)> {
+            let operand = $operand;
+            let items = <$value as async_graphql::resolver_utils::EnumType>::items();
+            items.iter().map(|item| (operand(&item.value).into(), item.name)).collect()
+        }
+    };
+    (@names [$operand:expr] [$value:ty] $kind:ident) => {};
     ($(
         $(#[$doc:meta])*
         $filter:ident of $value:ty as $operand:expr
@@ -126,6 +140,8 @@ macro_rules! operators {
 
         impl $crate::graphql::filter::Operators for $filter {
             $(const KIND: $crate::graphql::filter::ColumnKind = $crate::graphql::filter::ColumnKind::$kind;)?
+
+            $crate::graphql::filter::operators! { @names [$operand] [$value] $($kind)? }
 
             fn predicates(&self) -> Vec<::store::Predicate> {
                 use ::store::Predicate;
