@@ -116,3 +116,34 @@ async fn dates_are_cut_without_a_zone_and_too_many_buckets_are_refused(database:
         From 1990-01-01 to 2020-03-01 there are more than 1000 buckets; take longer ones, or narrow the list.
         "#);
 }
+
+/// The edges of the buckets are computed before the groups are read.
+#[apply(each_database)]
+async fn a_record_that_is_written_meanwhile_is_in_its_own_bucket(database: DatabaseKind) {
+    let world = World::new(database).await;
+    let admin = world.admin();
+    create_customers(&admin).await;
+    create_load(&admin, "acme", json!({ "scheduledPickup": "2024-01-15T12:00:00Z" })).await;
+    let write = async {
+        for month in 0..40 {
+            let pickup = format!("{}-{:02}-15T12:00:00Z", 2025 + month / 12, month % 12 + 1);
+            create_load(&admin, "acme", json!({ "scheduledPickup": pickup })).await;
+        }
+    };
+    let query = "{ loads { aggregate(groupBy: { field: SCHEDULED_PICKUP, bucket: MONTH }, figures: [
+        { function: MINIMUM, field: SCHEDULED_PICKUP }, { function: MAXIMUM, field: SCHEDULED_PICKUP }]) {
+        groups { count keys { from until } figures { time } } } } }";
+    let read = async {
+        for _ in 0..80 {
+            let response = admin.execute(query).await;
+            let groups = response.data()["loads"]["aggregate"]["groups"].as_array().unwrap();
+            for group in groups.iter().filter(|group| group["count"] != 0) {
+                let text = |pointer: &str| group.pointer(pointer).and_then(|value| value.as_str()).unwrap();
+                let [from, first, last, until] =
+                    ["/keys/0/from", "/figures/0/time", "/figures/1/time", "/keys/0/until"].map(text);
+                assert!(from <= first && first <= last && last < until, "{group}");
+            }
+        }
+    };
+    tokio::join!(write, read);
+}

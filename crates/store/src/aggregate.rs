@@ -8,7 +8,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use error::{Error, Result};
 use sea_orm::{
-    Condition, DbBackend, EntityTrait, ExprTrait, QueryResult, Value,
+    DbBackend, EntityTrait, ExprTrait, QueryResult, Value,
     prelude::{Expr, Uuid},
     sea_query::{ArrayType, Asterisk, CaseStatement, Func, JoinType, Query, SelectStatement},
 };
@@ -18,11 +18,17 @@ use super::{
     edge::Edge,
     filter::{CUSTOM_FIELD_VALUE, Scope, column, custom_value},
     page::{RowQuery, current_parent, from_parents, parent_column, parent_id},
-    rollup::{MAX_GROUPS, bucket, sum, sums},
+    rollup::{MAX_GROUPS, bucket, integer, sum, sums},
     session::Session,
     table::TenantTable,
     value,
 };
+
+/// How often the groups are read, if rows are written meanwhile that are in no bucket.
+const ATTEMPTS: usize = 5;
+
+/// The bucket of a value that is in none.
+const OUTSIDE: i64 = -1;
 
 /// A value of each row.
 #[derive(Clone, Debug, PartialEq)]
@@ -177,8 +183,20 @@ impl<E: TenantTable> FetchPlan for AggregatePlan<E> {
     }
 
     async fn fetch(&self, session: &Session, ids: &[Uuid]) -> Result<HashMap<Uuid, Self::Answer>> {
+        for _ in 0..ATTEMPTS {
+            if let Some(answers) = self.read(session, ids).await? {
+                return Ok(answers.into_iter().map(|(parent, groups)| (parent, Arc::new(groups))).collect());
+            }
+        }
+        Err(Error::Busy)
+    }
+}
+
+impl<E: TenantTable> AggregatePlan<E> {
+    /// The groups of each parent. None if a row was written meanwhile that is in no bucket.
+    async fn read(&self, session: &Session, ids: &[Uuid]) -> Result<Option<HashMap<Uuid, Groups>>> {
         let mut answers: HashMap<Uuid, Groups> = HashMap::new();
-        let Some(edges) = self.edges(session, ids).await? else { return Ok(HashMap::new()) };
+        let Some(edges) = self.edges(session, ids).await? else { return Ok(Some(HashMap::new())) };
         let by_parent = self.edge.is_some();
         for (number, (divisor, measures)) in self.aggregate.parts.iter().enumerate() {
             let divisor = divisor.clone().map(|operand| Key { operand, text: None, calendar: None });
@@ -198,6 +216,10 @@ impl<E: TenantTable> FetchPlan for AggregatePlan<E> {
             for row in &rows {
                 let parent = if by_parent { parent_id(row, ids, session.db.backend())? } else { session.caller.tenant };
                 let mut group = read_group(row, usize::from(by_parent), &keys, measures)?;
+                let mut buckets = group.keys.iter().zip(&self.aggregate.keys);
+                if buckets.any(|(value, key)| key.calendar.is_some() && is_outside(value)) {
+                    return Ok(None);
+                }
                 if divisor.is_some() {
                     group.divided_by = group.keys.pop().and_then(text_of);
                 }
@@ -208,11 +230,9 @@ impl<E: TenantTable> FetchPlan for AggregatePlan<E> {
                 answer.parts[number].push(group);
             }
         }
-        Ok(answers.into_iter().map(|(parent, groups)| (parent, Arc::new(groups))).collect())
+        Ok(Some(answers))
     }
-}
 
-impl<E: TenantTable> AggregatePlan<E> {
     /// The edges of the buckets of each key. None if there is no row.
     async fn edges(&self, session: &Session, ids: &[Uuid]) -> Result<Option<Vec<Arc<[Value]>>>> {
         let mut edges = vec![Arc::default(); self.aggregate.keys.len()];
@@ -304,8 +324,14 @@ impl Statement<'_> {
         let name = self.name();
         let mut value = self.value(&key.operand);
         if key.calendar.is_some() {
-            let bucket = bucket(&value, edges, 0);
-            value = CaseStatement::new().case(Condition::all().add(value.is_not_null()), bucket).into();
+            value = match edges {
+                [first, .., last] => CaseStatement::new()
+                    .case(value.clone().lt(Expr::val(first.clone())), integer(OUTSIDE))
+                    .case(value.clone().gte(Expr::val(last.clone())), integer(OUTSIDE))
+                    .case(value.clone().is_not_null(), bucket(&value, edges, 0))
+                    .into(),
+                _ => CaseStatement::new().case(value.is_not_null(), integer(OUTSIDE)).into(),
+            };
         }
         self.rows.expr_as(value, name.clone());
         self.groups.column(("r", name.clone())).group_by_col(("r", name));
@@ -374,6 +400,11 @@ fn read_group(row: &QueryResult, skip: usize, keys: &[&Key], measures: &[Measure
         });
     }
     Ok(Group { keys: values, texts, divided_by: None, count, measured: results })
+}
+
+/// Whether the value of a key with buckets is in none.
+fn is_outside(value: &Value) -> bool {
+    *value == Value::BigInt(Some(OUTSIDE))
 }
 
 fn text_of(value: Value) -> Option<String> {

@@ -259,7 +259,7 @@ fn column_of<E: TenantTable>(column: E::Column) -> Operand {
 ///
 /// `aggregable! { LoadFilter of load with Some(OwnerType::Load); status => …, }` expands to
 ///
-/// ```ignore
+/// ```text
 /// const _: () = {
 ///     /// A field of the records.
 ///     #[derive(Enum)]
