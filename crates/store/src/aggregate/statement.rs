@@ -2,7 +2,7 @@
 
 use error::Result;
 use sea_orm::{
-    DbBackend, ExprTrait, QueryResult, Value,
+    Condition, DbBackend, ExprTrait, QueryResult, Value,
     prelude::{Expr, Uuid},
     sea_query::{ArrayType, Asterisk, CaseStatement, Func, JoinType, Query, SelectStatement},
 };
@@ -51,11 +51,17 @@ impl<'a> Statement<'a> {
         let parent = current_parent(backend);
         // A statement without keys and measures selects something, too.
         rows.expr(Expr::val(1));
+        let condition = query.condition(&mut scope, &alias, edge.map(|edge| (edge, &parent)))?;
         if edge.is_some() {
             from_parents(&mut rows, ids, backend);
             rows.expr_as(Expr::col(parent_column(backend)), "parent");
+            // SQLite may read all rows of the tenant in the order of the keys, and look for the parent of each: a cross join
+            // keeps it at the parents first. PostgreSQL takes it as any other join.
+            rows.join_as(JoinType::CrossJoin, E::TABLE.name, alias.clone(), Condition::all());
+            rows.cond_where(condition);
+        } else {
+            rows.from_as(E::TABLE.name, alias.clone()).cond_where(condition);
         }
-        query.restrict(&mut rows, &mut scope, &alias, edge.map(|edge| (edge, &parent)))?;
         if by_parent {
             groups.column(("r", "parent")).group_by_col(("r", "parent"));
         }

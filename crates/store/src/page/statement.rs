@@ -165,25 +165,23 @@ impl<E: TenantTable> RowQuery<E> {
         parent: Option<(&'static Edge, &Expr)>,
     ) -> Result<SelectStatement> {
         let mut rows = Query::select();
-        self.restrict(&mut rows, scope, alias, parent)?;
+        rows.from_as(E::TABLE.name, alias.to_owned());
+        rows.cond_where(self.condition(scope, alias, parent)?);
         Ok(rows)
     }
 
-    /// Makes a statement select from the rows of the list.
-    pub(crate) fn restrict(
+    /// The condition that the rows of an alias are those of the list.
+    pub(crate) fn condition(
         &self,
-        rows: &mut SelectStatement,
         scope: &mut Scope<'_>,
         alias: &str,
         parent: Option<(&'static Edge, &Expr)>,
-    ) -> Result<()> {
-        rows.from_as(E::TABLE.name, alias.to_owned());
-        rows.cond_where(scope.rows(E::TABLE, alias, self.deleted)?);
+    ) -> Result<Condition> {
+        let mut condition = Condition::all().add(scope.rows(E::TABLE, alias, self.deleted)?);
         if let Some((edge, parent)) = parent {
-            rows.cond_where(scope.join_on(edge, alias, parent)?);
+            condition = condition.add(scope.join_on(edge, alias, parent)?);
         }
-        rows.cond_where(scope.compile(&self.filter, alias)?);
-        Ok(())
+        Ok(condition.add(scope.compile(&self.filter, alias)?))
     }
 
     fn select(&self, rows: &mut SelectStatement, alias: &str, tenant: Uuid) {
