@@ -165,10 +165,11 @@ pub async fn of_list<F: ListedObject>(
     let groups = Box::pin(ctx.store().aggregate(ctx.field_key(name), parent, read)).await?;
     let mut rows = table::rows(groups.as_deref(), plan.kinds.len(), &plan.figures)?;
     let group_count = rows.len() as u64;
-    // All groups are sorted, however few are shown.
-    ctx.store().pace(group_count).await;
     table::sort(&mut rows, &order)?;
     rows.truncate(first);
+    rows.shrink_to_fit();
+    // All groups were sorted, however few are shown. No list waits with all of its groups in memory.
+    ctx.store().pace(group_count).await;
     ctx.spend(rows.len() as u64, 0, || RowSize::of(ctx.field().selection_set(), &[])).await;
     let zone = zone(&ctx.store().tenant().row.time_zone);
     Ok(Aggregate { group_count, groups: rows.into_iter().map(|row| plan.group(row, zone)).collect() })
@@ -273,7 +274,7 @@ impl Plan {
             None => 0,
             Some(currency) => {
                 let of_currency = Some(currency.clone());
-                let known = self.aggregate.parts.iter().position(|(divisor, _)| *divisor == of_currency);
+                let known = self.aggregate.parts.iter().position(|(partition, _)| *partition == of_currency);
                 known.unwrap_or_else(|| {
                     self.aggregate.parts.push((of_currency, Vec::new()));
                     self.aggregate.parts.len() - 1

@@ -8,7 +8,7 @@ use domain::{
         choice::{self, MAX_CANDIDATES, Verdict, Work},
         fuel::{FuelBasis, FuelSurcharge},
         price::{self, Order, Part, PartKind, Price, Terms},
-        rating::{Rating, Subject},
+        rating::Rating,
         refusal::Refusal,
     },
     reference::precedence,
@@ -252,8 +252,9 @@ impl RateQuoteQuery {
                 let Some(at) = rating.at else {
                     return Err(Error::BadInput("at: say when the rate must be in force.".to_owned()));
                 };
-                let lane = lane.unwrap_or_default().ends();
-                rating.work(Subject { customer, lane, equipment_category, ..Subject::default() }, at, &time_zone)
+                let [origin, destination] = lane.unwrap_or_default().ends();
+                let work = Work { customer, origin, destination, equipment_category, at, ..Work::default() };
+                rating.complete(work, Vec::new(), &time_zone)
             }
         };
         let mut find = find.filter(choice::matching(&work));

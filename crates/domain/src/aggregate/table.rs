@@ -14,7 +14,7 @@ use store::{
     rollup::MAX_GROUPS,
 };
 
-use crate::value::WideDecimal;
+use crate::value::{WideDecimal, rounded_quotient};
 
 /// What a figure is computed of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,7 +121,7 @@ pub fn rows(groups: Option<&Groups>, key_count: usize, figures: &[Figure]) -> Re
     for (position, figure) in figures.iter().enumerate().filter(|(_, figure)| figure.part > 0) {
         for group in groups.parts.get(figure.part).into_iter().flatten() {
             let Some(row) = index.get(&identity(&group.keys)).and_then(|index| rows.get_mut(*index)) else { continue };
-            add_divided(&mut row.1.figures[position], *figure, group);
+            add_partition(&mut row.1.figures[position], *figure, group);
         }
     }
     let mut rows: Vec<_> = rows.into_iter().map(|(_, row)| row).collect();
@@ -246,7 +246,9 @@ fn own_figure(figure: Figure, group: Option<&Group>) -> FigureValue {
         (Function::Distinct, Some(Measured::Count(count))) => number(i128::from(*count) * ONE),
         (Function::Distinct, _) => number(0),
         (Function::Sum, Some(Measured::Sum(sum, 1..))) => number(*sum * scale),
-        (Function::Average, Some(Measured::Sum(sum, count @ 1..))) => number(rounded(*sum * scale, (*count).into())),
+        (Function::Average, Some(Measured::Sum(sum, count @ 1..))) => {
+            FigureValue::Number(average(*sum * scale, *count).map(WideDecimal))
+        }
         (Function::Minimum | Function::Maximum, Some(Measured::Value(value))) => match value {
             Value::BigInt(Some(value)) => number(i128::from(*value) * scale),
             Value::Int(Some(value)) => number(i128::from(*value) * scale),
@@ -261,14 +263,14 @@ fn own_figure(figure: Figure, group: Option<&Group>) -> FigureValue {
 }
 
 /// Adds what a group of one currency has to the figure of the group of all currencies.
-fn add_divided(value: &mut FigureValue, figure: Figure, group: &Group) {
-    let Some(currency) = &group.divided_by else { return };
+fn add_partition(value: &mut FigureValue, figure: Figure, group: &Group) {
+    let Some(currency) = &group.partition else { return };
     match (value, group.measured.get(figure.measure)) {
         (FigureValue::Number(Some(number)), Some(Measured::Count(count))) => number.0 += i128::from(*count) * ONE,
         (FigureValue::Money(amounts), Some(measured)) => {
             let amount = match (figure.function, measured) {
                 (Function::Sum, Measured::Sum(sum, 1..)) => Some(*sum),
-                (Function::Average, Measured::Sum(sum, count @ 1..)) => Some(rounded(*sum, (*count).into())),
+                (Function::Average, Measured::Sum(sum, count @ 1..)) => average(*sum, *count),
                 (Function::Minimum | Function::Maximum, Measured::Value(Value::BigInt(Some(value)))) => {
                     Some((*value).into())
                 }
@@ -283,13 +285,13 @@ fn add_divided(value: &mut FigureValue, figure: Figure, group: &Group) {
 /// One, in millionths.
 const ONE: i128 = 1_000_000;
 
-fn number(millionths: i128) -> FigureValue {
-    FigureValue::Number(Some(WideDecimal(millionths)))
+/// The average of some values, rounded half away from zero. It is as large as the largest of them at most.
+fn average(sum: i128, count: i64) -> Option<i128> {
+    rounded_quotient(sum, count.into()).map(i128::from)
 }
 
-/// A quotient, rounded half away from zero.
-fn rounded(dividend: i128, divisor: i128) -> i128 {
-    (dividend + divisor / 2 * dividend.signum()) / divisor
+fn number(millionths: i128) -> FigureValue {
+    FigureValue::Number(Some(WideDecimal(millionths)))
 }
 
 fn directed(ordering: Ordering, descending: bool) -> Ordering {

@@ -18,7 +18,7 @@ use crate::{
     rate::{
         choice::{self, MAX_CANDIDATES, Place, Work},
         price::{self, Order, Price, Quantity, Terms},
-        rating::{Rating, Subject},
+        rating::Rating,
         refusal::Refusal,
     },
     validator::Validator,
@@ -29,18 +29,25 @@ use crate::{
 const POUNDS_OF_A_KILOGRAM: i128 = 220_462_262;
 
 /// The work that a load is, and what is priced of it.
-pub fn work(load: &Model, lane: [Place; 2], rating: Rating, time_zone: &str) -> Result<(Work, Order), Refusal> {
+pub fn work(
+    load: &Model,
+    [origin, destination]: [Place; 2],
+    rating: Rating,
+    time_zone: &str,
+) -> Result<(Work, Order), Refusal> {
     let Some(at) = rating.at.or(load.scheduled_pickup) else {
         let message = "A load is priced at its scheduled pickup, and this one has none; give at.";
         return Err(Refusal::new("at", message.to_owned()));
     };
-    let subject = Subject {
+    let work = Work {
         customer: Some(load.customer_id),
-        lane,
+        origin,
+        destination,
         equipment_category: load.equipment_type.clone(),
-        quantities: quantities(load),
+        at,
+        ..Work::default()
     };
-    Ok(rating.work(subject, at, time_zone))
+    Ok(rating.complete(work, quantities(load), time_zone))
 }
 
 /// The quantities of a load: its distance in its own unit, and its weight in hundredweights.

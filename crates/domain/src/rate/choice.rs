@@ -25,7 +25,7 @@ pub struct Place {
 }
 
 /// The work to find a rate for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Work {
     /// The customer; none: only rates of all customers match.
     pub customer: Option<Uuid>,

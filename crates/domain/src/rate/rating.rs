@@ -1,11 +1,10 @@
 //! The rating of work: what decides its rate, and what is priced of it.
 
 use chrono::{DateTime, Utc};
-use sea_orm::prelude::Uuid;
 
 use super::{
     accessorial::RequestedAccessorial,
-    choice::{Place, Work},
+    choice::Work,
     price::{self, Order, Quantity},
 };
 use crate::{local_time::zone, value::Decimal};
@@ -25,39 +24,18 @@ pub struct Rating {
     pub accessorials: Vec<RequestedAccessorial>,
 }
 
-/// Whom and what the work is for.
-#[derive(Clone, Debug, Default)]
-pub struct Subject {
-    /// The customer.
-    pub customer: Option<Uuid>,
-    /// The lane, from origin to destination.
-    pub lane: [Place; 2],
-    /// The category of equipment.
-    pub equipment_category: Option<String>,
-    /// The quantities where the rating has none.
-    pub quantities: Vec<Quantity>,
-}
-
 impl Rating {
-    /// The work that a rate is chosen for, and what is priced of it, at a time. Fuel prices hold by the day of a time zone.
-    pub fn work(self, subject: Subject, at: DateTime<Utc>, time_zone: &str) -> (Work, Order) {
-        let quantities = self.quantity.map_or(subject.quantities, |quantity| vec![quantity]);
-        let [origin, destination] = subject.lane;
-        let work = Work {
-            customer: subject.customer,
-            origin,
-            destination,
-            service_type: self.service_type,
-            equipment_category: subject.equipment_category,
-            at,
-            units: quantities.iter().copied().map(price::unit).collect(),
-        };
+    /// Completes work whose customer, lane, equipment and time are known, and tells what is priced of it. `quantities` are those
+    /// of the work where the rating has none. Fuel prices hold by the day of a time zone.
+    pub fn complete(self, work: Work, quantities: Vec<Quantity>, time_zone: &str) -> (Work, Order) {
+        let quantities = self.quantity.map_or(quantities, |quantity| vec![quantity]);
+        let units = quantities.iter().copied().map(price::unit).collect();
         let order = Order {
             quantities,
-            day: at.with_timezone(&zone(time_zone)).date_naive(),
+            day: work.at.with_timezone(&zone(time_zone)).date_naive(),
             fuel_price: self.fuel_price,
             accessorials: self.accessorials,
         };
-        (work, order)
+        (Work { service_type: self.service_type, units, ..work }, order)
     }
 }

@@ -55,9 +55,9 @@ impl<E: TenantTable> AggregatePlan<E> {
         let mut answers: HashMap<Uuid, Groups> = HashMap::new();
         let Some(edges) = self.edges(session, ids).await? else { return Ok(Some(HashMap::new())) };
         let by_parent = self.edge.is_some();
-        for (number, (divisor, measures)) in self.aggregate.parts.iter().enumerate() {
-            let divisor = divisor.clone().map(|operand| Key { operand, text: None, calendar: None });
-            let keys: Vec<_> = self.aggregate.keys.iter().chain(&divisor).collect();
+        for (number, (partition, measures)) in self.aggregate.parts.iter().enumerate() {
+            let partition = partition.clone().map(|operand| Key { operand, text: None, calendar: None });
+            let keys: Vec<_> = self.aggregate.keys.iter().chain(&partition).collect();
             let mut statement = Statement::over(&self.query, self.edge, session, (ids, by_parent))?;
             for (index, key) in keys.iter().enumerate() {
                 statement.add_key(key, edges.get(index).map_or(&[], |edges| edges));
@@ -77,8 +77,8 @@ impl<E: TenantTable> AggregatePlan<E> {
                 if buckets.any(|(value, key)| key.calendar.is_some() && is_outside(value)) {
                     return Ok(None);
                 }
-                if divisor.is_some() {
-                    group.divided_by = group.keys.pop().and_then(text_of);
+                if partition.is_some() {
+                    group.partition = group.keys.pop().and_then(text_of);
                 }
                 let answer = answers.entry(parent).or_insert_with(|| Groups {
                     edges: edges.clone(),

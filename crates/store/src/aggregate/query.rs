@@ -80,8 +80,8 @@ pub enum Measured {
 pub struct Aggregate {
     /// The keys.
     pub keys: Vec<Key>,
-    /// The measures of each statement. Its groups are also of one value of the operand, where there is one: amounts of money are
-    /// of one currency.
+    /// The measures of each statement, and by what its groups are partitioned besides the keys: amounts of money by their
+    /// currency.
     pub parts: Vec<(Option<Operand>, Vec<Measure>)>,
 }
 
@@ -92,8 +92,8 @@ pub struct Group {
     pub keys: Vec<Value>,
     /// The texts of the keys that have one.
     pub texts: Vec<Option<String>>,
-    /// The value by which the part is divided, as text.
-    pub divided_by: Option<String>,
+    /// The partition: a currency.
+    pub partition: Option<String>,
     /// How many rows there are.
     pub count: i64,
     /// The results of the measures.

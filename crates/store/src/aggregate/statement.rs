@@ -33,6 +33,8 @@ pub struct Statement<'a> {
     results: Vec<Expr>,
     /// How many names it has given to values.
     names: usize,
+    /// The custom fields whose values are joined.
+    custom_fields: Vec<Uuid>,
 }
 
 impl<'a> Statement<'a> {
@@ -65,7 +67,7 @@ impl<'a> Statement<'a> {
         if by_parent {
             groups.column(("r", "parent")).group_by_col(("r", "parent"));
         }
-        Ok(Self { session, alias, rows, groups, results: Vec::new(), names: 0 })
+        Ok(Self { session, alias, rows, groups, results: Vec::new(), names: 0, custom_fields: Vec::new() })
     }
 
     fn name(&mut self) -> String {
@@ -78,9 +80,14 @@ impl<'a> Statement<'a> {
         match operand {
             Operand::Column { name, .. } => column(&self.alias, name),
             Operand::Custom { definition, owner, column: name, .. } => {
-                let value = format!("{}v{}", self.alias, self.names);
-                let on = custom_value(self.session.caller.tenant, *definition, owner, &self.alias, &value);
-                self.rows.join_as(JoinType::LeftJoin, CUSTOM_FIELD_VALUE, value.clone(), on);
+                let known = self.custom_fields.iter().position(|known| known == definition);
+                let index = known.unwrap_or(self.custom_fields.len());
+                let value = format!("{}v{index}", self.alias);
+                if known.is_none() {
+                    let on = custom_value(self.session.caller.tenant, *definition, owner, &self.alias, &value);
+                    self.rows.join_as(JoinType::LeftJoin, CUSTOM_FIELD_VALUE, value.clone(), on);
+                    self.custom_fields.push(*definition);
+                }
                 column(&value, name)
             }
         }
@@ -168,7 +175,7 @@ pub fn read_group(row: &QueryResult, skip: usize, keys: &[&Key], measures: &[Mea
             }
         });
     }
-    Ok(Group { keys: values, texts, divided_by: None, count, measured: results })
+    Ok(Group { keys: values, texts, partition: None, count, measured: results })
 }
 
 /// Whether the value of a key with buckets is in none.
