@@ -225,8 +225,10 @@ async fn create_tenant_of_industry(db: &Database, name: &str, industry: &str) ->
 pub fn http_settings() -> http::Settings {
     // A test spends in a second what a client spends in a day.
     let rate = rate_limit::Settings { capacity: 1 << 50, per_second: 0 };
-    // A request of all types and fields at once costs more than any client may spend.
-    let limits = Limits { filter_edges: 9, filter_lookups: 1_000, ..Limits::default() };
+    // A request of all types and fields at once costs more than any client may spend. Its time is that of the tests beside it.
+    let time = u64::try_from(TEST_TIME_LIMIT.as_millis()).unwrap_or(u64::MAX);
+    let limits =
+        Limits { filter_edges: 9, filter_lookups: 1_000, cpu_time: time, database_time: time, ..Limits::default() };
     http::Settings {
         show_statements: true,
         rate,
