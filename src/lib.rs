@@ -9,8 +9,10 @@
 //! src/main, cli, config, demo    the program
 //!   src/http, src/tasks          the transport; work without a request
 //!     src/graphql                the API: types, edges, filters, orders, mutations
+//!     src/files                  the files of documents: uploads and downloads
 //!       crates/domain            the rules: what makes a row valid, and the operations that change it
 //!         crates/store           the storage: the only layer with a database connection
+//!         crates/file_storage    the sealed parts of files, in a folder or in an S3-compatible store
 //!           entity, migration    the tables, and their history
 //! crates/access, crates/error    who may do what; what can go wrong
 //! crates/fair_semaphore          who may go on, where tenants share what is scarce
@@ -94,6 +96,7 @@
 pub mod cli;
 pub mod config;
 pub mod demo;
+mod files;
 pub mod graphql;
 pub mod http;
 pub mod setting;

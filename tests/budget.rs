@@ -152,6 +152,7 @@ async fn an_operation_that_computes_lets_others_run(database: DatabaseKind) {
         technician: "ada".to_owned(),
         roles: vec![access::Role::Admin],
         scopes: None,
+        token: None,
         read_only: false,
         request_id: "one".to_owned(),
         has_client_request_id: false,

@@ -202,6 +202,7 @@ fn all_sealed_columns_are_listed() {
     recurring_service_exception reason
     service_record       notes cancel_reason
     equipment_schedule   skip_reason
+    document             title link file_name sha256
     custom_field_value   sealed displaced_sealed
     change               before_sealed after_sealed
     ");

@@ -8,6 +8,7 @@ use fieldgate::{
     graphql::limit::Limits,
     http::{Settings, auth::Grant, introspection::Introspection, trusted_documents::Mode},
 };
+use reqwest::Method;
 use sea_orm::{ConnectionTrait, TransactionTrait};
 use serde_json::{Value as Json, json};
 use tokio::{
@@ -15,6 +16,7 @@ use tokio::{
     net::TcpStream,
 };
 
+use crate::document::form::Form;
 use crate::world::{Actor, DatabaseKind, JsonResponse, Postgres, Sqlite, World, http_client, http_settings};
 
 /// Returned errors: code, status, and whether the request may be repeated.
@@ -121,6 +123,18 @@ async fn spend_budgets(returned: &mut ReturnedErrors) {
     }
 }
 
+async fn ask_for_bytes_beyond_the_file(returned: &mut ReturnedErrors) {
+    let world = World::new(Sqlite).await;
+    let admin = world.admin();
+    admin.mutate("assetCreate", json!({ "name": "Lift", "externalReference": "lift" }), "").await;
+    let form = Form::new().field("asset", "lift").file("a.txt", "text/plain", b"hello");
+    assert_eq!(form.send(&admin).await.status, 201);
+    let address = admin.execute("{ documents { nodes { file { download { url } } } } }").await;
+    let request = admin.http(Method::GET, address.text("/data/documents/nodes/0/file/download/url"));
+    let response = request.header("range", "bytes=5-").send().await.unwrap();
+    record(returned, &JsonResponse::read(response).await);
+}
+
 async fn fill_the_memory(returned: &mut ReturnedErrors) {
     let world = world_with(Sqlite, |settings| settings.request_memory = 0).await;
     let mutation = "mutation { assetCreate(input: { name: \"A\" }) { asset { id } } }";
@@ -219,6 +233,7 @@ async fn every_error_of_the_catalogue_is_returned() {
     let mut returned = ReturnedErrors::new();
     exceed_limits(&mut returned).await;
     spend_budgets(&mut returned).await;
+    ask_for_bytes_beyond_the_file(&mut returned).await;
     fill_the_memory(&mut returned).await;
     send_bad_requests(&mut returned).await;
     send_bad_documents(&mut returned).await;

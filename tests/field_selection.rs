@@ -27,6 +27,15 @@ const WITHOUT_VALUE: &[(&str, &str)] = &[
     ("EquipmentSchedule.startMeter", "it goes with intervalMeter; tests/equipment_schedule has one"),
     ("EquipmentSchedule.lastCompletedAt", "the sample has no work of its type; tests/equipment_schedule has some"),
     ("EquipmentSchedule.lastServiceRecord.id", "the sample has no work of its type; tests/equipment_schedule has some"),
+    ("Document.file.name", BY_UPLOADS),
+    ("Document.file.mediaType", BY_UPLOADS),
+    ("Document.file.size", BY_UPLOADS),
+    ("Document.file.sha256", BY_UPLOADS),
+    ("Document.file.download.url", BY_UPLOADS),
+    ("Document.file.download.expiresAt", BY_UPLOADS),
+    ("Document.asset.id", "the sample is of a customer; tests/document has the others"),
+    ("Document.load.id", "the sample is of a customer; tests/document has the others"),
+    ("Document.serviceRecord.id", "the sample is of a customer; tests/document has the others"),
     ("ServiceRecord.occurrenceDate", BY_PLANS),
     ("ServiceRecord.recurringService.id", BY_PLANS),
     ("RecurringService.dayOfMonth", "it goes by the week of the month; tests/recurring_service has the others"),
@@ -53,6 +62,9 @@ const WITHOUT_VALUE: &[(&str, &str)] = &[
 
 /// Why no sample is the visit of a plan.
 const BY_PLANS: &str = "only a plan writes it; tests/recurring_service/booking.rs books visits";
+
+/// Why no sample has a file.
+const BY_UPLOADS: &str = "a file is uploaded to /files; tests/document has some";
 
 /// Why a plan has no exceptions and pauses.
 const EXCEPTIONS: &str = "mutations of their own write them; tests/recurring_service/exception.rs has some";

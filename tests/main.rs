@@ -27,6 +27,7 @@ mod customer_service_window;
 mod demo;
 mod demo_data;
 mod docs;
+mod document;
 mod durability;
 mod empty_filter;
 mod encryption;

@@ -33,6 +33,8 @@ fn the_permissions_of_all_roles_are_listed() {
     meter:write          ADMIN MANAGER DISPATCHER TECHNICIAN
     schedule:read        ADMIN MANAGER DISPATCHER TECHNICIAN AGENT VIEWER
     schedule:write       ADMIN MANAGER DISPATCHER
+    document:read        ADMIN MANAGER DISPATCHER TECHNICIAN AGENT VIEWER
+    document:write       ADMIN MANAGER DISPATCHER TECHNICIAN AGENT
     custom_field:read    ADMIN MANAGER DISPATCHER TECHNICIAN AGENT VIEWER
     custom_field:write   ADMIN MANAGER
     tenant:read          ADMIN MANAGER DISPATCHER TECHNICIAN AGENT VIEWER

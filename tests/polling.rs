@@ -92,7 +92,7 @@ fn documented_overlap() -> TimeDelta {
 }
 
 /// The lists that are polled, with what their rows show and with the conditions in SQL by which their row `late` is locked.
-const LISTS: [(&str, &str, &str); 12] = [
+const LISTS: [(&str, &str, &str); 13] = [
     (
         "customers",
         "customFields { nodes { value } } contacts { totalCount } addresses { totalCount }",
@@ -115,12 +115,13 @@ const LISTS: [(&str, &str, &str); 12] = [
         "serviceType customFields { nodes { value } }",
         "equipment_schedule WHERE external_reference = 'late'",
     ),
+    ("documents", "title customFields { nodes { value } }", "document WHERE external_reference = 'late'"),
     ("meterReadings", "value", "meter_reading WHERE external_reference = 'late'"),
     ("customFieldDefinitions", "title", "custom_field_definition WHERE external_reference = 'late'"),
 ];
 
 /// The types of rows that have a custom field, and their root fields.
-const OWNERS: [(&str, &str); 10] = [
+const OWNERS: [(&str, &str); 11] = [
     ("CUSTOMER", "customer"),
     ("CONTACT", "contact"),
     ("ADDRESS", "address"),
@@ -131,6 +132,7 @@ const OWNERS: [(&str, &str); 10] = [
     ("RECURRING_SERVICE", "recurringService"),
     ("RATE", "rate"),
     ("EQUIPMENT_SCHEDULE", "equipmentSchedule"),
+    ("DOCUMENT", "document"),
 ];
 
 /// A reader who polls the lists by `updatedAt`.
@@ -194,6 +196,7 @@ async fn create_rows(admin: &Actor, reference: &str) {
         ),
         ("rateCreate", json!({ "type": "FLAT", "amount": "1", "serviceType": reference })),
         ("equipmentScheduleCreate", json!({ "equipment": reference, "serviceType": "A", "intervalDays": 9 })),
+        ("documentCreate", json!({ "customer": reference, "link": "https://a.example" })),
         ("meterReadingCreate", json!({ "equipment": reference, "value": "1" })),
         (
             "customFieldDefinitionCreate",
@@ -219,7 +222,7 @@ async fn id_of(admin: &Actor, root: &str, reference: &str) -> String {
 }
 
 /// Writes of own fields and of custom fields, each with a list of which it moves the `updatedAt` of a row.
-fn writes(reference: &str, value: &str) -> [(&'static str, &'static str, Json); 21] {
+fn writes(reference: &str, value: &str) -> [(&'static str, &'static str, Json); 23] {
     let own = json!([{ "key": "k", "value": value }]);
     [
         ("customers", "customerUpdate", json!({ "id": reference, "customFields": own })),
@@ -232,6 +235,7 @@ fn writes(reference: &str, value: &str) -> [(&'static str, &'static str, Json); 
         ("recurringServices", "recurringServiceUpdate", json!({ "id": reference, "customFields": own })),
         ("rates", "rateUpdate", json!({ "id": reference, "customFields": own })),
         ("equipmentSchedules", "equipmentScheduleUpdate", json!({ "id": reference, "customFields": own })),
+        ("documents", "documentUpdate", json!({ "id": reference, "customFields": own })),
         ("contacts", "contactUpsert", json!({ "customer": reference, "externalReference": reference, "name": value })),
         ("addresses", "addressUpsert", json!({ "externalReference": reference, "city": value })),
         ("customerAssets", "customerAssetUpdate", json!({ "id": reference, "notes": value })),
@@ -240,6 +244,7 @@ fn writes(reference: &str, value: &str) -> [(&'static str, &'static str, Json); 
         ("recurringServices", "recurringServiceUpdate", json!({ "id": reference, "summary": value })),
         ("rates", "rateUpdate", json!({ "id": reference, "name": value })),
         ("equipmentSchedules", "equipmentScheduleUpdate", json!({ "id": reference, "serviceType": value })),
+        ("documents", "documentUpdate", json!({ "id": reference, "title": value })),
         ("contacts", "contactCreate", json!({ "customer": reference, "name": value })),
         ("addresses", "addressCreate", json!({ "customer": reference, "city": value })),
         ("meterReadings", "meterReadingCreate", json!({ "equipment": reference, "value": "1" })),

@@ -24,6 +24,7 @@ const COLUMNS: &[(&str, &str)] = &[
     ("load.charge", "charge_amount"),
     ("load_charge.type", "charge_type"),
     ("load_reference.type", "reference_type"),
+    ("document.type", "document_type"),
     ("rate.type", "rate_type"),
     ("recurring_service.charge", "charge_amount"),
     ("service_record.charge", "charge_amount"),

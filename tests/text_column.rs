@@ -31,6 +31,7 @@ const NEVER_PERSONAL: &[(&str, &[&str])] = &[
             "load.weight_unit",
             "load_charge.charge_type",
             "load_reference.reference_type",
+            "document.document_type",
             "equipment_schedule.counted_from",
             "equipment_schedule.notify_unit",
             "load_status.from_status",
@@ -81,6 +82,7 @@ const NEVER_PERSONAL: &[(&str, &[&str])] = &[
             "custom_field_definition.external_reference",
             "customer.external_reference",
             "customer_asset.external_reference",
+            "document.external_reference",
             "equipment_schedule.external_reference",
             "load.external_reference",
             "meter_reading.external_reference",
@@ -170,6 +172,7 @@ const NEVER_PERSONAL: &[(&str, &[&str])] = &[
             "service_record.summary",
         ],
     ),
+    ("the media type of a file, one of those that the server accepts", &["document.media_type"]),
     (
         "the settings of a custom field",
         &[

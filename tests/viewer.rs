@@ -25,6 +25,7 @@ async fn the_viewer_has_its_subject_roles_and_permissions(database: DatabaseKind
                 "recurring_service:read",
                 "rate:read",
                 "schedule:read",
+                "document:read",
                 "custom_field:read",
                 "tenant:read"
               ],

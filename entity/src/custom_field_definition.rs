@@ -92,6 +92,8 @@ pub enum OwnerType {
     Rate,
     /// Equipment schedules.
     EquipmentSchedule,
+    /// Documents.
+    Document,
     /// The tenant itself.
     Tenant,
 }

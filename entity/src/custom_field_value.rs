@@ -39,6 +39,8 @@ pub struct Model {
     pub rate_id: Option<Uuid>,
     /// The equipment schedule that has the value.
     pub equipment_schedule_id: Option<Uuid>,
+    /// The document that has the value.
+    pub document_id: Option<Uuid>,
     /// The tenant that has the value.
     pub company_id: Option<Uuid>,
     /// The customer whose key seals a sensitive value; null for the tenant's key.

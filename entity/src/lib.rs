@@ -20,6 +20,7 @@ pub mod custom_field_value;
 pub mod customer;
 pub mod customer_asset;
 pub mod data_key;
+pub mod document;
 pub mod equipment_schedule;
 pub mod load;
 pub mod load_charge;

@@ -12,10 +12,11 @@ mod m05_load;
 mod m06_recurring_service;
 mod m07_service;
 mod m08_schedule;
-mod m09_custom_field;
-mod m10_idempotency;
-mod m11_backfill;
-mod m12_token_revocation;
+mod m09_document;
+mod m10_custom_field;
+mod m11_idempotency;
+mod m12_backfill;
+mod m13_token_revocation;
 mod table;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -35,10 +36,11 @@ impl MigratorTrait for Migrator {
             Box::new(m06_recurring_service::Migration),
             Box::new(m07_service::Migration),
             Box::new(m08_schedule::Migration),
-            Box::new(m09_custom_field::Migration),
-            Box::new(m10_idempotency::Migration),
-            Box::new(m11_backfill::Migration),
-            Box::new(m12_token_revocation::Migration),
+            Box::new(m09_document::Migration),
+            Box::new(m10_custom_field::Migration),
+            Box::new(m11_idempotency::Migration),
+            Box::new(m12_backfill::Migration),
+            Box::new(m13_token_revocation::Migration),
         ]
     }
 }

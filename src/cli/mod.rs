@@ -3,10 +3,11 @@
 mod keys;
 mod token;
 
-use std::{error::Error, net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{error::Error, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use clap::{Parser, Subcommand};
 use error::catalogue;
+use file_storage::FileStorage;
 use migration::{Migrator, MigratorTrait};
 use store::{Database, tenant::Draft, vault::Vault};
 use tokio::{net::TcpListener, runtime::Builder};
@@ -186,13 +187,14 @@ async fn serve(settings: Settings) -> CommandResult {
     }
     report_exposed_files(&settings);
     keys::ensure_present(&db).await?;
+    let files = settings.open_file_storage()?;
     let (authenticator, http) = (settings.build_authenticator()?, settings.http_settings()?);
     let listener = bind(&settings).await?;
     if let Some(warning) = settings.listen_warning(listener.local_addr()?) {
         tracing::warn!("{warning}");
     }
     tracing::info!("listening on http://{}", listener.local_addr()?);
-    run_server(listener, db, authenticator, http).await
+    run_server(listener, db, files, authenticator, (http, settings.file_retention())).await
 }
 
 async fn run_demo(settings: Settings, scale: u32) -> CommandResult {
@@ -206,24 +208,27 @@ async fn run_demo(settings: Settings, scale: u32) -> CommandResult {
     }
     Migrator::up(db.connection(), None).await?;
     keys::ensure_present(&db).await?;
-    let tenants = demo::seed(&db, scale).await?;
+    let files = settings.open_file_storage()?;
+    let tenants = demo::seed(&db, &files, scale).await?;
     let authenticator = settings.build_authenticator()?;
     let companies = demo::sign_tokens(&tenants, &authenticator)?;
     demo::print_welcome(&format!("http://{}", listener.local_addr()?), &companies)?;
     let http = http::Settings { demo: Some(Arc::new(companies)), ..settings.http_settings()? };
-    run_server(listener, db, authenticator, http).await
+    run_server(listener, db, files, authenticator, (http, settings.file_retention())).await
 }
 
 /// Serves until the process is asked to stop.
 async fn run_server(
     listener: TcpListener,
     db: Arc<Database>,
+    files: FileStorage,
     authenticator: Authenticator,
-    settings: http::Settings,
+    settings: (http::Settings, Duration),
 ) -> CommandResult {
+    let (settings, file_retention) = settings;
     let trusted_documents = settings.trusted.manifest.clone();
-    let app = App::new(db.clone(), authenticator, settings);
-    let tasks = tasks::start(&db);
+    let app = App::new(db.clone(), files.clone(), authenticator, settings);
+    let tasks = tasks::start(&db, &files, file_retention);
     http::serve(listener, app, http::shutdown_signal()).await?;
     tasks.stop().await;
     trusted_documents.log_hits();

@@ -6,6 +6,7 @@
 mod checked_file;
 mod data_file;
 mod error;
+mod files;
 mod http;
 mod keys;
 mod read;

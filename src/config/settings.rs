@@ -50,6 +50,20 @@ settings! {
         database_write_timeout: Duration = Duration::from_secs(30);
         /// Days for which the visits of recurring services are booked ahead; at most 366
         book_ahead_days: u32 = 90;
+        /// Where files are stored: a folder, or a bucket as s3://BUCKET/PREFIX; without it, the folder files in data_dir
+        file_storage: Option<String> = None, example "\"s3://fieldgate/files\"";
+        /// Address of an S3-compatible store; without it, that of Amazon
+        s3_endpoint: Option<String> = None, example "\"https://s3.example\"";
+        /// Region of the bucket
+        s3_region: String = "us-east-1".to_owned();
+        /// Id of the access key of the bucket
+        s3_access_key_id: Option<String> = None, example "\"...\"";
+        /// Secret of that access key
+        s3_secret_access_key: Option<Secret> = None, example "\"...\"";
+        /// File of that secret
+        s3_secret_access_key_file: Option<PathBuf> = None, example "\"/etc/fieldgate/s3.secret\"";
+        /// Days for which the file of a deleted document waits for its restore
+        file_retention_days: u32 = 30;
         /// When SQLite waits for the disk: full or normal
         ///
         /// With full, an acknowledged write survives a power cut. With normal, the last ones before it may be lost.

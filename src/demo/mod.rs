@@ -12,6 +12,7 @@ mod company;
 mod custom_field;
 mod customer;
 mod customer_asset;
+mod document;
 mod equipment_schedule;
 mod load;
 mod load_plan;
@@ -29,6 +30,7 @@ use std::{io::Write, sync::Arc, time::Duration};
 
 use access::Role;
 use error::{Error, Result};
+use file_storage::FileStorage;
 use store::{Database, Tenant};
 
 use self::{company::Company, seed::Seed};
@@ -41,7 +43,7 @@ use crate::http::{
 const COMPANIES: [&Company; 2] = [&lonestar::COMPANY, &cascade::COMPANY];
 
 /// Creates the companies and their data as far as they are missing. `scale` multiplies the data.
-pub async fn seed(db: &Arc<Database>, scale: u32) -> Result<Vec<Arc<Tenant>>> {
+pub async fn seed(db: &Arc<Database>, files: &FileStorage, scale: u32) -> Result<Vec<Arc<Tenant>>> {
     let mut tenants = Vec::new();
     for company in COMPANIES {
         let tenant = match db.tenant(company.slug).await? {
@@ -59,6 +61,7 @@ pub async fn seed(db: &Arc<Database>, scale: u32) -> Result<Vec<Arc<Tenant>>> {
         service_record::write(&seed).await?;
         recurring_service::write(&seed).await?;
         load::write(&seed).await?;
+        document::write(&seed, files).await?;
         tenants.push(tenant);
     }
     Ok(tenants)

@@ -20,7 +20,8 @@ const MAX_TRANSACTION_ROWS: usize = 20;
 pub struct Seed {
     /// What the rows depend on.
     pub scope: Scope,
-    store: Store,
+    /// The rows of the company.
+    pub store: Store,
 }
 
 impl Seed {
@@ -32,6 +33,7 @@ impl Seed {
             roles: vec![Role::Admin],
             scopes: None,
             technician: "demo".to_owned(),
+            token: None,
             read_only: false,
             request_id: Uuid::now_v7().simple().to_string(),
             has_client_request_id: false,
@@ -43,7 +45,7 @@ impl Seed {
     }
 
     /// The external references of a table's existing rows.
-    async fn existing_references<E: TenantTable>(&self) -> Result<HashSet<String>> {
+    pub async fn existing_references<E: TenantTable>(&self) -> Result<HashSet<String>> {
         let is_demo_row = Filter::Column("external_reference", Predicate::StartsWith("demo-".to_owned()));
         let find = self.store.find::<E>()?.deleted(Deleted::Include).filter(is_demo_row);
         let rows = self.store.all(&find).await?;

@@ -66,6 +66,8 @@ change_node_types! {
     MeterReading = "meter_reading",
     /// An equipment schedule.
     EquipmentSchedule = "equipment_schedule",
+    /// A document.
+    Document = "document",
     /// A custom field definition.
     CustomFieldDefinition = "custom_field_definition",
     /// A custom field value.

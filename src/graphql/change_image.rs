@@ -105,6 +105,10 @@ fn rules(table: &str) -> &'static [Rule] {
             Decimals(&["intervalMeter", "startMeter", "notifyValue"]),
             Object("notifyBefore", &[("value", "notifyValue"), ("unit", "notifyUnit")]),
         ],
+        "document" => &[Object(
+            "file",
+            &[("name", "fileName"), ("mediaType", "mediaType"), ("size", "size"), ("sha256", "sha256")],
+        )],
         "custom_field_definition" => &[
             Json(&["options", "translations", "default"]),
             Titles("translations"),

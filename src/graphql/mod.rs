@@ -21,6 +21,7 @@ mod cursor;
 mod custom_field;
 mod customer;
 mod customer_asset;
+mod document;
 mod edges;
 mod entity_object;
 mod equipment_schedule;
@@ -54,6 +55,7 @@ mod weekday;
 use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, ValidationMode};
 
 pub use self::{conform::ResponseShape, context::Request, error::explain, types::SchemaTypes};
+pub use self::{document::FILES_PATH, mutation::user_error_json};
 use self::{limit::Limits, operation::DocumentValidator};
 
 /// The queries of the API.
@@ -75,6 +77,7 @@ pub struct Query(
     analytics::AnalyticsQuery,
     meter_reading::MeterReadingQuery,
     equipment_schedule::EquipmentScheduleQuery,
+    document::DocumentQuery,
 );
 
 /// The mutations of the API. The mutations of one request run one after the other, each in a transaction of its own. One that
@@ -96,6 +99,7 @@ pub struct Mutation(
     rate::RateMutation,
     meter_reading::MeterReadingMutation,
     equipment_schedule::EquipmentScheduleMutation,
+    document::DocumentMutation,
     tenant::TenantMutation,
 );
 

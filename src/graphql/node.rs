@@ -19,6 +19,7 @@ use super::{
     },
     customer::Customer,
     customer_asset::CustomerAsset,
+    document::Document,
     entity_object::{by_id, resolve_ids},
     equipment_schedule::EquipmentSchedule,
     load::Load,
@@ -83,6 +84,8 @@ pub enum Node {
     MeterReading(MeterReading),
     /// An equipment schedule.
     EquipmentSchedule(EquipmentSchedule),
+    /// A document.
+    Document(Document),
     /// A change of a record.
     Change(Change),
 }
@@ -169,6 +172,7 @@ async fn resolve_nodes(ctx: &Context<'_>, table: &Table, ids: &[&str], places: &
         "rate" => resolve_ids::<Rate>(ctx, ids, places).await,
         "meter_reading" => resolve_ids::<MeterReading>(ctx, ids, places).await,
         "equipment_schedule" => resolve_ids::<EquipmentSchedule>(ctx, ids, places).await,
+        "document" => resolve_ids::<Document>(ctx, ids, places).await,
         "change" => resolve_ids::<Change>(ctx, ids, places).await,
         _ => Ok(vec![Value::Null; ids.len()]),
     }
@@ -192,6 +196,7 @@ pub async fn find_node(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         "rate" => by_id(ctx, id).await?.map(Node::Rate),
         "meter_reading" => by_id(ctx, id).await?.map(Node::MeterReading),
         "equipment_schedule" => by_id(ctx, id).await?.map(Node::EquipmentSchedule),
+        "document" => by_id(ctx, id).await?.map(Node::Document),
         "change" => by_id(ctx, id).await?.map(Node::Change),
         _ => None,
     })
@@ -289,6 +294,7 @@ mod tests {
             unmapped::<CustomFieldDefinition>(&mut objects),
             unmapped::<CustomFieldValue>(&mut objects),
             unmapped::<EquipmentSchedule>(&mut objects),
+            unmapped::<Document>(&mut objects),
             unmapped::<Load>(&mut objects),
             unmapped::<MeterReading>(&mut objects),
             unmapped::<Rate>(&mut objects),

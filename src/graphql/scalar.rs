@@ -6,7 +6,7 @@ use async_graphql::{
     ContextSelectionSet, InputObject, InputType, InputValueError, InputValueResult, MaybeUndefined, Number, OutputType,
     Pos, Positioned, Scalar, ScalarType, ServerResult, SimpleObject, Value, parser::types::Field, registry::Registry,
 };
-use chrono::{Datelike, NaiveDate, SecondsFormat, Timelike, Utc};
+use chrono::{NaiveDate, SecondsFormat, Utc};
 use domain::value::{self, FieldUpdate};
 
 /// A point in time of the years 1 to 9999 in UTC and in the format of RFC 3339: `2026-01-20T08:00:00Z`. An input may
@@ -20,11 +20,9 @@ pub struct DateTime(pub chrono::DateTime<Utc>);
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
         let Value::String(text) = &value else { return Err(InputValueError::expected_type(value)) };
-        let at = chrono::DateTime::parse_from_rfc3339(text).map(|at| at.with_timezone(&Utc));
-        // chrono keeps a leap second as nanoseconds above one second; PostgreSQL has no leap seconds.
-        match at.map(|at| chrono::SubsecRound::trunc_subsecs(at, 6)) {
-            Ok(at) if SUPPORTED_YEARS.contains(&at.year()) && at.nanosecond() < 1_000_000_000 => Ok(Self(at)),
-            _ => Err(InputValueError::custom(format!(
+        match value::timestamp(text) {
+            Some(at) => Ok(Self(at)),
+            None => Err(InputValueError::custom(format!(
                 "\"{}\" is not a time; write it as 2026-01-20T08:00:00Z or with an offset.",
                 excerpt(text)
             ))),
@@ -268,9 +266,6 @@ fn decimal_text(number: &Number) -> String {
         _ => number.to_string(),
     }
 }
-
-/// The years of RFC 3339 without the year 0: parts of it are in the year before at other offsets.
-const SUPPORTED_YEARS: std::ops::RangeInclusive<i32> = 1..=9999;
 
 /// The beginning of a client's text, for an error message.
 fn excerpt(text: &str) -> &str {

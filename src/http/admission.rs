@@ -38,9 +38,14 @@ pub fn debit(app: &App, caller: &Caller, operation: &Operation) -> Result<(Debit
     }
     let argument_memory = bill.as_ref().map_or(Ok(0), CostEstimate::argument_memory);
     let argument_memory = argument_memory.map_err(|exceeded| Rejection::limit_exceeded(&exceeded))?;
+    Ok((debit_cost(app, caller, requested)?, argument_memory))
+}
+
+/// Debits a client with a cost.
+pub fn debit_cost(app: &App, caller: &Caller, requested: u64) -> Result<Debit, Rejection> {
     let client = (caller.tenant, caller.subject.clone());
     match app.rate_limiter.debit(&client, requested, Instant::now()) {
-        Ok(status) => Ok((Debit { app: app.clone(), client, requested, status }, argument_memory)),
+        Ok(status) => Ok(Debit { app: app.clone(), client, requested, status }),
         Err(wait) => {
             let seconds = wait.map(|wait| wait.as_secs_f64().ceil());
             let when = seconds.map_or("never".to_owned(), |seconds| format!("in {seconds} s"));

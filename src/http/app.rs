@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use fair_semaphore::FairSemaphore;
+use file_storage::FileStorage;
 use sea_orm::prelude::Uuid;
 use store::{Database, request_memory::RequestMemory};
 
@@ -18,6 +19,8 @@ use crate::graphql::{self, ResponseShape, Schema, SchemaTypes, operation::Docume
 pub struct App {
     /// The database.
     pub db: Arc<Database>,
+    /// The files of documents.
+    pub files: FileStorage,
     /// The schema.
     pub schema: Schema,
     /// The same for operations with introspection.
@@ -47,8 +50,8 @@ pub struct App {
 }
 
 impl App {
-    /// The state of a server on a database.
-    pub fn new(db: Arc<Database>, authenticator: Authenticator, settings: Settings) -> Self {
+    /// The state of a server on a database and a file storage.
+    pub fn new(db: Arc<Database>, files: FileStorage, authenticator: Authenticator, settings: Settings) -> Self {
         let schema = graphql::schema();
         let types = Arc::new(SchemaTypes::parse(&schema.sdl()));
         let shape = Arc::new(ResponseShape::of(types.clone()));
@@ -61,6 +64,7 @@ impl App {
         let readiness = Arc::default();
         Self {
             db,
+            files,
             schema,
             introspection_schema: graphql::introspection_schema(),
             introspection_turn: FairSemaphore::new(1),

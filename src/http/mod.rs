@@ -9,6 +9,7 @@ mod connection;
 mod connection_limit;
 pub mod demo_token;
 mod execution;
+mod files;
 mod graphql;
 mod health;
 pub mod introspection;

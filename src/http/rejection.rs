@@ -164,6 +164,13 @@ impl Rejection {
         self
     }
 
+    /// The same with another status than that of the catalogue, where the error is the answer to the whole request.
+    #[must_use]
+    pub fn with_status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+
     /// The same, with one more extension of the error.
     #[must_use]
     pub fn with_detail(mut self, name: &'static str, value: impl Into<Value>) -> Self {

@@ -1,14 +1,20 @@
 //! The routes of the server.
 
-use axum::{Router, middleware::from_fn, routing::get};
+use axum::{
+    Router,
+    middleware::from_fn,
+    routing::{get, post},
+};
 use tower::util::option_layer;
 
-use super::{app::App, graphql, health, middleware, playground, schema};
+use super::{app::App, files, graphql, health, middleware, playground, schema};
+use crate::graphql::FILES_PATH;
 
 /// Where a reader of the server's address goes on.
 async fn index() -> &'static str {
     "Fieldgate\n\n\
      /graphql         the API: POST a query as application/json, with the header Authorization: Bearer TOKEN\n\
+     /files           uploads: POST a form with a file, with the same header\n\
      /playground      the explorer\n\
      /schema.graphql  the schema\n\
      /health/ready    whether the server answers\n"
@@ -23,6 +29,8 @@ pub fn router(app: App) -> Router {
         .route("/graphql", get(graphql::get).post(graphql::post))
         .route("/playground", get(playground::page))
         .route("/playground/demo.json", get(playground::demo))
+        .route(FILES_PATH, post(files::upload))
+        .route(&format!("{FILES_PATH}/{{address}}"), get(files::download))
         .route("/schema.graphql", get(schema::sdl))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))

@@ -7,6 +7,7 @@ use serde::{Deserializer, de::Error};
 
 use super::{demo_token::DemoCompanies, introspection::Introspection, rate_limit, trusted_documents};
 use crate::{
+    files::DEFAULT_MEDIA_TYPES,
     graphql::limit::Limits,
     setting::{SettingValue, settings},
 };
@@ -47,6 +48,12 @@ settings! {
         answer_timeout: Duration = Duration::from_secs(30);
         /// Seconds for requests to end after the server stops
         stop_timeout: Duration = Duration::from_secs(30);
+        /// Maximum of bytes of an uploaded file, at most 2147483647
+        file_limit: u64 = 100 << 20;
+        /// Seconds for an uploaded file to arrive
+        file_timeout: Duration = Duration::from_mins(10);
+        /// Media types of the files that may be uploaded
+        file_types: Vec<String> = DEFAULT_MEDIA_TYPES.map(str::to_owned).to_vec();
         /// Origins whose pages may read responses; none by default
         cors_origins: Vec<HeaderValue> = Vec::new(), example "[\"https://app.example\"]";
         /// Maximum cost of one operation
@@ -87,6 +94,7 @@ impl Settings {
         }
         let costs = [
             ("cost_limit", self.cost_limit),
+            ("file_limit", self.file_limit),
             ("rate_capacity", self.rate.capacity),
             ("rate_per_second", self.rate.per_second),
         ];

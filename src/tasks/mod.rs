@@ -4,13 +4,15 @@ mod backfill;
 mod book;
 mod expire;
 mod link;
+mod sweep;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
+use file_storage::FileStorage;
 use store::Database;
 use tokio::{sync::watch, task::JoinSet};
 
-pub use self::book::book_visits;
+pub use self::{book::book_visits, sweep::sweep};
 
 /// The running background tasks. Dropping them cancels them.
 pub struct BackgroundTasks {
@@ -18,14 +20,15 @@ pub struct BackgroundTasks {
     stop: watch::Sender<bool>,
 }
 
-/// Starts every background task.
-pub fn start(db: &Arc<Database>) -> BackgroundTasks {
+/// Starts every background task. The files of deleted documents wait for as long as the retention.
+pub fn start(db: &Arc<Database>, files: &FileStorage, retention: Duration) -> BackgroundTasks {
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
     tasks.spawn(link::run(db.clone(), stopped.clone()));
     tasks.spawn(expire::run(db.clone(), stopped.clone()));
     tasks.spawn(backfill::run(db.clone(), stopped.clone()));
-    tasks.spawn(book::run(db.clone(), stopped));
+    tasks.spawn(book::run(db.clone(), stopped.clone()));
+    tasks.spawn(sweep::run(db.clone(), files.clone(), retention, stopped));
     BackgroundTasks { tasks, stop }
 }
 

@@ -29,6 +29,7 @@ const VALUES: &[(&str, &str, &str)] = &[
     ("LoadFilter", "value", "/loadDetails/value"),
     ("AssetFilter", "meterValue", "/meter/value"),
     ("AssetFilter", "meterAt", "/meter/at"),
+    ("DocumentFilter", "size", "/file/size"),
 ];
 
 /// The number of rows of each type.

@@ -65,6 +65,7 @@ pub async fn create_rows(admin: &Actor) {
         "SERVICE_RECORD",
         "RATE",
         "EQUIPMENT_SCHEDULE",
+        "DOCUMENT",
         "RECURRING_SERVICE",
         "TENANT",
     ];
@@ -124,6 +125,7 @@ pub async fn create_rows(admin: &Actor) {
             "intervalMonths": 6, "intervalMeter": 500, "customFields": note() });
         admin.mutate("equipmentScheduleCreate", input, "").await;
     }
+    create_documents(admin).await;
     let reading =
         json!({ "externalReference": "reading", "equipment": "lift", "value": 1, "at": "2026-01-02T00:00:00Z" });
     admin.mutate("meterReadingCreate", reading, "").await;
@@ -145,9 +147,18 @@ pub async fn create_rows(admin: &Actor) {
         ("recurringService", "plan-gone"),
         ("rate", "tariff-gone"),
         ("equipmentSchedule", "upkeep-gone"),
+        ("document", "scan-gone"),
         ("customFieldDefinition", "retired"),
     ] {
         admin.mutate(&format!("{entity}Delete"), json!({ "id": reference }), "").await;
+    }
+}
+
+async fn create_documents(admin: &Actor) {
+    for reference in ["scan", "scan-gone"] {
+        let input = json!({ "externalReference": reference, "customer": "acme", "link": "https://a.example/scan",
+            "customFields": note() });
+        admin.mutate("documentCreate", input, "").await;
     }
 }
 

@@ -39,6 +39,7 @@ pub fn cases() -> Vec<Case> {
         planning::recurring_services(),
         planning::rates(),
         planning::schedules(),
+        planning::documents(),
         custom_fields(),
     ]
     .into_iter()

@@ -1,7 +1,8 @@
 //! The declaration of the mutations of plans and prices: recurring services, rates and equipment schedules.
 
 use access::Action::{
-    AddressRead, AssetRead, CustomerRead, MeterWrite, RateWrite, RecurringServiceWrite, ScheduleWrite,
+    AddressRead, AssetRead, CustomerRead, DocumentWrite, LoadRead, MeterWrite, RateWrite, RecurringServiceWrite,
+    ScheduleWrite, ServiceRead,
 };
 use serde_json::json;
 
@@ -55,6 +56,34 @@ pub fn rates() -> Vec<Case> {
         case("rateUpsert", "a deleted one", &[RateWrite], put("tariff-gone")),
         case("rateDelete", "alone", &[RateWrite], json!({ "id": "tariff" })),
         case("rateRestore", "alone", &[RateWrite], json!({ "id": "tariff-gone" })),
+    ]
+}
+
+/// The mutations of documents.
+pub fn documents() -> Vec<Case> {
+    let new = |owner: &str, reference: &str| json!({ owner: reference, "link": "https://a.example", "externalReference": "new" });
+    let put = |reference: &str, fields| with(json!({ "externalReference": reference }), fields);
+    vec![
+        case("documentCreate", "of a customer", &[DocumentWrite, CustomerRead], new("customer", "acme")),
+        case("documentCreate", "of an asset", &[DocumentWrite, AssetRead], new("asset", "lift")),
+        case("documentCreate", "of a load", &[DocumentWrite, LoadRead, CustomerRead], new("load", "load-new")),
+        case(
+            "documentCreate",
+            "of a service record",
+            &[DocumentWrite, ServiceRead, CustomerRead],
+            new("serviceRecord", "visit"),
+        ),
+        case("documentUpdate", "alone", &[DocumentWrite, CustomerRead], json!({ "id": "scan", "type": "BOL" })),
+        case(
+            "documentUpsert",
+            "a new one",
+            &[DocumentWrite, CustomerRead],
+            with(put("new", new("customer", "acme")), json!({})),
+        ),
+        case("documentUpsert", "an old one", &[DocumentWrite, CustomerRead], put("scan", json!({ "type": "BOL" }))),
+        case("documentUpsert", "a deleted one", &[DocumentWrite, CustomerRead], put("scan-gone", json!({}))),
+        case("documentDelete", "alone", &[DocumentWrite, CustomerRead], json!({ "id": "scan" })),
+        case("documentRestore", "alone", &[DocumentWrite, CustomerRead], json!({ "id": "scan-gone" })),
     ]
 }
 

@@ -3,6 +3,7 @@
 
 mod learner;
 mod owner;
+mod secret;
 mod stolen;
 mod tables;
 

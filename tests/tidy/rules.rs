@@ -16,7 +16,7 @@ pub const LAYERS: &[Layer] = &[
     Layer {
         name: "http",
         path: "src/http",
-        uses: &["graphql", "store", "fair_semaphore", "access", "error", "setting"],
+        uses: &["graphql", "files", "store", "file_storage", "fair_semaphore", "access", "error", "setting"],
         forbidden: &["entity"],
     },
     Layer {
@@ -26,9 +26,15 @@ pub const LAYERS: &[Layer] = &[
         forbidden: &["axum", "sea_orm::Set", "ActiveModel", "ActiveValue", "DatabaseConnection", "DatabaseTransaction"],
     },
     Layer {
+        name: "files",
+        path: "src/files",
+        uses: &["domain", "store", "file_storage", "access", "error"],
+        forbidden: &["async_graphql", "axum"],
+    },
+    Layer {
         name: "tasks",
         path: "src/tasks",
-        uses: &["domain", "store", "access", "error"],
+        uses: &["domain", "store", "file_storage", "access", "error"],
         forbidden: &["async_graphql", "axum", "entity"],
     },
     Layer {
@@ -42,6 +48,12 @@ pub const LAYERS: &[Layer] = &[
         path: "crates/store/src",
         uses: &["fair_semaphore", "access", "error"],
         forbidden: &["async_graphql", "axum"],
+    },
+    Layer {
+        name: "file_storage",
+        path: "crates/file_storage/src",
+        uses: &["store", "error"],
+        forbidden: &["async_graphql", "axum", "entity", "sea_orm"],
     },
     Layer {
         name: "access",
@@ -68,6 +80,7 @@ pub const SHARED_DOMAIN_MODULES: &[&str] = &["validator", "child_rows", "lifecyc
 /// The modules of `domain` that use another one, each with its reason.
 pub const DOMAIN_DEPENDENCIES: &[(&str, &str, &str)] = &[
     ("validator", "local_time", "a time of day is read in the form in which it is stored"),
+    ("validator", "web_address", "a link is a web address"),
     ("lifecycle", "custom_field", "the values of a row are updated, deleted and restored with it"),
     ("address", "load", "the address of an open load cannot be deleted"),
     ("address", "service_record", "the address of an open service record cannot be deleted"),
@@ -104,6 +117,8 @@ pub const DOMAIN_DEPENDENCIES: &[(&str, &str, &str)] = &[
     ("equipment_schedule", "meter", "a schedule counts on the running total of the meter"),
     ("equipment_schedule", "local_time", "a schedule counts days in the tenant's zone"),
     ("equipment_schedule", "custom_field", "the values of a schedule are created, deleted and restored with it"),
+    ("document", "custom_field", "the values of a document are created, deleted and restored with it"),
+    ("customer", "document", "documents are deleted and restored with their customer"),
     ("service_record", "equipment_schedule", "a completed service record advances schedules"),
     ("customer_asset", "asset", "an asset can be created with its first assignment"),
     (

@@ -1,5 +1,6 @@
 //! An actor: a client with a token, who sends documents and mutations to a server.
 
+use reqwest::Method;
 use serde_json::{Value as Json, json};
 
 use super::{JsonResponse, http_client};
@@ -25,6 +26,16 @@ impl Actor {
     /// The same client at another server.
     pub fn at(&self, base: &str) -> Self {
         Self { base: base.to_owned(), ..self.clone() }
+    }
+
+    /// A request to a path of the server with the client's token.
+    pub fn http(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        self.client.request(method, format!("{}{path}", self.base)).bearer_auth(&self.token)
+    }
+
+    /// A request to a path of the server without a token.
+    pub fn http_without_token(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        self.client.request(method, format!("{}{path}", self.base))
     }
 
     fn request(&self, body: &Json) -> reqwest::RequestBuilder {

@@ -4,6 +4,7 @@ use fieldgate::http::{
     self, App,
     auth::{self, Authenticator},
 };
+use file_storage::{FileStorage, Location};
 
 use super::{
     DatabaseKind, World, create_tenant, create_tenant_of_industry, database::TestDatabase, http_client, http_settings,
@@ -57,10 +58,12 @@ impl WorldBuilder {
         let db = database.db.clone();
         let tenant = Box::pin(create_tenant(&db, "Lonestar Freight")).await;
         let other_tenant = Box::pin(create_tenant_of_industry(&db, "Cascade Service", "SERVICE")).await;
-        let mut app = App::new(db.clone(), Authenticator::new(self.tokens).unwrap(), self.http);
+        let files_folder = tempfile::tempdir().unwrap();
+        let files = FileStorage::open(Location::Folder(files_folder.path().to_owned())).unwrap();
+        let mut app = App::new(db.clone(), files, Authenticator::new(self.tokens).unwrap(), self.http);
         (self.change_app)(&mut app);
         let tokens = app.authenticator.clone();
         let base = listen(app.clone()).await;
-        World { db, tenant, other_tenant, tokens, base, app, database, client: http_client() }
+        World { db, tenant, other_tenant, tokens, base, app, database, files_folder, client: http_client() }
     }
 }

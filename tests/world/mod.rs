@@ -30,6 +30,7 @@ use fieldgate::{
     },
     tasks::book_visits,
 };
+use tempfile::TempDir;
 use tokio::sync::watch;
 use uuid::Uuid;
 
@@ -67,6 +68,8 @@ pub struct World {
     pub app: App,
     /// The database with its URL and its files.
     pub database: database::TestDatabase,
+    /// The folder of the files.
+    pub files_folder: TempDir,
     client: reqwest::Client,
 }
 
@@ -97,7 +100,7 @@ impl World {
 
     /// Starts another server on a database of this world that was opened with other settings.
     pub async fn start_server_on(&self, db: Arc<Database>, settings: http::Settings) -> String {
-        listen(App::new(db, Authenticator::new(token_settings()).unwrap(), settings)).await
+        listen(App::new(db, self.app.files.clone(), Authenticator::new(token_settings()).unwrap(), settings)).await
     }
 
     /// A user of the first tenant with some roles.

@@ -180,6 +180,10 @@ impl<'a> SampleData<'a> {
                 let text = format!("{}{}@example.com", self.prefix, letters(number));
                 self.record_text(path, text)
             }
+            (Some(SampleValue::WebAddress), _) => {
+                let text = format!("https://{}{}.example", self.prefix, letters(count));
+                self.record_text(path, text)
+            }
             (Some(SampleValue::Unique), _) => {
                 let text = format!("{}{}", self.prefix, letters(count));
                 self.record_text(path, text)

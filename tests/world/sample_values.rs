@@ -3,6 +3,14 @@
 /// The values of input fields whose type alone does not determine a valid value: input type (or `*`), field, value.
 pub const FIELD_VALUES: &[(&str, &str, SampleValue)] = &[
     ("*", "email", SampleValue::Email),
+    ("*", "link", SampleValue::WebAddress),
+    // A document has one owner.
+    ("DocumentCreateInput", "asset", SampleValue::Absent),
+    ("DocumentCreateInput", "load", SampleValue::Absent),
+    ("DocumentCreateInput", "serviceRecord", SampleValue::Absent),
+    ("DocumentUpsertInput", "asset", SampleValue::Absent),
+    ("DocumentUpsertInput", "load", SampleValue::Absent),
+    ("DocumentUpsertInput", "serviceRecord", SampleValue::Absent),
     ("*", "phone", SampleValue::Phone),
     ("*", "mobile", SampleValue::Phone),
     ("*", "timeZone", SampleValue::Text("America/Denver")),
@@ -123,6 +131,8 @@ pub enum SampleValue {
     Absent,
     /// An e-mail address.
     Email,
+    /// A web address.
+    WebAddress,
     /// A telephone number.
     Phone,
     /// A text that no other row has.

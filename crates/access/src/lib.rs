@@ -87,6 +87,10 @@ actions! {
     ScheduleRead = "schedule:read";
     /// Create, update, skip, delete and restore equipment schedules.
     ScheduleWrite = "schedule:write";
+    /// Read documents; their files with `pii:read`, too.
+    DocumentRead = "document:read";
+    /// Create, upload, update, delete and restore documents.
+    DocumentWrite = "document:write";
     /// Read custom field definitions.
     CustomFieldRead = "custom_field:read";
     /// Create, update, delete and restore custom field definitions.
@@ -169,6 +173,8 @@ impl Role {
                     | A::MeterWrite
                     | A::ScheduleRead
                     | A::ScheduleWrite
+                    | A::DocumentRead
+                    | A::DocumentWrite
                     | A::CustomFieldRead
                     | A::TenantRead
                     | A::PiiRead
@@ -183,6 +189,8 @@ impl Role {
                     | A::ServiceWork
                     | A::MeterWrite
                     | A::ScheduleRead
+                    | A::DocumentRead
+                    | A::DocumentWrite
                     | A::CustomFieldRead
                     | A::TenantRead
                     | A::PiiRead
@@ -203,6 +211,8 @@ impl Role {
                     | A::RecurringServiceWrite
                     | A::RateRead
                     | A::ScheduleRead
+                    | A::DocumentRead
+                    | A::DocumentWrite
                     | A::CustomFieldRead
                     | A::TenantRead
                     | A::PiiRead
@@ -218,6 +228,7 @@ impl Role {
                     | A::RecurringServiceRead
                     | A::RateRead
                     | A::ScheduleRead
+                    | A::DocumentRead
                     | A::CustomFieldRead
                     | A::TenantRead
             ),
@@ -235,6 +246,17 @@ fn includes(granted: &str, scope: &str) -> bool {
             && Action::ALL.iter().any(|action| action.scope() == granted)
 }
 
+/// What identifies a token, by which it is refused when it ends or is revoked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// Its id (`jti`), if it has one.
+    pub id: Option<String>,
+    /// When it was issued (`iat`), in seconds since 1970.
+    pub issued_at: i64,
+    /// When it expires (`exp`), in seconds since 1970.
+    pub expires_at: i64,
+}
+
 /// The verified bearer of a token, for one request.
 #[derive(Clone, Debug)]
 pub struct Caller {
@@ -250,6 +272,8 @@ pub struct Caller {
     pub technician: String,
     /// Whether the token may only read.
     pub read_only: bool,
+    /// The token. None for work that no client asks for.
+    pub token: Option<Token>,
     /// The id of the request in logs, errors and the change log.
     pub request_id: String,
     /// Whether the client chose the id of the request.

@@ -8,6 +8,7 @@ use store::{fold::is_invisible, phone};
 use super::{
     local_time::parse_time,
     value::{Decimal, FieldUpdate, Money, Price},
+    web_address::is_web_address,
 };
 
 /// The longest text of a name, number or other single line.
@@ -245,6 +246,14 @@ impl Validator {
         });
         if !well_formed || text.contains(char::is_whitespace) {
             self.fail(Code::Invalid, field, "This is not an e-mail address; an example is ada@example.com.");
+        }
+    }
+
+    /// Checks a web address: http or https, with a host.
+    pub fn check_web_address(&mut self, field: &str, text: &str) {
+        let text = text.trim();
+        if !text.is_empty() && !is_web_address(text) {
+            self.fail(Code::Invalid, field, "This is not a web address; an example is https://example.com/page.");
         }
     }
 

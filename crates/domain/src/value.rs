@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{DateTime, Datelike, NaiveDate, SubsecRound, Timelike, Utc};
 use entity::tenant;
 use store::fold;
 
@@ -53,6 +53,14 @@ impl<T> From<Option<T>> for FieldUpdate<T> {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Keep, Self::Set)
     }
+}
+
+/// Parses `2026-01-20T08:00:00Z`: a time of the years 1 to 9999 in the format of RFC 3339, truncated to microseconds.
+pub fn timestamp(text: &str) -> Option<DateTime<Utc>> {
+    // Parts of the year 0 of RFC 3339 are in the year before at other offsets.
+    // chrono keeps a leap second as nanoseconds above one second; PostgreSQL has no leap seconds.
+    let at = DateTime::parse_from_rfc3339(text).ok()?.with_timezone(&Utc).trunc_subsecs(6);
+    ((1..=9999).contains(&at.year()) && at.nanosecond() < 1_000_000_000).then_some(at)
 }
 
 /// Parses `2026-01-20`: a day of the years 1 to 9999, in exactly this form. Days in another form, or of other years, sort

@@ -32,6 +32,7 @@ pub(crate) async fn session(
         roles: vec![Role::Admin],
         scopes: None,
         technician: String::new(),
+        token: None,
         read_only: false,
         request_id,
         has_client_request_id: false,

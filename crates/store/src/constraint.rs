@@ -54,6 +54,7 @@ pub const UNIQUE_INDEXES: &[UniqueIndex] = &[
     without_rule("definition_id_recurring_service_id"),
     without_rule("definition_id_rate_id"),
     without_rule("definition_id_equipment_schedule_id"),
+    without_rule("definition_id_document_id"),
     without_rule("definition_id_company_id"),
 ];
 

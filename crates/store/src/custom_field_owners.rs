@@ -23,6 +23,7 @@ macro_rules! custom_field_owners {
             RecurringService: recurring_service.recurring_service_id, RECURRING_VALUES, VALUE_RECURRING;
             Rate: rate.rate_id, RATE_VALUES, VALUE_RATE;
             EquipmentSchedule: equipment_schedule.equipment_schedule_id, SCHEDULE_VALUES, VALUE_SCHEDULE;
+            Document: document.document_id, DOCUMENT_VALUES, VALUE_DOCUMENT;
             Tenant: tenant.company_id, TENANT_VALUES, VALUE_TENANT;
         }
     };

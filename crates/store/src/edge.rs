@@ -132,8 +132,6 @@ macro_rules! edges {
 ///     CONTACT_VALUES: contact.customFields -> custom_field_value, TargetColumn("contact_id");
 ///     VALUE_CONTACT: custom_field_value.owner -> contact, SourceColumn("contact_id");
 /// }
-/// pub static CUSTOM_FIELD_OWNERS: &[(&Table, &str)] =
-///     &[(<entity::contact::Entity as TenantTable>::TABLE, "contact_id")];
 /// ```
 macro_rules! owner_edges {
     ($($owner:ident: $table:ident.$column:ident, $values:ident, $value_owner:ident;)*) => {
@@ -143,10 +141,6 @@ macro_rules! owner_edges {
             #[doc = concat!("The row of `", stringify!($table), "` that has a value.")]
             $value_owner: custom_field_value.owner -> $table, SourceColumn(stringify!($column));
         )* }
-
-        /// The tables whose rows have custom fields, each with the column of a value that holds the owner's id.
-        pub static CUSTOM_FIELD_OWNERS: &[(&Table, &str)] =
-            &[$((<entity::$table::Entity as TenantTable>::TABLE, stringify!($column)),)*];
     };
 }
 
@@ -177,6 +171,8 @@ edges! { EDGES;
     CUSTOMER_SCHEDULES: customer.equipmentSchedules -> equipment_schedule, TargetColumn("customer_id");
     /// A customer's recurring services.
     CUSTOMER_RECURRING: customer.recurringServices -> recurring_service, TargetColumn("customer_id");
+    /// The documents of a customer, also those of its loads and service records.
+    CUSTOMER_DOCUMENTS: customer.documents -> document, TargetColumn("customer_id");
     /// The changes of a customer.
     CUSTOMER_CHANGES: customer.changes -> change, ChangeLog;
 
@@ -217,6 +213,8 @@ edges! { EDGES;
     ASSET_READINGS: asset.meterReadings -> meter_reading, TargetColumn("asset_id");
     /// The schedules of an asset, for all its customers.
     ASSET_SCHEDULES: asset.equipmentSchedules -> equipment_schedule, TargetColumn("asset_id");
+    /// The documents of an asset.
+    ASSET_DOCUMENTS: asset.documents -> document, TargetColumn("asset_id");
     /// The changes of an asset.
     ASSET_CHANGES: asset.changes -> change, ChangeLog;
 
@@ -252,6 +250,8 @@ edges! { EDGES;
     LOAD_HISTORY: load.statusHistory -> load_status, TargetColumn("load_id");
     /// The contacts of a load's customer.
     LOAD_CONTACTS: load.contacts -> contact, SharedColumn("customer_id");
+    /// The documents of a load.
+    LOAD_DOCUMENTS: load.documents -> document, TargetColumn("load_id");
     /// The changes of a load.
     LOAD_CHANGES: load.changes -> change, ChangeLog;
     /// The address of a stop.
@@ -287,6 +287,8 @@ edges! { EDGES;
     SERVICE_RECURRING: service_record.recurringService -> recurring_service, SourceColumn("recurring_service_id");
     /// The contacts of a service record's customer.
     SERVICE_CONTACTS: service_record.contacts -> contact, SharedColumn("customer_id");
+    /// The documents of a service record.
+    SERVICE_DOCUMENTS: service_record.documents -> document, TargetColumn("service_record_id");
     /// The changes of a service record.
     SERVICE_CHANGES: service_record.changes -> change, ChangeLog;
 
@@ -336,6 +338,17 @@ edges! { EDGES;
     SCHEDULE_READINGS: equipment_schedule.meterReadings -> meter_reading, SharedColumn("asset_id");
     /// The changes of an equipment schedule.
     SCHEDULE_CHANGES: equipment_schedule.changes -> change, ChangeLog;
+
+    /// The customer of a document.
+    DOCUMENT_CUSTOMER: document.customer -> customer, SourceColumn("customer_id");
+    /// The asset of a document.
+    DOCUMENT_ASSET: document.asset -> asset, SourceColumn("asset_id");
+    /// The load of a document.
+    DOCUMENT_LOAD: document.load -> load, SourceColumn("load_id");
+    /// The service record of a document.
+    DOCUMENT_SERVICE: document.serviceRecord -> service_record, SourceColumn("service_record_id");
+    /// The changes of a document.
+    DOCUMENT_CHANGES: document.changes -> change, ChangeLog;
 
     /// The values of a custom field.
     DEFINITION_VALUES: custom_field_definition.values -> custom_field_value, TargetColumn("definition_id");

@@ -15,7 +15,7 @@ use sea_orm::{
 };
 
 use super::{
-    edge::{self, Edge, Via},
+    edge::{Edge, Via},
     predicate::Predicate,
     table::{Assignment, RowRule, Table, TenantTable},
 };
@@ -124,8 +124,9 @@ impl<'a> Scope<'a> {
                 }
             }
             RowRule::NotNull(name) => rows = rows.add(column(alias, name).is_not_null()),
-            RowRule::OwnerVisible => {
-                for (owner, id_column) in edge::CUSTOM_FIELD_OWNERS {
+            RowRule::OwnerVisible(owners) => {
+                for (owner, id_column) in owners {
+                    let owner = Table::by_name(owner).ok_or_else(|| Error::internal("an owner without a table"))?;
                     let id = column(alias, id_column);
                     if !self.caller.may(owner.read) {
                         rows = rows.add(id.is_null());
@@ -362,6 +363,7 @@ mod tests {
             roles: vec![Role::Admin],
             scopes: None,
             technician: String::new(),
+            token: None,
             read_only: false,
             request_id: String::new(),
             has_client_request_id: false,

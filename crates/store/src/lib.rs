@@ -15,6 +15,7 @@ pub mod clock;
 pub mod constraint;
 pub mod custom_field_owners;
 pub mod database;
+pub mod download;
 pub mod edge;
 pub mod filter;
 pub mod fold;
@@ -28,6 +29,7 @@ pub mod revocation;
 pub mod rollup;
 pub mod search;
 pub mod session;
+pub mod stored_file;
 pub mod table;
 pub mod tenant;
 pub mod touch;
@@ -65,7 +67,7 @@ use self::{
     fetch_plan::{BackfillPlan, CountPlan, DataKeyPlan, PagePlan, RowPlan},
     rollup::{Groups, Rollup, RollupPlan},
     session::Session,
-    vault::SealContext,
+    vault::{DataKey, SealContext},
 };
 pub use self::{
     attempts::Attempts,
@@ -320,13 +322,17 @@ impl Store {
     /// Opens a sealed value, for a caller who may read personal data.
     pub async fn open(&self, sealed: &Sealed, table: &'static str, column: &'static str, row: Uuid) -> Result<String> {
         self.caller().require(Action::PiiRead)?;
-        let tenant = self.caller().tenant;
         let id = vault::key_id(sealed).ok_or_else(|| Error::internal("a sealed value without a key"))?;
-        let key = match self.session.db.vault.cached_key(tenant, id) {
-            Some(key) => key,
-            None => self.loader.load(&self.keys, id).await?.ok_or_else(|| Error::internal("a data key is missing"))?,
-        };
-        key.open(sealed, SealContext { tenant, table, column, row })
+        let tenant = self.caller().tenant;
+        self.data_key(id).await?.open(sealed, SealContext { tenant, table, column, row })
+    }
+
+    /// The data key of an id.
+    pub(crate) async fn data_key(&self, id: Uuid) -> Result<DataKey> {
+        match self.session.db.vault.cached_key(self.caller().tenant, id) {
+            Some(key) => Ok(key),
+            None => self.loader.load(&self.keys, id).await?.ok_or_else(|| Error::internal("a data key is missing")),
+        }
     }
 
     /// Runs a write: checks the permission of the whole, begins a transaction, runs the operation, and commits with the

@@ -6,6 +6,7 @@ use sea_orm::prelude::Uuid;
 use crate::{
     guard::{BILLED_LOADS, WORKED_RECORDS},
     indexed_field::Normalization::{ClearWords, Email, Phone, Words},
+    row_rule,
     table::{
         Assignment, DEFAULTS, KeyOwner, Row, RowRule,
         SealedFormat::{Json, Text},
@@ -247,6 +248,16 @@ tables! {
         owner_column: Some("service_record_id"),
         other_writes: &[Action::ServiceWork],
     }
+    document: DocumentRead, DocumentWrite {
+        prefix: "doc",
+        key_owner: KeyOwner::Column("customer_id"),
+        sealed: &[("title", Text), ("link", Text), ("file_name", Text), ("sha256", Text)],
+        unlogged: &["file_id"],
+        schema_names: &[("document_type", "type")],
+        indexed: &[indexed("document.title", "/title", Words)],
+        touches: CUSTOMER,
+        row_rule: RowRule::OwnerVisible(row_rule::OWNERS_OF_DOCUMENT),
+    }
     custom_field_definition: CustomFieldRead, CustomFieldWrite {
         prefix: "field",
         folded: &["title"],
@@ -264,7 +275,7 @@ tables! {
         folded: &["text"],
         touches: OWNERS_OF_VALUE,
         schema_names: &[("field_type", "type")],
-        row_rule: RowRule::OwnerVisible,
+        row_rule: RowRule::OwnerVisible(row_rule::OWNERS_OF_VALUE),
     }
     change: ChangeRead, ChangeRead {
         prefix: "change",
@@ -291,7 +302,7 @@ mod tests {
         for table in TABLES {
             let assignment = match table.row_rule {
                 RowRule::Assigned(assignment) => Some(assignment.table),
-                RowRule::None | RowRule::NotNull(_) | RowRule::OwnerVisible => None,
+                RowRule::None | RowRule::NotNull(_) | RowRule::OwnerVisible(_) => None,
             };
             for other in table.touches.iter().map(|touched| touched.table).chain(assignment) {
                 assert!(Table::by_name(other).is_some(), "{}: {other}", table.name);

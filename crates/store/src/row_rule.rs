@@ -9,8 +9,8 @@ pub enum RowRule {
     Assigned(Assignment),
     /// Only rows whose column is not null.
     NotNull(&'static str),
-    /// Only values of custom fields whose owner exists for the caller.
-    OwnerVisible,
+    /// Only rows whose owners exist for the caller: the names of the owners' tables, each with the column that holds the id.
+    OwnerVisible(&'static [(&'static str, &'static str)]),
 }
 
 /// The table that assigns rows to technicians.
@@ -23,3 +23,17 @@ pub struct Assignment {
     /// Its column with the technician.
     pub technician: &'static str,
 }
+
+/// Makes the list of the owners of custom field values.
+macro_rules! owners {
+    ($($owner:ident: $table:ident.$column:ident, $values:ident, $value_owner:ident;)*) => {
+        &[$((stringify!($table), stringify!($column)),)*]
+    };
+}
+
+/// The rows that may have a custom field value.
+pub const OWNERS_OF_VALUE: &[(&str, &str)] = crate::custom_field_owners! { owners! [] };
+
+/// The rows that may have a document. That of a load or a service record has their customer, too.
+pub const OWNERS_OF_DOCUMENT: &[(&str, &str)] =
+    &[("customer", "customer_id"), ("asset", "asset_id"), ("load", "load_id"), ("service_record", "service_record_id")];

@@ -21,6 +21,7 @@ use super::{
     context::ContextExt,
     custom_field::CustomFieldValue,
     customer_asset::{CustomerAsset, CustomerAssetEdgeFilter},
+    document::{Document, DocumentEdgeFilter},
     edges::{edges, roots},
     entity_object::{EntityObject, columns, entity_object},
     equipment_schedule::{EquipmentSchedule, EquipmentScheduleEdgeFilter},
@@ -168,6 +169,8 @@ edges! {
         meter_readings: ASSET_READINGS -> MeterReading;
         /// The schedules by which the asset is serviced, for all its customers. Requires `schedule:read`.
         equipment_schedules: ASSET_SCHEDULES -> EquipmentSchedule;
+        /// The documents of the asset. Requires `document:read`.
+        documents: ASSET_DOCUMENTS -> Document;
         /// The changes to the asset, by default in the order of `sequence`. Requires `change:read`.
         changes: ASSET_CHANGES -> Change;
     }
@@ -212,6 +215,8 @@ filter! {
         service_records: ServiceRecordEdgeFilter => ASSET_SERVICES,
         /// Equipment schedules of the asset, for all its customers.
         equipment_schedules: EquipmentScheduleEdgeFilter => ASSET_SCHEDULES,
+        /// Documents of the asset.
+        documents: DocumentEdgeFilter => ASSET_DOCUMENTS,
     }
     one {}
 }

@@ -11,7 +11,7 @@ pub const LOOKUP_INPUTS: [&str; 3] = ["CustomFieldFilter", "PersonalFilter", "Wo
 const INDEXED: [&str; 4] = ["id", "externalReference", "createdAt", "updatedAt"];
 
 /// The fields of each input that an index serves besides. A test compares them with the indexes of the database.
-const INDEXED_OF: [(&str, &[&str]); 20] = [
+const INDEXED_OF: [(&str, &[&str]); 22] = [
     ("AddressFilter", &["name", "city"]),
     ("AddressOrder", &["name", "city"]),
     ("AssetFilter", &["name", "unitNumber", "serialNumber"]),
@@ -23,6 +23,8 @@ const INDEXED_OF: [(&str, &[&str]); 20] = [
     ("CustomFieldDefinitionOrder", &["ownerType"]),
     ("CustomerFilter", &["number", "type", "status", "mcNumber", "dotNumber"]),
     ("CustomerOrder", &["number", "name", "type", "status"]),
+    ("DocumentFilter", &["takenAt"]),
+    ("DocumentOrder", &["takenAt"]),
     ("EquipmentScheduleFilter", &["nextDue"]),
     ("EquipmentScheduleOrder", &["nextDue"]),
     ("LoadFilter", &["number", "status", "scheduledPickup", "scheduledDelivery"]),

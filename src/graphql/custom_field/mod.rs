@@ -60,6 +60,8 @@ pub enum CustomFieldOwnerType {
     Rate,
     /// Equipment schedules.
     EquipmentSchedule,
+    /// Documents.
+    Document,
     /// The tenant.
     Tenant,
 }

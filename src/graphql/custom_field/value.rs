@@ -351,7 +351,7 @@ async fn owner(ctx: &Context<'_>, row: &Row) -> Result<Option<Node>> {
     first! {
     VALUE_CUSTOMER => Customer, VALUE_CONTACT => Contact, VALUE_ADDRESS => Address, VALUE_ASSET => Asset,
         VALUE_CUSTOMER_ASSET => CustomerAsset, VALUE_LOAD => Load, VALUE_SERVICE => ServiceRecord, VALUE_RATE => Rate,
-    VALUE_SCHEDULE => EquipmentSchedule, VALUE_RECURRING => RecurringService, VALUE_TENANT => Tenant
+    VALUE_SCHEDULE => EquipmentSchedule, VALUE_RECURRING => RecurringService, VALUE_DOCUMENT => Document, VALUE_TENANT => Tenant
     }
     Err(Error::internal("a value without an owner"))
 }

@@ -5,6 +5,7 @@ use crate::graphql::{
     address::AddressEdgeFilter,
     contact::ContactEdgeFilter,
     customer_asset::CustomerAssetEdgeFilter,
+    document::DocumentEdgeFilter,
     edges::roots,
     equipment_schedule::EquipmentScheduleEdgeFilter,
     filter::{IntFilter, TextFilter, WordsFilter, filter},
@@ -65,6 +66,8 @@ filter! {
         rates: RateEdgeFilter => CUSTOMER_RATES,
         /// Equipment schedules of the customer's assignments of assets.
         equipment_schedules: EquipmentScheduleEdgeFilter => CUSTOMER_SCHEDULES,
+        /// Documents of the customer, of its loads and of its service records.
+        documents: DocumentEdgeFilter => CUSTOMER_DOCUMENTS,
         /// Loads that the customer pays for.
         loads: LoadEdgeFilter => CUSTOMER_LOADS,
     }

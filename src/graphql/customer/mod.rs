@@ -20,6 +20,7 @@ use super::{
     context::ContextExt,
     custom_field::CustomFieldValue,
     customer_asset::CustomerAsset,
+    document::Document,
     edges::edges,
     entity_object::entity_object,
     equipment_schedule::EquipmentSchedule,
@@ -278,6 +279,8 @@ edges! {
         rates: CUSTOMER_RATES -> Rate;
         /// The schedules of the customer's assignments of assets. Requires `schedule:read`.
         equipment_schedules: CUSTOMER_SCHEDULES -> EquipmentSchedule;
+        /// The documents of the customer, of its loads and of its service records. Requires `document:read`.
+        documents: CUSTOMER_DOCUMENTS -> Document;
         /// The changes to the customer, by default in the order of `sequence`. Requires `change:read`.
         changes: CUSTOMER_CHANGES -> Change;
         /// The loads that this customer pays for. Requires `load:read`.

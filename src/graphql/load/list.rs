@@ -13,6 +13,7 @@ use crate::graphql::{
     address::AddressFilter,
     contact::ContactEdgeFilter,
     customer::CustomerFilter,
+    document::DocumentEdgeFilter,
     edges::roots,
     filter::{
         BooleanFilter, DateTimeFilter, DecimalFilter, ExactFilter, FilterContext, FilterInput, IntFilter, MoneyFilter,
@@ -118,6 +119,8 @@ filter! {
         charges: LoadChargeEdgeFilter => LOAD_CHARGES,
         /// Contacts of the load's customer.
         contacts: ContactEdgeFilter => LOAD_CONTACTS,
+        /// Documents of the load: `documents: { none: { type: { eq: POD } } }` finds loads without a proof of delivery.
+        documents: DocumentEdgeFilter => LOAD_DOCUMENTS,
     }
     one {
         /// Customer that pays for the load.

@@ -21,6 +21,7 @@ use super::{
     context::ContextExt,
     custom_field::CustomFieldValue,
     customer::Customer,
+    document::Document,
     edges::edges,
     entity_object::entity_object,
     filter::enum_filter,
@@ -206,6 +207,8 @@ impl LoadFields {
 edges! {
     LoadEdges of load;
     many {
+        /// The documents of the load. Requires `document:read`.
+        documents: LOAD_DOCUMENTS -> Document;
         /// The changes to the load, by default in the order of `sequence`. Requires `change:read`.
         changes: LOAD_CHANGES -> Change;
         /// The contacts of the load's customer. Requires `contact:read`.

@@ -6,11 +6,12 @@ mod transaction;
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Enum, SelectionField, SimpleObject};
+use async_graphql::{Context, Enum, SelectionField, SimpleObject, resolver_utils};
 use error::{
     Code, Error, Result, Violation, codes,
     excerpt::{MAX_MESSAGE_CHARS, excerpt},
 };
+use serde_json::{Value as Json, json};
 use store::{Deleted, value::row_bytes};
 
 pub(super) use self::macros::{delete_input, mutations, restore_input};
@@ -52,6 +53,13 @@ impl UserError {
         let field = input_path.iter().cloned().chain(violation.path).collect();
         Self { code: violation.code.into(), message: violation.message, field }
     }
+}
+
+/// A violation as JSON, in the form of a user error.
+pub fn user_error_json(violation: Violation) -> Json {
+    let UserError { code, message, field } = UserError::at(&[], violation);
+    let code = resolver_utils::enum_value(code).into_json().unwrap_or_default();
+    json!({ "code": code, "message": message, "field": field })
 }
 
 /// The outcome of an input: the row, or the reasons why there is none.

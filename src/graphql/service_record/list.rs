@@ -11,6 +11,7 @@ use crate::graphql::{
     contact::ContactEdgeFilter,
     customer::CustomerFilter,
     customer_asset::CustomerAssetEdgeFilter,
+    document::DocumentEdgeFilter,
     edges::roots,
     filter::{BooleanFilter, DateFilter, DateTimeFilter, IntFilter, MoneyFilter, TextFilter, filter},
     order::order,
@@ -87,6 +88,8 @@ filter! {
         follow_ups: ServiceRecordEdgeFilter => SERVICE_FOLLOW_UPS,
         /// Contacts of the service record's customer.
         contacts: ContactEdgeFilter => SERVICE_CONTACTS,
+        /// Documents of the service record.
+        documents: DocumentEdgeFilter => SERVICE_DOCUMENTS,
     }
     one {
         /// Customer of the service record.

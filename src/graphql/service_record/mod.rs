@@ -22,6 +22,7 @@ use super::{
     custom_field::CustomFieldValue,
     customer::Customer,
     customer_asset::CustomerAsset,
+    document::Document,
     edges::edges,
     entity_object::{EntityObject, entity_object},
     equipment_schedule::EquipmentSchedule,
@@ -255,6 +256,8 @@ edges! {
         /// The equipment schedules that the record was the last to complete: those that its completion moved, unless a newer
         /// completion has moved them since. Requires `schedule:read`.
         advanced_schedules: SERVICE_ADVANCED -> EquipmentSchedule;
+        /// The documents of the service record. Requires `document:read`.
+        documents: SERVICE_DOCUMENTS -> Document;
         /// The changes to the service record, by default in the order of `sequence`. Requires `change:read`.
         changes: SERVICE_CHANGES -> Change;
         /// The follow-ups that are booked for this service record.

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use access::{Caller, Role};
+use access::{Caller, Role, Token};
 use axum::{
     http::{HeaderMap, header},
     response::Response,
@@ -10,6 +10,7 @@ use axum::{
 use chrono::DateTime;
 use error::{Result, catalogue};
 use jsonwebtoken::{Algorithm, Validation, decode, decode_header, errors::ErrorKind, get_current_timestamp};
+use sea_orm::prelude::Uuid;
 use serde_json::{Map, Value as Json};
 use store::{Database, Tenant, revocation::RevocationCache};
 
@@ -144,10 +145,10 @@ impl Authenticator {
         let Ok(token_id) = text_claim(&claims, "jti") else {
             return Ok(Err(AuthenticationError::MalformedId));
         };
-        let issued_at = time_claim(&claims, "iat").ok().flatten();
-        let issued_at = issued_at.and_then(|seconds| DateTime::from_timestamp(i64::try_from(seconds).ok()?, 0));
-        let revocations = self.revocations.read(db, tenant.row.id).await?;
-        if revocations.contains(token_id.as_deref(), &subject, issued_at) {
+        let time = |name| time_claim(&claims, name).ok().flatten().and_then(|seconds| i64::try_from(seconds).ok());
+        let (issued_at, expires_at) = (time("iat").unwrap_or_default(), time("exp").unwrap_or_default());
+        let token = Token { id: token_id, issued_at, expires_at };
+        if self.is_revoked(db, tenant.row.id, &subject, &token).await? {
             return Ok(Err(AuthenticationError::Revoked));
         }
         let caller = Caller {
@@ -156,11 +157,24 @@ impl Authenticator {
             subject,
             roles,
             scopes: scopes_claim(&claims, &names.scopes),
+            token: Some(token),
             read_only,
             request_id: id.as_str().to_owned(),
             has_client_request_id: id.is_from_client(),
         };
         Ok(Ok((caller, tenant)))
+    }
+
+    /// Whether a token of a subject is revoked.
+    pub(in crate::http) async fn is_revoked(
+        &self,
+        db: &Database,
+        tenant: Uuid,
+        subject: &str,
+        token: &Token,
+    ) -> Result<bool> {
+        let issued_at = DateTime::from_timestamp(token.issued_at, 0);
+        Ok(self.revocations.read(db, tenant).await?.contains(token.id.as_deref(), subject, issued_at))
     }
 
     /// The claims of a token whose signature, names and times are right.

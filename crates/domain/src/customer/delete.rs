@@ -1,17 +1,17 @@
-//! Deleting a customer soft-deletes its addresses, contacts, recurring services and values with it; restoring it restores that set.
+//! Deleting a customer soft-deletes its addresses, contacts, documents, recurring services and values with it; restoring it restores that set.
 
 use access::Action;
 use entity::{
     address, contact,
     custom_field_definition::OwnerType,
     customer::{Entity, Model},
-    customer_asset, recurring_service,
+    customer_asset, document, recurring_service,
 };
 use error::{Code, Error, Result, Violation};
 use sea_orm::prelude::Uuid;
 use store::{Deleted, Filter, Predicate, RowQuery, TenantTable, Tx};
 
-use crate::{asset, custom_field, load, service_record};
+use crate::{asset, custom_field, document::file as document_file, load, service_record};
 
 /// Cancels the open loads and service records of a customer that is to be deleted.
 pub async fn cancel_open_work(tx: &Tx, customer: Uuid) -> Result<()> {
@@ -42,7 +42,7 @@ pub async fn ensure_unused(tx: &Tx, customer: Uuid) -> Result<()> {
     if violations.is_empty() { Ok(()) } else { Err(Error::Invalid(violations)) }
 }
 
-/// Soft-deletes a customer, its contacts, addresses and recurring services, and the custom field values of all of them, under one stamp.
+/// Soft-deletes a customer, its contacts, addresses, documents and recurring services, and the custom field values of all of them, under one stamp.
 pub async fn soft_delete(tx: &Tx, before: &Model) -> Result<Model> {
     let stamp = Uuid::now_v7();
     let contacts = tx.lock(&rows_of::<contact::Entity>(tx, before.id)).await?;
@@ -63,6 +63,12 @@ pub async fn soft_delete(tx: &Tx, before: &Model) -> Result<Model> {
     }
     let ids: Vec<_> = plans.iter().map(|row| row.id).collect();
     custom_field::soft_delete_values(tx, OwnerType::RecurringService, &ids, stamp).await?;
+    let documents = tx.lock(&rows_of::<document::Entity>(tx, before.id)).await?;
+    for row in &documents {
+        tx.delete::<document::Entity>(row, stamp).await?;
+    }
+    let ids: Vec<_> = documents.iter().map(|row| row.id).collect();
+    custom_field::soft_delete_values(tx, OwnerType::Document, &ids, stamp).await?;
     custom_field::soft_delete_values(tx, OwnerType::Customer, &[before.id], stamp).await?;
     tx.delete::<Entity>(before, stamp).await
 }
@@ -79,6 +85,10 @@ pub async fn restore(tx: &Tx, before: &Model) -> Result<Model> {
     }
     for plan in tx.lock(&deleted_under::<recurring_service::Entity>(tx, stamp)).await? {
         tx.restore::<recurring_service::Entity>(&plan).await?;
+    }
+    for document in tx.lock(&deleted_under::<document::Entity>(tx, stamp)).await? {
+        document_file::ensure_kept(tx, &document).await?;
+        tx.restore::<document::Entity>(&document).await?;
     }
     custom_field::restore_values(tx, Some(stamp), None).await?;
     Ok(row)

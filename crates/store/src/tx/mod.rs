@@ -22,6 +22,7 @@ mod reachable;
 mod rehearsal;
 mod rewrite;
 mod row;
+mod stored_file;
 mod transaction;
 mod untouched_lists;
 mod write;

@@ -8,7 +8,7 @@ use crate::table::{drop_all, tenant_table};
 pub struct Migration;
 
 /// The columns of a value that refer to its owner, and the tables of the owners.
-const OWNERS: [(&str, &str); 11] = [
+const OWNERS: [(&str, &str); 12] = [
     ("customer_id", "customer"),
     ("contact_id", "contact"),
     ("address_id", "address"),
@@ -19,6 +19,7 @@ const OWNERS: [(&str, &str); 11] = [
     ("recurring_service_id", "recurring_service"),
     ("rate_id", "rate"),
     ("equipment_schedule_id", "equipment_schedule"),
+    ("document_id", "document"),
     ("company_id", "tenant"),
 ];
 
@@ -44,7 +45,7 @@ impl MigrationTrait for Migration {
             "CASE WHEN customer_id IS NULL THEN 0 ELSE 1 END + CASE WHEN contact_id IS NULL THEN 0 ELSE 1 END + CASE WHEN address_id IS NULL THEN 0 ELSE 1 END \
              + CASE WHEN asset_id IS NULL THEN 0 ELSE 1 END + CASE WHEN customer_asset_id IS NULL THEN 0 ELSE 1 END + CASE WHEN load_id IS NULL THEN 0 ELSE 1 END \
              + CASE WHEN service_record_id IS NULL THEN 0 ELSE 1 END + CASE WHEN rate_id IS NULL THEN 0 ELSE 1 END \
-             + CASE WHEN recurring_service_id IS NULL THEN 0 ELSE 1 END + CASE WHEN equipment_schedule_id IS NULL THEN 0 ELSE 1 END + CASE WHEN company_id IS NULL THEN 0 ELSE 1 END = 1",
+             + CASE WHEN recurring_service_id IS NULL THEN 0 ELSE 1 END + CASE WHEN equipment_schedule_id IS NULL THEN 0 ELSE 1 END + CASE WHEN document_id IS NULL THEN 0 ELSE 1 END + CASE WHEN company_id IS NULL THEN 0 ELSE 1 END = 1",
         );
         value.refers_null("key_owner_id", "customer");
         value.column(ColumnDef::new("boolean").boolean());

@@ -5,6 +5,8 @@
 //! ciphertext moved to another one does not open. Texts are padded: the length of a ciphertext tells little about its own.
 //! HKDF-SHA-256 (RFC 5869) derives index and cursor keys from the tenant key.
 
+pub mod chunk;
+
 use std::{
     fmt,
     num::NonZeroUsize,
@@ -24,7 +26,7 @@ use lru::LruCache;
 use sea_orm::prelude::Uuid;
 use sha2::{Digest, Sha256};
 
-use super::padding::{pad, unpad};
+use crate::padding::{pad, unpad};
 
 /// The first byte of what this version seals. Another format has another one.
 const FORMAT: u8 = 1;
