@@ -221,7 +221,7 @@ mod tests {
             assert_eq!(format!("{settings:?}").contains(&text), !is_secret, "{name}");
             secrets.extend(is_secret.then_some(name));
         }
-        assert_eq!(secrets, ["database_url", "master_key", "token_secret"]);
+        assert_eq!(secrets, ["database_url", "s3_secret_access_key", "master_key", "token_secret"]);
         let wrong = |name: &str| parse(&format!("{name} = [\"wqx\"]")).unwrap_err().to_string();
         assert!(secrets.iter().all(|name| !wrong(name).contains("wqx")), "{}", wrong("master_key"));
         let unreadable = parse("token_secret = wqx").unwrap_err().to_string();

@@ -25,14 +25,18 @@ async fn upload(actor: &Actor, content: &[u8]) {
 }
 
 /// The address of the file of the document `photo`, for a caller.
-async fn address(actor: &Actor) -> String {
+pub async fn address(actor: &Actor) -> String {
     let query = "{ document(ref: \"photo\") { file { download { url expiresAt } } } }";
     let response = actor.execute(query).await;
     response.text("/data/document/file/download/url").to_owned()
 }
 
 /// The status and the bytes of a download, which has no token.
-async fn download(actor: &Actor, url: &str, headers: &[(&str, &str)]) -> (u16, Vec<u8>, reqwest::header::HeaderMap) {
+pub async fn download(
+    actor: &Actor,
+    url: &str,
+    headers: &[(&str, &str)],
+) -> (u16, Vec<u8>, reqwest::header::HeaderMap) {
     let mut request = actor.http_without_token(Method::GET, url);
     for (name, value) in headers {
         request = request.header(*name, *value);

@@ -1,5 +1,6 @@
 //! Documents, through the schema and through `/files`.
 
+mod bucket;
 mod download;
 pub mod form;
 mod sweep;
@@ -96,6 +97,8 @@ async fn a_document_has_one_owner_and_a_link(database: DatabaseKind) {
         NOT_FOUND input.load: "nope" is neither the id, the external reference nor the number of a load.
         INVALID input.link: This is not a web address; an example is https://example.com/page.
         REQUIRED input.link: A new document needs its link; a file is uploaded to /files.
+        IMMUTABLE input.asset: The row was made without asset, and gets none later.
+        REQUIRED input.link: A document without a file needs its link.
         "#);
     let future = json!({ "link": "https://a.example", "customer": "acme", "takenAt": "2999-01-01T00:00:00Z" });
     let errors = admin.user_errors("documentCreate", future).await;

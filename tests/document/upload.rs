@@ -136,7 +136,7 @@ async fn a_refused_upload_says_why_and_leaves_nothing(database: DatabaseKind) {
         no owner: 422  "REQUIRED" ["customer"]: "A document belongs to one customer, asset, load or service record; 0 of customer, asset, load and serviceRecord are given."
         unknown owner: 422  "NOT_FOUND" ["load"]: "\"nope\" is neither the id, the external reference nor the number of a load."
         wrong values: 422  "INVALID" ["type"]: "type is POD, BOL, PHOTO, SIGNATURE, INVOICE, CONTRACT or OTHER." | "INVALID" ["takenAt"]: "takenAt is a time, such as 2026-01-20T08:00:00Z."
-        unknown field: 400 BAD_REQUEST The form has an unknown field; before file are customer, asset, load, serviceRecord, type, title, takenAt, externalReference and sha256.
+        unknown field: 400 BAD_REQUEST The form has an unknown field; before file, it may have customer, asset, load, serviceRecord, type, title, takenAt, externalReference, sha256.
         long field: 413 BODY_TOO_LARGE A field besides file has at most 8192 bytes.
         long title: 422  "OUT_OF_RANGE" ["title"]: "title has at most 200 characters; 201 were given."
         other type: 422  "INVALID" ["file"]: "The Content-Type of the file is one of application/pdf, image/gif, image/heic, image/jpeg, image/png, image/tiff, image/webp, text/csv, text/plain."

@@ -146,7 +146,7 @@ impl Walk {
         });
         let payload = response.at("/data/a0");
         let payload = payload.get(0).unwrap_or(payload);
-        if is_hidden(case, missing) && errors.is_empty() {
+        if case.is_hidden(missing) && errors.is_empty() {
             // For an upsert, there is no row to update either, and a new one lacks its owner.
             let code = &payload["userErrors"][0]["code"];
             if code != "NOT_FOUND" && code != "REQUIRED" {
@@ -195,11 +195,6 @@ impl Walk {
         let first: Vec<_> = self.problems.into_iter().take(20).collect();
         assert!(first.is_empty(), "{count} problems, of which these are the first:\n{}", first.join("\n"));
     }
-}
-
-/// Whether the row of a case does not exist for a caller: a document does not for one who may not read its owner.
-fn is_hidden(case: &Case, missing: &[&str]) -> bool {
-    case.mutation.starts_with("document") && missing == ["customer:read"]
 }
 
 /// A document of mutations, each under an alias that is the name of the variable with its input.

@@ -252,7 +252,7 @@ pub async fn ensure_immutable<E: TenantTable>(
 ) -> Result<()> {
     let Some(reference) = reference else { return Ok(()) };
     let Some(current) = current.into() else {
-        validator.fail(Code::Immutable, field, format!("The row was made without a {field}, and gets none later."));
+        validator.fail(Code::Immutable, field, format!("The row was made without {field}, and gets none later."));
         return Ok(());
     };
     let find = tx.find::<E>().of_field(field)?.deleted(Deleted::Include).filter(reference_filter::<E>([reference]));
