@@ -65,8 +65,11 @@ async fn graphql_js_reads_the_schema_by_introspection() {
 /// The number of random queries.
 const QUERIES: usize = 2_500;
 
-/// The number of random mutations, and of random queries of the schema.
-const OTHERS: usize = 500;
+/// The number of random mutations: of the many types of input, few references meet a row that is there.
+const MUTATIONS: usize = 700;
+
+/// The number of random queries of the schema.
+const INTROSPECTIONS: usize = 500;
 
 /// What the comparison of random documents says.
 async fn comparison(kind: Kind, count: usize) -> String {
@@ -104,13 +107,13 @@ async fn responses_have_the_form_that_graphql_js_gives_them() {
 
 #[tokio::test]
 async fn mutations_have_the_form_that_graphql_js_gives_them_and_write_nothing_if_refused() {
-    let output = comparison(Kind::Mutation, OTHERS).await;
-    assert_snapshot!(output, @"500 requests, enough refused, enough with errors, enough otherwise on purpose, enough executed, enough written, enough in order, 0 differ");
+    let output = comparison(Kind::Mutation, MUTATIONS).await;
+    assert_snapshot!(output, @"700 requests, enough refused, enough with errors, enough otherwise on purpose, enough executed, enough written, enough in order, 0 differ");
 }
 
 #[tokio::test]
 async fn introspection_says_what_graphql_js_says_about_the_published_schema() {
-    let output = comparison(Kind::Introspection, OTHERS).await;
+    let output = comparison(Kind::Introspection, INTROSPECTIONS).await;
     assert_snapshot!(output, @"500 requests, enough refused, enough with errors, enough otherwise on purpose, 0 differ");
 }
 

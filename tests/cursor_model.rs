@@ -17,6 +17,7 @@ const KEYS: &[(&str, &str, Read)] = &[
     ("Contact", "name", |row| name_key(row, true)),
     ("Load", "commodity", |row| simple(&row["loadDetails"]["commodity"])),
     ("Asset", "meterValue", |row| simple(&row["meter"]["value"])),
+    ("Document", "size", |row| simple(&row["file"]["size"])),
     ("Load", "weight", |row| simple(&row["loadDetails"]["weight"])),
 ];
 

@@ -11,12 +11,14 @@ use sea_orm::{
     sea_query::{Alias, Query},
 };
 use serde_json::json;
+use sha2::{Digest, Sha256};
 use store::{
     Table,
     registry::TABLES,
     vault::{SealContext, key_id},
 };
 
+use crate::document::form::Form;
 use crate::stored_bytes::{stored_bytes, texts_in};
 use crate::world::{
     Actor, DatabaseKind, JsonResponse, Postgres, Sqlite, World, assert_snapshot, custom_fields, each_database,
@@ -45,8 +47,8 @@ pub async fn world_with_rows(database: DatabaseKind) -> (World, Schema, Vec<Stri
     (world, schema, types, texts)
 }
 
-/// Cancels two loads and two service records, and skips two visits and two schedules, each with a reason: texts that no create
-/// and no update writes. Gives the texts.
+/// Cancels two loads and two service records, and skips two visits and two schedules, each with a reason, and uploads two files:
+/// texts that no create and no update writes. Gives the texts.
 async fn give_reasons(actor: &Actor, sample: &SampleData<'_>, prefix: &str) -> Vec<String> {
     let (customer, asset) = (&sample.ids["Customer"][0], &sample.ids["Asset"][0]);
     let mut texts = Vec::new();
@@ -67,7 +69,11 @@ async fn give_reasons(actor: &Actor, sample: &SampleData<'_>, prefix: &str) -> V
         let schedule = json!({ "equipment": asset, "serviceType": "Check", "intervalDays": 30 });
         let schedule = actor.mutate("equipmentScheduleCreate", schedule, "id").await;
         actor.mutate("equipmentScheduleSkip", json!({ "id": schedule["id"], "reason": spent }), "id").await;
-        texts.extend([off, note, gone, away, spent]);
+        let scan = format!("{prefix}scan{index}.txt");
+        let form = Form::new().field("customer", customer).file(&scan, "text/plain", off.as_bytes());
+        assert_eq!(form.send(actor).await.status, 201);
+        let hash = Sha256::digest(&off).iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
+        texts.extend([off, note, gone, away, spent, scan, hash]);
     }
     texts
 }

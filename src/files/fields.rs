@@ -12,7 +12,7 @@ use sea_orm::ActiveEnum;
 pub struct UnknownField;
 
 /// The fields of a document that is to get a file.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Fields {
     pub(super) owner: OwnerReference,
     pub(super) draft: Draft,
@@ -51,6 +51,11 @@ impl Fields {
             _ => return Err(UnknownField),
         }
         Ok(())
+    }
+
+    /// Whether no field is set.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
     }
 
     /// Adds a violation.

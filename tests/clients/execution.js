@@ -227,6 +227,6 @@ const counts = [
 const introspects = requests.some(({ query }) => query.includes('__schema'));
 if (!mutations.length && !introspects) counts.push(`${some(failedBelowInterface, 5)} with errors below an interface`);
 if (mutations.length) {
-    counts.push(`${some(executed, total / 4)} executed`, `${some(written, total / 10)} written`, `${some(ordered, total / 50)} in order`);
+    counts.push(`${some(executed, total / 4)} executed`, `${some(written, total / 10)} written`, `${some(ordered, total / 100)} in order`);
 }
 console.log(`${total} requests, ${counts.join(', ')}, ${differences} differ`);

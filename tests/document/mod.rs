@@ -179,9 +179,7 @@ async fn a_document_is_seen_by_those_who_may_read_its_owner(database: DatabaseKi
     let narrow = world.user(&[Role::Admin]).scopes(&scopes).actor();
     assert_eq!(count(&narrow).await, 1);
     let refused = tim.user_errors("documentCreate", link("serviceRecord", "other")).await;
-    assert_snapshot!(refused.join("\n"), @r#"
-        NOT_FOUND input.serviceRecord: "other" is neither the id nor the external reference of a service record.
-        "#);
+    assert_snapshot!(refused.join("\n"), @r#"NOT_FOUND input.serviceRecord: "other" is neither the id nor the external reference of a service record."#);
     let viewer = world.viewer();
     assert_eq!(count(&viewer).await, 5);
     let title = viewer.execute("{ documents(first: 1) { nodes { type title link } } }").await;

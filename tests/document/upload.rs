@@ -91,9 +91,7 @@ async fn an_uploaded_file_has_a_document_and_is_ciphertext_in_the_storage(databa
     assert!(!stored.windows(10).any(|window| window == &content[..10]), "the content is in the storage");
     // The file of a document cannot become a link.
     let errors = admin.user_errors("documentUpdate", json!({ "id": "pod-1", "link": "https://a.example" })).await;
-    assert_snapshot!(errors.join("\n"), @r#"
-        IMMUTABLE input.link: The document is a file, and gets no link later.
-        "#);
+    assert_snapshot!(errors.join("\n"), @r#"IMMUTABLE input.link: The document is a file, and gets no link later."#);
 }
 
 #[apply(each_database)]
@@ -105,7 +103,8 @@ async fn a_refused_upload_says_why_and_leaves_nothing(database: DatabaseKind) {
     let small = picture(1_000);
     let mut refusals = Vec::new();
     for (name, body) in [
-        ("no owner", Form::new().file("a.png", "image/png", &small).finished()),
+        ("no fields", Form::new().file("a.png", "image/png", &small).finished()),
+        ("no owner", Form::new().field("type", "POD").file("a.png", "image/png", &small).finished()),
         ("unknown owner", Form::new().field("load", "nope").file("a.png", "image/png", &small).finished()),
         (
             "wrong values",
@@ -133,6 +132,7 @@ async fn a_refused_upload_says_why_and_leaves_nothing(database: DatabaseKind) {
         refusals.push(format!("{name}: {} {codes} {told}", response.status));
     }
     assert_snapshot!(refusals.join("\n"), @r#"
+        no fields: 400 BAD_REQUEST The fields of the document come before file; there is none.
         no owner: 422  "REQUIRED" ["customer"]: "A document belongs to one customer, asset, load or service record; 0 of customer, asset, load and serviceRecord are given."
         unknown owner: 422  "NOT_FOUND" ["load"]: "\"nope\" is neither the id, the external reference nor the number of a load."
         wrong values: 422  "INVALID" ["type"]: "type is POD, BOL, PHOTO, SIGNATURE, INVOICE, CONTRACT or OTHER." | "INVALID" ["takenAt"]: "takenAt is a time, such as 2026-01-20T08:00:00Z."

@@ -38,6 +38,11 @@ pub async fn read(parts: &mut Multipart<'static>) -> Result<(Fields, Field<'stat
     let mut fields = Fields::default();
     while let Some(field) = parts.next_field().await.map_err(|error| unreadable(&error))? {
         let name = field.name().unwrap_or_default().to_owned();
+        if name == FILE && fields.is_empty() {
+            return Err(Rejection::bad_request(format!(
+                "The fields of the document come before {FILE}; there is none."
+            )));
+        }
         if name == FILE {
             return Ok((fields, field));
         }

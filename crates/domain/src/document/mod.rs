@@ -29,7 +29,7 @@ use super::{
 const MAX_LINK_CHARS: usize = 2_000;
 
 /// The fields of a document that a client can write.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Draft {
     /// The id in the caller's system.
     pub external_reference: FieldUpdate<String>,

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The reference to an owner; a document has exactly one.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OwnerReference {
     /// The customer.
     pub customer: Option<Reference>,
