@@ -124,14 +124,18 @@ impl From<Model> for Uploaded {
     }
 }
 
-/// Deletes what has arrived of a file whose upload failed. What cannot be deleted now is deleted when the file has expired.
+/// Deletes what has arrived of a file whose upload failed, unless its document was written: the answer of a commit can be lost.
+/// What cannot be deleted now is deleted when the file has expired.
 pub async fn discard(storage: &FileStorage, key: FileKey, db: &Database) {
-    match storage.delete(key).await {
-        Ok(()) => {
-            if let Err(error) = stored_file::forget(db, (key.tenant, key.file)).await {
-                tracing::warn!("the row of a refused file is deleted later: {error:?}");
-            }
+    let row = (key.tenant, key.file);
+    let discarded = async {
+        if stored_file::claim(db, row, None).await? {
+            storage.delete(key).await.map_err(Error::internal)?;
+            stored_file::forget(db, row).await?;
         }
-        Err(error) => tracing::warn!("a refused file is deleted later: {error}"),
+        Ok::<_, Error>(())
+    };
+    if let Err(error) = discarded.await {
+        tracing::warn!("a refused file is deleted later: {error:?}");
     }
 }

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use error::{Error, Result};
 use file_storage::{FileKey, FileStorage};
 use sea_orm::prelude::Uuid;
-use store::{Database, stored_file};
+use store::{Database, background::TenantRow, stored_file};
 use tokio::sync::watch;
 
 /// The time between two runs.
@@ -41,16 +41,31 @@ pub async fn sweep(
     retention: Duration,
 ) -> Result<u64> {
     stored_file::expire_deleted(db, tenant, now, retention).await?;
-    let mut deleted = 0;
+    let (mut deleted, mut left, mut failure) = (0, 0, None);
     loop {
-        let expired = stored_file::list_expired(db, tenant, now, FILES_PER_PAGE).await?;
+        let expired = stored_file::list_expired(db, tenant, now, (left, FILES_PER_PAGE)).await?;
         if expired.is_empty() {
-            return Ok(deleted);
+            return failure.map_or(Ok(deleted), Err);
         }
-        for (tenant, file) in expired {
-            files.delete(FileKey { tenant, file }).await.map_err(Error::internal)?;
-            stored_file::forget(db, (tenant, file)).await?;
-            deleted += 1;
+        for file in expired {
+            match delete(db, files, file, now).await {
+                Ok(()) => deleted += 1,
+                // One that the storage does not delete is not in the way of the others.
+                Err(error) => {
+                    left += 1;
+                    failure = Some(error);
+                }
+            }
         }
     }
+}
+
+async fn delete(db: &Database, files: &FileStorage, row: TenantRow, now: DateTime<Utc>) -> Result<()> {
+    // One that was kept meanwhile is listed no more.
+    if stored_file::claim(db, row, Some(now)).await? {
+        let (tenant, file) = row;
+        files.delete(FileKey { tenant, file }).await.map_err(Error::internal)?;
+        stored_file::forget(db, row).await?;
+    }
+    Ok(())
 }

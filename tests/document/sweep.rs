@@ -7,8 +7,9 @@ use domain::document::{Draft, OwnerReference, begin_file};
 use fieldgate::tasks::sweep;
 use file_storage::FileWriter;
 use rstest_reuse::apply;
+use sea_orm::{ConnectionTrait, Statement};
 use serde_json::json;
-use store::{background, clock};
+use store::{background, clock, stored_file};
 
 use super::{
     create_owners,
@@ -79,6 +80,63 @@ async fn the_file_of_a_deleted_document_waits_for_its_restore(database: Database
         errors,
         ["STATE input.id: The file of the document was deleted when its retention ended; upload it again."]
     );
+}
+
+#[apply(each_database)]
+async fn a_customer_is_restored_without_the_documents_whose_files_are_gone(database: DatabaseKind) {
+    let world = World::new(database).await;
+    let admin = world.admin();
+    create_owners(&admin).await;
+    let form = Form::new().field("customer", "acme").field("externalReference", "photo");
+    let response = form.file("a.png", "image/png", &picture(100)).send(&admin).await;
+    assert_eq!(response.status, 201, "{response}");
+    let link = json!({ "customer": "acme", "link": "https://a.example", "externalReference": "link" });
+    admin.mutate("documentCreate", link, "").await;
+    admin.mutate("customerDelete", json!({ "id": "acme", "cancelOpen": true }), "").await;
+    assert_eq!(sweep_at(&world, clock::now() + TimeDelta::days(31)).await.unwrap(), 1);
+    admin.mutate("customerRestore", json!({ "id": "acme" }), "").await;
+    let left = admin.execute("{ documents { nodes { externalReference } } }").await;
+    assert_eq!(left.at("/data/documents/nodes"), &json!([{ "externalReference": "link" }]));
+}
+
+#[apply(each_database)]
+async fn a_file_that_is_claimed_is_kept_by_no_document(database: DatabaseKind) {
+    let world = World::new(database).await;
+    let admin = world.admin();
+    create_owners(&admin).await;
+    let form = Form::new().field("customer", "acme").field("externalReference", "photo");
+    let response = form.file("a.png", "image/png", &picture(100)).send(&admin).await;
+    assert_eq!(response.status, 201, "{response}");
+    let query = "SELECT id FROM stored_file WHERE tenant_id = $1";
+    let db = world.db.connection();
+    let select = Statement::from_sql_and_values(world.db.backend(), query, [world.tenant.row.id.into()]);
+    let file = db.query_one_raw(select).await.unwrap().unwrap().try_get_by_index(0).unwrap();
+    // A kept file is not claimed, not even by an upload that believes it failed.
+    let row = (world.tenant.row.id, file);
+    assert!(!stored_file::claim(&world.db, row, None).await.unwrap());
+    // Nor is one that is begun and has not expired; when it is claimed, no transaction keeps it.
+    let (sender, seal) = tokio::sync::oneshot::channel();
+    let expires_at = clock::now() + TimeDelta::minutes(15);
+    let begin = background::write(&world.db, world.tenant.row.id, "test", |tx| {
+        Box::pin(async move {
+            let _ = sender.send(tx.begin_file(None, expires_at).await?);
+            Ok(())
+        })
+    });
+    begin.await.unwrap();
+    let file = seal.await.unwrap().file;
+    let row = (world.tenant.row.id, file);
+    assert!(!stored_file::claim(&world.db, row, Some(clock::now())).await.unwrap());
+    assert!(stored_file::claim(&world.db, row, None).await.unwrap());
+    let (sender, kept) = tokio::sync::oneshot::channel();
+    let keep = background::write(&world.db, world.tenant.row.id, "test", |tx| {
+        Box::pin(async move {
+            let _ = sender.send(tx.keep_file(file).await?);
+            Ok(())
+        })
+    });
+    keep.await.unwrap();
+    assert!(!kept.await.unwrap());
 }
 
 #[apply(each_database)]

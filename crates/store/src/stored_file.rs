@@ -77,22 +77,35 @@ pub async fn expire_deleted(
     Ok(expired.rows_affected())
 }
 
-/// Files that have expired, of all tenants or of one, the oldest first.
+/// Files that have expired, of all tenants or of one, the oldest first, after some that are skipped.
 pub async fn list_expired(
     db: &Database,
     tenant: Option<Uuid>,
     now: DateTime<Utc>,
-    limit: u64,
+    (skip, limit): (u64, u64),
 ) -> Result<Vec<TenantRow>> {
     let sql = "SELECT tenant_id, id FROM stored_file WHERE expires_at <= $1 AND tenant_id = COALESCE($2, tenant_id) \
-               ORDER BY expires_at, id LIMIT $3";
-    let values = [now.into(), tenant.into(), i64::try_from(limit).unwrap_or(i64::MAX).into()];
+               ORDER BY expires_at, id LIMIT $3 OFFSET $4";
+    let [skip, limit] = [skip, limit].map(|rows| i64::try_from(rows).unwrap_or(i64::MAX));
+    let values = [now.into(), tenant.into(), limit.into(), skip.into()];
     let statement = Statement::from_sql_and_values(db.backend(), sql, values);
     let rows = db.rows(None, statement, &Budget::unlimited()).await?;
     rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect()
 }
 
-/// Deletes the row of an expired file whose objects are deleted.
+/// Claims a file that is to be deleted, so that no transaction keeps it any more. Returns whether it may be deleted: it is not
+/// kept, and has expired at a time, if one is given. A transaction that is about to keep it is waited for.
+pub async fn claim(db: &Database, (tenant, file): TenantRow, expired_at: Option<DateTime<Utc>>) -> Result<bool> {
+    let sql = "UPDATE stored_file SET expires_at = $3 WHERE tenant_id = $1 AND id = $2 \
+               AND expires_at <= COALESCE($4, expires_at)";
+    let values = [tenant.into(), file.into(), DateTime::UNIX_EPOCH.into(), expired_at.into()];
+    let tx = db.begin(None).await?;
+    let claimed = tx.execute_raw(Statement::from_sql_and_values(db.backend(), sql, values)).await?;
+    tx.commit().await?;
+    Ok(claimed.rows_affected() == 1)
+}
+
+/// Deletes the row of a claimed file whose objects are deleted.
 pub async fn forget(db: &Database, (tenant, file): TenantRow) -> Result<()> {
     let sql = "DELETE FROM stored_file WHERE tenant_id = $1 AND id = $2 AND expires_at IS NOT NULL";
     let tx = db.begin(None).await?;

@@ -86,11 +86,17 @@ pub async fn restore(tx: &Tx, before: &Model) -> Result<Model> {
     for plan in tx.lock(&deleted_under::<recurring_service::Entity>(tx, stamp)).await? {
         tx.restore::<recurring_service::Entity>(&plan).await?;
     }
+    let mut without_file = Vec::new();
     for document in tx.lock(&deleted_under::<document::Entity>(tx, stamp)).await? {
-        document_file::ensure_kept(tx, &document).await?;
-        tx.restore::<document::Entity>(&document).await?;
+        if document_file::is_kept(tx, &document).await? {
+            tx.restore::<document::Entity>(&document).await?;
+        } else {
+            without_file.push(document.id);
+        }
     }
     custom_field::restore_values(tx, Some(stamp), None).await?;
+    // They stay deleted, with their values.
+    custom_field::soft_delete_values(tx, OwnerType::Document, &without_file, stamp).await?;
     Ok(row)
 }
 

@@ -20,13 +20,19 @@ pub struct File {
     pub sha256: String,
 }
 
-/// Refuses to restore a document whose file is not kept any more. The document is locked.
-pub async fn ensure_kept(tx: &Tx, document: &Model) -> Result<()> {
+/// Whether a deleted document, which is locked, is a link or still has its file.
+pub async fn is_kept(tx: &Tx, document: &Model) -> Result<bool> {
     match document.file_id {
-        Some(file) if !tx.has_file(file).await? => {
-            let message = "The file of the document was deleted when its retention ended; upload it again.";
-            Err(Error::invalid(Code::State, &["id"], message))
-        }
-        _ => Ok(()),
+        Some(file) => tx.has_file(file).await,
+        None => Ok(true),
     }
+}
+
+/// Refuses to restore a document whose file is not kept any more.
+pub async fn ensure_kept(tx: &Tx, document: &Model) -> Result<()> {
+    if is_kept(tx, document).await? {
+        return Ok(());
+    }
+    let message = "The file of the document was deleted when its retention ended; upload it again.";
+    Err(Error::invalid(Code::State, &["id"], message))
 }
