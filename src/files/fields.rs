@@ -8,6 +8,11 @@ use entity::document::DocumentType;
 use error::{Code, Violation};
 use sea_orm::ActiveEnum;
 
+/// The fields that refer to the owner.
+const OWNERS: [&str; 4] = ["customer", "asset", "load", "serviceRecord"];
+/// The most bytes of a reference, as in the schema.
+const MAX_REFERENCE_BYTES: usize = 400;
+
 /// A field that a document has not.
 pub struct UnknownField;
 
@@ -29,6 +34,13 @@ impl Fields {
     pub fn set(&mut self, name: &str, text: &str) -> Result<(), UnknownField> {
         let text = Some(text.trim().to_owned()).filter(|text| !text.is_empty());
         let update = |text: Option<String>| text.map_or(FieldUpdate::Keep, FieldUpdate::Set);
+        if !Self::NAMES.contains(&name) {
+            return Err(UnknownField);
+        }
+        if OWNERS.contains(&name) && text.as_ref().is_some_and(|text| text.len() > MAX_REFERENCE_BYTES) {
+            self.refuse(name, format!("{name} has at most {MAX_REFERENCE_BYTES} bytes."));
+            return Ok(());
+        }
         match name {
             "customer" => self.owner.customer = text,
             "asset" => self.owner.asset = text,
@@ -48,7 +60,7 @@ impl Fields {
                 Some(Some(at)) => self.draft.taken_at = FieldUpdate::Set(at),
                 Some(None) => self.refuse("takenAt", "takenAt is a time, such as 2026-01-20T08:00:00Z.".to_owned()),
             },
-            _ => return Err(UnknownField),
+            _ => {}
         }
         Ok(())
     }

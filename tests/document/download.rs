@@ -122,7 +122,7 @@ async fn an_address_ends_with_the_right_to_read(database: DatabaseKind) {
         .collect();
     forged.push(format!("/files/{}.{sealed}", world.other_tenant.row.id.simple()));
     forged.push(format!("/files/{sealed}"));
-    forged.push("/files/x".to_owned());
+    forged.extend(["/files/x", "/files/%00", "/files/%ff%fe"].map(str::to_owned));
     for url in &forged {
         assert_eq!(status(url).await, 404, "{url}");
     }

@@ -106,6 +106,7 @@ async fn a_refused_upload_says_why_and_leaves_nothing(database: DatabaseKind) {
         ("no fields", Form::new().file("a.png", "image/png", &small).finished()),
         ("no owner", Form::new().field("type", "POD").file("a.png", "image/png", &small).finished()),
         ("unknown owner", Form::new().field("load", "nope").file("a.png", "image/png", &small).finished()),
+        ("long reference", Form::new().field("load", &"x".repeat(401)).file("a.png", "image/png", &small).finished()),
         (
             "wrong values",
             of_acme().field("type", "SCAN").field("takenAt", "today").file("a.png", "image/png", &small).finished(),
@@ -135,6 +136,7 @@ async fn a_refused_upload_says_why_and_leaves_nothing(database: DatabaseKind) {
         no fields: 400 BAD_REQUEST The fields of the document come before file; there is none.
         no owner: 422  "REQUIRED" ["customer"]: "A document belongs to one customer, asset, load or service record; 0 of customer, asset, load and serviceRecord are given."
         unknown owner: 422  "NOT_FOUND" ["load"]: "\"nope\" is neither the id, the external reference nor the number of a load."
+        long reference: 422  "INVALID" ["load"]: "load has at most 400 bytes."
         wrong values: 422  "INVALID" ["type"]: "type is POD, BOL, PHOTO, SIGNATURE, INVOICE, CONTRACT or OTHER." | "INVALID" ["takenAt"]: "takenAt is a time, such as 2026-01-20T08:00:00Z."
         unknown field: 400 BAD_REQUEST The form has an unknown field; before file, it may have customer, asset, load, serviceRecord, type, title, takenAt, externalReference, sha256.
         long field: 413 BODY_TOO_LARGE A field besides file has at most 8192 bytes.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     Extension,
     body::Body,
-    extract::{Path, State},
+    extract::{Path, State, rejection::PathRejection},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::Response,
 };
@@ -35,9 +35,11 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 pub async fn download(
     State(app): State<App>,
     Extension(id): Extension<RequestId>,
-    Path(segment): Path<String>,
+    segment: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
 ) -> Response {
+    // A path that is no text is no address.
+    let Ok(Path(segment)) = segment else { return Refusal::from(not_found()).into_response(&id) };
     let response = Box::pin(respond(&app, &id, &segment, &headers)).await;
     response.unwrap_or_else(|refusal| refusal.into_response(&id))
 }
